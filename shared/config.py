@@ -1,0 +1,149 @@
+"""The one place that reads the environment: a frozen ``Settings`` with every variable that exists.
+
+Locally the ``*_EMULATOR_HOST`` variables and a few overrides point the same code at stand-ins. On Cloud Run,
+which sets ``K_SERVICE``, any of them is refused at start: with FIREBASE_AUTH_EMULATOR_HOST set, for one,
+firebase-admin would accept a forged, unsigned token.
+"""
+
+import functools
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+LOCAL_ONLY = (
+    "FIRESTORE_EMULATOR_HOST",
+    "FIREBASE_AUTH_EMULATOR_HOST",
+    "STORAGE_EMULATOR_HOST",
+    "CLOUD_TASKS_EMULATOR_HOST",
+    "STRIPE_API_BASE",
+    "OIDC_CERTS_URL",
+    "OIDC_ISSUER",
+    "GEMINI_API_BASE",
+)
+
+_STRIPE = ("STRIPE_SECRET_KEY",)
+_PAGING = ("CURSOR_SECRET",)
+_MEDIA = ("MEDIA_BUCKET",)
+_QUEUE = ("INTERNAL_URL", "INVOKER_EMAIL", "TASKS_LOCATION")
+_CALLED_BY_GOOGLE = ("INTERNAL_URL", "INVOKER_EMAIL")
+
+REQUIRED_BY: dict[str, tuple[str, ...]] = {
+    "list_transactions": _PAGING,
+    "get_feed": _PAGING,
+    "create_checkout": (*_STRIPE, "CHECKOUT_SUCCESS_URL", "CHECKOUT_CANCEL_URL"),
+    "confirm_checkout": _STRIPE,
+    "stripe_webhook": (*_STRIPE, "STRIPE_WEBHOOK_SECRET"),
+    "generate": _QUEUE,
+    "run_generation": (*_MEDIA, *_CALLED_BY_GOOGLE),
+    "get_generation": _MEDIA,
+    "publish_post": _MEDIA,
+    "count_likes": _QUEUE,
+    "recount_likes": _QUEUE,
+    "tidy_post": _MEDIA,
+    "audit_balances": _CALLED_BY_GOOGLE,
+    "sweep_generations": _QUEUE,
+}
+"""What a function needs beside GOOGLE_CLOUD_PROJECT; it refuses to start on Cloud Run without it."""
+
+
+class ConfigurationError(Exception):
+    """The environment is not one to start in; the message names the variable."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """The environment, read once. Empty strings stand for what is not set."""
+
+    project: str
+    economy: str
+    deployed: bool
+    cors_origins: frozenset[str]
+    cursor_secret: str
+    stripe_secret_key: str
+    stripe_webhook_secrets: tuple[str, ...]
+    stripe_api_base: str
+    checkout_success_url: str
+    checkout_cancel_url: str
+    media_bucket: str
+    internal_url: str
+    invoker_email: str
+    oidc_certs_url: str
+    oidc_issuer: str
+    tasks_location: str
+    generations_queue: str
+    likes_queue: str
+    tasks_emulator: str
+    image_model: str
+    gemini_api_key: str
+    gemini_api_base: str
+    local_image_fail_word: str
+
+    @property
+    def stripe_livemode(self) -> bool:
+        """Whether the Stripe key moves real money (Stripe: secret and restricted keys name their mode)."""
+        return self.stripe_secret_key.startswith(("sk_live_", "rk_live_"))
+
+
+def read(environment: Mapping[str, str], function: str | None = None) -> Settings:
+    """The settings in ``environment``, checked for ``function`` when one is named.
+
+    Raises:
+        ConfigurationError: an emulator or local override on Cloud Run, a missing variable, a wildcard origin,
+            or a Stripe key of the other mode than STRIPE_LIVEMODE says.
+    """
+
+    def value(name: str, default: str = "") -> str:
+        return environment.get(name, default).strip()
+
+    deployed = bool(value("K_SERVICE"))
+    if deployed:
+        for name in LOCAL_ONLY:
+            if value(name):
+                raise ConfigurationError(f"{name} is set: emulators and local overrides are refused in production.")
+        for name in ("GOOGLE_CLOUD_PROJECT", *REQUIRED_BY.get(function or "", ())):
+            if not value(name):
+                raise ConfigurationError(f"{name} is not set, and {function or 'every function'} needs it.")
+
+    origins = frozenset(origin.strip().rstrip("/") for origin in value("CORS_ORIGINS").split(",") if origin.strip())
+    for origin in origins:
+        if "*" in origin or origin == "null":
+            raise ConfigurationError(f"CORS_ORIGINS holds {origin!r}: list exact origins, no wildcard.")
+
+    settings = Settings(
+        project=value("GOOGLE_CLOUD_PROJECT"),
+        economy=value("ECONOMY", "phoenix"),
+        deployed=deployed,
+        cors_origins=origins,
+        cursor_secret=value("CURSOR_SECRET"),
+        stripe_secret_key=value("STRIPE_SECRET_KEY"),
+        stripe_webhook_secrets=tuple(s.strip() for s in value("STRIPE_WEBHOOK_SECRET").split(",") if s.strip()),
+        stripe_api_base=value("STRIPE_API_BASE"),
+        checkout_success_url=value("CHECKOUT_SUCCESS_URL"),
+        checkout_cancel_url=value("CHECKOUT_CANCEL_URL"),
+        media_bucket=value("MEDIA_BUCKET"),
+        internal_url=value("INTERNAL_URL").rstrip("/"),
+        invoker_email=value("INVOKER_EMAIL"),
+        oidc_certs_url=value("OIDC_CERTS_URL"),
+        oidc_issuer=value("OIDC_ISSUER"),
+        tasks_location=value("TASKS_LOCATION"),
+        generations_queue=value("GENERATIONS_QUEUE", "generations"),
+        likes_queue=value("LIKES_QUEUE", "likes"),
+        tasks_emulator=value("CLOUD_TASKS_EMULATOR_HOST"),
+        image_model=value("IMAGE_MODEL", "procedural"),
+        gemini_api_key=value("GEMINI_API_KEY"),
+        gemini_api_base=value("GEMINI_API_BASE"),
+        local_image_fail_word=value("LOCAL_IMAGE_FAIL_WORD", "fail-me"),
+    )
+    livemode = value("STRIPE_LIVEMODE").lower()
+    if livemode not in ("", "true", "false"):
+        raise ConfigurationError("STRIPE_LIVEMODE must be true or false.")
+    if livemode and settings.stripe_secret_key and (livemode == "true") != settings.stripe_livemode:
+        mode = "live" if settings.stripe_livemode else "test"
+        raise ConfigurationError(f"STRIPE_SECRET_KEY is a {mode} key, but STRIPE_LIVEMODE is {livemode}.")
+    return settings
+
+
+@functools.cache
+def settings() -> Settings:
+    """The settings of this process."""
+    return read(os.environ)

@@ -1,0 +1,123 @@
+"""The model of an economy file: what tokens cost, what they buy, what may be given.
+
+``economies/<id>.toml`` holds the numbers; nothing else in the code does. ``ECONOMY`` picks one when the functions
+are deployed, and a file that makes no sense stops the start with a sentence that names the field.
+"""
+
+import functools
+import tomllib
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from shared.config import ConfigurationError, settings
+
+FOLDER = Path(__file__).parent.parent / "economies"
+
+STRIPE_MAXIMUM_AMOUNT = 99_999_999
+"""Stripe takes charges of at most eight digits in minor units."""
+
+_Id = Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{0,39}$")]
+_Tokens = Annotated[int, Field(ge=1, le=1_000_000)]
+
+
+class _Model(BaseModel):
+    model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
+
+
+class Feature(_Model):
+    """Something tokens are spent on. ``cost`` is in tokens, per image or area."""
+
+    cost: _Tokens
+
+
+class Package(_Model):
+    """Tokens for money: ``amount`` minor units of ``currency`` (ISO 4217, lower case as Stripe writes it)."""
+
+    id: _Id
+    name: Annotated[str, Field(min_length=1, max_length=100)]
+    tokens: _Tokens
+    amount: Annotated[int, Field(ge=50, le=STRIPE_MAXIMUM_AMOUNT)]
+    currency: Annotated[str, Field(pattern=r"^[a-z]{3}$")]
+    bonus_percent: Annotated[int, Field(ge=0, le=1000)] = 0
+    stripe_price: Annotated[str, Field(pattern=r"^price_\w+$")] | None = None
+
+
+class Tips(_Model):
+    """Bounds of one tip, in tokens, both inclusive. All of it goes to the creator."""
+
+    minimum: _Tokens
+    maximum: _Tokens
+    presets: Annotated[tuple[_Tokens, ...], Field(strict=False, max_length=12)]
+    # A fee would need a wallet that takes it: a tip's two lines sum to zero.
+    fee_basis_points: Annotated[int, Field(ge=0, le=0)] = 0
+
+    @model_validator(mode="after")
+    def _bounds_agree(self) -> "Tips":
+        if self.minimum > self.maximum:
+            raise ValueError("minimum is above maximum")
+        if any(not self.minimum <= preset <= self.maximum for preset in self.presets):
+            raise ValueError("a preset lies outside minimum and maximum")
+        return self
+
+
+class Economy(_Model):
+    """Everything that has a price."""
+
+    id: _Id
+    version: Annotated[int, Field(ge=1)]
+    unit: Annotated[str, Field(min_length=1, max_length=20)]
+    signup_bonus: Annotated[int, Field(ge=0, le=1_000_000)]
+    features: Annotated[dict[_Id, Feature], Field(min_length=1, max_length=50)]
+    tips: Tips
+    packages: Annotated[tuple[Package, ...], Field(strict=False, min_length=1, max_length=50)]
+
+    @model_validator(mode="after")
+    def _packages_are_sound(self) -> "Economy":
+        ids = [package.id for package in self.packages]
+        if len(set(ids)) != len(ids):
+            raise ValueError("two packages share an id")
+        for package in self.packages:
+            if package.tokens * 100 % (100 + package.bonus_percent):
+                raise ValueError(f"package {package.id}: {package.tokens} tokens are no whole number plus its bonus")
+        return self
+
+    @property
+    def label(self) -> str:
+        """How a ledger line names the economy that priced it: ``phoenix@1``."""
+        return f"{self.id}@{self.version}"
+
+    def package(self, package_id: str) -> Package | None:
+        """The package of that id, or None."""
+        return next((package for package in self.packages if package.id == package_id), None)
+
+
+def load(path: Path) -> Economy:
+    """The economy in the file at ``path``.
+
+    Raises:
+        ConfigurationError: the file is missing, is not TOML, or holds nonsense.
+    """
+    try:
+        economy = Economy.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
+    except FileNotFoundError:
+        raise ConfigurationError(f"ECONOMY={path.stem}: there is no file economies/{path.name}.") from None
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigurationError(f"economies/{path.name} is not TOML: {error}.") from None
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(str(part) for part in first["loc"]) or "the file"
+        raise ConfigurationError(f"economies/{path.name}: {where}: {first['msg']}.") from None
+    if economy.id != path.stem:
+        raise ConfigurationError(f"economies/{path.name} says id = {economy.id!r}: the id must be the file's name.")
+    return economy
+
+
+@functools.cache
+def economy() -> Economy:
+    """The economy that ECONOMY names."""
+    name = settings().economy
+    if not name.isidentifier() and not name.replace("-", "").isalnum():
+        raise ConfigurationError(f"ECONOMY={name!r} is not the name of an economy.")
+    return load(FOLDER / f"{name}.toml")

@@ -1,0 +1,122 @@
+"""The tree of problems and the status each wears. Domain code raises them, only ``@endpoint`` renders them.
+
+Every class is one ``type`` of RFC 9457 problem; ``extensions`` are its machine-readable members.
+"""
+
+from typing import ClassVar
+
+
+class Problem(Exception):
+    """A request that is refused, or cannot be answered now, for a reason the caller may know."""
+
+    slug: ClassVar[str] = "internal-error"
+    status: ClassVar[int] = 500
+    title: ClassVar[str] = "Something went wrong on our side"
+
+    def __init__(self, detail: str, **extensions: object) -> None:
+        super().__init__(detail)
+        self.detail = detail
+        self.extensions = extensions
+
+
+class Malformed(Problem):
+    """Not well-formed: broken JSON, NaN, a field given twice, a bad header."""
+
+    slug, status, title = "malformed", 400, "The request is malformed"
+
+
+class Unauthenticated(Problem):
+    slug, status, title = "unauthenticated", 401, "Sign in first"
+
+
+class InsufficientTokens(Problem):
+    """Carries ``balance``, ``required`` and ``shortfall``, all in tokens."""
+
+    slug, status, title = "insufficient-tokens", 402, "Not enough tokens"
+
+    def __init__(self, balance: int, required: int) -> None:
+        super().__init__(
+            f"This needs {required} tokens; the wallet holds {balance}.",
+            balance=balance,
+            required=required,
+            shortfall=required - balance,
+        )
+
+
+class Forbidden(Problem):
+    slug, status, title = "forbidden", 403, "Not allowed"
+
+
+class EmailNotVerified(Forbidden):
+    slug, title = "email-not-verified", "Verify your e-mail address first"
+
+
+class AnonymousNotAllowed(Forbidden):
+    slug, title = "anonymous-not-allowed", "Anonymous users cannot do this"
+
+
+class WalletFrozen(Forbidden):
+    slug, title = "wallet-frozen", "This wallet is frozen"
+
+
+class RecipientUnavailable(Forbidden):
+    slug, title = "recipient-unavailable", "The recipient cannot be tipped"
+
+
+class NotFound(Problem):
+    """Not there, or somebody else's: the two are not told apart."""
+
+    slug, status, title = "not-found", 404, "Not found"
+
+
+class NoSuchAccount(NotFound):
+    slug, title = "no-such-account", "There is no such account"
+
+
+class MethodNotAllowed(Problem):
+    """Carries ``allowed``, the methods that the function answers."""
+
+    slug, status, title = "method-not-allowed", 405, "Method not allowed"
+
+
+class IdempotencyConflict(Problem):
+    slug, status, title = "idempotency-conflict", 409, "This Idempotency-Key was used for another request"
+
+
+class TooLarge(Problem):
+    slug, status, title = "too-large", 413, "The request is too large"
+
+
+class UnsupportedMediaType(Problem):
+    slug, status, title = "unsupported-media-type", 415, "Send application/json"
+
+
+class InvalidRequest(Problem):
+    """Well-formed, but not what the function takes. Carries ``errors``: a list of ``{field, detail}``."""
+
+    slug, status, title = "invalid-request", 422, "The request is not valid"
+
+    def __init__(self, detail: str, errors: list[dict[str, str]] | None = None) -> None:
+        super().__init__(detail, errors=errors or [])
+
+    @classmethod
+    def field(cls, name: str, detail: str) -> "InvalidRequest":
+        """The refusal of one field."""
+        return cls(f"{name}: {detail}", [{"field": name, "detail": detail}])
+
+
+class SelfTip(InvalidRequest):
+    slug, title = "self-tip", "You cannot tip yourself"
+
+
+class Unavailable(Problem):
+    """Nothing moved; the same request may succeed in a moment. Rendered with ``Retry-After``."""
+
+    slug, status, title = "unavailable", 503, "Temporarily unavailable"
+    retry_after_seconds: ClassVar[int] = 1
+
+
+class Contention(Unavailable):
+    """Too many writers at one wallet; every attempt lost against another."""
+
+    slug, title = "contention", "Too many requests at this wallet at once"

@@ -1,0 +1,315 @@
+"""The only writer of balances and of the ledger: every movement is one commit.
+
+A payment is a plain read, a pure decision, and one commit that holds only if the payer's wallet has not changed since
+(``last_update_time``), the ledger lines do not exist yet (create-only), and the payee exists. The payee is credited by
+``Increment``, so that a creator's wallet is never contended by those who tip it. A credit needs no read at all.
+
+Two requests, one of them lost, repeated or in parallel, end in one movement: the second finds the line.
+"""
+
+import hashlib
+import random
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from google.api_core.exceptions import Aborted, AlreadyExists, FailedPrecondition, NotFound
+from google.cloud import firestore
+from google.cloud.firestore_v1.batch import WriteBatch
+
+from shared.clients import STORE, Snapshot, store
+from shared.errors import Contention, IdempotencyConflict, NoSuchAccount, Problem
+from shared.ledger import Entry, Funds, Payment, Seen, Wallet
+
+OPTIMISTIC_ATTEMPTS = 8
+BACKOFF_SECONDS = 0.01
+BACKOFF_CEILING_SECONDS = 0.4
+
+MARKS_BYTES = 256
+
+Also = Callable[[WriteBatch], None]
+"""A document of the same event, written in the same commit as its money."""
+
+
+class AlreadyPosted(Exception):
+    """The event has its ledger line already; nothing was written."""
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """The payer's balance after the payment; today's, if it was ``replayed``: done by an earlier request."""
+
+    balance: int
+    replayed: bool
+
+
+def get(user_id: str) -> Wallet | None:
+    """The wallet of the user, or None before an account was opened."""
+    return from_document(_wallet(user_id).get(**STORE))
+
+
+def from_document(document: Snapshot) -> Wallet | None:
+    """The wallet that a ``users/{uid}`` document holds."""
+    if not document.exists:
+        return None
+    fields = document.to_dict() or {}
+    return Wallet(
+        user_id=document.id,
+        funds=Funds(**fields["funds"]),
+        total_purchased=fields["totalTokensPurchased"],
+        total_spent=fields["totalTokensSpent"],
+        total_earned=fields["totalTokensEarned"],
+        debt=fields.get("debt", 0),
+        frozen=fields.get("frozen"),
+    )
+
+
+def open_wallet(user_id: str, bonus: Entry | None, *also: Also) -> None:
+    """Creates the wallet, with the bonus and its line when there is one.
+
+    Raises:
+        AlreadyPosted: the wallet exists, or the bonus was granted before.
+    """
+    funds = bonus.funds if bonus else Funds()
+    batch = store().batch()
+    batch.create(
+        _wallet(user_id),
+        {
+            "tokenBalance": funds.total,
+            "funds": _split(funds),
+            "totalTokensPurchased": 0,
+            "totalTokensSpent": 0,
+            "totalTokensEarned": 0,
+            "debt": 0,
+            "createdAt": firestore.SERVER_TIMESTAMP,
+        },
+    )
+    if bonus:
+        _add_line(batch, bonus)
+    for write in also:
+        write(batch)
+    try:
+        batch.commit(**STORE)
+    except AlreadyExists as error:
+        raise AlreadyPosted(user_id) from error
+
+
+def credit(entry: Entry, *also: Also) -> None:
+    """Writes what comes in: the line, the wallet's increments and the event's documents.
+
+    Raises:
+        AlreadyPosted: the event was credited before.
+        NoSuchAccount: the user has no wallet.
+        FailedPrecondition: a document of the event changed since it was read.
+    """
+    batch = store().batch()
+    _add_credit(batch, entry)
+    for write in also:
+        write(batch)
+    try:
+        batch.commit(**STORE)
+    except AlreadyExists as error:
+        raise AlreadyPosted(entry.id) from error
+    except NotFound as error:
+        raise NoSuchAccount("There is no such account.") from error
+
+
+def pay(payment: Payment, *also: Also) -> Receipt:
+    """Decides and writes a payment; once, however often and from wherever it is asked for.
+
+    Raises:
+        IdempotencyConflict: the key was used for another request.
+        Contention: every attempt lost to another writer of the same wallet; nothing moved.
+        Problem: the decision refused; nothing moved, and the key is still unused.
+    """
+    for attempt in range(OPTIMISTIC_ATTEMPTS):
+        try:
+            return _attempt(payment, also)
+        except (
+            Aborted,
+            FailedPrecondition,
+            NotFound,
+        ):  # the payer's wallet changed, or the payee's account went away
+            ceiling = min(BACKOFF_SECONDS * 2**attempt, BACKOFF_CEILING_SECONDS)
+            time.sleep(random.uniform(0, ceiling))  # noqa: S311 - jitter, not a secret
+    return _locked(payment, also)
+
+
+def _attempt(payment: Payment, also: tuple[Also, ...]) -> Receipt:
+    documents = _read(payment)
+    entries = _decide(payment, documents)
+    if isinstance(entries, Receipt):
+        return entries
+    batch = store().batch()
+    balance = _add_payment(batch, documents[_wallet(payment.payer_id).path], entries, also)
+    try:
+        batch.commit(**STORE)
+    except AlreadyExists:
+        return _require_replay(payment)
+    return Receipt(balance, replayed=False)
+
+
+def _locked(payment: Payment, also: tuple[Also, ...]) -> Receipt:
+    """The same under a lock on the payer's wallet, for one that changes faster than a read and a commit can follow."""
+
+    @firestore.transactional
+    def attempt(transaction: firestore.Transaction) -> Receipt:
+        documents = _read(payment, transaction)
+        entries = _decide(payment, documents)
+        if isinstance(entries, Receipt):
+            return entries
+        balance = _add_payment(transaction, documents[_wallet(payment.payer_id).path], entries, also)
+        return Receipt(balance, replayed=False)
+
+    try:
+        receipt: Receipt = attempt(store().transaction(max_attempts=1))
+        except AlreadyExists:
+        return _require_replay(payment)
+    except (
+        Aborted,
+        FailedPrecondition,
+        NotFound,
+        ValueError,
+    ) as error:  # ValueError: the client's last attempt failed
+        raise Contention("This wallet is busy; try again in a moment.") from error
+    return receipt
+
+
+def _read(
+    payment: Payment, transaction: firestore.Transaction | None = None
+) -> Mapping[str, Snapshot]:
+    references = [_wallet(payment.payer_id)]
+    if payment.payee_id is not None:
+        references.append(_wallet(payment.payee_id))
+    if payment.post_id is not None:
+        references.append(store().collection("posts").document(payment.post_id))
+    found = store().get_all(references, transaction=transaction, **STORE)
+    return {document.reference.path: document for document in found}
+
+
+def _decide(payment: Payment, documents: Mapping[str, Snapshot]) -> tuple[Entry, ...] | Receipt:
+    payer = documents[_wallet(payment.payer_id).path]
+    payee = documents[_wallet(payment.payee_id).path] if payment.payee_id is not None else None
+    post = documents[f"posts/{payment.post_id}"] if payment.post_id is not None else None
+    seen = Seen(
+        payer=from_document(payer),
+        payee=from_document(payee) if payee is not None else None,
+        post_author=post.get("userId") if post is not None and post.exists else None,
+    )
+    try:
+        return payment.decide(seen)
+    except Problem:
+        # The tokens may be gone because this very request took them: a retry of what was done answers as before.
+        if payer.exists and _may_be_marked(_marks(payer), payment.id) and (receipt := _replay(payment)):
+            return receipt
+        raise
+
+
+def _replay(payment: Payment) -> Receipt | None:
+    """The receipt of the same payment made before, or None when there is none."""
+    references = [_line(payment.id), _wallet(payment.payer_id)]
+    found = {document.reference.path: document for document in store().get_all(references, **STORE)}
+    line, payer = (found[reference.path] for reference in references)
+    if not line.exists:
+        return None
+    if line.get("fingerprint") != payment.fingerprint:
+        raise IdempotencyConflict("This Idempotency-Key was used for a request with another body.")
+    wallet = from_document(payer)
+    return Receipt(wallet.balance if wallet else 0, replayed=True)
+
+
+def _require_replay(payment: Payment) -> Receipt:
+    receipt = _replay(payment)
+    if receipt is None:
+        raise RuntimeError(f"a document of {payment.id} exists without its ledger line")
+    return receipt
+
+
+def _add_payment(
+    batch: WriteBatch, payer: Snapshot, entries: tuple[Entry, ...], also: tuple[Also, ...]
+) -> int:
+    """Adds the writes of a decided payment and returns the payer's new balance."""
+    paid, *received = entries
+    wallet = from_document(payer)
+    if wallet is None:
+        raise RuntimeError("a payment was decided for a wallet that does not exist")
+    funds = wallet.funds + paid.funds
+    batch.update(
+        payer.reference,
+        {
+            "tokenBalance": funds.total,
+            "funds": _split(funds),
+            "marks": _marked(_marks(payer), paid.id),
+            **{name: firestore.Increment(change) for name, change in paid.totals.items()},
+        },
+        option=store().write_option(last_update_time=payer.update_time),
+    )
+    _add_line(batch, paid)
+    for entry in received:
+        _add_credit(batch, entry)
+    for write in also:
+        write(batch)
+    return funds.total
+
+
+def _add_credit(batch: WriteBatch, entry: Entry) -> None:
+    changes = {"tokenBalance": entry.amount, **entry.totals}
+    changes |= {f"funds.{fund}": tokens for fund, tokens in _split(entry.funds).items() if tokens}
+    batch.update(
+        _wallet(entry.user_id), {name: firestore.Increment(change) for name, change in changes.items()}
+    )
+    _add_line(batch, entry)
+
+
+def _add_line(batch: WriteBatch, entry: Entry) -> None:
+    batch.create(
+        _line(entry.id),
+        {
+            "userId": entry.user_id,
+            "type": entry.type,
+            "amount": entry.amount,
+            "funds": _split(entry.funds),
+            "timestamp": firestore.SERVER_TIMESTAMP,
+            "details": dict(entry.details),
+            "economy": entry.economy,
+            "fingerprint": entry.fingerprint,
+        },
+    )
+
+
+def _split(funds: Funds) -> dict[str, int]:
+    return {"bonus": funds.bonus, "purchased": funds.purchased, "earned": funds.earned}
+
+
+def _wallet(user_id: str) -> firestore.DocumentReference:
+    return store().collection("users").document(user_id)
+
+
+def _line(entry_id: str) -> firestore.DocumentReference:
+    return store().collection("transactions").document(entry_id)
+
+
+# A wallet carries one bit for every payment id it ever used (a Bloom filter with one hash). A clear bit proves that a
+# refused request was not done before, so that a plain refusal costs one read; a set bit asks the ledger.
+
+
+def _marks(payer: Snapshot) -> bytes:
+    marks: bytes = (payer.to_dict() or {}).get("marks", bytes(MARKS_BYTES))
+    return marks
+
+
+def _bit(payment_id: str) -> tuple[int, int]:
+    number = int.from_bytes(hashlib.sha256(payment_id.encode()).digest()[:8], "big") % (MARKS_BYTES * 8)
+    return number // 8, 1 << number % 8
+
+
+def _may_be_marked(marks: bytes, payment_id: str) -> bool:
+    byte, bit = _bit(payment_id)
+    return bool(marks[byte] & bit)
+
+
+def _marked(marks: bytes, payment_id: str) -> bytes:
+    byte, bit = _bit(payment_id)
+    changed = bytearray(marks)
+    changed[byte] |= bit
+    return bytes(changed)
