@@ -4,13 +4,15 @@ Each library is imported when its client is first asked for, since Storage and T
 start that most functions need not pay. ``STORE`` bounds every Firestore call.
 """
 
+import datetime
 import functools
-from typing import TYPE_CHECKING, TypedDict
+from typing import TYPE_CHECKING, Any, TypedDict
 
-from google.api_core.exceptions import ServiceUnavailable
+from google.api_core import exceptions
 from google.api_core.retry import Retry, if_exception_type
 from google.cloud import firestore
-from google.cloud.firestore_v1.base_document import BaseDocumentReference, DocumentSnapshot
+from google.cloud.firestore_v1.base_document import DocumentSnapshot
+from google.cloud.firestore_v1.base_query import BaseQuery
 
 from shared.config import settings
 
@@ -25,7 +27,18 @@ TASKS_TIMEOUT_SECONDS = 5.0
 STORAGE_TIMEOUT_SECONDS = 30.0
 
 
-Snapshot = DocumentSnapshot[BaseDocumentReference]
+TRANSIENT = (
+    exceptions.Aborted,
+    exceptions.DeadlineExceeded,
+    exceptions.InternalServerError,
+    exceptions.ResourceExhausted,
+    exceptions.RetryError,
+    exceptions.ServiceUnavailable,
+    exceptions.TooManyRequests,
+)
+"""What Google's clients raise when the same call may succeed in a moment."""
+
+Snapshot = DocumentSnapshot[firestore.DocumentReference]
 """A document as it was read, or the fact that there is none."""
 
 
@@ -38,7 +51,7 @@ STORE: _CallOptions = {
     "timeout": STORE_TIMEOUT_SECONDS,
     # A commit repeated after a lost answer is safe: what it creates is create-only, under ids from the event.
     "retry": Retry(
-        predicate=if_exception_type(ServiceUnavailable),
+        predicate=if_exception_type(exceptions.ServiceUnavailable),
         initial=0.05,
         maximum=1.0,
         timeout=STORE_TIMEOUT_SECONDS,
@@ -51,6 +64,18 @@ STORE: _CallOptions = {
 def store() -> firestore.Client:
     """The Firestore client of this process."""
     return firestore.Client(project=settings().project or None)
+
+
+def fetch(query: BaseQuery, read_time: datetime.datetime | None = None) -> list[Snapshot]:
+    """The documents that the query finds, now or as they were at ``read_time``; give it a limit."""
+    found: Any = query.get(read_time=read_time, **STORE)  # typed for the asynchronous client too
+    return list(found)
+
+
+def aggregate(query: Any, read_time: datetime.datetime | None = None) -> dict[str, int]:
+    """The counts and sums of an aggregation query by alias, now or as they were at ``read_time``."""
+    results = query.get(read_time=read_time, **STORE)
+    return {result.alias: int(result.value) for result in results[0]}
 
 
 @functools.cache

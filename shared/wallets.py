@@ -37,10 +37,10 @@ class AlreadyPosted(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """The payer's balance after the payment; today's, if it was ``replayed``: done by an earlier request."""
+    """What was ``paid``, and the payer's balance: after the payment, or today's if an earlier request made it."""
 
+    paid: int
     balance: int
-    replayed: bool
 
 
 def get(user_id: str) -> Wallet | None:
@@ -125,11 +125,7 @@ def pay(payment: Payment, *also: Also) -> Receipt:
     for attempt in range(OPTIMISTIC_ATTEMPTS):
         try:
             return _attempt(payment, also)
-        except (
-            Aborted,
-            FailedPrecondition,
-            NotFound,
-        ):  # the payer's wallet changed, or the payee's account went away
+        except (Aborted, FailedPrecondition, NotFound):  # the payer's wallet changed, or the payee's account went
             ceiling = min(BACKOFF_SECONDS * 2**attempt, BACKOFF_CEILING_SECONDS)
             time.sleep(random.uniform(0, ceiling))  # noqa: S311 - jitter, not a secret
     return _locked(payment, also)
@@ -141,12 +137,12 @@ def _attempt(payment: Payment, also: tuple[Also, ...]) -> Receipt:
     if isinstance(entries, Receipt):
         return entries
     batch = store().batch()
-    balance = _add_payment(batch, documents[_wallet(payment.payer_id).path], entries, also)
+    receipt = _add_payment(batch, documents[_wallet(payment.payer_id).path], entries, also)
     try:
         batch.commit(**STORE)
     except AlreadyExists:
         return _require_replay(payment)
-    return Receipt(balance, replayed=False)
+    return receipt
 
 
 def _locked(payment: Payment, also: tuple[Also, ...]) -> Receipt:
@@ -158,26 +154,19 @@ def _locked(payment: Payment, also: tuple[Also, ...]) -> Receipt:
         entries = _decide(payment, documents)
         if isinstance(entries, Receipt):
             return entries
-        balance = _add_payment(transaction, documents[_wallet(payment.payer_id).path], entries, also)
-        return Receipt(balance, replayed=False)
+        return _add_payment(transaction, documents[_wallet(payment.payer_id).path], entries, also)
 
     try:
         receipt: Receipt = attempt(store().transaction(max_attempts=1))
-        except AlreadyExists:
+    except AlreadyExists:
         return _require_replay(payment)
-    except (
-        Aborted,
-        FailedPrecondition,
-        NotFound,
-        ValueError,
-    ) as error:  # ValueError: the client's last attempt failed
+    except (Aborted, FailedPrecondition, NotFound, ValueError) as error:
+        # ValueError is what the client raises when its last attempt was aborted.
         raise Contention("This wallet is busy; try again in a moment.") from error
     return receipt
 
 
-def _read(
-    payment: Payment, transaction: firestore.Transaction | None = None
-) -> Mapping[str, Snapshot]:
+def _read(payment: Payment, transaction: firestore.Transaction | None = None) -> Mapping[str, Snapshot]:
     references = [_wallet(payment.payer_id)]
     if payment.payee_id is not None:
         references.append(_wallet(payment.payee_id))
@@ -215,7 +204,7 @@ def _replay(payment: Payment) -> Receipt | None:
     if line.get("fingerprint") != payment.fingerprint:
         raise IdempotencyConflict("This Idempotency-Key was used for a request with another body.")
     wallet = from_document(payer)
-    return Receipt(wallet.balance if wallet else 0, replayed=True)
+    return Receipt(paid=-line.get("amount"), balance=wallet.balance if wallet else 0)
 
 
 def _require_replay(payment: Payment) -> Receipt:
@@ -225,10 +214,8 @@ def _require_replay(payment: Payment) -> Receipt:
     return receipt
 
 
-def _add_payment(
-    batch: WriteBatch, payer: Snapshot, entries: tuple[Entry, ...], also: tuple[Also, ...]
-) -> int:
-    """Adds the writes of a decided payment and returns the payer's new balance."""
+def _add_payment(batch: WriteBatch, payer: Snapshot, entries: tuple[Entry, ...], also: tuple[Also, ...]) -> Receipt:
+    """Adds the writes of a decided payment and returns its receipt."""
     paid, *received = entries
     wallet = from_document(payer)
     if wallet is None:
@@ -249,15 +236,13 @@ def _add_payment(
         _add_credit(batch, entry)
     for write in also:
         write(batch)
-    return funds.total
+    return Receipt(paid=-paid.amount, balance=funds.total)
 
 
 def _add_credit(batch: WriteBatch, entry: Entry) -> None:
     changes = {"tokenBalance": entry.amount, **entry.totals}
     changes |= {f"funds.{fund}": tokens for fund, tokens in _split(entry.funds).items() if tokens}
-    batch.update(
-        _wallet(entry.user_id), {name: firestore.Increment(change) for name, change in changes.items()}
-    )
+    batch.update(_wallet(entry.user_id), {name: firestore.Increment(change) for name, change in changes.items()})
     _add_line(batch, entry)
 
 

@@ -1,0 +1,69 @@
+"""POST /confirm-checkout: called by the page that Stripe returns to; credits what was paid, if the webhook has not yet.
+
+    { "sessionId": "cs_..." }  ->  200 { "status": "paid" | "pending" | "expired", "tokenBalance",
+                                         "receipt": { package, tokens, amount, currency, paidAt } | null }
+
+``pending`` is not paid yet, ``expired`` will not be paid any more. The receipt comes with ``paid``.
+Refusals: 401 unauthenticated, 403 anonymous-not-allowed, 404 not-found (somebody else's included), 503 unavailable.
+Asking again changes nothing: the credit is keyed by the session.
+"""
+
+import datetime
+from typing import Annotated, Literal, TypedDict
+
+from pydantic import Field
+
+from shared import orders, payments, wallets
+from shared.errors import NoSuchAccount
+from shared.http import Body, Caller, endpoint
+
+STATUS: dict[orders.Status, Literal["paid", "pending", "expired"]] = {
+    "paid": "paid",
+    "open": "pending",
+    "pending": "pending",
+    "parked": "pending",  # paid, but a person must look at it first
+    "failed": "expired",
+    "expired": "expired",
+}
+
+
+class Confirmation(Body):
+    session_id: Annotated[str, Field(pattern=r"^[A-Za-z0-9_]{1,200}$")]
+
+
+class ReceiptAnswer(TypedDict):
+    package: str
+    tokens: int
+    amount: int
+    currency: str
+    paidAt: datetime.datetime
+
+
+class ConfirmationAnswer(TypedDict):
+    status: Literal["paid", "pending", "expired"]
+    tokenBalance: int
+    receipt: ReceiptAnswer | None
+
+
+@endpoint(Confirmation)
+def confirm_checkout(caller: Caller, body: Confirmation) -> ConfirmationAnswer:
+    order = orders.require_owned(body.session_id, caller.user_id)
+    if order.status in ("open", "pending"):
+        orders.settle(payments.retrieve_session(order.session_id))
+        order = orders.require_owned(body.session_id, caller.user_id)
+    wallet = wallets.get(caller.user_id)
+    if wallet is None:
+        raise NoSuchAccount("This account is gone.")
+    return {"status": STATUS[order.status], "tokenBalance": wallet.balance, "receipt": _receipt(order)}
+
+
+def _receipt(order: orders.Order) -> ReceiptAnswer | None:
+    if order.paid_at is None:
+        return None
+    return {
+        "package": order.package,
+        "tokens": order.tokens,
+        "amount": order.amount,
+        "currency": order.currency,
+        "paidAt": order.paid_at,
+    }

@@ -1,0 +1,66 @@
+"""GET /export-transactions: the caller's ledger as a spreadsheet, oldest first.
+
+    ?from & to (RFC 3339, inclusive and exclusive)
+    ->  200 text/csv, streamed: timestamp,type,amount,balance,reference,id
+
+``balance`` is the true balance after the line, also inside a window. ``reference`` is the session, the generation or
+the other party. A cell that a spreadsheet would run as a formula is quoted with an apostrophe.
+Refusals: 401 unauthenticated, 403 anonymous-not-allowed, 404 no-such-account, 422 invalid-request.
+"""
+
+import csv
+import io
+from collections.abc import Iterator
+from typing import Annotated, Any
+
+import flask
+from pydantic import Field
+
+from shared import history, wallets
+from shared.errors import NoSuchAccount
+from shared.fields import Moment
+from shared.http import Caller, Query, endpoint, timestamp
+
+COLUMNS = ("timestamp", "type", "amount", "balance", "reference", "id")
+FORMULA = ("=", "+", "-", "@", "\t", "\r")
+"""How cells begin that spreadsheets run: https://owasp.org/www-community/attacks/CSV_Injection"""
+
+
+class Parameters(Query):
+    start: Annotated[Moment | None, Field(alias="from")] = None
+    end: Annotated[Moment | None, Field(alias="to")] = None
+
+
+@endpoint(Parameters)
+def export_transactions(caller: Caller, query: Parameters) -> flask.Response:
+    if wallets.get(caller.user_id) is None:
+        raise NoSuchAccount("Open an account first: POST /open-account.")
+    rows = _rows(caller.user_id, history.Window(query.start, query.end))
+    response = flask.Response(rows, content_type="text/csv; charset=utf-8")
+    response.headers["Content-Disposition"] = 'attachment; filename="transactions.csv"'
+    return response
+
+
+def _rows(user_id: str, window: history.Window) -> Iterator[str]:
+    yield _row(COLUMNS)
+    for line, balance in history.statement(user_id, window):
+        fields: dict[str, Any] = line.to_dict() or {}
+        reference = _safe(_reference(user_id, fields["details"]))
+        time = timestamp(fields["timestamp"])
+        yield _row((time, fields["type"], fields["amount"], balance, reference, _safe(line.id)))
+
+
+def _reference(user_id: str, details: dict[str, Any]) -> str:
+    if "senderId" in details:
+        return str(details["recipientId"] if details["senderId"] == user_id else details["senderId"])
+    return str(details.get("stripeSessionId") or details.get("generationId") or "")
+
+
+def _safe(cell: str) -> str:
+    return f"'{cell}" if cell.startswith(FORMULA) else cell
+
+
+def _row(cells: tuple[object, ...]) -> str:
+    text = io.StringIO()
+    csv.writer(text).writerow(cells)
+    return text.getvalue()

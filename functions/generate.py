@@ -1,0 +1,70 @@
+"""POST /generate: charge for a generation and queue it.
+
+    { "feature": "image", "prompt": "...", "areas"?: ["sky", "sea"], "publish"?: true, "caption"?: "..." }
+    +  Idempotency-Key  ->  202 { "generationId", "cost", "tokenBalance" }
+
+``areas`` are 1 to 8 distinct labels of at most 80 characters, one image and one cost each; without them one image.
+What fails is refunded; GET /get-generation tells. Refusals: 401 unauthenticated, 402 insufficient-tokens,
+403 anonymous-not-allowed, email-not-verified, wallet-frozen, 404 no-such-account, 409 idempotency-conflict,
+422 invalid-request, 503 contention. A retry with the same key answers the same and charges nothing.
+"""
+
+from typing import Annotated, TypedDict
+
+from pydantic import AfterValidator, Field
+
+from shared import generations
+from shared.fields import Caption, SomeText
+from shared.http import Access, Body, Caller, endpoint
+
+PROMPT_LENGTH = 2000
+AREAS = 8
+LABEL_LENGTH = 80
+
+
+def _distinct(labels: list[str] | None) -> list[str] | None:
+    if labels and len({label.strip().casefold() for label in labels}) != len(labels):
+        raise ValueError("area labels must be distinct")
+    return labels
+
+
+Areas = Annotated[
+    list[Annotated[SomeText, Field(max_length=LABEL_LENGTH)]] | None,
+    Field(min_length=1, max_length=AREAS),
+    AfterValidator(_distinct),
+]
+
+
+class Generate(Body):
+    feature: Annotated[str, Field(min_length=1, max_length=40)]
+    prompt: Annotated[SomeText, Field(max_length=PROMPT_LENGTH)]
+    areas: Areas = None
+    publish: bool = True
+    caption: Caption = ""
+
+
+class GenerateAnswer(TypedDict):
+    generationId: str
+    cost: int
+    tokenBalance: int
+
+
+@endpoint(Generate, Access.VERIFIED, keyed=True)
+def generate(caller: Caller, body: Generate) -> tuple[GenerateAnswer, int]:
+    accepted = generations.accept(
+        caller.user_id,
+        caller.key("generate"),
+        caller.fingerprint,
+        generations.Request(
+            feature=body.feature,
+            prompt=body.prompt,
+            areas=tuple(body.areas or ()),
+            publish=body.publish,
+            caption=body.caption,
+        ),
+    )
+    return {
+        "generationId": accepted.generation_id,
+        "cost": accepted.cost,
+        "tokenBalance": accepted.balance,
+    }, 202

@@ -1,0 +1,33 @@
+"""GET /get-feed: posts, newest first, of everyone or of one user. Public.
+
+    ?limit (1..50, default 20) & cursor & userId  ->  200 { "posts": [a post as in get-post], "nextCursor": str | null }
+
+Two round trips however long the page: the posts, and which of them the caller likes. ``nextCursor`` is null at the end;
+a full last page may hand out one to an empty page. Refusals: 401 for a bad token, 422 invalid-request.
+"""
+
+from typing import Annotated, TypedDict
+
+from pydantic import Field
+
+from shared import likes, posts
+from shared.fields import Cursor, DocumentId, Limit
+from shared.http import Access, Caller, Query, endpoint
+
+
+class Parameters(Query):
+    limit: Annotated[Limit, Field(le=50)] = 20
+    cursor: Cursor | None = None
+    user_id: DocumentId | None = None
+
+
+class FeedAnswer(TypedDict):
+    posts: list[posts.PostAnswer]
+    nextCursor: str | None
+
+
+@endpoint(Parameters, Access.PUBLIC)
+def get_feed(caller: Caller | None, query: Parameters) -> FeedAnswer:
+    documents, next_cursor = posts.page(query.limit, query.cursor, query.user_id)
+    liked = likes.liked_by(caller.user_id if caller else None, [document.id for document in documents])
+    return {"posts": posts.answers(documents, liked), "nextCursor": next_cursor}

@@ -1,0 +1,21 @@
+"""GET /get-post: one post. Public.
+
+    ?id  ->  200 { id, userId, author{displayName, photoUrl}, type, media: [{ url, thumbUrl, width, height, color }],
+                   mediaUrl, caption, likeCount, liked, createdAt }
+
+``liked`` is whether the signed-in caller likes it. Refusals: 401 for a bad token, 404 not-found when it is gone.
+"""
+
+from shared import likes, posts
+from shared.fields import DocumentId
+from shared.http import Access, Caller, Query, endpoint
+
+
+class Parameters(Query):
+    id: DocumentId
+
+
+@endpoint(Parameters, Access.PUBLIC)
+def get_post(caller: Caller | None, query: Parameters) -> posts.PostAnswer:
+    post = posts.get(query.id)
+    return posts.answers([post], likes.liked_by(caller.user_id if caller else None, [post.id]))[0]

@@ -1,0 +1,39 @@
+"""GET /get-wallet: what the caller holds, in tokens.
+
+    ->  200 { tokenBalance, funds{bonus, purchased, earned}, totalTokensPurchased, totalTokensSpent, totalTokensEarned }
+
+Refusals: 401 unauthenticated, 403 anonymous-not-allowed, 404 no-such-account.
+"""
+
+from typing import TypedDict
+
+from shared import wallets
+from shared.accounts import FundsAnswer, funds_answer
+from shared.errors import NoSuchAccount
+from shared.http import Caller, Query, endpoint
+
+
+class Parameters(Query):
+    """None."""
+
+
+class WalletAnswer(TypedDict):
+    tokenBalance: int
+    funds: FundsAnswer
+    totalTokensPurchased: int
+    totalTokensSpent: int
+    totalTokensEarned: int
+
+
+@endpoint(Parameters)
+def get_wallet(caller: Caller, _query: Parameters) -> WalletAnswer:
+    wallet = wallets.get(caller.user_id)
+    if wallet is None:
+        raise NoSuchAccount("Open an account first: POST /open-account.")
+    return {
+        "tokenBalance": wallet.balance,
+        "funds": funds_answer(wallet.funds),
+        "totalTokensPurchased": wallet.total_purchased,
+        "totalTokensSpent": wallet.total_spent,
+        "totalTokensEarned": wallet.total_earned,
+    }

@@ -1,0 +1,64 @@
+"""GET /list-transactions: the caller's ledger, newest first.
+
+    ?limit (1..100, default 20) & cursor & type & from & to
+    ->  200 { "transactions": [{ id, type, amount, funds, timestamp, details, economy }], "nextCursor": str | null }
+
+``from`` is inclusive and ``to`` exclusive: RFC 3339 dates or date-times. ``nextCursor`` is null at the end; a full last
+page may hand out one to an empty page. A page costs its own lines in reads, however deep it lies.
+Refusals: 401 unauthenticated, 403 anonymous-not-allowed, 422 invalid-request (a changed cursor included).
+"""
+
+import datetime
+from typing import Annotated, Any, TypedDict
+
+from pydantic import Field
+
+from shared import history
+from shared.accounts import FundsAnswer
+from shared.fields import Cursor, Limit, Moment
+from shared.http import Caller, Query, endpoint
+from shared.ledger import EntryType
+
+
+class Parameters(Query):
+    limit: Annotated[Limit, Field(le=100)] = 20
+    cursor: Cursor | None = None
+    type: EntryType | None = None
+    start: Annotated[Moment | None, Field(alias="from")] = None
+    end: Annotated[Moment | None, Field(alias="to")] = None
+
+
+class TransactionAnswer(TypedDict):
+    id: str
+    type: EntryType
+    amount: int
+    funds: FundsAnswer
+    timestamp: datetime.datetime
+    details: dict[str, Any]
+    economy: str
+
+
+class TransactionsAnswer(TypedDict):
+    transactions: list[TransactionAnswer]
+    nextCursor: str | None
+
+
+@endpoint(Parameters)
+def list_transactions(caller: Caller, query: Parameters) -> TransactionsAnswer:
+    window = history.Window(query.start, query.end)
+    page = history.page(caller.user_id, query.limit, query.cursor, query.type, window)
+    return {
+        "transactions": [
+            {
+                "id": line.id,
+                "type": line.get("type"),
+                "amount": line.get("amount"),
+                "funds": line.get("funds"),
+                "timestamp": line.get("timestamp"),
+                "details": line.get("details"),
+                "economy": line.get("economy"),
+            }
+            for line in page.lines
+        ],
+        "nextCursor": page.next_cursor,
+    }

@@ -1,0 +1,16 @@
+"""POST /open-account: the caller's account, created on the first call.
+
+    {}  ->  200 { id, tokenBalance, funds{bonus, purchased, earned}, totalTokensPurchased, totalTokensSpent,
+                  totalTokensEarned, signupBonusGranted, createdAt }
+
+The sign-up bonus is granted once per account, on the first call with a verified e-mail.
+Refusals: 401 unauthenticated, 403 anonymous-not-allowed. A retry answers with the account as it is.
+"""
+
+from shared import accounts
+from shared.http import Caller, Empty, endpoint
+
+
+@endpoint(Empty)
+def open_account(caller: Caller, _body: Empty) -> accounts.AccountAnswer:
+    return accounts.open_account(caller.user_id, caller.email_verified, caller.name, caller.picture)

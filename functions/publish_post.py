@@ -1,0 +1,30 @@
+"""POST /publish-post: make a post of a generation that was not published.
+
+    { "generationId": "...", "caption": "..." }  ->  200 { "postId" }
+
+Refusals: 401 unauthenticated, 403 anonymous-not-allowed, 404 not-found (another's, or its post was deleted),
+422 invalid-request (not finished yet, or no pictures). Again: the same post, as it is.
+"""
+
+from typing import Annotated, TypedDict
+
+from pydantic import Field
+
+from shared import generations
+from shared.fields import Caption
+from shared.http import Body, Caller, endpoint
+
+
+class Publication(Body):
+    generation_id: Annotated[str, Field(min_length=1, max_length=64)]
+    caption: Caption
+
+
+class PublicationAnswer(TypedDict):
+    postId: str
+
+
+@endpoint(Publication)
+def publish_post(caller: Caller, body: Publication) -> PublicationAnswer:
+    generation = generations.require_owned(body.generation_id, caller.user_id)
+    return {"postId": generations.publish(generation, body.caption)}

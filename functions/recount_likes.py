@@ -1,0 +1,29 @@
+"""POST /internal/recount-likes: counts a post's likes, called by Cloud Tasks with an OIDC token of our service account.
+
+    { "postId": "...", "windowSeconds": 1 }  ->  200 { "changed": bool }
+
+A post with 10 000 likes or more is put off to a larger window. Counting again is harmless.
+Refusals: 401 unauthenticated, 403 forbidden, 422 invalid-request.
+"""
+
+from typing import Annotated, TypedDict
+
+from pydantic import Field
+
+from shared import likes
+from shared.fields import DocumentId
+from shared.http import Access, Body, endpoint
+
+
+class Task(Body):
+    post_id: DocumentId
+    window_seconds: Annotated[int, Field(ge=1, le=60)]
+
+
+class RecountAnswer(TypedDict):
+    changed: bool
+
+
+@endpoint(Task, Access.SERVICE)
+def recount_likes(_caller: None, body: Task) -> RecountAnswer:
+    return {"changed": likes.recount(body.post_id, body.window_seconds)}

@@ -1,0 +1,25 @@
+"""POST /internal/run-generation: the worker, called by Cloud Tasks with an OIDC token of our service account.
+
+    { "generationId": "..." }  ->  200 {}  settled, by this call or another
+
+Makes the pictures, stores them, publishes the post, refunds what failed. A 503 has the task come again: another
+delivery is at work, or the image model cannot be reached. Safe under duplicate deliveries and a crash at any point.
+Refusals: 401 unauthenticated, 403 forbidden, 422 invalid-request.
+"""
+
+from typing import Annotated
+
+from pydantic import Field
+
+from shared import generation_runs
+from shared.http import Access, Body, endpoint
+
+
+class Task(Body):
+    generation_id: Annotated[str, Field(pattern=r"^[0-9a-f]{32}$")]
+
+
+@endpoint(Task, Access.SERVICE)
+def run_generation(_caller: None, body: Task) -> dict[str, object]:
+    generation_runs.run(body.generation_id)
+    return {}

@@ -1,0 +1,54 @@
+"""POST /stripe-webhook: Stripe's events, signed, as raw bytes.
+
+    ->  200 { "received": true }  done, a duplicate, or not ours
+
+Refusals: 400 malformed (a bad signature, a timestamp more than five minutes off, the other livemode, a body that is no
+event), 413 too-large above 256 KiB. Anything that fails inside is a 500 or 503, so that Stripe sends the event again:
+for three days, in any order, and sometimes twice.
+"""
+
+from typing import Literal, TypedDict
+
+import flask
+
+from shared import orders, payments, webhook_events
+from shared.http import raw_endpoint
+
+BODY_BYTES = 256 * 1024
+
+
+class WebhookAnswer(TypedDict):
+    received: Literal[True]
+
+
+@raw_endpoint(BODY_BYTES)
+def stripe_webhook(body: bytes, request: flask.Request) -> WebhookAnswer:
+    event = payments.verified_event(body, request.headers.get("Stripe-Signature", ""))
+    if event.session is None or not event.session.is_ours:
+        webhook_events.record(event, "ignored")
+        return {"received": True}
+    with webhook_events.recording_failure(event):
+        _apply(event, event.session)
+    return {"received": True}
+
+
+def _apply(event: payments.Event, session: payments.Session) -> None:
+    match event.type:
+        # The customer finished the page. Paid, unless the method is a delayed one: then it is paid or fails later.
+        case "checkout.session.completed":
+            orders.settle(session, _noted(event))
+        # A delayed payment arrived. The session is the same, so whichever event comes first credits it.
+        case "checkout.session.async_payment_succeeded":
+            orders.settle(session, _noted(event))
+        # A delayed payment, a bank debit say, was refused days after the page was finished.
+        case "checkout.session.async_payment_failed":
+            orders.settle(session, _noted(event), failed=True)
+        # The customer did not finish within the session's life of 24 hours.
+        case "checkout.session.expired":
+            orders.settle(session, _noted(event))
+        case _:
+            webhook_events.record(event, "ignored")
+
+
+def _noted(event: payments.Event) -> orders.Note:
+    return lambda status: webhook_events.entry(event, "parked" if status == "parked" else "processed")

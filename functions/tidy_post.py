@@ -1,0 +1,21 @@
+"""Firestore trigger on posts/{postId} written: keeps ``profiles.postCount``; after a deletion removes likes and media.
+
+The event may come twice, late or out of order, and every step can be repeated; raising has it delivered again.
+"""
+
+import functions_framework
+from cloudevents.http import CloudEvent
+
+from shared import events, generations, likes, media, posts
+
+
+@functions_framework.cloud_event
+def tidy_post(event: CloudEvent) -> None:
+    change = events.change(event)
+    if change.before is not None and change.after is not None:
+        return  # a new caption or like count
+    posts.recount(change.fields["userId"])
+    if change.after is None:
+        likes.remove_all(change.document_id)
+        generations.forget_images(change.document_id)
+        media.remove(change.document_id)

@@ -1,0 +1,46 @@
+"""POST /tip: send tokens to a creator.
+
+    { "recipientId": "uid", "amount": 10, "postId"?: "..." }  +  Idempotency-Key  ->  200 { "tokenBalance": 30 }
+
+All of it reaches the creator; what the tipper had from bonuses stays bonus in the creator's hands.
+Refusals: 401 unauthenticated, 402 insufficient-tokens, 403 anonymous-not-allowed, email-not-verified, wallet-frozen,
+recipient-unavailable, 404 no-such-account, not-found (the post is gone), 409 idempotency-conflict, 422 self-tip,
+invalid-request, 503 contention. A retry with the same key answers the same and moves nothing.
+"""
+
+from typing import Annotated, TypedDict
+
+from pydantic import Field
+
+from shared import ledger, wallets
+from shared.economy import economy
+from shared.errors import InvalidRequest
+from shared.fields import DocumentId
+from shared.http import Access, Body, Caller, endpoint
+
+
+class Tip(Body):
+    recipient_id: DocumentId
+    amount: Annotated[int, Field(ge=1)]
+    post_id: DocumentId | None = None
+
+
+class TipAnswer(TypedDict):
+    tokenBalance: int
+
+
+@endpoint(Tip, Access.VERIFIED, keyed=True)
+def tip(caller: Caller, body: Tip) -> TipAnswer:
+    bounds = economy().tips
+    if not bounds.minimum <= body.amount <= bounds.maximum:
+        raise InvalidRequest.field("amount", f"a tip is {bounds.minimum} to {bounds.maximum} tokens")
+    payment = ledger.Tip(
+        key=caller.key("tip"),
+        payer_id=caller.user_id,
+        payee_id=body.recipient_id,
+        amount=body.amount,
+        economy=economy().label,
+        fingerprint=caller.fingerprint,
+        post_id=body.post_id,
+    )
+    return {"tokenBalance": wallets.pay(payment).balance}

@@ -1,0 +1,49 @@
+"""A Firestore CloudEvent, as Eventarc delivers it: a protobuf with the document before and after the write.
+
+Eventarc delivers at least once and in no order; a handler raises to have the event again, and returns when it is done.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+from cloudevents.http import CloudEvent
+from google.events.cloud.firestore_v1 import Document, DocumentEventData
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One write of a document; ``before`` is None for one that was created, ``after`` for one that was deleted."""
+
+    document_id: str
+    before: dict[str, Any] | None
+    after: dict[str, Any] | None
+
+    @property
+    def fields(self) -> dict[str, Any]:
+        """What the document holds, or held last."""
+        return self.after if self.after is not None else self.before or {}
+
+
+def change(event: CloudEvent) -> Change:
+    """The write that the event tells of.
+
+    Raises:
+        ValueError: the event carries no document.
+    """
+    message: Any = DocumentEventData.deserialize(event.data)
+    written = message.value if message.value.name else message.old_value
+    if not written.name:
+        raise ValueError("a Firestore event without a document")
+    return Change(
+        document_id=written.name.rsplit("/", 1)[1],
+        before=_fields(message.old_value),
+        after=_fields(message.value),
+    )
+
+
+def _fields(document: Document) -> dict[str, Any] | None:
+    if not document.name:
+        return None
+    # Strings are all that our triggers look at; other kinds are left out, not guessed.
+    values = Document.pb(document).fields
+    return {name: value.string_value for name, value in values.items() if value.HasField("string_value")}

@@ -1,0 +1,79 @@
+"""The kinds of input fields that several functions take, each with its limit."""
+
+import datetime
+import re
+from typing import Annotated
+
+from pydantic import AfterValidator, BeforeValidator, Field
+
+CAPTION_LENGTH = 1000
+CURSOR_LENGTH = 512
+
+# C0 and C1 controls but tab and line feed, and the overrides that make text read as what it is not.
+_CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+# Firestore takes neither a slash nor these; 128 characters is the longest uid that Firebase gives out.
+# https://firebase.google.com/docs/firestore/quotas#collections_documents_and_fields
+_DOCUMENT_ID = re.compile(r"(?!\.{1,2}$)(?!__.*__$)[^/\x00-\x1f\x7f\ud800-\udfff]{1,128}")
+_DATE = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
+_DATE_TIME = re.compile(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d{1,6})?([Zz]|[+-]\d\d:\d\d)", re.ASCII)
+
+
+def is_document_id(text: str) -> bool:
+    """Whether Firestore takes the text as a document's id."""
+    return _DOCUMENT_ID.fullmatch(text) is not None
+
+
+def _no_control_characters(text: str) -> str:
+    if _CONTROL.search(text):
+        raise ValueError("holds a control character")
+    return text
+
+
+def _not_blank(text: str) -> str:
+    if not text.strip():
+        raise ValueError("is blank")
+    return text
+
+
+def _document_id(text: str) -> str:
+    if not is_document_id(text):
+        raise ValueError("is no id")
+    return text
+
+
+def _digits(given: object) -> object:
+    if isinstance(given, str) and not re.fullmatch(r"[0-9]{1,9}", given):
+        raise ValueError("is not a whole number")
+    return given
+
+
+def _moment(given: object) -> object:
+    """RFC 3339: a date is its first moment in UTC; a date-time needs its offset."""
+    if not isinstance(given, str):
+        return given
+    if _DATE.fullmatch(given):
+        given += "T00:00:00Z"
+    # A plus sign that was not percent-encoded arrives as a space.
+    given = given.replace(" ", "+") if re.search(r" \d\d:\d\d$", given) else given
+    if not _DATE_TIME.fullmatch(given):
+        raise ValueError("is not an RFC 3339 date or date-time")
+    return datetime.datetime.fromisoformat(given.upper()).astimezone(datetime.UTC)
+
+
+Text = Annotated[str, AfterValidator(_no_control_characters)]
+"""What a person wrote, on any number of lines."""
+
+SomeText = Annotated[Text, AfterValidator(_not_blank)]
+"""Text that says something."""
+
+Caption = Annotated[Text, Field(max_length=CAPTION_LENGTH)]
+
+DocumentId = Annotated[str, AfterValidator(_document_id)]
+
+Limit = Annotated[int, BeforeValidator(_digits), Field(ge=1)]
+"""How many at most; each list sets its own maximum."""
+
+Cursor = Annotated[str, Field(min_length=1, max_length=CURSOR_LENGTH)]
+
+Moment = Annotated[datetime.datetime, BeforeValidator(_moment)]
+"""A moment in UTC."""

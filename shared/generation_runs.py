@@ -1,0 +1,153 @@
+"""Making the pictures of a generation: by one worker at a time, as often as it takes, and with an end.
+
+The lease keeps duplicate deliveries from paying the model twice; it is no guarantee, and needs none: what settles is
+the precondition of every write. The sweeper finds what the queue lost.
+"""
+
+import dataclasses
+import datetime
+
+from google.api_core.exceptions import Aborted, FailedPrecondition
+from google.cloud.firestore_v1.base_query import FieldFilter
+
+from shared import generations, images, log, media
+from shared.clients import TRANSIENT, fetch, store
+from shared.errors import Contention, Problem, Unavailable
+from shared.generations import Area, Generation
+
+MAXIMUM_ATTEMPTS = 5
+MAXIMUM_SWEEPS = 3
+LEASE_SECONDS = 120
+"""For one picture: above the model's time-out; every finished picture renews it."""
+
+STUCK_SECONDS = 15 * 60
+SWEEP_PAGE = 100
+
+GAVE_UP = "it could not be made in time"
+
+
+class Busy(Unavailable):
+    """Another worker holds the lease; the queue asks again."""
+
+    slug, title = "busy", "Another worker is making this"
+
+
+def run(generation_id: str) -> None:
+    """Makes what is still to be made, and settles. Raises to be called again; returns when there is nothing left to do.
+
+    Raises:
+        Busy: another delivery of the same task is at it.
+        Unavailable: the image model cannot be reached; the next attempt goes on where this one stopped.
+    """
+    generation = generations.find(generation_id)
+    if generation is None:
+        log.alert("generation-missing", generation=generation_id)
+        return
+    if generation.is_settled:
+        return
+    try:
+        generation = _lease(generation)
+        for index, area in enumerate(generation.areas):
+            if area.status == "queued":
+                generation = _make(generation, index)
+        generations.settle(generation)
+    except Busy:
+        raise
+    except (Aborted, FailedPrecondition) as error:
+        raise Contention("Another worker took over.") from error
+    except Exception:
+        # The next attempt need not wait for the lease to run out, as it must after a crash.
+        generations.update(generation, lease_until=None)
+        raise
+
+
+def sweep() -> dict[str, int]:
+    """Queues again, or refunds, every generation that has not been settled for 15 minutes; counts what it did."""
+    counts = {"requeued": 0, "refunded": 0, "busy": 0, "failed": 0}
+    before = _now() - datetime.timedelta(seconds=STUCK_SECONDS)
+    query = store().collection("generations").where(filter=FieldFilter("status", "in", generations.UNSETTLED))
+    query = query.where(filter=FieldFilter("createdAt", "<=", before)).order_by("createdAt").limit(SWEEP_PAGE)
+    page = fetch(query)
+    while page:
+        for document in page:
+            try:
+                counts[_sweep(generations.from_document(document))] += 1
+            except (FailedPrecondition, Problem, *TRANSIENT) as error:
+                # One that moved, or could not be reached, must not keep the others waiting; the next sweep sees it.
+                log.write("WARNING", "sweep-failed", generation=document.id, error=type(error).__name__)
+                counts["failed"] += 1
+        page = fetch(query.start_after(page[-1])) if len(page) == SWEEP_PAGE else []
+    if counts["refunded"]:
+        log.alert("generations-refunded-by-sweep", count=counts["refunded"])
+    return counts
+
+
+def _sweep(generation: Generation) -> str:
+    if generation.lease_until is not None and generation.lease_until > _now():
+        return "busy"
+    if generation.attempts < MAXIMUM_ATTEMPTS and generation.sweeps < MAXIMUM_SWEEPS:
+        swept = generations.update(generation, sweeps=generation.sweeps + 1)
+        # The first task's name stays taken after it ran, so every sweep has a name of its own.
+        generations.enqueue(generation.id, f"{generation.id}-{swept.sweeps}")
+        return "requeued"
+    generations.settle(dataclasses.replace(generation, areas=_given_up(generation)))
+    return "refunded"
+
+
+def _lease(generation: Generation) -> Generation:
+    if generation.lease_until is not None and generation.lease_until > _now():
+        raise Busy("Another worker is making this generation.")
+    return generations.update(generation, status="running", attempts=generation.attempts + 1, lease_until=_lease_end())
+
+
+def _make(generation: Generation, index: int) -> Generation:
+    """The generation after its area ``index`` succeeded or failed."""
+    area = generation.areas[index]
+    try:
+        stored = _stored(generation, index)
+    except images.ImageFailed as error:
+        return _record(generation, index, dataclasses.replace(area, status="failed", error=str(error)))
+    except images.ImageUnavailable as error:
+        if generation.attempts >= MAXIMUM_ATTEMPTS:
+            log.alert("generation-gave-up", generation=generation.id, attempts=generation.attempts)
+            return _record(generation, index, dataclasses.replace(area, status="failed", error=GAVE_UP))
+        raise Unavailable("The image model cannot be reached.") from error
+    done = dataclasses.replace(area, status="succeeded")
+    return _record(generation, index, done, generation.images | {index: stored})
+
+
+def _stored(generation: Generation, index: int) -> media.StoredImage:
+    if generation.attempts > 1:
+        # An earlier attempt may have died between storing the picture and recording it.
+        stored = media.find(generation.id, index, generation.publish)
+        if stored is not None:
+            return stored
+    label = generation.areas[index].label
+    picture = images.generate(generation.prompt, label, seed=f"{generation.id}/{index}")
+    return media.save(generation.id, index, picture, generation.publish)
+
+
+def _record(
+    generation: Generation, index: int, area: Area, stored: dict[int, media.StoredImage] | None = None
+) -> Generation:
+    areas = (*generation.areas[:index], area, *generation.areas[index + 1 :])
+    pictures = generation.images if stored is None else stored
+    changed = dataclasses.replace(generation, areas=areas, images=pictures)
+    if all(each.status != "queued" for each in areas):
+        return changed  # the last one is written with the settlement
+    return generations.update(generation, areas=areas, images=pictures, lease_until=_lease_end())
+
+
+def _given_up(generation: Generation) -> tuple[Area, ...]:
+    return tuple(
+        dataclasses.replace(area, status="failed", error=GAVE_UP) if area.status == "queued" else area
+        for area in generation.areas
+    )
+
+
+def _lease_end() -> datetime.datetime:
+    return _now() + datetime.timedelta(seconds=LEASE_SECONDS)
+
+
+def _now() -> datetime.datetime:
+    return datetime.datetime.now(datetime.UTC)

@@ -1,0 +1,325 @@
+"""Generations: accepted and charged in one commit, settled in one commit, once.
+
+A generation is ``queued``, then ``running``, and ends ``succeeded``, ``partial`` or ``failed``: what was delivered is
+charged, what failed is refunded, and the post appears in that same commit. Every write holds only if the document has
+not changed since it was read, so that a duplicate delivery, a crash and the sweeper cannot settle it twice.
+"""
+
+import contextlib
+import dataclasses
+import datetime
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from google.api_core import exceptions as google
+from google.api_core.exceptions import Aborted, FailedPrecondition
+from google.cloud import firestore
+from google.cloud.firestore_v1.batch import WriteBatch
+
+from shared import ledger, log, media, posts, queue, wallets
+from shared.clients import STORE, TRANSIENT, Snapshot, store
+from shared.config import settings
+from shared.economy import economy
+from shared.errors import InvalidRequest, NotFound
+
+AreaStatus = Literal["queued", "succeeded", "failed"]
+Status = Literal["queued", "running", "succeeded", "partial", "failed"]
+UNSETTLED: tuple[Status, ...] = ("queued", "running")
+
+
+@dataclass(frozen=True, slots=True)
+class Area:
+    """One image to make. ``label`` is None where the request named none; ``error`` says why it failed."""
+
+    label: str | None
+    status: AreaStatus = "queued"
+    error: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Generation:
+    """A ``generations/{id}`` document as of ``version``. ``images`` are by index of their area; costs in tokens."""
+
+    id: str
+    user_id: str
+    feature: str
+    prompt: str
+    caption: str
+    publish: bool
+    areas: tuple[Area, ...]
+    images: dict[int, media.StoredImage]
+    status: Status
+    cost: int
+    refunded: int
+    post_id: str | None
+    error: str | None
+    attempts: int
+    sweeps: int
+    lease_until: datetime.datetime | None
+    created_at: datetime.datetime
+    version: datetime.datetime
+
+    @property
+    def is_settled(self) -> bool:
+        return self.status not in UNSETTLED
+
+    @property
+    def failed_areas(self) -> int:
+        return sum(area.status == "failed" for area in self.areas)
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What is to be made: one image, or one for each label in ``areas``; with ``publish``, a post of them."""
+
+    feature: str
+    prompt: str
+    areas: tuple[str, ...]
+    publish: bool
+    caption: str
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """A generation that was charged; ``cost`` and the payer's ``balance`` in tokens."""
+
+    generation_id: str
+    cost: int
+    balance: int
+
+
+def accept(user_id: str, key: str, fingerprint: str, request: Request) -> Accepted:
+    """Charges, records and queues a generation; its id is derived from ``key``, which is the user's own.
+
+    Raises:
+        InvalidRequest: no such feature.
+        Problem: what ``wallets.pay`` refuses.
+    """
+    priced = economy().features.get(request.feature)
+    if priced is None:
+        raise InvalidRequest.field("feature", "no such feature; see GET /get-catalog")
+    generation_id = hashlib.sha256(key.encode()).hexdigest()[:32]
+    labels: list[str | None] = [*request.areas] or [None]
+    spend = ledger.Spend(
+        generation_id=generation_id,
+        payer_id=user_id,
+        feature=request.feature,
+        areas=len(labels),
+        cost=priced.cost * len(labels),
+        economy=economy().label,
+        fingerprint=fingerprint,
+    )
+    document = {
+        "userId": user_id,
+        "feature": request.feature,
+        "prompt": request.prompt,
+        "caption": request.caption,
+        "publish": request.publish,
+        "areas": [dataclasses.asdict(Area(label)) for label in labels],
+        "images": [],
+        "status": "queued",
+        "cost": spend.cost,
+        "refunded": 0,
+        "postId": None,
+        "error": None,
+        "attempts": 0,
+        "sweeps": 0,
+        "leaseUntil": None,
+        "createdAt": firestore.SERVER_TIMESTAMP,
+        "updatedAt": firestore.SERVER_TIMESTAMP,
+    }
+    receipt = wallets.pay(spend, lambda batch: batch.create(_reference(generation_id), document))
+    enqueue(generation_id, generation_id)
+    return Accepted(generation_id, receipt.paid, receipt.balance)
+
+
+def enqueue(generation_id: str, task_name: str) -> bool:
+    """Queues the work; False if the queue cannot be reached: the sweeper finds the generation, charged as it is."""
+    try:
+        queue.add(settings().generations_queue, task_name, "run_generation", {"generationId": generation_id})
+    except TRANSIENT as error:
+        log.write("WARNING", "generation-not-queued", generation=generation_id, error=type(error).__name__)
+        return False
+    return True
+
+
+def find(generation_id: str) -> Generation | None:
+    """The generation, or None."""
+    document = _reference(generation_id).get(**STORE)
+    return from_document(document) if document.exists else None
+
+
+def require_owned(generation_id: str, user_id: str) -> Generation:
+    """The user's generation.
+
+    Raises:
+        NotFound: there is none, or it is somebody else's.
+    """
+    generation = find(generation_id)
+    if generation is None or generation.user_id != user_id:
+        raise NotFound("There is no such generation.")
+    return generation
+
+
+def update(generation: Generation, **changes: Any) -> Generation:
+    """Writes the changed fields, and returns the generation as it is now.
+
+    Raises:
+        FailedPrecondition: it changed since it was read; nothing was written.
+    """
+    changed = dataclasses.replace(generation, **changes)
+    fields = {name: value for name, value in _fields(changed).items() if value != _fields(generation)[name]}
+    fields["updatedAt"] = firestore.SERVER_TIMESTAMP
+    result: Any = _reference(generation.id).update(fields, option=_unchanged(generation), **STORE)
+    return dataclasses.replace(changed, version=result.update_time)
+
+
+def settle(generation: Generation) -> Generation:
+    """Ends a generation whose every area succeeded or failed: status, refund and post in one commit.
+
+    Returns it as it stands then, which is another's doing if that one was faster.
+    """
+    settled = _settled(generation)
+
+    def write_generation(batch: WriteBatch) -> None:
+        fields = _fields(settled) | {"updatedAt": firestore.SERVER_TIMESTAMP, "finishedAt": firestore.SERVER_TIMESTAMP}
+        batch.update(_reference(settled.id), fields, option=_unchanged(generation))
+
+    writes: list[Callable[[WriteBatch], None]] = [write_generation]
+    if settled.post_id is not None:
+        writes.append(_post_writer(settled, settled.caption))
+    try:
+        if settled.refunded:
+            wallets.credit(_refund(settled), *writes)
+        else:
+            batch = store().batch()
+            for write in writes:
+                write(batch)
+            batch.commit(**STORE)
+    except (Aborted, FailedPrecondition, wallets.AlreadyPosted):
+        current = find(generation.id)
+        if current is not None and current.is_settled:
+            return current
+        raise
+    return settled
+
+
+def publish(generation: Generation, caption: str) -> str:
+    """The id of the generation's post, which is made if it has none yet.
+
+    Raises:
+        InvalidRequest: the generation is not finished, or has no pictures.
+        NotFound: its post was deleted, and the pictures with it.
+    """
+    if generation.post_id is not None:
+        return posts.get(generation.post_id).id
+    if not generation.is_settled:
+        raise InvalidRequest.field("generationId", "the generation is not finished yet")
+    if not generation.images:
+        raise InvalidRequest.field("generationId", "the generation has no pictures")
+    images = dict(zip(generation.images, media.publish(generation.id, list(generation.images.values())), strict=True))
+    published = dataclasses.replace(generation, images=images, publish=True, post_id=generation.id)
+    batch = store().batch()
+    fields = _fields(published) | {"updatedAt": firestore.SERVER_TIMESTAMP}
+    batch.update(_reference(generation.id), fields, option=_unchanged(generation))
+    _post_writer(published, caption)(batch)
+    try:
+        batch.commit(**STORE)
+    except (Aborted, FailedPrecondition):  # a parallel request was faster; its post is this one's
+        current = find(generation.id)
+        if current is None or current.post_id is None:
+            raise
+    return generation.id
+
+
+def forget_images(generation_id: str) -> None:
+    """Records that the pictures are deleted, with the post that showed them."""
+    with contextlib.suppress(google.NotFound):  # a post that no generation made
+        _reference(generation_id).update({"images": [], "updatedAt": firestore.SERVER_TIMESTAMP}, **STORE)
+
+
+def from_document(document: Snapshot) -> Generation:
+    """The generation that the document holds."""
+    fields: dict[str, Any] = document.to_dict() or {}
+    return Generation(
+        id=document.id,
+        user_id=fields["userId"],
+        feature=fields["feature"],
+        prompt=fields["prompt"],
+        caption=fields["caption"],
+        publish=fields["publish"],
+        areas=tuple(Area(**area) for area in fields["areas"]),
+        images={image["area"]: media.StoredImage.from_fields(image) for image in fields["images"]},
+        status=fields["status"],
+        cost=fields["cost"],
+        refunded=fields["refunded"],
+        post_id=fields["postId"],
+        error=fields["error"],
+        attempts=fields["attempts"],
+        sweeps=fields["sweeps"],
+        lease_until=fields["leaseUntil"],
+        created_at=fields["createdAt"],
+        version=document.update_time,
+    )
+
+
+def _settled(generation: Generation) -> Generation:
+    """How a generation whose areas are done ends: pure."""
+    failed, areas = generation.failed_areas, len(generation.areas)
+    if any(area.status == "queued" for area in generation.areas):
+        raise ValueError(f"generation {generation.id} still has areas to make")
+    status: Status = "succeeded" if failed == 0 else "failed" if failed == areas else "partial"
+    return dataclasses.replace(
+        generation,
+        status=status,
+        refunded=generation.cost // areas * failed,
+        post_id=generation.id if generation.publish and generation.images else None,
+        error=f"{failed} of {areas} pictures could not be made" if failed else None,
+        lease_until=None,
+    )
+
+
+def _refund(generation: Generation) -> ledger.Entry:
+    line = store().collection("transactions").document(f"generation_{generation.id}_spend").get(**STORE)
+    drawn = -ledger.Funds(**line.get("funds"))
+    return ledger.Refund(
+        generation_id=generation.id,
+        user_id=generation.user_id,
+        feature=generation.feature,
+        areas=generation.failed_areas,
+        amount=generation.refunded,
+        drawn=drawn,
+        economy=line.get("economy"),
+    ).entry()
+
+
+def _post_writer(generation: Generation, caption: str) -> Callable[[WriteBatch], None]:
+    pictures = [media.picture_answer(image) for _, image in sorted(generation.images.items())]
+    post = posts.new_post(generation.user_id, pictures, caption)
+    return lambda batch: batch.create(posts.reference(generation.id), post)
+
+
+def _fields(generation: Generation) -> dict[str, Any]:
+    """What changes in a generation's life, as Firestore holds it."""
+    return {
+        "areas": [dataclasses.asdict(area) for area in generation.areas],
+        "images": [{"area": index, **image.to_fields()} for index, image in sorted(generation.images.items())],
+        "publish": generation.publish,
+        "status": generation.status,
+        "refunded": generation.refunded,
+        "postId": generation.post_id,
+        "error": generation.error,
+        "attempts": generation.attempts,
+        "sweeps": generation.sweeps,
+        "leaseUntil": generation.lease_until,
+    }
+
+
+def _unchanged(generation: Generation) -> Any:
+    return store().write_option(last_update_time=generation.version)
+
+
+def _reference(generation_id: str) -> firestore.DocumentReference:
+    return store().collection("generations").document(generation_id)

@@ -1,0 +1,327 @@
+"""``@endpoint``: what every HTTP function does before and after its own few lines.
+
+Method, CORS, identity, idempotency key, body or query model, problem+json, one log line a request. A handler takes the
+caller and its validated input, and returns what JSON to send; it raises a ``Problem`` to refuse.
+"""
+
+import dataclasses
+import datetime
+import enum
+import hashlib
+import json
+import re
+import time
+import traceback
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import flask
+from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic.alias_generators import to_camel
+from werkzeug.exceptions import ClientDisconnected, RequestEntityTooLarge
+
+from shared import log, strict_json
+from shared.clients import TRANSIENT
+from shared.config import settings
+from shared.errors import (
+    AnonymousNotAllowed,
+    EmailNotVerified,
+    InvalidRequest,
+    Malformed,
+    MethodNotAllowed,
+    Problem,
+    TooLarge,
+    Unauthenticated,
+    Unavailable,
+    UnsupportedMediaType,
+)
+
+BODY_BYTES = 64 * 1024
+PREFLIGHT_SECONDS = 3600
+_IDEMPOTENCY_KEY = re.compile(r"[A-Za-z0-9-]{1,64}")
+
+
+class Body(BaseModel):
+    """A JSON object sent to a function; strict, so that ``true`` or ``"5"`` is no amount."""
+
+    model_config = ConfigDict(
+        strict=True, extra="forbid", frozen=True, alias_generator=to_camel, validate_by_alias=True
+    )
+
+
+class Empty(Body):
+    """``{}``"""
+
+
+class Query(BaseModel):
+    """The query parameters of a GET; text on the wire, so numbers are read from digits."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, alias_generator=to_camel, validate_by_alias=True)
+
+
+class Access(enum.Enum):
+    """Who may call a function."""
+
+    PUBLIC = "everyone; a token is not needed, but a bad one is refused"
+    SIGNED_IN = "a signed-in person"
+    VERIFIED = "a signed-in person with a verified e-mail"
+    SERVICE = "our own service account, from Cloud Tasks or Cloud Scheduler"
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Caller:
+    """The signed-in person and their request. ``fingerprint`` is a hash of the function and its input."""
+
+    user_id: str
+    email_verified: bool
+    name: str
+    picture: str
+    idempotency_key: str
+    fingerprint: str
+
+    def key(self, function: str) -> str:
+        """The idempotency key, made one user's and one function's: ``tip_<key>_<uid>``."""
+        return f"{function}_{self.idempotency_key}_{self.user_id}"
+
+
+Input = TypeVar("Input", bound=BaseModel)
+Answer = Any  # a TypedDict of the handler's module, (it, status), or a flask.Response that streams
+View = Callable[[flask.Request], flask.Response]
+
+
+def endpoint(
+    model: type[Input], access: Access = Access.SIGNED_IN, keyed: bool = False
+) -> Callable[[Callable[..., Answer]], View]:
+    """Makes an HTTP function of ``handler(caller, input)``.
+
+    ``model`` is a ``Body`` (the function answers POST) or a ``Query`` (GET). The handler's caller is a ``Caller``; None
+    for a signed-out one of a public function, and for a service. ``keyed`` functions need an ``Idempotency-Key``.
+    """
+    method = "POST" if issubclass(model, Body) else "GET"
+
+    def decorate(handler: Callable[..., Answer]) -> View:
+        name = handler.__name__
+
+        def answer(request: flask.Request) -> tuple[flask.Response, str]:
+            if request.method != method:
+                raise MethodNotAllowed(f"This function answers {method}.", allowed=[method])
+            caller = _identify(request, name, access)
+            key = _idempotency_key(request) if keyed else ""
+            given = _body(request, model) if method == "POST" else _query(request, model)
+            if caller is not None:
+                caller = dataclasses.replace(caller, idempotency_key=key, fingerprint=_fingerprint(name, given))
+            return _render(handler(caller, given)), caller.user_id if caller else ""
+
+        return _serve(name, method, answer)
+
+    # A plain function of the entry point's name is what functions-framework looks up; wraps() would let it see through.
+    return decorate
+
+
+def raw_endpoint(body_bytes: int) -> Callable[[Callable[[bytes, "flask.Request"], Answer]], View]:
+    """Makes an HTTP function of ``handler(body, request)`` for a body that must stay as it was sent, to be checked."""
+
+    def decorate(handler: Callable[[bytes, flask.Request], Answer]) -> View:
+        def answer(request: flask.Request) -> tuple[flask.Response, str]:
+            if request.method != "POST":
+                raise MethodNotAllowed("This function answers POST.", allowed=["POST"])
+            return _render(handler(_read(request, body_bytes), request)), ""
+
+        return _serve(handler.__name__, "POST", answer)
+
+    return decorate
+
+
+def _serve(name: str, method: str, answer: Callable[[flask.Request], tuple[flask.Response, str]]) -> View:
+    def view(request: flask.Request) -> flask.Response:
+        started = time.monotonic()
+        user_id, problem = "", ""
+        if _is_preflight(request):
+            response = _preflight(method)
+        else:
+            try:
+                response, user_id = answer(request)
+            except Problem as refusal:
+                response, problem = _render_problem(refusal), refusal.slug
+            except TRANSIENT as error:
+                log.write("WARNING", "dependency-unavailable", function=name, error=type(error).__name__)
+                response, problem = _render_problem(Unavailable("Try again in a moment.")), Unavailable.slug
+            except Exception as error:  # noqa: BLE001 - the border: what nobody foresaw is logged and answered 500
+                log.write("ERROR", "unexpected-error", function=name, error=type(error).__name__, stack=_stack(error))
+                response, problem = _render_problem(Problem("The request could not be answered.")), Problem.slug
+        _add_headers(request, response)
+        _log_request(request, response, name, user_id, problem, time.monotonic() - started)
+        return response
+
+    view.__name__ = view.__qualname__ = name
+    return view
+
+
+# -- in --------------------------------------------------------------------------------------------------------------
+
+
+def _identify(request: flask.Request, function: str, access: Access) -> Caller | None:
+    authorization = request.headers.get("Authorization")
+    if access is Access.SERVICE:
+        from shared.queue import url_of
+        from shared.service_identity import require_service_caller
+
+        require_service_caller(authorization, audience=url_of(function))
+        return None
+    if authorization is None:
+        if access is Access.PUBLIC:
+            return None
+        raise Unauthenticated("Send Authorization: Bearer <Firebase ID token>.")
+    from shared import identity
+
+    person = identity.person(authorization)
+    if access is not Access.PUBLIC and person.anonymous:
+        raise AnonymousNotAllowed("Sign in with an account; an anonymous one cannot do this.")
+    if access is Access.VERIFIED and not person.email_verified:
+        raise EmailNotVerified("Verify your e-mail address, then try again.")
+    return Caller(person.user_id, person.email_verified, person.name, person.picture, "", "")
+
+
+def _idempotency_key(request: flask.Request) -> str:
+    key = request.headers.get("Idempotency-Key")
+    if key is None:
+        raise Malformed("Send an Idempotency-Key header, so that a retry cannot move tokens twice.")
+    if not _IDEMPOTENCY_KEY.fullmatch(key):
+        raise Malformed("The Idempotency-Key must be 1 to 64 letters, digits or hyphens.")
+    return key
+
+
+def _read(request: flask.Request, limit: int) -> bytes:
+    if request.headers.get("Content-Encoding", "identity").lower() != "identity":
+        raise UnsupportedMediaType("Send the body without a Content-Encoding.")
+    request.max_content_length = limit
+    try:
+        return request.get_data()
+    except RequestEntityTooLarge:
+        raise TooLarge(f"The body is larger than {limit} bytes.") from None
+    except ClientDisconnected:
+        raise Malformed("The body ended early.") from None
+
+
+def _body(request: flask.Request, model: type[Input]) -> Input:
+    if request.mimetype != "application/json":
+        raise UnsupportedMediaType("Send the body as Content-Type: application/json.")
+    document = strict_json.parse(_read(request, BODY_BYTES))
+    _refuse_parameters(request)
+    return _validated(model, document)
+
+
+def _query(request: flask.Request, model: type[Input]) -> Input:
+    for name in request.args:
+        if len(request.args.getlist(name)) > 1:
+            raise InvalidRequest.field(name, "given more than once")
+    return _validated(model, request.args.to_dict())
+
+
+def _refuse_parameters(request: flask.Request) -> None:
+    for name in request.args:
+        raise InvalidRequest.field(name, "no query parameter of this function")
+
+
+def _validated(model: type[Input], document: object) -> Input:
+    try:
+        return model.model_validate(document)
+    except ValidationError as error:
+        errors = [
+            {"field": ".".join(str(part) for part in problem["loc"]) or "body", "detail": problem["msg"]}
+            for problem in error.errors(include_url=False, include_input=False, include_context=False)[:20]
+        ]
+        raise InvalidRequest("; ".join(f"{e['field']}: {e['detail']}" for e in errors), errors) from None
+
+
+def _fingerprint(function: str, given: BaseModel) -> str:
+    """The same for two requests exactly when they ask for the same: defaults count as given."""
+    return hashlib.sha256(f"{function}\n{given.model_dump_json()}".encode()).hexdigest()[:32]
+
+
+# -- out -------------------------------------------------------------------------------------------------------------
+
+
+def _render(answer: Answer) -> flask.Response:
+    if isinstance(answer, flask.Response):
+        return answer
+    document, status = answer if isinstance(answer, tuple) else (answer, 200)
+    return flask.Response(_to_json(document), status, content_type="application/json")
+
+
+def _render_problem(problem: Problem) -> flask.Response:
+    document = {
+        "type": problem.slug,
+        "title": problem.title,
+        "status": problem.status,
+        "detail": problem.detail,
+        **problem.extensions,
+    }
+    response = flask.Response(_to_json(document), problem.status, content_type="application/problem+json")
+    if isinstance(problem, Unavailable):
+        response.headers["Retry-After"] = str(problem.retry_after_seconds)
+    if isinstance(problem, MethodNotAllowed):
+        response.headers["Allow"] = ", ".join(problem.extensions["allowed"])  # type: ignore[arg-type]  # a list
+    if isinstance(problem, Unauthenticated):
+        response.headers["WWW-Authenticate"] = "Bearer"
+    return response
+
+
+def _to_json(document: object) -> str:
+    return json.dumps(document, default=_json_default, ensure_ascii=False, separators=(",", ":"))
+
+
+def _json_default(value: object) -> str:
+    if isinstance(value, datetime.datetime):
+        return timestamp(value)
+    raise TypeError(f"{type(value).__name__} has no JSON form")
+
+
+def timestamp(time: datetime.datetime) -> str:
+    """RFC 3339 in UTC, to the microsecond."""
+    return time.astimezone(datetime.UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+
+
+def _allowed_origin(request: flask.Request) -> str | None:
+    origin = request.headers.get("Origin")
+    return origin if origin in settings().cors_origins else None
+
+
+def _is_preflight(request: flask.Request) -> bool:
+    return request.method == "OPTIONS" and "Access-Control-Request-Method" in request.headers
+
+
+def _preflight(method: str) -> flask.Response:
+    response = flask.Response(status=204)
+    response.headers["Access-Control-Allow-Methods"] = method
+    response.headers["Access-Control-Allow-Headers"] = "Authorization, Content-Type, Idempotency-Key"
+    response.headers["Access-Control-Max-Age"] = str(PREFLIGHT_SECONDS)
+    return response
+
+
+def _add_headers(request: flask.Request, response: flask.Response) -> None:
+    response.headers.setdefault("Cache-Control", "no-store")
+    response.headers["X-Content-Type-Options"] = "nosniff"
+    response.headers.add("Vary", "Origin")
+    if origin := _allowed_origin(request):
+        response.headers["Access-Control-Allow-Origin"] = origin
+        response.headers["Access-Control-Expose-Headers"] = "Retry-After"
+
+
+def _log_request(
+    request: flask.Request, response: flask.Response, name: str, user_id: str, problem: str, seconds: float
+) -> None:
+    trace = request.headers.get("X-Cloud-Trace-Context", "").split("/")[0]
+    fields: dict[str, object] = {"function": name, "status": response.status_code, "latencyMs": round(seconds * 1000)}
+    if user_id:
+        fields["user"] = log.hashed(user_id)
+    if problem:
+        fields["problem"] = problem
+    if re.fullmatch(r"[0-9a-f]{32}", trace):
+        fields["logging.googleapis.com/trace"] = f"projects/{settings().project}/traces/{trace}"
+    log.write("ERROR" if response.status_code >= 500 else "INFO", "request", **fields)
+
+
+def _stack(error: Exception) -> list[str]:
+    """Where it happened, without the error's own words: those may quote what a person sent."""
+    return [f"{frame.filename}:{frame.lineno} {frame.name}" for frame in traceback.extract_tb(error.__traceback__)]

@@ -1,0 +1,73 @@
+"""Who calls: the Firebase ID token of a person, verified."""
+
+import functools
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from shared.config import settings
+from shared.errors import Forbidden, Unauthenticated, Unavailable
+from shared.fields import is_document_id
+
+if TYPE_CHECKING:
+    import firebase_admin
+
+CLOCK_SKEW_SECONDS = 5
+CERTIFICATES_TIMEOUT_SECONDS = 5
+
+_BEARER = re.compile(r"Bearer ([A-Za-z0-9_\-.=]{1,8192})", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """The claims we use of a verified ID token."""
+
+    user_id: str
+    email_verified: bool
+    anonymous: bool
+    name: str
+    picture: str
+
+
+@functools.cache
+def _app() -> "firebase_admin.App":
+    import firebase_admin
+
+    return firebase_admin.initialize_app(
+        options={"projectId": settings().project, "httpTimeout": CERTIFICATES_TIMEOUT_SECONDS}, name="guilder"
+    )
+
+
+def person(authorization: str) -> Person:
+    """The person whose ID token the ``Authorization`` header carries.
+
+    Raises:
+        Unauthenticated: no bearer token, or one that is forged, expired, or for another project.
+        Forbidden: a uid that cannot be a document id.
+        Unavailable: Google's certificates could not be fetched.
+    """
+    from firebase_admin import auth
+
+    match = _BEARER.fullmatch(authorization.strip())
+    if match is None:
+        raise Unauthenticated("Send Authorization: Bearer <Firebase ID token>.")
+    try:
+        claims = auth.verify_id_token(match[1], app=_app(), clock_skew_seconds=CLOCK_SKEW_SECONDS)
+    except auth.CertificateFetchError as error:
+        raise Unavailable("The sign-in service cannot be reached.") from error
+    except (auth.InvalidIdTokenError, ValueError) as error:
+        raise Unauthenticated("The ID token is not valid; sign in again.") from error
+    user_id = claims["uid"]
+    if not is_document_id(user_id):
+        raise Forbidden("This uid cannot have an account.")
+    return Person(
+        user_id=user_id,
+        email_verified=claims.get("email_verified") is True,
+        anonymous=claims.get("firebase", {}).get("sign_in_provider") == "anonymous",
+        name=_text(claims.get("name")),
+        picture=_text(claims.get("picture")),
+    )
+
+
+def _text(claim: object) -> str:
+    return claim if isinstance(claim, str) else ""

@@ -1,0 +1,284 @@
+"""Orders: what was offered, and its fulfilment, once, whatever reports the payment.
+
+An order is ``open`` until Stripe says more. It becomes ``paid`` with its credit in one commit; ``pending``, ``failed``
+and ``expired`` only follow what Stripe told, and never undo ``paid``; ``parked`` waits for a person.
+"""
+
+import contextlib
+import datetime
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from google.api_core.exceptions import Aborted, AlreadyExists, FailedPrecondition
+from google.cloud import firestore
+from google.cloud.firestore_v1.base_query import FieldFilter
+from google.cloud.firestore_v1.batch import WriteBatch
+
+from shared import ledger, log, payments, wallets
+from shared.clients import STORE, Snapshot, fetch, store
+from shared.economy import Package, economy
+from shared.errors import Contention, IdempotencyConflict, InvalidRequest, NoSuchAccount, NotFound
+
+Status = Literal["open", "pending", "paid", "failed", "expired", "parked"]
+
+SETTLE_ATTEMPTS = 5
+
+_MAY_BECOME: dict[Status, frozenset[Status]] = {
+    "pending": frozenset({"open"}),
+    "failed": frozenset({"open", "pending"}),
+    "expired": frozenset({"open"}),
+    "parked": frozenset({"open", "pending", "failed", "expired"}),
+}
+"""From which states an order takes what an event says; events come in any order."""
+
+
+class OrderMissing(Exception):
+    """A session of ours without an order: it was made a moment ago, or something is wrong."""
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What one Checkout session offered: ``tokens`` for ``amount`` minor units of ``currency``."""
+
+    session_id: str
+    user_id: str
+    package: str
+    tokens: int
+    amount: int
+    currency: str
+    economy: str
+    status: Status
+    url: str
+    fingerprint: str
+    paid_at: datetime.datetime | None
+    read: Snapshot
+
+
+def place(user_id: str, package_id: str, key: str, fingerprint: str) -> Order:
+    """The order of a new Checkout session, written before anyone can pay it; of the same one on a retry with ``key``.
+
+    Raises:
+        IdempotencyConflict: ``key`` was used for another package.
+        InvalidRequest: no such package.
+        NoSuchAccount, WalletFrozen, Unavailable.
+    """
+    if (placed := _placed(key, fingerprint)) is not None:
+        return placed
+    account = _account(user_id)
+    wallet = wallets.from_document(account)
+    if wallet is None:
+        raise NoSuchAccount("Open an account first: POST /open-account.")
+    wallet.require_open()
+    package = economy().package(package_id)
+    if package is None:
+        raise InvalidRequest.field("package", "no such package; see GET /get-catalog")
+    if wallet.balance + package.tokens > ledger.WALLET_CAP:
+        raise InvalidRequest.field("package", "the wallet cannot hold more tokens")
+    session_id, url = payments.create_session(user_id, _customer(account), package, key)
+    with contextlib.suppress(AlreadyExists):  # the same request, in parallel: Stripe gave both the same session
+        _document(session_id).create(_offer(user_id, package, key, fingerprint, url), **STORE)
+    order = find(session_id)
+    if order is None:
+        raise RuntimeError(f"the order {session_id} vanished while it was placed")
+    return order
+
+
+def find(session_id: str) -> Order | None:
+    """The order of the session, or None."""
+    document = _document(session_id).get(**STORE)
+    return _order(document) if document.exists else None
+
+
+def require_owned(session_id: str, user_id: str) -> Order:
+    """The user's order of the session.
+
+    Raises:
+        NotFound: there is none, or it is somebody else's.
+    """
+    order = find(session_id)
+    if order is None or order.user_id != user_id:
+        raise NotFound("There is no such order.")
+    return order
+
+
+Note = Callable[[Status], wallets.Also]
+"""What else to write in the commit that decides, given where the order stands then."""
+
+
+def settle(session: payments.Session, note: Note | None = None, failed: bool = False) -> Status:
+    """Brings the session's order to what the session says, and returns where it stands now.
+
+    Credits exactly when the session is paid and costs what was offered. ``failed`` says that a delayed payment will
+    not come.
+
+    Raises:
+        OrderMissing: no order has this session.
+        Contention: other writers kept coming between; nothing was written.
+    """
+    for _ in range(SETTLE_ATTEMPTS):
+        order = find(session.id)
+        if order is None:
+            raise OrderMissing(session.id)
+        try:
+            return _settle(order, session, note or _nothing, failed)
+        except (Aborted, FailedPrecondition):  # the order changed since it was read
+            continue
+    raise Contention("This order is busy; try again in a moment.")
+
+
+def _settle(order: Order, session: payments.Session, note: Note, failed: bool) -> Status:
+    if order.status in ("paid", "parked"):
+        return _only(note, order.status)
+    if (problem := _mismatch(order, session)) is not None:
+        return _park(order, problem, note)
+    if session.is_paid:
+        return _credit(order, session, note)
+    if failed:
+        return _advance(order, "failed", note)
+    if session.status == "expired":
+        return _advance(order, "expired", note)
+    return _advance(order, "pending" if session.status == "complete" else "open", note)
+
+
+def _credit(order: Order, session: payments.Session, note: Note) -> Status:
+    purchase = ledger.Purchase(
+        session_id=order.session_id,
+        payment_intent_id=session.payment_intent_id,
+        user_id=order.user_id,
+        package=order.package,
+        tokens=order.tokens,
+        amount=order.amount,
+        currency=order.currency,
+        economy=order.economy,
+    )
+
+    def mark_paid(batch: WriteBatch) -> None:
+        paid_at = firestore.SERVER_TIMESTAMP
+        batch.update(_document(order.session_id), {"status": "paid", "paidAt": paid_at})
+
+    try:
+        wallets.credit(purchase.entry(), mark_paid, note("paid"))
+    except wallets.AlreadyPosted:  # another delivery of the same payment was faster
+        return _only(note, "paid")
+    except NoSuchAccount:
+        return _park(order, "the account is gone", note)
+    return "paid"
+
+
+def _mismatch(order: Order, session: payments.Session) -> str | None:
+    offered: Mapping[str, object] = {
+        "mode": "payment",
+        "amount": order.amount,
+        "currency": order.currency,
+        "userId": order.user_id,
+        "package": order.package,
+    }
+    said: Mapping[str, object] = {
+        "mode": session.mode,
+        "amount": session.amount,
+        "currency": session.currency,
+        "userId": session.metadata.get("userId"),
+        "package": session.metadata.get("package"),
+    }
+    wrong = [name for name, value in offered.items() if said[name] != value]
+    return f"differs from the order: {', '.join(wrong)}" if wrong else None
+
+
+def _park(order: Order, reason: str, note: Note) -> Status:
+    log.alert("order-parked", session=order.session_id, reason=reason)
+    return _advance(order, "parked", note, parkedReason=reason)
+
+
+def _advance(order: Order, status: Status, note: Note, **fields: object) -> Status:
+    if order.status not in _MAY_BECOME.get(status, frozenset()):
+        return _only(note, order.status)
+    batch = store().batch()
+    unchanged = store().write_option(last_update_time=order.read.update_time)
+    batch.update(_document(order.session_id), {"status": status, **fields}, option=unchanged)
+    note(status)(batch)
+    batch.commit(**STORE)
+    return status
+
+
+def _only(note: Note, status: Status) -> Status:
+    """Writes what else belongs to the event, where the order stays as it is."""
+    batch = store().batch()
+    note(status)(batch)
+    if len(batch):
+        batch.commit(**STORE)
+    return status
+
+
+def _nothing(_status: Status) -> wallets.Also:
+    return lambda _batch: None
+
+
+def _placed(key: str, fingerprint: str) -> Order | None:
+    """The order that a request with this key placed. Not what makes it unique: Stripe's idempotency key does."""
+    query = store().collection("orders").where(filter=FieldFilter("key", "==", key)).limit(1)
+    for document in fetch(query):
+        order = _order(document)
+        if order.fingerprint != fingerprint:
+            raise IdempotencyConflict("This Idempotency-Key was used for another package.")
+        return order
+    return None
+
+
+def _account(user_id: str) -> Snapshot:
+    return store().collection("users").document(user_id).get(**STORE)
+
+
+def _customer(account: Snapshot) -> str:
+    """The one Stripe customer of the account; the first id to be stored stays for ever."""
+    for _ in range(SETTLE_ATTEMPTS):
+        known: str | None = (account.to_dict() or {}).get("stripeCustomerId")
+        if known is not None:
+            return known
+        customer_id = payments.create_customer(account.id)
+        unchanged = store().write_option(last_update_time=account.update_time)
+        try:
+            account.reference.update({"stripeCustomerId": customer_id}, option=unchanged, **STORE)
+        except (Aborted, FailedPrecondition):  # the wallet moved, or a parallel checkout stored the customer
+            account = _account(account.id)
+        else:
+            return customer_id
+    raise Contention("This wallet is busy; try again in a moment.")
+
+
+def _offer(user_id: str, package: Package, key: str, fingerprint: str, url: str) -> dict[str, object]:
+    return {
+        "userId": user_id,
+        "package": package.id,
+        "tokens": package.tokens,
+        "amount": package.amount,
+        "currency": package.currency,
+        "economy": economy().label,
+        "status": "open",
+        "url": url,
+        "key": key,
+        "fingerprint": fingerprint,
+        "createdAt": firestore.SERVER_TIMESTAMP,
+    }
+
+
+def _order(document: Snapshot) -> Order:
+    fields = document.to_dict() or {}
+    return Order(
+        session_id=document.id,
+        user_id=fields["userId"],
+        package=fields["package"],
+        tokens=fields["tokens"],
+        amount=fields["amount"],
+        currency=fields["currency"],
+        economy=fields["economy"],
+        status=fields["status"],
+        url=fields["url"],
+        fingerprint=fields["fingerprint"],
+        paid_at=fields.get("paidAt"),
+        read=document,
+    )
+
+
+def _document(session_id: str) -> firestore.DocumentReference:
+    return store().collection("orders").document(session_id)

@@ -1,0 +1,225 @@
+"""Stripe: the only module that knows it. Customers, Checkout sessions and signed webhooks.
+
+Every create call carries a Stripe idempotency key derived from ours, so that a retry creates nothing twice.
+"""
+
+import functools
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import stripe
+
+from shared import strict_json
+from shared.config import ConfigurationError, settings
+from shared.economy import Package
+from shared.errors import IdempotencyConflict, Malformed, Unavailable
+
+if TYPE_CHECKING:
+    from stripe.params.checkout import SessionCreateParamsLineItem
+
+APP = "guilder"
+TIMEOUT_SECONDS = 10
+NETWORK_RETRIES = 2
+SIGNATURE_TOLERANCE_SECONDS = 300
+"""Stripe's own default: https://docs.stripe.com/webhooks#replay-attacks"""
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """What we use of a Checkout session. ``amount`` in minor units; ``metadata`` is ours only if ``is_ours``."""
+
+    id: str
+    status: str
+    payment_status: str
+    mode: str
+    amount: int | None
+    currency: str | None
+    payment_intent_id: str | None
+    metadata: dict[str, str]
+
+    @property
+    def is_ours(self) -> bool:
+        return self.metadata.get("app") == APP
+
+    @property
+    def is_paid(self) -> bool:
+        return self.payment_status == "paid"
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """A verified webhook event; ``session`` is set when it is about a Checkout session."""
+
+    id: str
+    type: str
+    livemode: bool
+    session: Session | None
+
+
+@functools.cache
+def _stripe() -> stripe.StripeClient:
+    return stripe.StripeClient(
+        settings().stripe_secret_key,
+        http_client=stripe.RequestsClient(timeout=TIMEOUT_SECONDS),
+        max_network_retries=NETWORK_RETRIES,
+        base_addresses={"api": settings().stripe_api_base} if settings().stripe_api_base else {},
+    )
+
+
+def create_customer(user_id: str) -> str:
+    """The id of a Stripe customer for the user; the same one for every call that races with this.
+
+    Its parameters never change, since Stripe refuses an idempotency key that comes with others.
+
+    Raises:
+        Unavailable: Stripe did not answer.
+    """
+    try:
+        customer = _stripe().v1.customers.create(
+            {"metadata": {"app": APP, "userId": user_id}}, {"idempotency_key": f"{APP}-customer-{user_id}"}
+        )
+    except (stripe.APIConnectionError, stripe.RateLimitError, stripe.APIError) as error:
+        raise Unavailable("The payment provider cannot be reached.") from error
+    return customer.id
+
+
+def create_session(user_id: str, customer_id: str, package: Package, key: str) -> tuple[str, str]:
+    """The id and the URL of a Checkout session for the package; the same for every retry with ``key``.
+
+    Raises:
+        IdempotencyConflict: ``key`` created a session for another package.
+        Unavailable: Stripe did not answer.
+        ConfigurationError: the package names a Stripe price that costs something else.
+    """
+    metadata = {"app": APP, "userId": user_id, "package": package.id}
+    try:
+        session = _stripe().v1.checkout.sessions.create(
+            {
+                "mode": "payment",
+                "customer": customer_id,
+                "client_reference_id": user_id,
+                "line_items": [_line_item(package)],
+                "metadata": metadata,
+                "payment_intent_data": {"metadata": metadata},
+                "success_url": settings().checkout_success_url,
+                "cancel_url": settings().checkout_cancel_url,
+            },
+            {"idempotency_key": f"{APP}-{key}"},
+        )
+    except stripe.IdempotencyError as error:
+        if error.code == "idempotency_key_in_use":
+            raise Unavailable("The same request is being answered.") from error
+        raise IdempotencyConflict("This Idempotency-Key was used for another package.") from error
+    except (stripe.APIConnectionError, stripe.RateLimitError, stripe.APIError) as error:
+        raise Unavailable("The payment provider cannot be reached.") from error
+    if session.url is None:
+        raise RuntimeError(f"Stripe made the session {session.id} without a page")
+    return session.id, session.url
+
+
+def retrieve_session(session_id: str) -> Session:
+    """The session as Stripe knows it now.
+
+    Raises:
+        Unavailable: Stripe did not answer.
+    """
+    try:
+        return _session(_stripe().v1.checkout.sessions.retrieve(session_id).to_dict())
+    except (stripe.APIConnectionError, stripe.RateLimitError, stripe.APIError) as error:
+        raise Unavailable("The payment provider cannot be reached.") from error
+
+
+def verified_event(body: bytes, signature: str) -> Event:
+    """The event in a webhook body that Stripe signed, for this mode.
+
+    Raises:
+        Malformed: no valid signature, one more than five minutes old or in the future, a body that is no event, or
+            an event of the other mode.
+    """
+    try:
+        text = body.decode()
+    except UnicodeDecodeError:
+        raise Malformed("The body is not UTF-8.") from None
+    if not any(_is_signed(text, signature, secret) for secret in settings().stripe_webhook_secrets):
+        raise Malformed("The signature is not valid.")
+    document = strict_json.parse(body)
+    match document:
+        case {
+            "object": "event",
+            "id": str(event_id),
+            "type": str(kind),
+            "livemode": bool(livemode),
+            "data": dict(data),
+        }:
+            pass
+        case _:
+            raise Malformed("The body is not an event.")
+    if livemode != settings().stripe_livemode:
+        raise Malformed("The event is of the other mode (live or test).")
+    subject = data.get("object")
+    if isinstance(subject, dict) and subject.get("object") == "checkout.session":
+        return Event(event_id, kind, livemode, _session(subject))
+    return Event(event_id, kind, livemode, None)
+
+
+def _is_signed(body: str, signature: str, secret: str) -> bool:
+    try:
+        stripe.WebhookSignature.verify_header(body, signature, secret, SIGNATURE_TOLERANCE_SECONDS)
+    except (stripe.SignatureVerificationError, ValueError):
+        return False
+    # The library refuses what is too old, not what comes from the future.
+    timestamps = [int(part[2:]) for part in signature.split(",") if part.startswith("t=") and part[2:].isdecimal()]
+    return bool(timestamps) and max(timestamps) <= time.time() + SIGNATURE_TOLERANCE_SECONDS
+
+
+def _session(session: dict[str, Any]) -> Session:
+    try:
+        intent = session.get("payment_intent")
+        return Session(
+            id=str(session["id"]),
+            status=str(session["status"]),
+            payment_status=str(session["payment_status"]),
+            mode=str(session["mode"]),
+            amount=session.get("amount_total"),
+            currency=session.get("currency"),
+            payment_intent_id=intent["id"] if isinstance(intent, dict) else intent,
+            metadata={str(name): str(value) for name, value in (session.get("metadata") or {}).items()},
+        )
+    except (KeyError, TypeError, AttributeError) as error:
+        raise Malformed("The Checkout session is not complete.") from error
+
+
+def _line_item(package: Package) -> "SessionCreateParamsLineItem":
+    if package.stripe_price is not None:
+        _require_price(package)
+        return {"quantity": 1, "price": package.stripe_price}
+    return {
+        "quantity": 1,
+        "price_data": {
+            "currency": package.currency,
+            "unit_amount": package.amount,
+            "product_data": {"name": f"{package.name} ({package.tokens} tokens)"},
+        },
+    }
+
+
+@functools.cache
+def _require_price(package: Package) -> None:
+    try:
+        price = _stripe().v1.prices.retrieve(package.stripe_price or "")
+    except (stripe.APIConnectionError, stripe.RateLimitError, stripe.APIError) as error:
+        raise Unavailable("The payment provider cannot be reached.") from error
+    if (
+        not price.active
+        or price.type != "one_time"
+        or (price.unit_amount, price.currency)
+        != (
+            package.amount,
+            package.currency,
+        )
+    ):
+        raise ConfigurationError(
+            f"package {package.id}: {package.stripe_price} is not an active one-time price of "
+            f"{package.amount} {package.currency}"
+        )
