@@ -1,0 +1,66 @@
+"""The refusals of the local Stripe, in the form that Stripe's API answers them."""
+
+from typing import Any
+
+
+class StripeRefusal(Exception):
+    """A request that Stripe would refuse; ``body`` is the JSON of its answer.
+
+    https://docs.stripe.com/api/errors and https://docs.stripe.com/error-codes
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        code: str | None = None,
+        param: str | None = None,
+        status: int = 400,
+        error_type: str = "invalid_request_error",
+        **more: Any,
+    ) -> None:
+        super().__init__(message)
+        self.message = message
+        self.code = code
+        self.status = status
+        stated = {"code": code, "param": param, **more}
+        self.body = {
+            "error": {
+                **{name: value for name, value in stated.items() if value is not None},
+                "message": message,
+                "type": error_type,
+            }
+        }
+
+
+class NoSuchObject(StripeRefusal):
+    """An id that names nothing: 404 when it is in the path, 400 when a parameter refers to it."""
+
+    def __init__(self, object_name: str, object_id: str, param: str = "id") -> None:
+        super().__init__(
+            f"No such {object_name}: '{object_id}'",
+            code="resource_missing",
+            param=param,
+            status=404 if param == "id" else 400,
+        )
+
+
+class CardDeclined(StripeRefusal):
+    """The bank said no; the Checkout Session stays open for another card."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "Your card was declined.",
+            code="card_declined",
+            status=402,
+            error_type="card_error",
+            decline_code="generic_decline",
+        )
+
+
+class SessionClosed(StripeRefusal):
+    """The Checkout Session is complete or expired: nothing can be paid with it any more."""
+
+    def __init__(self, session_status: str) -> None:
+        super().__init__(f"This Checkout Session is {session_status}.", code="session_closed")
+        self.session_status = session_status

@@ -1,0 +1,287 @@
+"""The shapes of Stripe's objects, as JSON, with every field that the official library's class of it has.
+
+A field that is not named here is null, as Stripe sends what is not set. Functions return new objects and touch
+no state; amounts are minor units, times are Unix seconds.
+"""
+
+import secrets
+import string
+from typing import Any
+
+import stripe
+from stripe import StripeObject
+
+API_VERSION = stripe.api_version
+
+JsonObject = dict[str, Any]
+
+_SENT_ONLY_ON_DEMAND = frozenset(
+    {
+        "account",
+        "cash_balance",
+        "context",
+        "currency_options",
+        "deleted",
+        "discounts",
+        "invoice_credit_balance",
+        "line_items",
+        "refunds",
+        "sources",
+        "subscriptions",
+        "tax",
+        "tax_ids",
+        "taxes",
+        "tiers",
+    }
+)
+"""Fields that Stripe leaves out unless they are expanded or the case arises."""
+
+FAILED_CHARGE: JsonObject = {
+    "amount_captured": 0,
+    "captured": False,
+    "failure_code": "card_declined",
+    "failure_message": "Your card was declined.",
+    "paid": False,
+    "status": "failed",
+}
+"""The fields in which a declined charge differs."""
+
+_ID_CHARACTERS = string.ascii_letters + string.digits
+
+
+def new_id(prefix: str, length: int = 24) -> str:
+    """A fresh id in Stripe's form, without a further underscore."""
+    return f"{prefix}_{''.join(secrets.choice(_ID_CHARACTERS) for _ in range(length))}"
+
+
+def _shape(official: type[StripeObject], **fields: Any) -> JsonObject:
+    known = [name for name in official.__annotations__ if name != "OBJECT_NAME"]
+    unknown = fields.keys() - set(known)
+    if unknown:
+        raise TypeError(f"{official.__name__} has no field {sorted(unknown)}.")
+    unset = {name: None if name != "livemode" else False for name in known if name not in _SENT_ONLY_ON_DEMAND}
+    return {**unset, **fields}
+
+
+def customer(created: int, **given: Any) -> JsonObject:
+    """A customer; ``given`` are the fields of the request."""
+    customer_id = new_id("cus", 14)
+    fields = {
+        "id": customer_id,
+        "object": "customer",
+        "created": created,
+        "balance": 0,
+        "delinquent": False,
+        "invoice_prefix": customer_id[-8:].upper(),
+        "invoice_settings": {
+            "custom_fields": None,
+            "default_payment_method": None,
+            "footer": None,
+            "rendering_options": None,
+        },
+        "metadata": {},
+        "next_invoice_sequence": 1,
+        "preferred_locales": [],
+        "tax_exempt": "none",
+    }
+    return _shape(stripe.Customer, **{**fields, **given})
+
+
+def product(created: int, **given: Any) -> JsonObject:
+    """A product; ``given`` are the fields of the request."""
+    fields = {
+        "id": new_id("prod", 14),
+        "object": "product",
+        "created": created,
+        "updated": created,
+        "active": True,
+        "images": [],
+        "marketing_features": [],
+        "metadata": {},
+        "type": "service",
+    }
+    return _shape(stripe.Product, **{**fields, **given})
+
+
+def price(created: int, *, product_id: str, currency: str, unit_amount: int, **given: Any) -> JsonObject:
+    """A one-time price of ``unit_amount`` minor units; ``given`` are further fields of the request."""
+    fields = {
+        "id": new_id("price"),
+        "object": "price",
+        "created": created,
+        "active": True,
+        "billing_scheme": "per_unit",
+        "currency": currency,
+        "metadata": {},
+        "product": product_id,
+        "tax_behavior": "unspecified",
+        "type": "one_time",
+        "unit_amount": unit_amount,
+        "unit_amount_decimal": str(unit_amount),
+    }
+    return _shape(stripe.Price, **{**fields, **given})
+
+
+def line_item(price_of_item: JsonObject, description: str, quantity: int, metadata: dict[str, str]) -> JsonObject:
+    """One line of a Checkout Session."""
+    amount = price_of_item["unit_amount"] * quantity
+    return _shape(
+        stripe.LineItem,
+        id=new_id("li"),
+        object="item",
+        amount_discount=0,
+        amount_subtotal=amount,
+        amount_tax=0,
+        amount_total=amount,
+        currency=price_of_item["currency"],
+        description=description,
+        metadata=metadata,
+        price=price_of_item,
+        quantity=quantity,
+    )
+
+
+def checkout_session(created: int, *, session_id: str, url: str, amount: int, **given: Any) -> JsonObject:
+    """An open Checkout Session in payment mode with a hosted page; ``given`` are the fields of the request."""
+    fields = {
+        "id": session_id,
+        "object": "checkout.session",
+        "created": created,
+        "amount_subtotal": amount,
+        "amount_total": amount,
+        "automatic_tax": {"enabled": False, "liability": None, "provider": None, "status": None},
+        "custom_fields": [],
+        "custom_text": {
+            "after_submit": None,
+            "shipping_address": None,
+            "submit": None,
+            "terms_of_service_acceptance": None,
+        },
+        "customer_creation": None if given.get("customer") else "if_required",
+        "discounts": [],
+        "invoice_creation": {
+            "enabled": False,
+            "invoice_data": {
+                "account_tax_ids": None,
+                "custom_fields": None,
+                "description": None,
+                "footer": None,
+                "issuer": None,
+                "metadata": {},
+                "rendering_options": None,
+            },
+        },
+        "metadata": {},
+        "mode": "payment",
+        "payment_method_collection": "if_required",
+        "payment_method_options": {"card": {"request_three_d_secure": "automatic"}},
+        "payment_method_types": ["card"],
+        "payment_status": "unpaid" if amount else "no_payment_required",
+        "phone_number_collection": {"enabled": False},
+        "shipping_options": [],
+        "status": "open",
+        "total_details": {"amount_discount": 0, "amount_shipping": 0, "amount_tax": 0},
+        "ui_mode": "hosted_page",
+        "url": url,
+    }
+    return _shape(stripe.checkout.Session, **{**fields, **given})
+
+
+def customer_details(email: str) -> JsonObject:
+    """What the payer entered on the hosted page."""
+    return {
+        "address": {"city": None, "country": "US", "line1": None, "line2": None, "postal_code": None, "state": None},
+        "business_name": None,
+        "email": email,
+        "individual_name": None,
+        "name": None,
+        "phone": None,
+        "tax_exempt": "none",
+        "tax_ids": [],
+    }
+
+
+def payment_intent(created: int, *, amount: int, currency: str, **given: Any) -> JsonObject:
+    """A PaymentIntent that waits for a payment method; ``given`` are the fields of the request."""
+    intent_id = new_id("pi")
+    fields = {
+        "id": intent_id,
+        "object": "payment_intent",
+        "created": created,
+        "amount": amount,
+        "amount_capturable": 0,
+        "amount_details": {"tip": {}},
+        "amount_received": 0,
+        "capture_method": "automatic_async",
+        "client_secret": f"{intent_id}_secret_{secrets.token_hex(12)}",
+        "confirmation_method": "automatic",
+        "currency": currency,
+        "metadata": {},
+        "payment_method_options": {"card": {"request_three_d_secure": "automatic"}},
+        "payment_method_types": ["card"],
+        "status": "requires_payment_method",
+    }
+    return _shape(stripe.PaymentIntent, **{**fields, **given})
+
+
+def charge(created: int, *, intent: JsonObject, email: str, last4: str) -> JsonObject:
+    """A pending attempt at paying ``intent`` with a card."""
+    return _shape(
+        stripe.Charge,
+        id=new_id("ch"),
+        object="charge",
+        created=created,
+        amount=intent["amount"],
+        amount_captured=0,
+        amount_refunded=0,
+        billing_details={"address": None, "email": email, "name": None, "phone": None, "tax_id": None},
+        captured=True,
+        currency=intent["currency"],
+        customer=intent["customer"],
+        description=intent["description"],
+        disputed=False,
+        fraud_details={},
+        metadata=dict(intent["metadata"]),
+        paid=False,
+        payment_intent=intent["id"],
+        payment_method=intent["payment_method"],
+        payment_method_details={
+            "type": "card",
+            "card": {"brand": "visa", "country": "US", "exp_month": 12, "exp_year": 2034, "last4": last4},
+        },
+        receipt_email=intent["receipt_email"],
+        refunded=False,
+        status="pending",
+    )
+
+
+def refund(created: int, *, of_charge: JsonObject, amount: int, **given: Any) -> JsonObject:
+    """A refund of ``amount`` minor units of a charge, done at once."""
+    fields = {
+        "id": new_id("re"),
+        "object": "refund",
+        "created": created,
+        "amount": amount,
+        "charge": of_charge["id"],
+        "currency": of_charge["currency"],
+        "destination_details": {"type": "card", "card": {"type": "refund", "reference_status": "pending"}},
+        "metadata": {},
+        "payment_intent": of_charge["payment_intent"],
+        "status": "succeeded",
+    }
+    return _shape(stripe.Refund, **{**fields, **given})
+
+
+def event(created: int, *, event_type: str, snapshot: JsonObject, request: JsonObject) -> JsonObject:
+    """An event about ``snapshot``, a copy of the object as it was then."""
+    return _shape(
+        stripe.Event,
+        id=new_id("evt"),
+        object="event",
+        api_version=API_VERSION,
+        created=created,
+        data={"object": snapshot},
+        pending_webhooks=1,
+        request=request,
+        type=event_type,
+    )

@@ -1,0 +1,231 @@
+"""A Stripe for one machine: Checkout in payment mode, its hosted page, refunds and signed webhooks, over HTTP.
+
+    python -m local.stripe_server --port 18246 --webhook-url http://127.0.0.1:8080/webhook --webhook-secret whsec_…
+
+The official library talks to it through ``base_addresses={"api": url}`` and any key that starts with sk_test_. It
+holds everything in memory. Beside Stripe's own paths, ``GET /_local/deliveries`` lists every webhook attempt.
+"""
+
+import argparse
+import json
+import logging
+import re
+import signal
+import socket
+import sys
+import threading
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import asdict
+from http import HTTPStatus
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from types import TracebackType
+from typing import Any, Self
+from urllib.parse import unquote, urlsplit
+
+from local.stripe_api import Answer, Api
+from local.stripe_checkout import Checkout
+from local.stripe_errors import StripeRefusal
+from local.stripe_objects import JsonObject
+from local.stripe_page import Page, PageAnswer
+from local.stripe_store import Store
+from local.stripe_webhooks import Schedule, Webhooks
+
+HOST = "127.0.0.1"
+BODY_BYTES_MAX = 1 << 20
+IDLE_SECONDS = 30.0
+
+log = logging.getLogger(__name__)
+
+
+class StripeServer:
+    """One Stripe test account. ``port`` 0 picks a free port; ``clock`` tells the time in Unix seconds.
+
+    ``webhook_url`` may be set at any time; events before that are recorded, not delivered.
+    ``duplicate_deliveries`` is how many times each event is delivered, at once. ``settle_seconds`` is how long
+    a delayed payment stays unpaid.
+    """
+
+    def __init__(
+        self,
+        port: int = 0,
+        webhook_url: str | None = None,
+        webhook_secret: str = "whsec_local",  # noqa: S107  # signs only what this stand-in sends
+        *,
+        settle_seconds: float = 3.0,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        self._http = _HttpServer(port, self._respond)
+        self.url = f"http://{HOST}:{self._http.server_port}"
+        self._schedule = Schedule()
+        self._webhooks = Webhooks(self._schedule, webhook_url, webhook_secret, self._delivered)
+        self._store = Store(clock, self._webhooks.send)
+        checkout = Checkout(self._store, self._schedule, settle_seconds, self.url)
+        self._api = Api(self._store, checkout, self._webhooks)
+        self._page = Page(self._store, checkout)
+        self._thread = threading.Thread(target=self._http.serve_forever, args=(0.05,), name="local-stripe-http")
+
+    @property
+    def webhook_url(self) -> str | None:
+        return self._webhooks.url
+
+    @webhook_url.setter
+    def webhook_url(self, url: str | None) -> None:
+        self._webhooks.url = url
+
+    @property
+    def duplicate_deliveries(self) -> int:
+        return self._webhooks.duplicate_deliveries
+
+    @duplicate_deliveries.setter
+    def duplicate_deliveries(self, times: int) -> None:
+        self._webhooks.duplicate_deliveries = times
+
+    def start(self) -> None:
+        """Answer requests and deliver events, until ``stop``."""
+        self._schedule.start()
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Free the port and end every thread; deliveries and settlements that are still due are dropped."""
+        if self._thread.is_alive():
+            self._http.shutdown()
+            self._thread.join()
+        self._http.server_close()
+        self._schedule.stop()
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
+
+    def _delivered(self, event_id: str) -> None:
+        with self._store.lock:
+            self._store.find("event", event_id)["pending_webhooks"] = 0
+
+    def _respond(self, method: str, target: str, body: str, headers: Mapping[str, str]) -> Answer:
+        path, query = unquote(urlsplit(target).path), urlsplit(target).query
+        if path.startswith("/v1/"):
+            return self._api.answer(method, path, query if method == "GET" else body, headers)
+        if path == "/_local/deliveries" and method == "GET":
+            return _as_json(HTTPStatus.OK, {"data": [asdict(delivery) for delivery in self._webhooks.deliveries()]})
+        page = re.fullmatch(r"/c/pay/(\w+)(/complete)?", path)
+        try:
+            if page and method == "GET" and not page[2]:
+                return _as_html(self._page.show(page[1]))
+            if page and method == "POST" and page[2]:
+                return _as_html(self._page.complete(page[1], body))
+            raise StripeRefusal(f"Unrecognized request URL ({method}: {path}).", status=HTTPStatus.NOT_FOUND)
+        except StripeRefusal as refusal:
+            return _as_json(refusal.status, refusal.body)
+
+
+def _as_html(page: PageAnswer) -> Answer:
+    headers = {
+        "Cache-Control": "no-store",
+        # No form-action: browsers would apply it to the redirect to the shop as well.
+        "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'",
+        "Content-Type": "text/html; charset=utf-8",
+        "X-Content-Type-Options": "nosniff",
+    }
+    if page.location:
+        headers["Location"] = page.location
+    return Answer(page.status, page.html, headers)
+
+
+def _as_json(status: int, body: JsonObject) -> Answer:
+    return Answer(status, json.dumps(body), {"Content-Type": "application/json"})
+
+
+class _HttpServer(ThreadingHTTPServer):
+    """Closes its connections and waits for its threads when it is closed."""
+
+    daemon_threads = False
+    request_queue_size = 128  # the default of 5 refuses connections when many tests pay at once
+
+    def __init__(self, port: int, respond: Callable[[str, str, str, Mapping[str, str]], Answer]) -> None:
+        self.respond = respond
+        self._open: set[socket.socket] = set()
+        super().__init__((HOST, port), _Handler)
+
+    def process_request(self, request: Any, client_address: Any) -> None:
+        self._open.add(request)
+        super().process_request(request, client_address)
+
+    def shutdown_request(self, request: Any) -> None:
+        self._open.discard(request)
+        super().shutdown_request(request)
+
+    def server_close(self) -> None:
+        for connection in list(self._open):
+            try:
+                connection.shutdown(socket.SHUT_RD)  # wakes a thread that waits for a request; answers still go out
+            except OSError:
+                log.debug("A connection was closed by its client at the same time")
+        super().server_close()
+
+
+class _Handler(BaseHTTPRequestHandler):
+    """One request a connection (HTTP/1.0): nothing lingers for ``stop`` to wait for."""
+
+    server: _HttpServer
+    timeout = IDLE_SECONDS
+
+    def do_GET(self) -> None:
+        self._answer("")
+
+    def do_POST(self) -> None:
+        length = self.headers.get("Content-Length", "0")
+        if not length.isdecimal():
+            self.send_error(HTTPStatus.BAD_REQUEST, "Bad Content-Length")
+        elif int(length) > BODY_BYTES_MAX:
+            self.send_error(HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
+        else:
+            self._answer(self.rfile.read(int(length)).decode(errors="replace"))
+
+    def _answer(self, body: str) -> None:
+        headers = {name.lower(): value for name, value in self.headers.items()}
+        try:
+            answer = self.server.respond(self.command, self.path, body, headers)
+        except Exception:
+            log.exception("The local Stripe failed at %s %s", self.command, self.path)
+            error = {"error": {"type": "api_error", "message": "The local Stripe failed; see its log."}}
+            answer = _as_json(HTTPStatus.INTERNAL_SERVER_ERROR, error)
+        content = answer.body.encode()
+        self.send_response(answer.status)
+        for name, value in answer.headers.items():
+            self.send_header(name, value)
+        self.send_header("Content-Length", str(len(content)))
+        self.end_headers()
+        self.wfile.write(content)
+
+    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002  # the name in the base class
+        log.debug(format, *args)
+
+
+def main(arguments: list[str]) -> None:
+    """Serve until interrupted or terminated."""
+    parser = argparse.ArgumentParser(description="A local Stripe for tests and development.")
+    parser.add_argument("--port", type=int, default=18246)
+    parser.add_argument("--webhook-url", help="where events are delivered; none by default")
+    parser.add_argument("--webhook-secret", default="whsec_local")
+    parser.add_argument("--settle-seconds", type=float, default=3.0, help="how long a delayed payment stays unpaid")
+    options = parser.parse_args(arguments)
+
+    logging.basicConfig(level=logging.INFO)
+    ended = threading.Event()
+    for signal_number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(signal_number, lambda *_: ended.set())
+    with StripeServer(
+        options.port, options.webhook_url, options.webhook_secret, settle_seconds=options.settle_seconds
+    ) as server:
+        print(f"Local Stripe on {server.url}", flush=True)
+        ended.wait()
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
