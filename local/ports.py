@@ -1,8 +1,14 @@
 """Ports on 127.0.0.1: finding a free one, and saying clearly when a wanted one is taken."""
 
+import random
 import socket
 
 HOST = "127.0.0.1"
+
+# Below what Linux, macOS and Windows use for outgoing connections, one of which could take the port before we do.
+_OUTSIDE_EPHEMERAL = (15_000, 32_000)
+_TRIES = 200
+_given_out: set[int] = set()
 
 
 class PortTaken(Exception):
@@ -10,11 +16,20 @@ class PortTaken(Exception):
 
 
 def free_port() -> int:
-    """A port that nothing listened on a moment ago. Another process may still be faster to take it."""
-    with socket.socket() as probe:
-        probe.bind((HOST, 0))
-        port: int = probe.getsockname()[1]
+    """A port that nothing listens on, and that the system gives to no outgoing connection meanwhile."""
+    for _ in range(_TRIES):
+        port = random.randrange(*_OUTSIDE_EPHEMERAL)  # noqa: S311 - not a secret
+        if port in _given_out:
+            continue
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind((HOST, port))
+            except OSError:
+                continue
+        _given_out.add(port)
         return port
+    raise PortTaken("There is no free port between {} and {}.".format(*_OUTSIDE_EPHEMERAL))
 
 
 def require_free(port: int, what: str, variable: str) -> None:

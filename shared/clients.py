@@ -24,7 +24,9 @@ STORE_TIMEOUT_SECONDS = 5.0
 """Two calls in a row stay inside the 10 s that Stripe waits for a webhook's answer."""
 
 TASKS_TIMEOUT_SECONDS = 5.0
-STORAGE_TIMEOUT_SECONDS = 30.0
+
+STORAGE = {"timeout": 30.0}
+"""Keyword arguments of every Cloud Storage call; its client retries what may be repeated for two minutes."""
 
 
 TRANSIENT = (
@@ -84,6 +86,19 @@ def bucket() -> "storage.Bucket":
     import google.cloud.storage as storage
 
     return storage.Client(project=settings().project or None).bucket(settings().media_bucket)
+
+
+def signing_credentials() -> dict[str, Any]:
+    """Keyword arguments of ``generate_signed_url``: a key file's own key, or signBlob for an account that has none."""
+    import google.auth
+    from google.auth.transport.requests import Request
+
+    credentials: Any
+    credentials, _ = google.auth.default(scopes=["https://www.googleapis.com/auth/cloud-platform"])
+    if hasattr(credentials, "sign_bytes") and hasattr(credentials, "signer_email"):
+        return {"credentials": credentials}
+    credentials.refresh(Request())
+    return {"service_account_email": credentials.service_account_email, "access_token": credentials.token}
 
 
 @functools.cache

@@ -219,7 +219,7 @@ def publish(generation: Generation, caption: str) -> str:
         raise InvalidRequest.field("generationId", "the generation is not finished yet")
     if not generation.images:
         raise InvalidRequest.field("generationId", "the generation has no pictures")
-    images = dict(zip(generation.images, media.publish(generation.id, list(generation.images.values())), strict=True))
+    images = media.publish(generation.images)
     published = dataclasses.replace(generation, images=images, publish=True, post_id=generation.id)
     batch = store().batch()
     fields = _fields(published) | {"updatedAt": firestore.SERVER_TIMESTAMP}

@@ -1,0 +1,57 @@
+# make demo   the whole economy, played on this machine        make test    everything CI checks
+# make dev    a local cloud to develop against                 make check   formatting, lint and types only
+# make tools  what the two need, installed into .venv/ and .local/             make clean   removes all of that
+
+PYTHON ?= python3
+PIP_VERSION := 26.2
+FIREBASE_TOOLS_VERSION := 15.34.2
+export NODE_NO_WARNINGS := 1
+
+BIN := .venv/bin
+PACKAGES := .venv/.installed
+FIREBASE := .local/tools/.installed-$(FIREBASE_TOOLS_VERSION)
+INSTALL = $(MAKE) --no-print-directory -j2 $(PACKAGES) $(FIREBASE)
+
+.PHONY: demo dev test check tools clean
+
+demo: tools
+	@$(BIN)/python -m local.demo
+
+dev: tools
+	@$(BIN)/python -m local.dev
+
+test: tools check
+	@$(BIN)/python -m pytest
+
+check: $(PACKAGES)
+	@$(BIN)/ruff format --check --quiet . || { echo "Run: $(BIN)/ruff format ."; exit 1; }
+	@$(BIN)/ruff check --quiet .
+	@$(BIN)/mypy
+
+tools:
+	@$(INSTALL)
+
+clean:
+	rm -rf .venv .local build .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+$(PACKAGES): requirements.txt pyproject.toml
+	@command -v $(PYTHON) >/dev/null || { echo "Guilder needs Python 3.11 or newer, and there is no $(PYTHON)."; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+		{ echo "Guilder needs Python 3.11 or newer; name one with PYTHON=..."; exit 1; }
+	@echo "Installing Python packages into .venv/ (once, under a minute) ..."
+	@$(PYTHON) -m venv .venv || { echo "Python's venv module is missing; on Debian: apt install python3-venv"; exit 1; }
+	@$(BIN)/pip install --quiet --disable-pip-version-check pip==$(PIP_VERSION)
+	@$(BIN)/pip install --quiet --disable-pip-version-check --requirement requirements.txt --group dev
+	@touch $@
+	@echo "Python packages are installed."
+
+$(FIREBASE):
+	@command -v npm >/dev/null || { echo "The Firebase Auth emulator needs Node.js 20 or newer with npm."; exit 1; }
+	@echo "Installing firebase-tools into .local/tools/ (once, about a minute) ..."
+	@mkdir -p .local/tools
+	@npm install --prefix .local/tools --no-audit --no-fund --no-save --loglevel=error \
+		firebase-tools@$(FIREBASE_TOOLS_VERSION) > .local/tools/install.log 2>&1 || \
+		{ echo "firebase-tools could not be installed:"; tail -n 20 .local/tools/install.log; exit 1; }
+	@touch $@
+	@echo "firebase-tools are installed."

@@ -1,0 +1,255 @@
+"""A cloud on one machine: everything Guilder runs on, each part real where there is a real one for 127.0.0.1.
+
+Firestore and Auth are Google's emulators, media lies in gcp-storage-emulator, and functions-framework runs the
+functions behind one origin. Stripe, Cloud Tasks, Cloud Scheduler and Eventarc are played by this package. With a Stripe
+test key in the environment (``sk_test_...``) the functions talk to Stripe's own test mode instead.
+"""
+
+import json
+import os
+import secrets
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Protocol
+
+import requests
+from google.cloud import tasks_v2
+from google.protobuf import duration_pb2
+
+from local.auth_emulator import AuthEmulator
+from local.faults import Faults
+from local.firestore_emulator import FirestoreEmulator
+from local.gateway import path_of
+from local.oidc import Issuer, IssuerServer
+from local.ports import HOST, free_port, require_free
+from local.process import Process
+from local.relay import Relay, register_triggers
+from local.scheduler import Job, Scheduler
+from local.storage import StorageEmulator, write_throwaway_key
+from local.stripe_server import StripeServer
+from local.tasks import TasksServer
+
+ROOT = Path(__file__).resolve().parent.parent
+FOLDER = ROOT / ".local"
+
+PROJECT = "demo-guilder"
+LOCATION = "us-central1"
+INVOKER = f"invoker@{PROJECT}.iam.gserviceaccount.com"
+TRIGGERS = {"count_likes": "likes/{likeId}", "tidy_post": "posts/{postId}"}
+SCHEDULE_SECONDS = {"sweep_generations": 300.0, "audit_balances": 3600.0}
+
+_INHERITED = {name: os.environ[name] for name in ("HOME", "LANG", "PATH", "TMPDIR") if name in os.environ}
+
+GATEWAY_START_SECONDS = 60.0
+GATEWAY_THREADS = 32
+
+
+@dataclass(frozen=True, slots=True)
+class Ports:
+    """Where each part listens; 0 means a free port."""
+
+    gateway: int = 0
+    firestore: int = 0
+    auth: int = 0
+    storage: int = 0
+    tasks: int = 0
+    stripe: int = 0
+    scheduler: int = 0
+
+    @classmethod
+    def for_development(cls, environment: Mapping[str, str]) -> "Ports":
+        """The ports that tools expect, each changed by a variable, and all of them free.
+
+        Raises:
+            PortTaken: one is not; the message names it and its variable.
+            ValueError: a variable is not a number.
+        """
+        usual = {
+            "gateway": ("PORT", 8000),
+            "firestore": ("FIRESTORE_PORT", 8080),
+            "auth": ("AUTH_PORT", 9099),
+            "storage": ("STORAGE_PORT", 9199),
+            "tasks": ("TASKS_PORT", 8123),
+            "stripe": ("STRIPE_PORT", 12111),
+            "scheduler": ("SCHEDULER_PORT", 8124),
+        }
+        chosen = {}
+        for part, (variable, default) in usual.items():
+            chosen[part] = int(environment.get(variable) or default)
+            require_free(chosen[part], part, variable)
+        return cls(**chosen)
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoints:
+    """Where everything is, each in the form that its clients take: URLs, or ``host:port`` for emulator variables."""
+
+    projectId: str  # noqa: N815 - this and the next as they stand in endpoints.json
+    gateway: str
+    firestore: str
+    auth: str
+    storage: str
+    tasks: str
+    stripe: str
+    scheduler: str
+    bucket: str
+    webhookSecret: str  # noqa: N815
+    mediaFolder: str  # noqa: N815
+    env: dict[str, str]
+
+    def write(self, path: Path) -> None:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(json.dumps(asdict(self), indent=2) + "\n", encoding="utf-8")
+
+
+class _Part(Protocol):
+    def start(self) -> None: ...
+
+    def stop(self) -> None: ...
+
+
+Progress = Callable[[str], None]
+
+
+@contextmanager
+def running(
+    ports: Ports,
+    environment: Mapping[str, str],
+    progress: Progress,
+    faults: Faults | None = None,
+    reload: bool = False,
+    folder: Path = FOLDER,
+) -> Iterator[Endpoints]:
+    """The cloud, up; leaving it ends every process and frees every port.
+
+    ``environment`` holds what the user set (economy, image model, keys); the functions see it and what belongs to the
+    parts, and nothing else. ``faults`` are those of the trigger relay. ``reload``: the functions follow their source.
+
+    Raises:
+        StartError: a part cannot be started; the message says what to do.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    gateway_port = ports.gateway or free_port()
+    gateway = f"http://{HOST}:{gateway_port}"
+    issuer = Issuer()
+    key_file = folder / "service-account.json"
+    write_throwaway_key(key_file, PROJECT)
+    issuer_server = IssuerServer(0, issuer)
+    relay = Relay(0, {trigger: gateway + path_of(trigger) for trigger in TRIGGERS}, faults)
+    tasks = TasksServer(ports.tasks, issuer, _queues())
+    storage = StorageEmulator(ports.storage, folder / "media", f"{PROJECT}-media")
+    jobs = [_job(name, gateway, seconds) for name, seconds in SCHEDULE_SECONDS.items()]
+    scheduler = Scheduler(ports.scheduler, issuer, INVOKER, jobs)
+    real_stripe = environment.get("STRIPE_SECRET_KEY", "")
+    webhook_secret = environment.get("STRIPE_WEBHOOK_SECRET") or f"whsec_{secrets.token_hex(16)}"
+
+    with ExitStack() as stack:
+
+        def up(name: str, part: _Part) -> None:
+            started = time.monotonic()
+            stack.callback(part.stop)
+            part.start()
+            progress(f"{name} ({time.monotonic() - started:.1f} s)")
+
+        for name, part in (("OIDC issuer", issuer_server), ("Cloud Tasks", tasks), ("Cloud Storage", storage)):
+            up(name, part)
+        up("trigger relay", relay)
+        stripe_url = "https://api.stripe.com"
+        if not real_stripe:
+            stripe = StripeServer(ports.stripe, gateway + path_of("stripe_webhook"), webhook_secret)
+            up("Stripe", stripe)
+            stripe_url = stripe.url
+        firestore = FirestoreEmulator(
+            ports.firestore, PROJECT, ROOT / "firestore.rules", relay.address, folder / "logs" / "firestore.log"
+        )
+        auth = AuthEmulator(ports.auth, PROJECT, folder / "auth")
+        with ThreadPoolExecutor(2) as pool:  # a JVM and a Node that take seconds each
+            for started in [pool.submit(up, "Firestore", firestore), pool.submit(up, "Firebase Auth", auth)]:
+                started.result()
+        register_triggers(firestore.address, PROJECT, TRIGGERS)
+
+        env = {
+            **environment,
+            "GOOGLE_CLOUD_PROJECT": PROJECT,
+            "FIRESTORE_EMULATOR_HOST": firestore.address,
+            "FIREBASE_AUTH_EMULATOR_HOST": auth.address,
+            "STORAGE_EMULATOR_HOST": storage.url,
+            "CLOUD_TASKS_EMULATOR_HOST": tasks.address,
+            "GOOGLE_APPLICATION_CREDENTIALS": str(key_file),
+            "STRIPE_SECRET_KEY": real_stripe or "sk_test_local",
+            "STRIPE_WEBHOOK_SECRET": webhook_secret,
+            "STRIPE_API_BASE": "" if real_stripe else stripe_url,
+            "CHECKOUT_SUCCESS_URL": f"{gateway}/checkout/success?session_id={{CHECKOUT_SESSION_ID}}",
+            "CHECKOUT_CANCEL_URL": f"{gateway}/checkout/cancel",
+            "MEDIA_BUCKET": f"{PROJECT}-media",
+            "INTERNAL_URL": f"{gateway}/internal",
+            "INVOKER_EMAIL": INVOKER,
+            "OIDC_CERTS_URL": issuer_server.certs_url,
+            "OIDC_ISSUER": issuer_server.issuer_url,
+            "TASKS_LOCATION": LOCATION,
+            "CURSOR_SECRET": secrets.token_hex(16),
+            "CORS_ORIGINS": environment.get("CORS_ORIGINS", "http://localhost:3000,http://127.0.0.1:3000"),
+        }
+        up("functions", _Functions(gateway_port, env, folder / "logs" / "functions.log", reload))
+        up("Cloud Scheduler", scheduler)
+        yield Endpoints(
+            projectId=PROJECT,
+            gateway=gateway,
+            firestore=firestore.address,
+            auth=auth.address,
+            storage=storage.url,
+            tasks=tasks.address,
+            stripe=stripe_url,
+            scheduler=scheduler.url,
+            bucket=f"{PROJECT}-media",
+            webhookSecret=webhook_secret,
+            mediaFolder=str(folder / "media"),
+            env=env,
+        )
+
+
+class _Functions:
+    """The gateway in a gunicorn of its own, as functions-framework itself serves one function in production."""
+
+    def __init__(self, port: int, environment: Mapping[str, str], log: Path, reload: bool) -> None:
+        self._url = f"http://{HOST}:{port}/"
+        command = [sys.executable, "-m", "gunicorn", "local.gateway:app", "--chdir", str(ROOT)]
+        command += ["--bind", f"{HOST}:{port}", "--threads", str(GATEWAY_THREADS), "--timeout", "0"]
+        command += ["--no-control-socket", "--log-level", "warning", *(["--reload"] if reload else [])]
+        self._process = Process("functions", command, log, {**_INHERITED, **environment})
+
+    def start(self) -> None:
+        self._process.start(self._answers, GATEWAY_START_SECONDS)
+
+    def stop(self) -> None:
+        self._process.stop()
+
+    def _answers(self) -> bool:
+        try:
+            return requests.get(self._url, timeout=5).status_code == 404
+        except requests.RequestException:
+            return False
+
+
+def _queues() -> list[tasks_v2.Queue]:
+    parent = f"projects/{PROJECT}/locations/{LOCATION}/queues"
+
+    def queue(name: str, attempts: int) -> tasks_v2.Queue:
+        retries = tasks_v2.RetryConfig(
+            max_attempts=attempts,
+            min_backoff=duration_pb2.Duration(nanos=500_000_000),
+            max_backoff=duration_pb2.Duration(seconds=30),
+        )
+        return tasks_v2.Queue(name=f"{parent}/{name}", retry_config=retries)
+
+    return [queue("generations", 20), queue("likes", 10)]
+
+
+def _job(name: str, gateway: str, seconds: float) -> Job:
+    url = gateway + path_of(name)
+    return Job(name.replace("_", "-"), url, url, seconds, b"{}", {"Content-Type": "application/json"})

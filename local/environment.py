@@ -1,0 +1,25 @@
+"""What the user set for the local cloud: ``.env`` in the project's folder, then the environment."""
+
+import os
+from collections.abc import Mapping
+
+from dotenv import dotenv_values
+
+from local.cloud import ROOT
+
+VARIABLES = (
+    "ECONOMY",
+    "IMAGE_MODEL",
+    "GEMINI_API_KEY",
+    "LOCAL_IMAGE_FAIL_WORD",
+    "CORS_ORIGINS",
+    "STRIPE_SECRET_KEY",
+    "STRIPE_WEBHOOK_SECRET",
+)
+"""What may be changed locally; everything else belongs to the parts of the cloud."""
+
+
+def user_settings(environment: Mapping[str, str] = os.environ) -> dict[str, str]:
+    """The variables that are set, the environment's before those of ``.env``."""
+    merged = {**dotenv_values(ROOT / ".env"), **environment}
+    return {name: value for name in VARIABLES if (value := merged.get(name))}

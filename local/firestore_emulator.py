@@ -1,0 +1,303 @@
+"""Google's Firestore emulator as a child process that cannot outlive us.
+
+The jar is the one of the gcloud CLI's ``cloud-firestore-emulator`` component where that is installed, else the
+one that firebase-tools keeps in its cache, else firebase-tools is asked to download it there.
+"""
+
+import atexit
+import contextlib
+import http.client
+import json
+import os
+import re
+import shutil
+import signal
+import subprocess
+import time
+import urllib.error
+import urllib.request
+from pathlib import Path
+from typing import Any
+
+from local.ports import HOST, free_port, require_free
+
+START_TIMEOUT_SECONDS = 60.0
+"""Takes about a second on an idle machine; a busy build machine gets far more."""
+
+STOP_TIMEOUT_SECONDS = 5.0
+DOWNLOAD_TIMEOUT_SECONDS = 300.0
+_CALL_TIMEOUT_SECONDS = 30.0
+_PROBE_TIMEOUT_SECONDS = 2.0
+_GCLOUD_TIMEOUT_SECONDS = 15.0
+_LOG_TAIL_LINES = 15
+_JAVA_VERSION = 11
+_GET_JAVA = "install a JRE (`apt-get install default-jre-headless`, `brew install openjdk`) or set JAVA_HOME"
+
+_ROOT = Path(__file__).resolve().parent.parent
+LOG = _ROOT / ".local" / "logs" / "firestore-emulator.log"
+_FIREBASE = _ROOT / ".local" / "tools" / "node_modules" / ".bin" / "firebase"
+_JAR_IN_SDK = Path("platform", "cloud-firestore-emulator", "cloud-firestore-emulator.jar")
+_MAIN_CLASS = "com.google.cloud.datastore.emulator.firestore.CloudFirestore"
+_JVM_OPTIONS = (
+    "-Xmx1g",
+    "-Duser.language=en",  # the emulator's messages exist in English only
+    # Quick to start rather than quick after an hour: 0.7 s instead of 1.25 s to the first answer.
+    "-XX:+UseSerialGC",
+    "-XX:TieredStopAtLevel=1",
+)
+_LOGGING = Path(__file__).with_suffix(".properties")
+
+# A guard waits for the end of standard input, whose other end only we hold, and then ends the JVM: so it ends when
+# we say so, and also when we die without a word. The shell outlives both, so that no zombie stays behind.
+_SUPERVISED = """
+exec 3<&0
+"$@" </dev/null 3<&- &
+jvm=$!
+(read -r _ <&3; kill "$jvm") &
+guard=$!
+wait "$jvm"
+kill "$guard" 2>/dev/null
+wait
+"""
+
+
+class EmulatorError(Exception):
+    """The emulator cannot be found or started; the message says what to do."""
+
+
+class FirestoreEmulator:
+    """A Firestore emulator that enforces ``rules`` in every project, and listens on 127.0.0.1.
+
+    Args:
+        port: 0 means a free one.
+        project: the project that the rules are checked in; clients may use any other as well.
+        rules: the file of the security rules.
+        functions_emulator: ``host:port`` of what receives the emulator's events, if anything does.
+        log: the file that its output goes to, written anew by every start.
+    """
+
+    def __init__(
+        self, port: int, project: str, rules: Path, functions_emulator: str | None = None, log: Path = LOG
+    ) -> None:
+        self.port = port
+        """The port asked for; after ``start`` with 0, the one that was free."""
+        self._project = project
+        self._rules = rules
+        self._functions_emulator = functions_emulator
+        self._log = log
+        self._process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def address(self) -> str:
+        """``host:port``, as FIRESTORE_EMULATOR_HOST takes it."""
+        return f"{HOST}:{self.port}"
+
+    @property
+    def process_id(self) -> int | None:
+        """Of the shell over the JVM, which is also their process group; None when it is not running."""
+        return self._process.pid if self._process else None
+
+    def start(self) -> None:
+        """Returns once the emulator answers and has taken the rules.
+
+        Raises:
+            EmulatorError: no Java, no emulator, it did not come up, or the rules do not compile.
+            PortTaken: something else listens on the port.
+        """
+        java, jar = _java(), find_jar()
+        self.port = self.port or free_port()
+        # Or whatever listens there would be taken for ours.
+        require_free(self.port, "Firestore", "FIRESTORE_PORT")
+        command = [java, *_JVM_OPTIONS, f"-Djava.util.logging.config.file={_LOGGING}", "-cp", str(jar), _MAIN_CLASS]
+        command += [f"--host={HOST}", f"--port={self.port}", f"--project_id={self._project}", f"--rules={self._rules}"]
+        if self._functions_emulator:
+            command.append(f"--functions_emulator={self._functions_emulator}")
+        self._log.parent.mkdir(parents=True, exist_ok=True)
+        with self._log.open("wb") as output:
+            # A session of its own: Ctrl-C reaches us, and we stop the emulator when nothing needs it any more.
+            self._process = subprocess.Popen(
+                ["/bin/sh", "-c", _SUPERVISED, "firestore-emulator", *command],
+                stdin=subprocess.PIPE,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+        atexit.register(self.stop)
+        try:
+            self._wait_for_answer(self._process, self._log)
+            # Given on the command line, rules that do not compile are dropped without a word.
+            self.put_rules(self._project, self._rules.read_text(encoding="utf-8"))
+        except BaseException:
+            self.stop()
+            raise
+
+    def stop(self) -> None:
+        """Ends the emulator and what belongs to it; its data is gone. Does nothing when it is not running."""
+        process, self._process = self._process, None
+        if process is None:
+            return
+        atexit.unregister(self.stop)
+        try:
+            process.communicate(timeout=STOP_TIMEOUT_SECONDS)  # closes its standard input
+        except subprocess.TimeoutExpired:
+            with contextlib.suppress(ProcessLookupError):  # it ended just now
+                os.killpg(process.pid, signal.SIGKILL)
+            process.wait(STOP_TIMEOUT_SECONDS)
+
+    def clear(self, project: str) -> None:
+        """Deletes every document of ``project``."""
+        self._call("DELETE", f"projects/{project}/databases/(default)/documents")
+
+    def put_rules(self, project: str, text: str) -> list[str]:
+        """Makes ``text`` the rules of ``project``, forgetting their coverage so far; returns the compiler's warnings.
+
+        A misspelt name is only a warning to the compiler: the expression then fails whenever it is evaluated.
+
+        Raises:
+            EmulatorError: the rules do not compile; the message is the compiler's.
+        """
+        body = {"rules": {"files": [{"name": "firestore.rules", "content": text}]}}
+        answer = self._call("PUT", f"projects/{project}:securityRules", json.dumps(body).encode())
+        return [issue["description"] for issue in answer.get("issues", ())]
+
+    def rule_coverage(self, project: str) -> dict[str, Any]:
+        """The emulator's report: how often each expression of the rules had which value in ``project``."""
+        return self._call("GET", f"projects/{project}:ruleCoverage")
+
+    def _call(self, method: str, path: str, body: bytes | None = None) -> dict[str, Any]:
+        request = urllib.request.Request(
+            f"http://{self.address}/emulator/v1/{path}",
+            data=body,
+            method=method,
+            headers={"Content-Type": "application/json"},
+        )
+        try:
+            with urllib.request.urlopen(request, timeout=_CALL_TIMEOUT_SECONDS) as response:  # noqa: S310 (as above)
+                answer: dict[str, Any] = json.loads(response.read())
+                return answer
+        except urllib.error.HTTPError as refusal:
+            with refusal:
+                raise EmulatorError(f"The Firestore emulator refused {method} {path}: {_reason(refusal)}") from None
+
+    def _wait_for_answer(self, process: subprocess.Popen[bytes], log: Path) -> None:
+        deadline = time.monotonic() + START_TIMEOUT_SECONDS
+        while not self._answers():
+            if process.poll() is not None:
+                raise EmulatorError(f"The Firestore emulator ended before it answered. {_last_words(log)}")
+            if time.monotonic() > deadline:
+                raise EmulatorError(
+                    f"The Firestore emulator did not answer within {START_TIMEOUT_SECONDS:.0f} s. {_last_words(log)}"
+                )
+            time.sleep(0.02)
+
+    def _answers(self) -> bool:
+        try:
+            with urllib.request.urlopen(f"http://{self.address}/", timeout=_PROBE_TIMEOUT_SECONDS) as response:
+                return bool(response.read().strip() == b"Ok")
+        except (OSError, http.client.HTTPException):
+            return False  # not listening yet
+
+
+def find_jar() -> Path:
+    """The emulator's jar, downloaded by firebase-tools if there is none yet.
+
+    Raises:
+        EmulatorError: it is nowhere, and cannot be downloaded.
+    """
+    return _jar_of_gcloud() or _jar_of_firebase_tools() or _download()
+
+
+def _jar_of_gcloud() -> Path | None:
+    """Looks where the SDK lies next to its executable, and only then asks gcloud, which takes a second."""
+    gcloud = shutil.which("gcloud")
+    roots = [Path(root) for root in (os.environ.get("CLOUDSDK_ROOT"),) if root]
+    if gcloud:
+        roots.append(Path(gcloud).resolve().parent.parent)
+    for root in roots:
+        if (root / _JAR_IN_SDK).is_file():
+            return root / _JAR_IN_SDK
+    if not gcloud:
+        return None
+    try:
+        answer = subprocess.run(
+            [gcloud, "info", "--format=value(installation.sdk_root)"],
+            capture_output=True,
+            text=True,
+            timeout=_GCLOUD_TIMEOUT_SECONDS,
+            check=True,
+        )
+    except (subprocess.SubprocessError, OSError):
+        return None  # a broken gcloud is no reason not to look further
+    jar = Path(answer.stdout.strip()) / _JAR_IN_SDK
+    return jar if jar.is_file() else None
+
+
+def _jar_of_firebase_tools() -> Path | None:
+    """The newest version in firebase-tools' cache."""
+    cached = (Path.home() / ".cache" / "firebase" / "emulators").glob("cloud-firestore-emulator-v*.jar")
+    return max(cached, key=_version, default=None)
+
+
+def _version(jar: Path) -> tuple[int, ...]:
+    return tuple(int(number) for number in re.findall(r"\d+", jar.stem))
+
+
+def _download() -> Path:
+    firebase = str(_FIREBASE) if _FIREBASE.is_file() else shutil.which("firebase")
+    if firebase is None:
+        raise EmulatorError(
+            "There is no Firestore emulator: install it with `gcloud components install cloud-firestore-emulator`,"
+            " `apt-get install google-cloud-cli-firestore-emulator` or `npm install --global firebase-tools`."
+        )
+    print("Downloading the Firestore emulator with firebase-tools (about 60 MB, once) ...", flush=True)
+    command = [firebase, "setup:emulators:firestore"]
+    try:
+        done = subprocess.run(
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            timeout=DOWNLOAD_TIMEOUT_SECONDS,
+            check=False,
+        )
+    except subprocess.TimeoutExpired as error:
+        raise EmulatorError(
+            f"`firebase setup:emulators:firestore` did not finish within {DOWNLOAD_TIMEOUT_SECONDS:.0f} s;"
+            " run it by hand, then start again."
+        ) from error
+    jar = _jar_of_firebase_tools()
+    if done.returncode != 0 or jar is None:
+        raise EmulatorError(
+            f"`firebase setup:emulators:firestore` did not bring the Firestore emulator: {done.stdout.strip()[-400:]}"
+        )
+    return jar
+
+
+def _java() -> str:
+    home = os.environ.get("JAVA_HOME")
+    java = shutil.which("java", path=str(Path(home) / "bin")) if home else None
+    java = java or shutil.which("java")
+    if java is None:
+        raise EmulatorError(
+            f"The Firestore emulator needs Java {_JAVA_VERSION} or newer, and there is none: {_GET_JAVA}."
+        )
+    return java
+
+
+def _last_words(log: Path) -> str:
+    """The end of the log, or what it means where that is known."""
+    text = log.read_text(encoding="utf-8", errors="replace")
+    if "UnsupportedClassVersionError" in text:
+        return f"Its Java is older than {_JAVA_VERSION}: {_GET_JAVA}."
+    lines = [line for line in text.strip().splitlines() if not line.startswith("\tat ")]  # no stack traces
+    tail = "\n".join(lines[-_LOG_TAIL_LINES:])
+    return f"Its last words:\n{tail}" if tail else "It said nothing."
+
+
+def _reason(refusal: urllib.error.HTTPError) -> str:
+    """The message in the emulator's answer, or the answer itself."""
+    text = refusal.read().decode(errors="replace")
+    with contextlib.suppress(ValueError, LookupError, TypeError):
+        return str(json.loads(text)["error"]["message"])
+    return text

@@ -1,0 +1,44 @@
+"""Image models behind one seam: ``generate`` returns a picture that was checked, or says how it failed.
+
+IMAGE_MODEL names the model: ``procedural``, the embedded default, or one of Google's (``gemini-...``, ``imagen-...``).
+Each is imported only when it is used, since google-genai alone takes seconds to load.
+"""
+
+from typing import TYPE_CHECKING
+
+from shared.config import ConfigurationError, settings
+
+if TYPE_CHECKING:
+    from shared.pictures import Picture
+
+PROCEDURAL = "procedural"
+
+
+class ImageFailed(Exception):
+    """There will be no such picture: the model refused, or answered with junk. The message is for the owner to read."""
+
+
+class ImageUnavailable(Exception):
+    """The model cannot be reached now, or not with this configuration; another attempt may succeed."""
+
+
+def generate(prompt: str, label: str | None, seed: str) -> "Picture":
+    """The picture of ``prompt``, or of its part ``label``; ``seed`` makes two pictures of one prompt differ.
+
+    Raises:
+        ImageFailed: final for this picture.
+        ImageUnavailable: worth another attempt.
+        ConfigurationError: IMAGE_MODEL names no model.
+    """
+    from shared import pictures
+
+    model = settings().image_model
+    if model == PROCEDURAL:
+        from shared import procedural
+
+        return pictures.check(procedural.paint(prompt, label, seed))
+    if model.startswith(("gemini-", "imagen-")):
+        from shared import gemini
+
+        return pictures.check(gemini.draw(model, prompt if label is None else f"{prompt}\n\n{label}"))
+    raise ConfigurationError(f"IMAGE_MODEL={model!r} is no model: procedural, gemini-... or imagen-...")
