@@ -208,7 +208,7 @@ def running(
             scheduler=scheduler.url,
             bucket=f"{PROJECT}-media",
             webhookSecret=webhook_secret,
-            mediaFolder=str(folder / "media"),
+            mediaFolder=str(folder / "media" / f"{PROJECT}-media"),
             env=env,
         )
 

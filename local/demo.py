@@ -36,7 +36,7 @@ def main() -> int:
                 f"\nAudit {verdict['auditId']}: {verdict['wallets']} wallets hold {verdict['tokens']} tokens, "
                 "every one accounted for"
             )
-            print(f"Pictures: {_shown(Path(endpoints.mediaFolder))}")
+            print(f"Pictures: {_shown(Path(endpoints.mediaFolder))}/published")
             print(f"\ndemo: ok · {verdict['lines']} ledger lines · {verdict['discrepancies']} discrepancies")
             return 0
     except StartError as error:

@@ -6,13 +6,17 @@ from typing import Any
 
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
+from gcp_storage_emulator import storage as backend
 from gcp_storage_emulator.server import create_server
 
 from local.ports import HOST, free_port, require_free
 
+# The emulator would keep objects in a hidden folder, where nobody looks for pictures.
+backend.STORAGE_DIR = "."
+
 
 class StorageEmulator:
-    """A storage with one bucket; port 0 means a free one."""
+    """A storage with one bucket, whose objects lie in ``folder/bucket``; port 0 means a free one."""
 
     def __init__(self, port: int, folder: Path, bucket: str) -> None:
         self.port = port or free_port()
