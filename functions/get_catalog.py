@@ -9,11 +9,7 @@
 from typing import TypedDict
 
 from shared.economy import economy
-from shared.http import Access, Caller, Query, endpoint
-
-
-class Parameters(Query):
-    """None."""
+from shared.http import Access, Caller, NoParameters, endpoint
 
 
 class PackageAnswer(TypedDict):
@@ -43,8 +39,8 @@ class CatalogAnswer(TypedDict):
     tip: TipAnswer
 
 
-@endpoint(Parameters, Access.PUBLIC)
-def get_catalog(_caller: Caller | None, _query: Parameters) -> CatalogAnswer:
+@endpoint(NoParameters, Access.PUBLIC)
+def get_catalog(_caller: Caller | None, _query: NoParameters) -> CatalogAnswer:
     prices = economy()
     return {
         "unit": prices.unit,

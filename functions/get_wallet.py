@@ -10,11 +10,7 @@ from typing import TypedDict
 from shared import wallets
 from shared.accounts import FundsAnswer, funds_answer
 from shared.errors import NoSuchAccount
-from shared.http import Caller, Query, endpoint
-
-
-class Parameters(Query):
-    """None."""
+from shared.http import Caller, NoParameters, endpoint
 
 
 class WalletAnswer(TypedDict):
@@ -25,8 +21,8 @@ class WalletAnswer(TypedDict):
     totalTokensEarned: int
 
 
-@endpoint(Parameters)
-def get_wallet(caller: Caller, _query: Parameters) -> WalletAnswer:
+@endpoint(NoParameters)
+def get_wallet(caller: Caller, _query: NoParameters) -> WalletAnswer:
     wallet = wallets.get(caller.user_id)
     if wallet is None:
         raise NoSuchAccount("Open an account first: POST /open-account.")

@@ -131,7 +131,7 @@ def _examine_wallet(document: Snapshot, read_time: datetime.datetime) -> _Result
     for finding in findings:
         log.alert("balance-mismatch", **{**finding, "userId": log.hashed(wallet.user_id)})
     if findings and wallet.frozen is None:
-        document.reference.update({"frozen": "balance-mismatch"}, **STORE)
+        wallets.freeze(wallet.user_id, "balance-mismatch")
     return _Result(lines=ledger["lines"], tokens=held["balance"], findings=findings)
 
 

@@ -59,6 +59,10 @@ class Query(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, alias_generator=to_camel, validate_by_alias=True)
 
 
+class NoParameters(Query):
+    """A GET that takes none."""
+
+
 class Access(enum.Enum):
     """Who may call a function."""
 
@@ -102,15 +106,16 @@ def endpoint(
     def decorate(handler: Callable[..., Answer]) -> View:
         name = handler.__name__
 
-        def answer(request: flask.Request) -> tuple[flask.Response, str]:
+        def answer(request: flask.Request, served: _Served) -> flask.Response:
             if request.method != method:
                 raise MethodNotAllowed(f"This function answers {method}.", allowed=[method])
             caller = _identify(request, name, access)
+            served.user_id = caller.user_id if caller else ""
             key = _idempotency_key(request) if keyed else ""
             given = _body(request, model) if method == "POST" else _query(request, model)
             if caller is not None:
                 caller = dataclasses.replace(caller, idempotency_key=key, fingerprint=_fingerprint(name, given))
-            return _render(handler(caller, given)), caller.user_id if caller else ""
+            return _render(handler(caller, given))
 
         return _serve(name, method, answer)
 
@@ -122,35 +127,43 @@ def raw_endpoint(body_bytes: int) -> Callable[[Callable[[bytes, "flask.Request"]
     """Makes an HTTP function of ``handler(body, request)`` for a body that must stay as it was sent, to be checked."""
 
     def decorate(handler: Callable[[bytes, flask.Request], Answer]) -> View:
-        def answer(request: flask.Request) -> tuple[flask.Response, str]:
+        def answer(request: flask.Request, _served: _Served) -> flask.Response:
             if request.method != "POST":
                 raise MethodNotAllowed("This function answers POST.", allowed=["POST"])
-            return _render(handler(_read(request, body_bytes), request)), ""
+            return _render(handler(_read(request, body_bytes), request))
 
         return _serve(handler.__name__, "POST", answer)
 
     return decorate
 
 
-def _serve(name: str, method: str, answer: Callable[[flask.Request], tuple[flask.Response, str]]) -> View:
+@dataclasses.dataclass(slots=True)
+class _Served:
+    """What the log line of a request says, refused or not."""
+
+    user_id: str = ""
+    problem: str = ""
+
+
+def _serve(name: str, method: str, answer: Callable[[flask.Request, _Served], flask.Response]) -> View:
     def view(request: flask.Request) -> flask.Response:
         started = time.monotonic()
-        user_id, problem = "", ""
+        served = _Served()
         if _is_preflight(request):
             response = _preflight(method)
         else:
             try:
-                response, user_id = answer(request)
+                response = answer(request, served)
             except Problem as refusal:
-                response, problem = _render_problem(refusal), refusal.slug
+                response, served.problem = _render_problem(refusal), refusal.slug
             except TRANSIENT as error:
                 log.write("WARNING", "dependency-unavailable", function=name, error=type(error).__name__)
-                response, problem = _render_problem(Unavailable("Try again in a moment.")), Unavailable.slug
+                response, served.problem = _render_problem(Unavailable("Try again in a moment.")), Unavailable.slug
             except Exception as error:  # noqa: BLE001 - the border: what nobody foresaw is logged and answered 500
                 log.write("ERROR", "unexpected-error", function=name, error=type(error).__name__, stack=_stack(error))
-                response, problem = _render_problem(Problem("The request could not be answered.")), Problem.slug
+                response, served.problem = _render_problem(Problem("The request could not be answered.")), Problem.slug
         _add_headers(request, response)
-        _log_request(request, response, name, user_id, problem, time.monotonic() - started)
+        _log_request(request, response, name, served, time.monotonic() - started)
         return response
 
     view.__name__ = view.__qualname__ = name
@@ -308,15 +321,13 @@ def _add_headers(request: flask.Request, response: flask.Response) -> None:
         response.headers["Access-Control-Expose-Headers"] = "Retry-After"
 
 
-def _log_request(
-    request: flask.Request, response: flask.Response, name: str, user_id: str, problem: str, seconds: float
-) -> None:
+def _log_request(request: flask.Request, response: flask.Response, name: str, served: _Served, seconds: float) -> None:
     trace = request.headers.get("X-Cloud-Trace-Context", "").split("/")[0]
     fields: dict[str, object] = {"function": name, "status": response.status_code, "latencyMs": round(seconds * 1000)}
-    if user_id:
-        fields["user"] = log.hashed(user_id)
-    if problem:
-        fields["problem"] = problem
+    if served.user_id:
+        fields["user"] = log.hashed(served.user_id)
+    if served.problem:
+        fields["problem"] = served.problem
     if re.fullmatch(r"[0-9a-f]{32}", trace):
         fields["logging.googleapis.com/trace"] = f"projects/{settings().project}/traces/{trace}"
     log.write("ERROR" if response.status_code >= 500 else "INFO", "request", **fields)

@@ -114,6 +114,11 @@ def credit(entry: Entry, *also: Also) -> None:
         raise NoSuchAccount("There is no such account.") from error
 
 
+def freeze(user_id: str, reason: str) -> None:
+    """Stops everything that leaves the wallet, at once; what comes in still lands."""
+    _wallet(user_id).update({"frozen": reason}, **STORE)
+
+
 def pay(payment: Payment, *also: Also) -> Receipt:
     """Decides and writes a payment; once, however often and from wherever it is asked for.
 
