@@ -80,7 +80,10 @@ class Ports:
         }
         chosen = {}
         for part, (variable, default) in usual.items():
-            chosen[part] = int(environment.get(variable) or default)
+            wanted = environment.get(variable) or str(default)
+            if not wanted.isdecimal() or not 0 < int(wanted) < 65536:
+                raise ValueError(f"{variable}={wanted} is no port: set a number from 1 to 65535.")
+            chosen[part] = int(wanted)
             require_free(chosen[part], part, variable)
         return cls(**chosen)
 
@@ -220,7 +223,11 @@ class _Functions:
         self._url = f"http://{HOST}:{port}/"
         command = [sys.executable, "-m", "gunicorn", "local.gateway:app", "--chdir", str(ROOT)]
         command += ["--bind", f"{HOST}:{port}", "--threads", str(GATEWAY_THREADS), "--timeout", "0"]
-        command += ["--no-control-socket", "--log-level", "warning", *(["--reload"] if reload else [])]
+        command += ["--no-control-socket", "--log-level", "warning"]
+        if reload:
+            # Functions are imported when first called, and economies never: watch them from the start.
+            watched = [f"{ROOT}/{files}" for files in ("functions/*.py", "shared/*.py", "economies/*.toml")]
+            command += ["--reload", *(part for files in watched for part in ("--reload-extra-file", files))]
         self._process = Process("functions", command, log, {**_INHERITED, **environment})
 
     def start(self) -> None:

@@ -28,14 +28,15 @@ def main() -> int:
         print("Starting a cloud on this machine ...")
         with cloud.running(ports, settings, lambda part: print(f"  + {part}"), reload=True) as endpoints:
             endpoints.write(ENDPOINTS)
-            print(_introduction(endpoints))
-            stop.wait()
-            print("\nStopping ...")
+            try:
+                print(_introduction(endpoints))
+                stop.wait()
+                print("\nStopping ...")
+            finally:
+                ENDPOINTS.unlink()
     except (PortTaken, StartError, ValueError) as error:
         print(f"dev: {error}", file=sys.stderr)
         return 1
-    finally:
-        ENDPOINTS.unlink(missing_ok=True)
     return 0
 
 

@@ -35,17 +35,12 @@ def path_of(function: str) -> str:
 
 
 class Gateway:
-    """A WSGI application. A function is loaded when it is first called, or by ``warm``."""
+    """A WSGI application. A function is loaded when it is first called."""
 
     def __init__(self) -> None:
         self._functions = {path_of(name): name for name in FUNCTIONS}
         self._apps: dict[str, Any] = {}
         self._lock = threading.Lock()
-
-    def warm(self) -> None:
-        """Loads every function now."""
-        for name in sorted(FUNCTIONS):
-            self._app(name)
 
     def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
         path = environ.get("PATH_INFO", "")
