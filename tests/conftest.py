@@ -1,0 +1,197 @@
+"""Fixtures that more than one test file uses. The first line of a test file says which infrastructure it needs."""
+
+import functools
+import sys
+import threading
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import werkzeug.serving
+from google.cloud import tasks_v2
+from google.protobuf import duration_pb2
+
+from local.firestore_emulator import FirestoreEmulator
+from local.oidc import Issuer, IssuerServer
+from local.ports import HOST, free_port
+from local.storage import StorageEmulator, write_throwaway_key
+from local.stripe_server import StripeServer
+from local.tasks import TasksServer
+from tests import cloud as around
+from tests.api import GATEWAY
+
+RULES = Path(__file__).resolve().parent.parent / "firestore.rules"
+
+
+@pytest.fixture(scope="session")
+def relay_port() -> int:
+    """Where the emulator sends the events of triggers: a test that registers some starts a relay there."""
+    return free_port()
+
+
+@pytest.fixture(scope="session")
+def firestore_emulator(tmp_path_factory: pytest.TempPathFactory, relay_port: int) -> Iterator[FirestoreEmulator]:
+    """The Firestore emulator with our rules, one per pytest-xdist worker; Google's clients find it by themselves.
+
+    FIREBASE_AUTH_EMULATOR_HOST makes firebase-admin accept unsigned ID tokens; nothing needs to listen there.
+    """
+    log = tmp_path_factory.mktemp("firestore") / "emulator.log"
+    emulator = FirestoreEmulator(0, "demo-guilder", RULES, functions_emulator=f"{HOST}:{relay_port}", log=log)
+    emulator.start()
+    with pytest.MonkeyPatch.context() as environment:
+        environment.setenv("FIRESTORE_EMULATOR_HOST", emulator.address)
+        environment.setenv("FIREBASE_AUTH_EMULATOR_HOST", "127.0.0.1:1")
+        yield emulator
+    emulator.stop()
+
+
+@pytest.fixture
+def project(firestore_emulator: FirestoreEmulator, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """A project id of this test's own: the emulator keeps projects apart, so nothing has to be cleared."""
+    name = f"demo-{uuid.uuid4().hex[:12]}"
+    monkeypatch.setenv("GOOGLE_CLOUD_PROJECT", name)
+    monkeypatch.setenv("CURSOR_SECRET", "not-much-of-a-secret")
+    monkeypatch.setenv("CORS_ORIGINS", "https://guilder.example")
+    _forget_clients()
+    yield name
+    _forget_clients()
+
+
+@pytest.fixture
+def fresh_settings() -> Iterator[None]:
+    """The environment is read anew, in this test and in the next."""
+    _forget_clients()
+    yield
+    _forget_clients()
+
+
+def _forget_clients() -> None:
+    """Empties every cache in shared/, so that the next use reads the environment and connects anew."""
+    clients = sys.modules.get("shared.clients")
+    if clients and clients.store.cache_info().currsize:
+        clients.store().close()
+    for name in [name for name in sys.modules if name.startswith("shared.")]:
+        for cached in vars(sys.modules[name]).values():
+            if isinstance(cached, functools._lru_cache_wrapper):
+                cached.cache_clear()
+    # firebase-admin keeps its apps by name, and refuses to make a second one of the same name.
+    admin = sys.modules.get("firebase_admin")
+    if admin:
+        for app in list(admin._apps.values()):
+            admin.delete_app(app)
+
+
+@pytest.fixture(scope="session")
+def stripe_server() -> Iterator[StripeServer]:
+    """A local Stripe; a delayed payment stays unpaid, and events go nowhere until a test says where."""
+    with StripeServer(webhook_secret=around.WEBHOOK_SECRET, settle_seconds=3600) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def issuer() -> Issuer:
+    """Signs service tokens as Google would."""
+    return Issuer()
+
+
+@pytest.fixture(scope="session")
+def issuer_server(issuer: Issuer) -> Iterator[IssuerServer]:
+    server = IssuerServer(0, issuer)
+    server.start()
+    yield server
+    server.stop()
+
+
+@pytest.fixture(scope="session")
+def tasks_server(issuer: Issuer) -> Iterator[TasksServer]:
+    server = TasksServer(0, issuer)
+    server.start()
+    yield server
+    server.stop()
+
+
+@pytest.fixture(scope="session")
+def storage_emulator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[StorageEmulator]:
+    emulator = StorageEmulator(0, tmp_path_factory.mktemp("storage"), around.BUCKET)
+    emulator.start()
+    yield emulator
+    emulator.stop()
+
+
+@pytest.fixture(scope="session")
+def signing_key(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The key file of an account that nobody knows."""
+    path = tmp_path_factory.mktemp("key") / "service-account.json"
+    write_throwaway_key(path, "demo-guilder")
+    return path
+
+
+@pytest.fixture(scope="session")
+def gateway_url() -> Iterator[str]:
+    """The functions over HTTP, in this process, for those that call from outside."""
+    server = werkzeug.serving.make_server(HOST, 0, GATEWAY, threaded=True)
+    thread = threading.Thread(target=server.serve_forever, args=(0.05,), name="gateway")
+    thread.start()
+    yield f"http://{HOST}:{server.server_port}"
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+@pytest.fixture
+def cloud(
+    project: str,
+    monkeypatch: pytest.MonkeyPatch,
+    stripe_server: StripeServer,
+    issuer: Issuer,
+    issuer_server: IssuerServer,
+    tasks_server: TasksServer,
+    storage_emulator: StorageEmulator,
+    signing_key: Path,
+    gateway_url: str,
+) -> Iterator[around.Cloud]:
+    """Everything that the functions reach outside, with the queues of this test's project paused."""
+    environment = {
+        "STRIPE_SECRET_KEY": "sk_test_local",
+        "STRIPE_API_BASE": stripe_server.url,
+        "STRIPE_WEBHOOK_SECRET": around.WEBHOOK_SECRET,
+        "CHECKOUT_SUCCESS_URL": around.SUCCESS_URL,
+        "CHECKOUT_CANCEL_URL": around.CANCEL_URL,
+        "CLOUD_TASKS_EMULATOR_HOST": tasks_server.address,
+        "TASKS_LOCATION": around.LOCATION,
+        "INTERNAL_URL": f"{gateway_url}/internal",
+        "INVOKER_EMAIL": around.INVOKER,
+        "OIDC_CERTS_URL": issuer_server.certs_url,
+        "OIDC_ISSUER": issuer_server.issuer_url,
+        "STORAGE_EMULATOR_HOST": storage_emulator.url,
+        "MEDIA_BUCKET": around.BUCKET,
+        "GOOGLE_APPLICATION_CREDENTIALS": str(signing_key),
+        "CURSOR_SECRET": "not-much-of-a-secret",
+    }
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    _forget_clients()
+    parts = around.Cloud(project, stripe_server, issuer, tasks_server, gateway_url, storage_emulator.url)
+    _create_queues(parts)
+    yield parts
+    stripe_server.webhook_url = None
+    stripe_server.duplicate_deliveries = 1
+    for name in around.QUEUES:
+        tasks_server.pause(parts.queue(name))
+    tasks_server.forget()
+
+
+def _create_queues(parts: around.Cloud) -> None:
+    """Queues that repeat soon; in the same order of things as those that are deployed."""
+    from shared.clients import tasks
+
+    quickly = tasks_v2.RetryConfig(
+        max_attempts=20,
+        min_backoff=duration_pb2.Duration(nanos=50_000_000),
+        max_backoff=duration_pb2.Duration(nanos=200_000_000),
+    )
+    for name in around.QUEUES:
+        queue = tasks_v2.Queue(name=parts.queue(name), retry_config=quickly)
+        tasks().create_queue(parent=parts.location, queue=queue, timeout=5)
+        parts.tasks.pause(queue.name)

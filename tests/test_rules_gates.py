@@ -1,0 +1,50 @@
+"""Needs the Firestore emulator (Java). About half a minute: it tries the matrix on two hundred mutants of the rules."""
+
+import pytest
+
+from local.firestore_emulator import FirestoreEmulator
+from tests import rules_coverage, rules_mutants
+from tests.conftest import RULES
+from tests.rules_coverage import Expression
+from tests.rules_matrix import IDENTITIES, rows
+from tests.rules_trial import Trial
+
+MATRIX = rows()
+TEXT = RULES.read_text(encoding="utf-8")
+
+
+@pytest.fixture(scope="module")
+def expressions(firestore_emulator: FirestoreEmulator) -> list[Expression]:
+    """Those of the rules, after the whole matrix."""
+    with Trial(firestore_emulator, TEXT) as trial:
+        for row in MATRIX:
+            for identity in IDENTITIES:
+                trial.differs(row, identity)
+        return rules_coverage.expressions(firestore_emulator.rule_coverage(trial.project))
+
+
+def test_every_condition_of_the_rules_comes_out_true_and_false(expressions: list[Expression]) -> None:
+    assert rules_coverage.gaps(expressions) == []
+
+
+def test_every_small_error_in_the_rules_is_noticed_by_the_matrix(
+    firestore_emulator: FirestoreEmulator, expressions: list[Expression]
+) -> None:
+    survivors = rules_mutants.survivors(firestore_emulator, rules_mutants.mutants(TEXT, expressions), MATRIX)
+
+    assert [(mutant.line, mutant.text) for mutant in survivors] == []
+
+
+def test_what_is_excused_as_equivalent_exists(expressions: list[Expression]) -> None:
+    assert set(rules_mutants.EQUIVALENT) <= {mutant.text for mutant in rules_mutants.mutants(TEXT, expressions)}
+    assert set(rules_coverage.EQUIVALENT) <= {expression.text for expression in expressions}
+
+
+def test_a_matrix_without_likes_leaves_mutants_unnoticed(
+    firestore_emulator: FirestoreEmulator, expressions: list[Expression]
+) -> None:
+    liking = [mutant for mutant in rules_mutants.mutants(TEXT, expressions) if "email_verified !=" in mutant.text]
+    without_likes = [row for row in MATRIX if row.collection == "audits"]
+
+    assert len(liking) == 1
+    assert rules_mutants.survivors(firestore_emulator, liking, without_likes) == liking
