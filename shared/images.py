@@ -1,9 +1,10 @@
 """Image models behind one seam: ``generate`` returns a picture that was checked, or says how it failed.
 
-IMAGE_MODEL names the model: ``procedural``, the embedded default, or one of Google's (``gemini-...``, ``imagen-...``).
+IMAGE_MODEL names the model: ``procedural``, the embedded default, or one of Google's (``gemini-3.1-flash-image``).
 Each is imported only when it is used, since google-genai alone takes seconds to load.
 """
 
+import re
 from typing import TYPE_CHECKING
 
 from shared.config import ConfigurationError, settings
@@ -12,6 +13,7 @@ if TYPE_CHECKING:
     from shared.pictures import Picture
 
 PROCEDURAL = "procedural"
+_GEMINI = re.compile(r"gemini-[a-z0-9.-]*image[a-z0-9.-]*")
 
 
 class ImageFailed(Exception):
@@ -28,7 +30,7 @@ def generate(prompt: str, label: str | None, seed: str) -> "Picture":
     Raises:
         ImageFailed: final for this picture.
         ImageUnavailable: worth another attempt.
-        ConfigurationError: IMAGE_MODEL names no model.
+        ConfigurationError: IMAGE_MODEL names no model, or one that needs a key which is not set.
     """
     from shared import pictures
 
@@ -37,8 +39,8 @@ def generate(prompt: str, label: str | None, seed: str) -> "Picture":
         from shared import procedural
 
         return pictures.check(procedural.paint(prompt, label, seed))
-    if model.startswith(("gemini-", "imagen-")):
+    if _GEMINI.fullmatch(model):
         from shared import gemini
 
         return pictures.check(gemini.draw(model, prompt if label is None else f"{prompt}\n\n{label}"))
-    raise ConfigurationError(f"IMAGE_MODEL={model!r} is no model: procedural, gemini-... or imagen-...")
+    raise ConfigurationError(f"IMAGE_MODEL={model!r} is neither {PROCEDURAL!r} nor an image model named gemini-...")

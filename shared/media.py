@@ -1,10 +1,12 @@
 """Pictures in Cloud Storage, under names that our ids alone determine, so that a retry overwrites what it wrote before.
 
-``published/`` can be read by everyone; ``private/`` only by its owner, through URLs that live for 15 minutes.
+``published/`` can be read by everyone, by a policy of the bucket's managed folder of that name; ``private/`` only by
+its owner, through URLs that live for 15 minutes. Every call may be repeated: none changes what it already did.
 """
 
 import dataclasses
 import datetime
+import functools
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -12,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from google.api_core.exceptions import NotFound
 
+from shared import errors
 from shared.clients import STORAGE, bucket, signing_credentials
 
 if TYPE_CHECKING:
@@ -24,9 +27,14 @@ PUBLISHED = "published"
 PRIVATE = "private"
 
 PRIVATE_URL_SECONDS = 15 * 60
+RETRY_SECONDS = 30.0
+"""How long a call is repeated while Cloud Storage has trouble; the library's own two minutes outlast a lease."""
+
 REMOVAL_PAGE = 100
-PUBLIC_CACHE = "public, max-age=31536000, immutable"
-"""A name's content never changes; after a deletion only caches that hold it still show it."""
+PUBLIC_CACHE = "public, max-age=3600"
+"""A deleted picture is gone from every cache within the hour, Google's own included."""
+
+PRIVATE_CACHE = "private, no-store"
 
 _GENERATION_ID = re.compile(r"[0-9a-z]{1,64}")
 
@@ -64,13 +72,17 @@ class StoredImage:
 
 
 def save(generation_id: str, index: int, picture: "Picture", published: bool) -> StoredImage:
-    """Stores a picture and its thumbnail; the thumbnail first, so that a picture that is there is complete."""
+    """Stores a picture and its thumbnail; the thumbnail first, so that a picture that is there is complete.
+
+    Raises:
+        ValueError: the id is not that of a generation.
+    """
     from shared import pictures
 
     stem = _stem(generation_id, index, published)
     stored = StoredImage(
         name=f"{stem}.{picture.extension}",
-        thumb_name=f"{stem}-480.webp",
+        thumb_name=_thumb_name(stem),
         width=picture.width,
         height=picture.height,
         color=pictures.dominant_color(picture),
@@ -82,38 +94,49 @@ def save(generation_id: str, index: int, picture: "Picture", published: bool) ->
 
 
 def find(generation_id: str, index: int, published: bool) -> StoredImage | None:
-    """What an earlier attempt stored, or None."""
+    """What an earlier attempt stored of the area ``index``, or None unless picture and thumbnail are both there.
+
+    Raises:
+        ValueError: the id is not that of a generation.
+    """
     stem = _stem(generation_id, index, published)
-    for blob in bucket().client.list_blobs(bucket(), prefix=f"{stem}.", max_results=1, **STORAGE):
-        about = blob.metadata
-        return StoredImage(blob.name, f"{stem}-480.webp", int(about["width"]), int(about["height"]), about["color"])
+    blobs = {blob.name: blob for blob in bucket().client.list_blobs(bucket(), prefix=stem, **_calls())}
+    thumb_name = _thumb_name(stem)
+    for name, blob in blobs.items():
+        if name.startswith(f"{stem}.") and thumb_name in blobs:
+            about = blob.metadata
+            return StoredImage(name, thumb_name, int(about["width"]), int(about["height"]), about["color"])
     return None
 
 
 def publish(images: Mapping[int, StoredImage]) -> dict[int, StoredImage]:
-    """Copies private pictures to where everyone can read them; again: overwrites the copies with the same."""
+    """Copies private pictures to where everyone can read them; those that are there already stay as they are.
+
+    Raises:
+        NotFound: a picture was deleted.
+    """
     published = {}
     for index, image in images.items():
-        for name in (image.thumb_name, image.name):
-            if name.startswith(f"{PRIVATE}/"):
-                source = bucket().blob(name)
-                copy = bucket().copy_blob(source, bucket(), _published(name), **STORAGE)
-                copy.cache_control = PUBLIC_CACHE
-                copy.patch(**STORAGE)
-        published[index] = dataclasses.replace(
-            image, name=_published(image.name), thumb_name=_published(image.thumb_name)
-        )
+        copy = dataclasses.replace(image, name=_published(image.name), thumb_name=_published(image.thumb_name))
+        if copy != image:
+            _copy(image.thumb_name, copy.thumb_name)
+            _copy(image.name, copy.name)
+        published[index] = copy
     return published
 
 
 def remove(generation_id: str) -> None:
-    """Deletes every picture of the generation, published or not."""
+    """Deletes every picture of the generation, published or not.
+
+    Raises:
+        ValueError: the id is not that of a generation.
+    """
     for folder in (PUBLISHED, PRIVATE):
         prefix = f"{folder}/{_checked(generation_id)}/"
-        while blobs := list(bucket().client.list_blobs(bucket(), prefix=prefix, max_results=REMOVAL_PAGE, **STORAGE)):
+        while blobs := list(bucket().client.list_blobs(bucket(), prefix=prefix, max_results=REMOVAL_PAGE, **_calls())):
             for blob in blobs:
                 try:
-                    blob.delete(**STORAGE)
+                    blob.delete(**_calls())
                 except NotFound:
                     continue  # a second delivery of the same event is deleting too
 
@@ -143,15 +166,39 @@ def picture_answer(image: StoredImage) -> "PictureAnswer":
     }
 
 
+@functools.cache
+def _calls() -> dict[str, Any]:
+    """Keyword arguments of every call here; by itself, the library would not dare to repeat a copy."""
+    from google.cloud.storage.retry import DEFAULT_RETRY
+
+    return {**STORAGE, "retry": DEFAULT_RETRY.with_timeout(RETRY_SECONDS)}
+
+
 def _upload(name: str, data: bytes, content_type: str, metadata: dict[str, str], published: bool) -> None:
     blob = bucket().blob(name)
-    blob.cache_control = PUBLIC_CACHE if published else "private, no-store"
+    blob.cache_control = PUBLIC_CACHE if published else PRIVATE_CACHE
     blob.metadata = metadata
-    blob.upload_from_string(data, content_type=content_type, **STORAGE)
+    blob.upload_from_string(data, content_type=content_type, **_calls())
+
+
+def _copy(private_name: str, public_name: str) -> None:
+    """Raises ``errors.NotFound`` where neither the private object nor an earlier copy is there."""
+    try:
+        copy = bucket().copy_blob(bucket().blob(private_name), bucket(), public_name, **_calls())
+    except NotFound:
+        copy = bucket().get_blob(public_name, **_calls())
+        if copy is None:
+            raise errors.NotFound("The pictures of this generation are gone.") from None
+    copy.cache_control = PUBLIC_CACHE  # a copy takes over the original's
+    copy.patch(**_calls())
 
 
 def _stem(generation_id: str, index: int, published: bool) -> str:
     return f"{PUBLISHED if published else PRIVATE}/{_checked(generation_id)}/{index}"
+
+
+def _thumb_name(stem: str) -> str:
+    return f"{stem}-480.webp"
 
 
 def _checked(generation_id: str) -> str:
@@ -162,4 +209,4 @@ def _checked(generation_id: str) -> str:
 
 
 def _published(name: str) -> str:
-    return name.replace(f"{PRIVATE}/", f"{PUBLISHED}/", 1)
+    return f"{PUBLISHED}/{name.removeprefix(f'{PRIVATE}/')}" if name.startswith(f"{PRIVATE}/") else name

@@ -1,0 +1,125 @@
+"""Needs nothing: the seam between the worker and the image models, and the embedded model behind it."""
+
+import hashlib
+import io
+import subprocess
+import sys
+from collections.abc import Iterator
+
+import pytest
+from PIL import Image
+
+from shared import config, images, pictures
+
+PROMPT = "a fox in the snow"
+
+
+@pytest.fixture(autouse=True)
+def _settings(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    for name in ("IMAGE_MODEL", "LOCAL_IMAGE_FAIL_WORD"):
+        monkeypatch.delenv(name, raising=False)
+    config.settings.cache_clear()
+    yield
+    config.settings.cache_clear()
+
+
+def set_variable(monkeypatch: pytest.MonkeyPatch, name: str, value: str) -> None:
+    monkeypatch.setenv(name, value)
+    config.settings.cache_clear()
+
+
+def opened(picture: pictures.Picture) -> Image.Image:
+    image = Image.open(io.BytesIO(picture.data))
+    image.load()
+    return image
+
+
+def test_without_a_model_configured_the_embedded_one_paints() -> None:
+    picture = images.generate(PROMPT, None, "seed")
+
+    assert (picture.content_type, picture.width, picture.height) == ("image/png", 768, 768)
+    assert pictures.check(picture.data) == picture
+
+
+def test_the_same_words_and_seed_give_the_same_bytes() -> None:
+    assert images.generate(PROMPT, "its tail", "seed") == images.generate(PROMPT, "its tail", "seed")
+
+
+@pytest.mark.parametrize(
+    ("prompt", "label", "seed"),
+    [
+        ("a fox in the rain", "its tail", "seed"),
+        (PROMPT, "its ears", "seed"),
+        (PROMPT, None, "seed"),
+        (PROMPT, "its tail", "x"),
+    ],
+)
+def test_another_prompt_area_or_seed_gives_another_picture(prompt: str, label: str | None, seed: str) -> None:
+    one, other = images.generate(PROMPT, "its tail", "seed"), images.generate(prompt, label, seed)
+
+    assert opened(one).tobytes() != opened(other).tobytes()
+
+
+def test_no_picture_is_a_plain_surface() -> None:
+    for seed in range(8):
+        colors = opened(images.generate(PROMPT, None, str(seed))).getcolors(768 * 768)
+        assert colors is None or len(colors) > 1000
+
+
+def test_a_picture_says_that_it_is_not_ai_and_of_what_prompt_it_is_without_the_prompt() -> None:
+    picture = images.generate(PROMPT, "its tail", "seed")
+
+    assert opened(picture).info == {
+        "Software": "Guilder procedural art, made without AI",
+        "Prompt-SHA256": hashlib.sha256(PROMPT.encode()).hexdigest(),
+    }
+    assert b"fox" not in picture.data
+
+
+@pytest.mark.parametrize(
+    ("prompt", "label"), [("please fail-me", None), (PROMPT, "fail-me"), (PROMPT, "a FAIL-ME tail")]
+)
+def test_a_text_with_the_fail_word_fails(prompt: str, label: str | None) -> None:
+    with pytest.raises(images.ImageFailed) as failure:
+        images.generate(prompt, label, "seed")
+
+    assert str(failure.value) == "the image model refused this"
+
+
+def test_an_area_without_the_fail_word_succeeds_whatever_the_prompt_says() -> None:
+    assert images.generate("please fail-me", "its tail", "seed").width == 768
+
+
+def test_the_fail_word_can_be_another_one_or_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    set_variable(monkeypatch, "LOCAL_IMAGE_FAIL_WORD", "Broken")
+    with pytest.raises(images.ImageFailed):
+        images.generate("a broken fox", None, "seed")
+
+    set_variable(monkeypatch, "LOCAL_IMAGE_FAIL_WORD", "")
+    assert images.generate("a broken fox", None, "seed").width == 768
+
+
+@pytest.mark.parametrize("words", ["", "\0", "🦊" * 500, "a\nb", "x" * 2000])
+def test_any_words_can_be_painted(words: str) -> None:
+    assert images.generate(words, words, words).width == 768
+
+
+@pytest.mark.parametrize(
+    "model", ["", "dall-e-3", "gemini-3.8-flash", "imagen-4.0-generate-001", "procedural ../x", "Procedural"]
+)
+def test_a_model_that_we_cannot_ask_is_an_error_of_the_configuration(
+    model: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    set_variable(monkeypatch, "IMAGE_MODEL", model)
+
+    with pytest.raises(config.ConfigurationError, match="IMAGE_MODEL"):
+        images.generate(PROMPT, None, "seed")
+
+
+@pytest.mark.parametrize("module", ["shared.images", "shared.media"])
+def test_who_only_needs_the_names_loads_no_library(module: str) -> None:
+    code = f"import sys, {module}; print(*sys.modules)"
+    loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
+
+    assert module in loaded
+    assert not {"numpy", "PIL", "google.genai", "google.cloud.storage", "httpx", "httpx2"} & set(loaded)

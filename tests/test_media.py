@@ -1,0 +1,318 @@
+"""Needs the storage emulator, which it starts; Google's own client talks to it, and signs with a throw-away key."""
+
+import dataclasses
+import io
+import socket
+import urllib.error
+import urllib.parse
+import urllib.request
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from local.ports import PortTaken
+from local.storage import StorageEmulator, write_throwaway_key
+from shared import clients, config, errors, media, pictures
+from shared.media import StoredImage
+
+BUCKET = "test-media"
+ID = "abc123"
+
+
+@pytest.fixture(scope="module")
+def emulator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[StorageEmulator]:
+    folder = tmp_path_factory.mktemp("storage")
+    emulator = StorageEmulator(0, folder, BUCKET)
+    emulator.start()
+    write_throwaway_key(folder / "key.json", "demo-media")
+    with pytest.MonkeyPatch.context() as environment:
+        environment.setenv("STORAGE_EMULATOR_HOST", emulator.url)
+        environment.setenv("GOOGLE_APPLICATION_CREDENTIALS", str(folder / "key.json"))
+        environment.setenv("GOOGLE_CLOUD_PROJECT", "demo-media")
+        environment.setenv("MEDIA_BUCKET", BUCKET)
+        forget()
+        yield emulator
+        forget()
+    emulator.stop()
+
+
+@pytest.fixture(autouse=True)
+def _empty(emulator: StorageEmulator) -> None:
+    for name in names():
+        clients.bucket().blob(name).delete()
+
+
+def forget() -> None:
+    if clients.bucket.cache_info().currsize:
+        clients.bucket().client.close()
+    config.settings.cache_clear()
+    clients.bucket.cache_clear()
+
+
+def picture(kind: str = "PNG", color: str = "#2266aa", size: tuple[int, int] = (96, 64)) -> pictures.Picture:
+    out = io.BytesIO()
+    Image.new("RGB", size, color).save(out, kind)
+    return pictures.check(out.getvalue())
+
+
+def names() -> list[str]:
+    return sorted(blob.name for blob in clients.bucket().list_blobs())
+
+
+def fetch(url: str) -> tuple[int, bytes, str]:
+    try:
+        with urllib.request.urlopen(url, timeout=10) as response:
+            return response.status, response.read(), response.headers["Content-Type"]
+    except urllib.error.HTTPError as refusal:
+        with refusal:
+            return refusal.code, b"", ""
+
+
+def delete_private() -> None:
+    for blob in clients.bucket().list_blobs(prefix="private/"):
+        blob.delete()
+
+
+def test_a_picture_is_stored_with_its_thumbnail_under_names_of_our_ids() -> None:
+    stored = media.save(ID, 0, picture(), published=False)
+
+    assert stored == StoredImage("private/abc123/0.png", "private/abc123/0-480.webp", 96, 64, "#2266aa")
+    assert names() == ["private/abc123/0-480.webp", "private/abc123/0.png"]
+
+
+@pytest.mark.parametrize(("kind", "name"), [("JPEG", "1.jpg"), ("WEBP", "1.webp"), ("PNG", "1.png")])
+def test_a_published_picture_is_served_as_what_it_is(kind: str, name: str) -> None:
+    made = picture(kind)
+    stored = media.save(ID, 1, made, published=True)
+
+    assert stored.name == f"published/abc123/{name}"
+    assert fetch(media.url(stored)) == (200, made.data, made.content_type)
+
+
+def test_the_thumbnail_is_served_as_webp() -> None:
+    answer = media.picture_answer(media.save(ID, 0, picture(), published=True))
+
+    status, data, content_type = fetch(answer["thumbUrl"])
+    assert (status, content_type) == (200, "image/webp")
+    assert Image.open(io.BytesIO(data)).size == (480, 320)
+
+
+def test_a_post_shows_url_thumbnail_size_and_colour(emulator: StorageEmulator) -> None:
+    answer = media.picture_answer(media.save(ID, 0, picture(), published=True))
+
+    assert answer == {
+        "url": f"{emulator.url}/test-media/published/abc123/0.png",
+        "thumbUrl": f"{emulator.url}/test-media/published/abc123/0-480.webp",
+        "width": 96,
+        "height": 64,
+        "color": "#2266aa",
+    }
+
+
+@pytest.mark.parametrize(("published", "cache_control"), [(True, "public, max-age=3600"), (False, "private, no-store")])
+def test_caches_keep_published_pictures_for_an_hour_and_private_ones_not_at_all(
+    published: bool, cache_control: str
+) -> None:
+    stored = media.save(ID, 0, picture(), published)
+
+    for name in (stored.name, stored.thumb_name):
+        assert clients.bucket().get_blob(name).cache_control == cache_control
+
+
+def test_saving_twice_leaves_what_saving_once_does() -> None:
+    once = media.save(ID, 0, picture(), published=True)
+    twice = media.save(ID, 0, picture(), published=True)
+
+    assert once == twice
+    assert names() == ["published/abc123/0-480.webp", "published/abc123/0.png"]
+    assert fetch(media.url(twice))[1] == picture().data
+
+
+def test_eight_pictures_can_be_saved_at_once() -> None:
+    with ThreadPoolExecutor(8) as workers:
+        saved = list(workers.map(lambda index: media.save(ID, index, picture(), True), range(8)))
+
+    assert [media.find(ID, index, published=True) for index in range(8)] == saved
+
+
+def test_a_picture_of_many_megabytes_arrives_whole() -> None:
+    # Above 8 MiB the client uploads in another way.
+    out = io.BytesIO()
+    Image.effect_noise((3200, 3200), 90).save(out, "PNG")
+    large = pictures.check(out.getvalue())
+    assert len(large.data) > 8 * 1024 * 1024
+
+    assert fetch(media.url(media.save(ID, 0, large, published=True)))[1] == large.data
+
+
+def test_what_an_earlier_attempt_stored_is_found() -> None:
+    stored = media.save(ID, 1, picture("JPEG"), published=False)
+
+    assert media.find(ID, 1, published=False) == stored
+
+
+def test_nothing_is_found_of_another_area_folder_or_generation() -> None:
+    media.save(ID, 1, picture(), published=False)
+    media.save(ID, 10, picture(), published=False)
+
+    assert media.find(ID, 0, published=False) is None
+    assert media.find(ID, 1, published=True) is None
+    assert media.find("abc12", 1, published=False) is None
+
+
+@pytest.mark.parametrize("missing", ["0.png", "0-480.webp"])
+def test_half_of_what_was_to_be_stored_is_not_found(missing: str) -> None:
+    media.save(ID, 0, picture(), published=False)
+    clients.bucket().blob(f"private/abc123/{missing}").delete()
+
+    assert media.find(ID, 0, published=False) is None
+
+
+def test_a_private_picture_is_served_to_who_holds_its_url_and_to_nobody_else(emulator: StorageEmulator) -> None:
+    stored = media.save(ID, 0, picture(), published=False)
+
+    assert fetch(media.url(stored)) == (200, picture().data, "image/png")
+    assert fetch(f"{emulator.url}/{BUCKET}/{stored.name}")[0] == 403
+
+
+def test_a_private_url_lives_for_15_minutes_and_names_its_object_only() -> None:
+    url = urllib.parse.urlsplit(media.url(media.save(ID, 0, picture(), published=False)))
+    query = urllib.parse.parse_qs(url.query)
+
+    assert url.path == "/test-media/private/abc123/0.png"
+    assert query["X-Goog-Algorithm"] == ["GOOG4-RSA-SHA256"]
+    assert query["X-Goog-Expires"] == ["900"]
+    assert len(query["X-Goog-Signature"][0]) == 512
+
+
+def test_an_expired_private_url_is_refused() -> None:
+    url = media.url(media.save(ID, 0, picture(), published=False))
+
+    assert fetch(url.replace("X-Goog-Expires=900", "X-Goog-Expires=0"))[0] == 403
+
+
+def test_publishing_copies_private_pictures_to_where_everyone_reads_them() -> None:
+    private = {0: media.save(ID, 0, picture(), False), 2: media.save(ID, 2, picture("JPEG", "#ff0000"), False)}
+
+    published = media.publish(private)
+
+    assert published == {
+        0: StoredImage("published/abc123/0.png", "published/abc123/0-480.webp", 96, 64, "#2266aa"),
+        2: dataclasses.replace(private[2], name="published/abc123/2.jpg", thumb_name="published/abc123/2-480.webp"),
+    }
+    assert fetch(media.url(published[0])) == (200, picture().data, "image/png")
+    for index in (0, 2):
+        assert clients.bucket().get_blob(published[index].name).cache_control == "public, max-age=3600"
+        assert media.find(ID, index, published=True) == published[index]
+
+
+def test_publishing_twice_is_publishing_once() -> None:
+    private = {0: media.save(ID, 0, picture(), published=False)}
+
+    assert media.publish(private) == media.publish(private)
+
+
+def test_what_is_published_already_stays_as_it_is() -> None:
+    published = {0: media.save(ID, 0, picture(), published=True)}
+
+    assert media.publish(published) == published
+
+
+def test_publishing_goes_on_where_it_was_cut_off_even_without_the_private_pictures() -> None:
+    private = {0: media.save(ID, 0, picture(), published=False), 1: media.save(ID, 1, picture(), published=False)}
+    published = media.publish(private)
+    clients.bucket().blob("private/abc123/0.png").delete()
+    clients.bucket().blob("private/abc123/0-480.webp").delete()
+    clients.bucket().blob("published/abc123/1.png").delete()
+
+    assert media.publish(private) == published
+    assert fetch(media.url(published[0]))[0] == fetch(media.url(published[1]))[0] == 200
+
+
+def test_pictures_that_are_gone_cannot_be_published() -> None:
+    private = {0: media.save(ID, 0, picture(), published=False)}
+    media.remove(ID)
+
+    with pytest.raises(errors.NotFound):
+        media.publish(private)
+
+    assert names() == []
+
+
+def test_removing_deletes_everything_of_one_generation_only(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(media, "REMOVAL_PAGE", 3)
+    for index in range(4):
+        media.save(ID, index, picture(), published=True)
+        media.save(ID, index, picture(), published=False)
+    media.save(f"{ID}4", 0, picture(), published=True)
+
+    media.remove(ID)
+
+    assert names() == ["published/abc1234/0-480.webp", "published/abc1234/0.png"]
+
+
+def test_removing_twice_and_at_once_is_removing_once() -> None:
+    for index in range(4):
+        media.save(ID, index, picture(), published=True)
+
+    with ThreadPoolExecutor(2) as workers:
+        list(workers.map(media.remove, [ID, ID]))
+    media.remove(ID)
+
+    assert names() == []
+
+
+@pytest.mark.parametrize(
+    "generation_id",
+    ["", "..", "../x", "a/b", "a%2fb", "%2e%2e", "/etc/passwd", "A", "a.b", "a b", "a\n", "á", "\u0430", "a" * 65],
+)
+def test_an_id_that_could_lead_elsewhere_is_refused(generation_id: str) -> None:
+    with pytest.raises(ValueError, match="generation"):
+        media.save(generation_id, 0, picture(), published=True)
+    with pytest.raises(ValueError, match="generation"):
+        media.find(generation_id, 0, published=True)
+    with pytest.raises(ValueError, match="generation"):
+        media.remove(generation_id)
+
+    assert names() == []
+
+
+def test_a_stored_image_comes_back_from_its_document() -> None:
+    stored = StoredImage("published/abc123/0.png", "published/abc123/0-480.webp", 96, 64, "#2266aa")
+
+    assert StoredImage.from_fields({"area": 0, **stored.to_fields()}) == stored
+
+
+def test_an_idle_connection_holds_up_neither_others_nor_the_end(tmp_path: Path) -> None:
+    emulator = StorageEmulator(0, tmp_path, "other")
+    emulator.start()
+    with socket.create_connection(("127.0.0.1", emulator.port)):
+        assert fetch(emulator.url)[0] == 200
+        emulator.stop()
+    with pytest.raises(urllib.error.URLError):
+        fetch(emulator.url)
+
+
+def test_objects_outlive_the_emulator(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    first = StorageEmulator(0, tmp_path, BUCKET)
+    first.start()
+    monkeypatch.setenv("STORAGE_EMULATOR_HOST", first.url)
+    forget()
+    stored = media.save(ID, 0, picture(), published=True)
+    forget()
+    first.stop()
+
+    second = StorageEmulator(0, tmp_path, BUCKET)
+    second.start()
+    answer = fetch(f"{second.url}/{BUCKET}/{stored.name}")
+    second.stop()
+
+    assert answer == (200, picture().data, "image/png")
+
+
+def test_a_taken_port_is_named(emulator: StorageEmulator, tmp_path: Path) -> None:
+    with pytest.raises(PortTaken, match="STORAGE_PORT"):
+        StorageEmulator(emulator.port, tmp_path, BUCKET).start()
