@@ -5,18 +5,21 @@
 
 ``balance`` is the true balance after the line, also inside a window. ``reference`` is the session, the generation or
 the other party. A cell that a spreadsheet would run as a formula is quoted with an apostrophe.
-Refusals: 401 unauthenticated, 403 anonymous-not-allowed, 404 no-such-account, 422 invalid-request.
+Refusals: 401 unauthenticated, 403 anonymous-not-allowed, 404 no-such-account, 422 invalid-request,
+503 unavailable.
 """
 
 import csv
 import io
-from collections.abc import Iterator
+import itertools
+from collections.abc import Iterable, Iterator
 from typing import Annotated, Any
 
 import flask
 from pydantic import Field
 
 from shared import history, wallets
+from shared.clients import Snapshot
 from shared.errors import NoSuchAccount
 from shared.fields import Moment
 from shared.http import Caller, Query, endpoint, timestamp
@@ -35,15 +38,18 @@ class Parameters(Query):
 def export_transactions(caller: Caller, query: Parameters) -> flask.Response:
     if wallets.get(caller.user_id) is None:
         raise NoSuchAccount("Open an account first: POST /open-account.")
-    rows = _rows(caller.user_id, history.Window(query.start, query.end))
+    lines = history.statement(caller.user_id, history.Window(query.start, query.end))
+    # Reads the first page before the status is sent: what is unavailable is a 503, not a file that ends early.
+    first = list(itertools.islice(lines, 1))
+    rows = _rows(caller.user_id, itertools.chain(first, lines))
     response = flask.Response(rows, content_type="text/csv; charset=utf-8")
     response.headers["Content-Disposition"] = 'attachment; filename="transactions.csv"'
     return response
 
 
-def _rows(user_id: str, window: history.Window) -> Iterator[str]:
+def _rows(user_id: str, lines: Iterable[tuple[Snapshot, int]]) -> Iterator[str]:
     yield _row(COLUMNS)
-    for line, balance in history.statement(user_id, window):
+    for line, balance in lines:
         fields: dict[str, Any] = line.to_dict() or {}
         reference = _safe(_reference(user_id, fields["details"]))
         time = timestamp(fields["timestamp"])

@@ -4,20 +4,20 @@
 
 ``status`` is queued, running, succeeded, partial or failed. ``charge`` answers "was I charged?": tokens taken when it
 was accepted, given back so far, and whether that can still change. A picture that is not published has an ``imageUrl``
-that works for 15 minutes. Refusals: 401 unauthenticated, 403 anonymous-not-allowed, 404 not-found (another's included).
+that works for 15 minutes. Refusals: 401 unauthenticated, 403 anonymous-not-allowed, 404 not-found (another's included),
+422 invalid-request.
 """
 
-from typing import Annotated, TypedDict
-
-from pydantic import Field
+from typing import TypedDict
 
 from shared import generations, media
+from shared.fields import DocumentId
 from shared.generations import AreaStatus, Generation, Status
 from shared.http import Caller, Query, endpoint
 
 
 class Parameters(Query):
-    id: Annotated[str, Field(min_length=1, max_length=64)]
+    id: DocumentId
 
 
 class AreaAnswer(TypedDict):

@@ -6,17 +6,15 @@ Refusals: 401 unauthenticated, 403 anonymous-not-allowed, 404 not-found (another
 422 invalid-request (not finished yet, or no pictures). Again: the same post, as it is.
 """
 
-from typing import Annotated, TypedDict
-
-from pydantic import Field
+from typing import TypedDict
 
 from shared import generations
-from shared.fields import Caption
+from shared.fields import Caption, DocumentId
 from shared.http import Body, Caller, endpoint
 
 
 class Publication(Body):
-    generation_id: Annotated[str, Field(min_length=1, max_length=64)]
+    generation_id: DocumentId
     caption: Caption
 
 

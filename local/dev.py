@@ -7,7 +7,6 @@ import threading
 
 from local import cloud
 from local.environment import user_settings
-from local.ports import PortTaken
 from local.process import StartError
 
 ENDPOINTS = cloud.FOLDER / "endpoints.json"
@@ -34,7 +33,7 @@ def main() -> int:
                 print("\nStopping ...")
             finally:
                 ENDPOINTS.unlink()
-    except (PortTaken, StartError, ValueError) as error:
+    except (StartError, ValueError) as error:
         print(f"dev: {error}", file=sys.stderr)
         return 1
     return 0

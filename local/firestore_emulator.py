@@ -4,22 +4,20 @@ The jar is the one of the gcloud CLI's ``cloud-firestore-emulator`` component wh
 one that firebase-tools keeps in its cache, else firebase-tools is asked to download it there.
 """
 
-import atexit
 import contextlib
 import http.client
 import json
 import os
 import re
 import shutil
-import signal
 import subprocess
-import time
 import urllib.error
 import urllib.request
 from pathlib import Path
 from typing import Any
 
 from local.ports import HOST, free_port, require_free
+from local.process import Process, StartError, tail
 
 START_TIMEOUT_SECONDS = 60.0
 """Takes about a second on an idle machine; a busy build machine gets far more."""
@@ -29,7 +27,6 @@ DOWNLOAD_TIMEOUT_SECONDS = 300.0
 _CALL_TIMEOUT_SECONDS = 30.0
 _PROBE_TIMEOUT_SECONDS = 2.0
 _GCLOUD_TIMEOUT_SECONDS = 15.0
-_LOG_TAIL_LINES = 15
 _JAVA_VERSION = 11
 _GET_JAVA = "install a JRE (`apt-get install default-jre-headless`, `brew install openjdk`) or set JAVA_HOME"
 
@@ -46,23 +43,6 @@ _JVM_OPTIONS = (
     "-XX:TieredStopAtLevel=1",
 )
 _LOGGING = Path(__file__).with_suffix(".properties")
-
-# A guard waits for the end of standard input, whose other end only we hold, and then ends the JVM: so it ends when
-# we say so, and also when we die without a word. The shell outlives both, so that no zombie stays behind.
-_SUPERVISED = """
-exec 3<&0
-"$@" </dev/null 3<&- &
-jvm=$!
-(read -r _ <&3; kill "$jvm") &
-guard=$!
-wait "$jvm"
-kill "$guard" 2>/dev/null
-wait
-"""
-
-
-class EmulatorError(Exception):
-    """The emulator cannot be found or started; the message says what to do."""
 
 
 class FirestoreEmulator:
@@ -85,7 +65,7 @@ class FirestoreEmulator:
         self._rules = rules
         self._functions_emulator = functions_emulator
         self._log = log
-        self._process: subprocess.Popen[bytes] | None = None
+        self._process: Process | None = None
 
     @property
     def address(self) -> str:
@@ -95,13 +75,13 @@ class FirestoreEmulator:
     @property
     def process_id(self) -> int | None:
         """Of the shell over the JVM, which is also their process group; None when it is not running."""
-        return self._process.pid if self._process else None
+        return self._process.process_id if self._process else None
 
     def start(self) -> None:
         """Returns once the emulator answers and has taken the rules.
 
         Raises:
-            EmulatorError: no Java, no emulator, it did not come up, or the rules do not compile.
+            StartError: no Java, no emulator, it did not come up, or the rules do not compile.
             PortTaken: something else listens on the port.
         """
         java, jar = _java(), find_jar()
@@ -112,19 +92,9 @@ class FirestoreEmulator:
         command += [f"--host={HOST}", f"--port={self.port}", f"--project_id={self._project}", f"--rules={self._rules}"]
         if self._functions_emulator:
             command.append(f"--functions_emulator={self._functions_emulator}")
-        self._log.parent.mkdir(parents=True, exist_ok=True)
-        with self._log.open("wb") as output:
-            # A session of its own: Ctrl-C reaches us, and we stop the emulator when nothing needs it any more.
-            self._process = subprocess.Popen(
-                ["/bin/sh", "-c", _SUPERVISED, "firestore-emulator", *command],
-                stdin=subprocess.PIPE,
-                stdout=output,
-                stderr=subprocess.STDOUT,
-                start_new_session=True,
-            )
-        atexit.register(self.stop)
+        self._process = Process("The Firestore emulator", command, self._log, last_words=_last_words)
+        self._process.start(self._answers, START_TIMEOUT_SECONDS)
         try:
-            self._wait_for_answer(self._process, self._log)
             # Given on the command line, rules that do not compile are dropped without a word.
             self.put_rules(self._project, self._rules.read_text(encoding="utf-8"))
         except BaseException:
@@ -133,16 +103,8 @@ class FirestoreEmulator:
 
     def stop(self) -> None:
         """Ends the emulator and what belongs to it; its data is gone. Does nothing when it is not running."""
-        process, self._process = self._process, None
-        if process is None:
-            return
-        atexit.unregister(self.stop)
-        try:
-            process.communicate(timeout=STOP_TIMEOUT_SECONDS)  # closes its standard input
-        except subprocess.TimeoutExpired:
-            with contextlib.suppress(ProcessLookupError):  # it ended just now
-                os.killpg(process.pid, signal.SIGKILL)
-            process.wait(STOP_TIMEOUT_SECONDS)
+        if self._process is not None:
+            self._process.stop()
 
     def clear(self, project: str) -> None:
         """Deletes every document of ``project``."""
@@ -154,7 +116,7 @@ class FirestoreEmulator:
         A misspelt name is only a warning to the compiler: the expression then fails whenever it is evaluated.
 
         Raises:
-            EmulatorError: the rules do not compile; the message is the compiler's.
+            StartError: the rules do not compile; the message is the compiler's.
         """
         body = {"rules": {"files": [{"name": "firestore.rules", "content": text}]}}
         answer = self._call("PUT", f"projects/{project}:securityRules", json.dumps(body).encode())
@@ -177,18 +139,7 @@ class FirestoreEmulator:
                 return answer
         except urllib.error.HTTPError as refusal:
             with refusal:
-                raise EmulatorError(f"The Firestore emulator refused {method} {path}: {_reason(refusal)}") from None
-
-    def _wait_for_answer(self, process: subprocess.Popen[bytes], log: Path) -> None:
-        deadline = time.monotonic() + START_TIMEOUT_SECONDS
-        while not self._answers():
-            if process.poll() is not None:
-                raise EmulatorError(f"The Firestore emulator ended before it answered. {_last_words(log)}")
-            if time.monotonic() > deadline:
-                raise EmulatorError(
-                    f"The Firestore emulator did not answer within {START_TIMEOUT_SECONDS:.0f} s. {_last_words(log)}"
-                )
-            time.sleep(0.02)
+                raise StartError(f"The Firestore emulator refused {method} {path}: {_reason(refusal)}") from None
 
     def _answers(self) -> bool:
         try:
@@ -202,7 +153,7 @@ def find_jar() -> Path:
     """The emulator's jar, downloaded by firebase-tools if there is none yet.
 
     Raises:
-        EmulatorError: it is nowhere, and cannot be downloaded.
+        StartError: it is nowhere, and cannot be downloaded.
     """
     return _jar_of_gcloud() or _jar_of_firebase_tools() or _download()
 
@@ -245,7 +196,7 @@ def _version(jar: Path) -> tuple[int, ...]:
 def _download() -> Path:
     firebase = str(_FIREBASE) if _FIREBASE.is_file() else shutil.which("firebase")
     if firebase is None:
-        raise EmulatorError(
+        raise StartError(
             "There is no Firestore emulator: install it with `gcloud components install cloud-firestore-emulator`,"
             " `apt-get install google-cloud-cli-firestore-emulator` or `npm install --global firebase-tools`."
         )
@@ -262,13 +213,13 @@ def _download() -> Path:
             check=False,
         )
     except subprocess.TimeoutExpired as error:
-        raise EmulatorError(
+        raise StartError(
             f"`firebase setup:emulators:firestore` did not finish within {DOWNLOAD_TIMEOUT_SECONDS:.0f} s;"
             " run it by hand, then start again."
         ) from error
     jar = _jar_of_firebase_tools()
     if done.returncode != 0 or jar is None:
-        raise EmulatorError(
+        raise StartError(
             f"`firebase setup:emulators:firestore` did not bring the Firestore emulator: {done.stdout.strip()[-400:]}"
         )
     return jar
@@ -279,9 +230,7 @@ def _java() -> str:
     java = shutil.which("java", path=str(Path(home) / "bin")) if home else None
     java = java or shutil.which("java")
     if java is None:
-        raise EmulatorError(
-            f"The Firestore emulator needs Java {_JAVA_VERSION} or newer, and there is none: {_GET_JAVA}."
-        )
+        raise StartError(f"The Firestore emulator needs Java {_JAVA_VERSION} or newer, and there is none: {_GET_JAVA}.")
     return java
 
 
@@ -290,9 +239,7 @@ def _last_words(log: Path) -> str:
     text = log.read_text(encoding="utf-8", errors="replace")
     if "UnsupportedClassVersionError" in text:
         return f"Its Java is older than {_JAVA_VERSION}: {_GET_JAVA}."
-    lines = [line for line in text.strip().splitlines() if not line.startswith("\tat ")]  # no stack traces
-    tail = "\n".join(lines[-_LOG_TAIL_LINES:])
-    return f"Its last words:\n{tail}" if tail else "It said nothing."
+    return tail(log)
 
 
 def _reason(refusal: urllib.error.HTTPError) -> str:

@@ -57,7 +57,7 @@ def metered() -> Iterator[Cost]:
         client._firestore_api_internal = plain
 
 
-class _Meter(grpc.UnaryUnaryClientInterceptor, grpc.UnaryStreamClientInterceptor):  # type: ignore[type-arg]  # as in grpc
+class _Meter(grpc.UnaryUnaryClientInterceptor, grpc.UnaryStreamClientInterceptor):
     def __init__(self, cost: Cost) -> None:
         self._cost = cost
         self._lock = threading.Lock()

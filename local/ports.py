@@ -3,6 +3,8 @@
 import random
 import socket
 
+from local.process import StartError
+
 HOST = "127.0.0.1"
 
 # Below what Linux, macOS and Windows use for outgoing connections, one of which could take the port before we do.
@@ -11,7 +13,7 @@ _TRIES = 200
 _given_out: set[int] = set()
 
 
-class PortTaken(Exception):
+class PortTaken(StartError):
     """Something else listens on the port; the message says what to do."""
 
 

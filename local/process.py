@@ -12,9 +12,21 @@ from pathlib import Path
 STOP_TIMEOUT_SECONDS = 10.0
 LOG_TAIL_LINES = 15
 
-# A shell leads the process group and watches a pipe that only we hold: when it closes, we are gone, and the group is
-# ended. A killed parent runs no handler, so nothing else would end the child then.
-_TIED_TO_US = 'exec 3<&0; (cat <&3 >/dev/null; kill -TERM 0) & exec "$@" </dev/null 3<&-'
+# A guard waits for the end of standard input, whose other end only we hold, and then ends the child: so it ends when
+# we say so, and also when we die without a word, as a killed parent does. The shell outlives both, so that no zombie
+# stays behind.
+_SUPERVISED = """
+exec 3<&0
+"$@" </dev/null 3<&- &
+child=$!
+(read -r _ <&3; kill "$child") &
+guard=$!
+wait "$child"
+status=$?
+kill "$guard" 2>/dev/null
+wait
+exit "$status"
+"""
 
 
 class StartError(Exception):
@@ -25,17 +37,23 @@ class Process:
     """``command`` in a process group of its own; its output goes to ``log``, written anew by every start."""
 
     def __init__(
-        self, name: str, command: Sequence[str], log: Path, environment: Mapping[str, str] | None = None
+        self,
+        name: str,
+        command: Sequence[str],
+        log: Path,
+        environment: Mapping[str, str] | None = None,
+        last_words: Callable[[Path], str] | None = None,
     ) -> None:
         self.name = name
         self.log = log
         self._command = list(command)
         self._environment = dict(environment) if environment is not None else None
+        self._last_words = last_words or tail
         self._process: subprocess.Popen[bytes] | None = None
 
     @property
     def process_id(self) -> int | None:
-        """Its process group's id; None when it is not running."""
+        """Of the shell over it, which is also their process group; None when it is not running."""
         return self._process.pid if self._process else None
 
     def start(self, is_ready: Callable[[], bool], timeout_seconds: float) -> None:
@@ -48,7 +66,7 @@ class Process:
         with self.log.open("wb") as output:
             # A session of its own: Ctrl-C reaches us, and we stop it when nothing needs it any more.
             self._process = subprocess.Popen(
-                ["/bin/sh", "-c", _TIED_TO_US, self.name, *self._command],
+                ["/bin/sh", "-c", _SUPERVISED, self.name, *self._command],
                 stdin=subprocess.PIPE,
                 stdout=output,
                 stderr=subprocess.STDOUT,
@@ -68,31 +86,27 @@ class Process:
         if process is None:
             return
         atexit.unregister(self.stop)
-        _signal_group(process, signal.SIGTERM)
         try:
-            process.wait(STOP_TIMEOUT_SECONDS)
+            process.communicate(timeout=STOP_TIMEOUT_SECONDS)  # closes its standard input
         except subprocess.TimeoutExpired:
-            _signal_group(process, signal.SIGKILL)
+            with contextlib.suppress(ProcessLookupError):  # it ended just now
+                os.killpg(process.pid, signal.SIGKILL)
             process.wait(STOP_TIMEOUT_SECONDS)
-        finally:
-            if process.stdin:
-                process.stdin.close()
-
-    def last_words(self) -> str:
-        """The end of its log."""
-        lines = self.log.read_text(encoding="utf-8", errors="replace").strip().splitlines()
-        return "\n".join(lines[-LOG_TAIL_LINES:]) or "It said nothing."
 
     def _wait(self, process: subprocess.Popen[bytes], is_ready: Callable[[], bool], timeout_seconds: float) -> None:
         deadline = time.monotonic() + timeout_seconds
         while not is_ready():
             if process.poll() is not None:
-                raise StartError(f"{self.name} ended with status {process.returncode}. {self.last_words()}")
+                raise StartError(f"{self.name} ended before it was ready. {self._last_words(self.log)}")
             if time.monotonic() > deadline:
-                raise StartError(f"{self.name} was not ready within {timeout_seconds:.0f} s. {self.last_words()}")
+                raise StartError(
+                    f"{self.name} was not ready within {timeout_seconds:.0f} s. {self._last_words(self.log)}"
+                )
             time.sleep(0.05)
 
 
-def _signal_group(process: subprocess.Popen[bytes], signal_number: signal.Signals) -> None:
-    with contextlib.suppress(ProcessLookupError):  # all of it has ended already
-        os.killpg(process.pid, signal_number)
+def tail(log: Path) -> str:
+    """The end of the log."""
+    text = log.read_text(encoding="utf-8", errors="replace")
+    lines = [line for line in text.strip().splitlines() if not line.startswith("\tat ")]  # no stack traces
+    return "Its last words:\n" + "\n".join(lines[-LOG_TAIL_LINES:]) if lines else "It said nothing."

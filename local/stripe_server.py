@@ -43,7 +43,7 @@ class StripeServer:
 
     ``webhook_url`` may be set at any time; events before that are recorded, not delivered.
     ``duplicate_deliveries`` is how many times each event is delivered, at once. ``settle_seconds`` is how long
-    a delayed payment stays unpaid.
+    a delayed payment stays unpaid; ``schedule`` runs what comes later, if not at its time.
     """
 
     def __init__(
@@ -54,10 +54,11 @@ class StripeServer:
         *,
         settle_seconds: float = 3.0,
         clock: Callable[[], float] = time.time,
+        schedule: Schedule | None = None,
     ) -> None:
         self._http = _HttpServer(port, self._respond)
         self.url = f"http://{HOST}:{self._http.server_port}"
-        self._schedule = Schedule()
+        self._schedule = schedule or Schedule()
         self._webhooks = Webhooks(self._schedule, webhook_url, webhook_secret, self._delivered)
         self._store = Store(clock, self._webhooks.send)
         checkout = Checkout(self._store, self._schedule, settle_seconds, self.url)

@@ -18,7 +18,7 @@ from typing import Any, Literal
 from google.cloud import firestore
 from google.cloud.firestore_v1.base_query import BaseQuery, FieldFilter
 
-from shared import likes, log, posts, wallets
+from shared import clock, likes, log, posts, wallets
 from shared.clients import STORE, Snapshot, aggregate, fetch, store
 
 PAGE = 200
@@ -56,7 +56,7 @@ class Report:
 def run() -> Report:
     """Goes on with the audit under way, or begins one, until it is complete or its time is up."""
     deadline = time.monotonic() + RUN_SECONDS
-    report = _resumed() or Report(id=datetime.datetime.now(datetime.UTC).strftime("%Y%m%dT%H%M%S%fZ"))
+    report = _resumed() or Report(id=clock.now().strftime("%Y%m%dT%H%M%S%fZ"))
     with concurrent.futures.ThreadPoolExecutor(THREADS) as pool:
         while not report.is_complete and time.monotonic() < deadline:
             report = _step(report, pool)

@@ -88,16 +88,22 @@ def bucket() -> "storage.Bucket":
     return storage.Client(project=settings().project or None).bucket(settings().media_bucket)
 
 
+@functools.cache
+def _credentials() -> Any:
+    import google.auth
+
+    return google.auth.default(scopes=["https://www.googleapis.com/auth/cloud-platform"])[0]
+
+
 def signing_credentials() -> dict[str, Any]:
     """Keyword arguments of ``generate_signed_url``: a key file's own key, or signBlob for an account that has none."""
-    import google.auth
-    from google.auth.transport.requests import Request
-
-    credentials: Any
-    credentials, _ = google.auth.default(scopes=["https://www.googleapis.com/auth/cloud-platform"])
+    credentials = _credentials()
     if hasattr(credentials, "sign_bytes") and hasattr(credentials, "signer_email"):
         return {"credentials": credentials}
-    credentials.refresh(Request())
+    if not credentials.valid:
+        from google.auth.transport.requests import Request
+
+        credentials.refresh(Request())
     return {"service_account_email": credentials.service_account_email, "access_token": credentials.token}
 
 

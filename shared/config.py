@@ -21,6 +21,9 @@ LOCAL_ONLY = (
     "GEMINI_API_BASE",
 )
 
+PROCEDURAL = "procedural"
+"""The embedded image model, which needs no key."""
+
 _STRIPE = ("STRIPE_SECRET_KEY",)
 _PAGING = ("CURSOR_SECRET",)
 _MEDIA = ("MEDIA_BUCKET",)
@@ -100,7 +103,10 @@ def read(environment: Mapping[str, str], function: str | None = None) -> Setting
         for name in LOCAL_ONLY:
             if value(name):
                 raise ConfigurationError(f"{name} is set: emulators and local overrides are refused in production.")
-        for name in ("GOOGLE_CLOUD_PROJECT", *REQUIRED_BY.get(function or "", ())):
+        needed = ["GOOGLE_CLOUD_PROJECT", *REQUIRED_BY.get(function or "", ())]
+        if function == "run_generation" and value("IMAGE_MODEL", PROCEDURAL) != PROCEDURAL:
+            needed.append("GEMINI_API_KEY")
+        for name in needed:
             if not value(name):
                 raise ConfigurationError(f"{name} is not set, and {function or 'every function'} needs it.")
 
@@ -129,7 +135,7 @@ def read(environment: Mapping[str, str], function: str | None = None) -> Setting
         generations_queue=value("GENERATIONS_QUEUE", "generations"),
         likes_queue=value("LIKES_QUEUE", "likes"),
         tasks_emulator=value("CLOUD_TASKS_EMULATOR_HOST"),
-        image_model=value("IMAGE_MODEL", "procedural"),
+        image_model=value("IMAGE_MODEL", PROCEDURAL),
         gemini_api_key=value("GEMINI_API_KEY"),
         gemini_api_base=value("GEMINI_API_BASE"),
         local_image_fail_word=value("LOCAL_IMAGE_FAIL_WORD", "fail-me"),

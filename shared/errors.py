@@ -120,3 +120,14 @@ class Contention(Unavailable):
     """Too many writers at one wallet; every attempt lost against another."""
 
     slug, title = "contention", "Too many requests at this wallet at once"
+
+
+# What an image model can answer instead of a picture. Nobody's request is refused by them: the worker settles.
+
+
+class ImageFailed(Exception):
+    """There will be no such picture: the model refused, or answered with junk. The message is for the owner to read."""
+
+
+class ImageUnavailable(Exception):
+    """The model cannot be reached now, or not with this configuration; another attempt may succeed."""

@@ -9,8 +9,9 @@ from pydantic import AfterValidator, BeforeValidator, Field
 CAPTION_LENGTH = 1000
 CURSOR_LENGTH = 512
 
-# C0 and C1 controls but tab and line feed, and the overrides that make text read as what it is not.
-_CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+# C0 and C1 controls but tab and line feed, the overrides that make text read as what it is not, and halves of
+# characters, which JSON can spell but UTF-8 cannot.
+_CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 # Firestore takes neither a slash nor these; 128 characters is the longest uid that Firebase gives out.
 # https://firebase.google.com/docs/firestore/quotas#collections_documents_and_fields
 _DOCUMENT_ID = re.compile(r"(?!\.{1,2}$)(?!__.*__$)[^/\x00-\x1f\x7f\ud800-\udfff]{1,128}")
@@ -57,7 +58,10 @@ def _moment(given: object) -> object:
     given = given.replace(" ", "+") if re.search(r" \d\d:\d\d$", given) else given
     if not _DATE_TIME.fullmatch(given):
         raise ValueError("is not an RFC 3339 date or date-time")
-    return datetime.datetime.fromisoformat(given.upper()).astimezone(datetime.UTC)
+    try:
+        return datetime.datetime.fromisoformat(given.upper()).astimezone(datetime.UTC)
+    except OverflowError:  # the first or the last hours that a calendar has, in an offset that leads out of it
+        raise ValueError("is not a moment between the years 1 and 9999") from None
 
 
 Text = Annotated[str, AfterValidator(_no_control_characters)]

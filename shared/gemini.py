@@ -14,7 +14,7 @@ from google.genai import errors, types
 
 from shared import log
 from shared.config import ConfigurationError, settings
-from shared.images import ImageFailed, ImageUnavailable
+from shared.errors import ImageFailed, ImageUnavailable
 
 TIMEOUT_SECONDS = 50.0
 """From the request to the answer's end, seen whenever something arrives: a stalled one ends within twice that, which is

@@ -4,15 +4,16 @@ The lease keeps duplicate deliveries from paying the model twice; it is no guara
 the precondition of every write. The sweeper finds what the queue lost.
 """
 
+import contextlib
 import dataclasses
 import datetime
 
 from google.api_core.exceptions import Aborted, FailedPrecondition
 from google.cloud.firestore_v1.base_query import FieldFilter
 
-from shared import generations, images, log, media
+from shared import clock, generations, images, log, media
 from shared.clients import TRANSIENT, fetch, store
-from shared.errors import Contention, Problem, Unavailable
+from shared.errors import Contention, ImageFailed, ImageUnavailable, Problem, Unavailable
 from shared.generations import Area, Generation
 
 MAXIMUM_ATTEMPTS = 5
@@ -56,15 +57,17 @@ def run(generation_id: str) -> None:
     except (Aborted, FailedPrecondition) as error:
         raise Contention("Another worker took over.") from error
     except Exception:
-        # The next attempt need not wait for the lease to run out, as it must after a crash.
-        generations.update(generation, lease_until=None)
+        # The next attempt need not wait for the lease to run out, as it must after a crash. There may be none to give
+        # back: of a write whose answer was lost nobody knows whether it was done.
+        with contextlib.suppress(FailedPrecondition):
+            generations.update(generation, lease_until=None)
         raise
 
 
 def sweep() -> dict[str, int]:
     """Queues again, or refunds, every generation that has not been settled for 15 minutes; counts what it did."""
     counts = {"requeued": 0, "refunded": 0, "busy": 0, "failed": 0}
-    before = _now() - datetime.timedelta(seconds=STUCK_SECONDS)
+    before = clock.now() - datetime.timedelta(seconds=STUCK_SECONDS)
     query = store().collection("generations").where(filter=FieldFilter("status", "in", generations.UNSETTLED))
     query = query.where(filter=FieldFilter("createdAt", "<=", before)).order_by("createdAt").limit(SWEEP_PAGE)
     page = fetch(query)
@@ -83,7 +86,7 @@ def sweep() -> dict[str, int]:
 
 
 def _sweep(generation: Generation) -> str:
-    if generation.lease_until is not None and generation.lease_until > _now():
+    if generation.lease_until is not None and generation.lease_until > clock.now():
         return "busy"
     if generation.attempts < MAXIMUM_ATTEMPTS and generation.sweeps < MAXIMUM_SWEEPS:
         swept = generations.update(generation, sweeps=generation.sweeps + 1)
@@ -95,7 +98,7 @@ def _sweep(generation: Generation) -> str:
 
 
 def _lease(generation: Generation) -> Generation:
-    if generation.lease_until is not None and generation.lease_until > _now():
+    if generation.lease_until is not None and generation.lease_until > clock.now():
         raise Busy("Another worker is making this generation.")
     return generations.update(generation, status="running", attempts=generation.attempts + 1, lease_until=_lease_end())
 
@@ -105,9 +108,9 @@ def _make(generation: Generation, index: int) -> Generation:
     area = generation.areas[index]
     try:
         stored = _stored(generation, index)
-    except images.ImageFailed as error:
+    except ImageFailed as error:
         return _record(generation, index, dataclasses.replace(area, status="failed", error=str(error)))
-    except images.ImageUnavailable as error:
+    except ImageUnavailable as error:
         if generation.attempts >= MAXIMUM_ATTEMPTS:
             log.alert("generation-gave-up", generation=generation.id, attempts=generation.attempts)
             return _record(generation, index, dataclasses.replace(area, status="failed", error=GAVE_UP))
@@ -146,8 +149,4 @@ def _given_up(generation: Generation) -> tuple[Area, ...]:
 
 
 def _lease_end() -> datetime.datetime:
-    return _now() + datetime.timedelta(seconds=LEASE_SECONDS)
-
-
-def _now() -> datetime.datetime:
-    return datetime.datetime.now(datetime.UTC)
+    return clock.now() + datetime.timedelta(seconds=LEASE_SECONDS)

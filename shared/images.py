@@ -7,21 +7,12 @@ Each is imported only when it is used, since google-genai alone takes seconds to
 import re
 from typing import TYPE_CHECKING
 
-from shared.config import ConfigurationError, settings
+from shared.config import PROCEDURAL, ConfigurationError, settings
 
 if TYPE_CHECKING:
     from shared.pictures import Picture
 
-PROCEDURAL = "procedural"
 _GEMINI = re.compile(r"gemini-[a-z0-9.-]*image[a-z0-9.-]*")
-
-
-class ImageFailed(Exception):
-    """There will be no such picture: the model refused, or answered with junk. The message is for the owner to read."""
-
-
-class ImageUnavailable(Exception):
-    """The model cannot be reached now, or not with this configuration; another attempt may succeed."""
 
 
 def generate(prompt: str, label: str | None, seed: str) -> "Picture":

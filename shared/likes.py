@@ -12,7 +12,7 @@ from google.api_core.exceptions import Aborted, FailedPrecondition
 from google.cloud import firestore
 from google.cloud.firestore_v1.base_query import FieldFilter
 
-from shared import posts, queue
+from shared import clock, posts, queue
 from shared.clients import STORE, aggregate, fetch, store
 from shared.config import settings
 from shared.errors import Contention
@@ -41,7 +41,7 @@ def liked_by(user_id: str | None, post_ids: list[str]) -> frozenset[str]:
 
 def recount_later(post_id: str, window_seconds: int = WINDOW_SECONDS) -> None:
     """Has the likes of the post counted at the end of the current window."""
-    now = datetime.datetime.now(datetime.UTC).timestamp()
+    now = clock.now().timestamp()
     window = int(now // window_seconds) + 1
     at = datetime.datetime.fromtimestamp(window * window_seconds + SKEW_SECONDS, datetime.UTC)
     # Task names allow fewer characters than document ids.

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from PIL import Image, UnidentifiedImageError
 
-from shared.images import ImageFailed
+from shared.errors import ImageFailed
 
 MAXIMUM_BYTES = 20 * 1024 * 1024
 MINIMUM_SIDE = 64

@@ -13,7 +13,7 @@ import numpy.typing as npt
 from PIL import Image, PngImagePlugin
 
 from shared.config import settings
-from shared.images import ImageFailed
+from shared.errors import ImageFailed
 
 SIDE = 768
 
@@ -42,7 +42,7 @@ def paint(prompt: str, label: str | None, seed: str) -> bytes:
     canvas *= (1.06 - 0.5 * ((x - 0.5) ** 2 + (y - 0.5) ** 2))[..., None]
     pixels = (np.clip(canvas, 0, 1) * 255).astype(np.uint8)
     out = io.BytesIO()
-    Image.fromarray(pixels).save(out, "PNG", pnginfo=_marks(prompt), compress_level=3)
+    Image.fromarray(pixels).save(out, "PNG", pnginfo=_marks(), compress_level=3)
     return out.getvalue()
 
 
@@ -161,9 +161,8 @@ def _add_ball(canvas: Field, x: Field, y: Field, center: npt.NDArray[np.float64]
     canvas += (shadow[..., None] * color - canvas) * cover
 
 
-def _marks(prompt: str) -> PngImagePlugin.PngInfo:
-    """Says that no model made this, and of what text it is, without the text."""
+def _marks() -> PngImagePlugin.PngInfo:
+    """Says that no model made this. Nothing of the prompt, not even a hash: it would confirm a guess."""
     marks = PngImagePlugin.PngInfo()
     marks.add_text("Software", "Guilder procedural art, made without AI")
-    marks.add_text("Prompt-SHA256", hashlib.sha256(prompt.encode()).hexdigest())
     return marks

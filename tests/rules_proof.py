@@ -9,8 +9,8 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
-from local.firestore_emulator import EmulatorError, FirestoreEmulator
-from local.ports import PortTaken
+from local.firestore_emulator import FirestoreEmulator
+from local.process import StartError
 from tests import rules_coverage, rules_mutants, rules_web_queries
 from tests.rules_coverage import Expression
 from tests.rules_matrix import IDENTITIES, Row, rows
@@ -58,7 +58,7 @@ def main() -> None:
         emulator = FirestoreEmulator(0, "demo-rules", RULES, log=Path(folder) / "emulator.log")
         try:
             emulator.start()
-        except (EmulatorError, PortTaken) as error:
+        except StartError as error:
             sys.exit(str(error))
         try:
             proven = prove(emulator)

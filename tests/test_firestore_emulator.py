@@ -11,8 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from local.firestore_emulator import EmulatorError, FirestoreEmulator, find_jar
+from local.firestore_emulator import FirestoreEmulator, find_jar
 from local.ports import HOST, PortTaken, free_port, require_free
+from local.process import StartError
 from shared.clients import STORE, store
 from tests.conftest import RULES
 
@@ -118,7 +119,7 @@ def test_the_emulator_dies_with_a_parent_that_is_killed(tmp_path: Path) -> None:
 def test_rules_that_do_not_compile_are_refused_at_the_start_with_the_compilers_words(tmp_path: Path) -> None:
     emulator = emulator_in(tmp_path, rules="service cloud.firestore {")
 
-    with pytest.raises(EmulatorError, match="Error compiling rules"):
+    with pytest.raises(StartError, match="Error compiling rules"):
         emulator.start()
 
     assert emulator.process_id is None
@@ -140,11 +141,11 @@ def test_an_emulator_that_ends_at_once_is_reported_with_its_last_words_and_no_st
 ) -> None:
     install_java(tmp_path, monkeypatch, "printf 'Could not reserve enough space\\n\\tat java.lang.Thread.run\\n'")
 
-    with pytest.raises(EmulatorError) as refusal:
+    with pytest.raises(StartError) as refusal:
         emulator_in(tmp_path).start()
 
     assert str(refusal.value) == (
-        "The Firestore emulator ended before it answered. Its last words:\nCould not reserve enough space"
+        "The Firestore emulator ended before it was ready. Its last words:\nCould not reserve enough space"
     )
 
 
@@ -152,7 +153,7 @@ def test_a_missing_java_is_one_sentence_that_says_what_to_do(tmp_path: Path, mon
     monkeypatch.setenv("PATH", str(tmp_path))
     monkeypatch.delenv("JAVA_HOME", raising=False)
 
-    with pytest.raises(EmulatorError, match="needs Java 11 or newer, and there is none: install a JRE"):
+    with pytest.raises(StartError, match="needs Java 11 or newer, and there is none: install a JRE"):
         emulator_in(tmp_path).start()
 
 
@@ -161,7 +162,7 @@ def test_a_java_that_is_too_old_is_one_sentence_that_says_what_to_do(
 ) -> None:
     install_java(tmp_path, monkeypatch, "echo 'java.lang.UnsupportedClassVersionError: 55.0'")
 
-    with pytest.raises(EmulatorError, match="Its Java is older than 11: install a JRE"):
+    with pytest.raises(StartError, match="Its Java is older than 11: install a JRE"):
         emulator_in(tmp_path).start()
 
 
@@ -182,7 +183,7 @@ def test_without_any_emulator_the_sentence_says_how_to_get_one(tmp_path: Path, m
     without_gcloud(tmp_path, monkeypatch)
     monkeypatch.setattr("local.firestore_emulator._FIREBASE", tmp_path / "none")
 
-    with pytest.raises(EmulatorError, match="There is no Firestore emulator: install it with `gcloud components"):
+    with pytest.raises(StartError, match="There is no Firestore emulator: install it with `gcloud components"):
         find_jar()
 
 
@@ -211,7 +212,7 @@ def test_a_download_that_fails_is_reported_with_what_firebase_tools_said(
     firebase.chmod(0o755)
     monkeypatch.setattr("local.firestore_emulator._FIREBASE", firebase)
 
-    with pytest.raises(EmulatorError, match="did not bring the Firestore emulator: Error: no internet"):
+    with pytest.raises(StartError, match="did not bring the Firestore emulator: Error: no internet"):
         find_jar()
 
 

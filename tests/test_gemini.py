@@ -12,6 +12,7 @@ from PIL import Image
 
 from local.loopback import LoopbackServer, Request, Response
 from shared import config, gemini, images
+from shared.errors import ImageFailed, ImageUnavailable
 
 MODEL = "gemini-3.1-flash-image"
 
@@ -125,7 +126,7 @@ def test_the_content_says_what_a_picture_is_and_not_its_mime_type(api: GeminiApi
 def test_a_refusal_is_final(api: GeminiApi, body: object) -> None:
     api.answers(body)
 
-    with pytest.raises(images.ImageFailed, match=r"^the image model refused this$"):
+    with pytest.raises(ImageFailed, match=r"^the image model refused this$"):
         images.generate("something forbidden", None, "seed")
 
 
@@ -146,7 +147,7 @@ def test_a_refusal_is_final(api: GeminiApi, body: object) -> None:
 def test_an_answer_without_a_picture_is_final(api: GeminiApi, body: object) -> None:
     api.answers(body)
 
-    with pytest.raises(images.ImageFailed, match=r"^the image model answered without a picture$"):
+    with pytest.raises(ImageFailed, match=r"^the image model answered without a picture$"):
         images.generate("a fox", None, "seed")
 
 
@@ -164,12 +165,12 @@ def test_an_answer_without_a_picture_is_final(api: GeminiApi, body: object) -> N
 def test_an_answer_that_is_not_the_apis_is_final(api: GeminiApi, body: bytes) -> None:
     api.answer = Response(200, body)
 
-    with pytest.raises(images.ImageFailed, match=r"^the image model answered with something that cannot be read$"):
+    with pytest.raises(ImageFailed, match=r"^the image model answered with something that cannot be read$"):
         images.generate("a fox", None, "seed")
 
 
 def test_an_empty_body_is_final(api: GeminiApi) -> None:
-    with pytest.raises(images.ImageFailed):
+    with pytest.raises(ImageFailed):
         images.generate("a fox", None, "seed")
 
 
@@ -180,7 +181,7 @@ def test_an_empty_body_is_final(api: GeminiApi) -> None:
 def test_bytes_that_are_no_picture_are_final(api: GeminiApi, junk: bytes) -> None:
     api.answers(parts(inline(junk)))
 
-    with pytest.raises(images.ImageFailed):
+    with pytest.raises(ImageFailed):
         images.generate("a fox", None, "seed")
 
 
@@ -188,14 +189,14 @@ def test_an_answer_larger_than_any_picture_is_cut_off(api: GeminiApi, monkeypatc
     monkeypatch.setattr(gemini, "MAXIMUM_ANSWER_BYTES", 1000)
     api.answer = Response(200, b" " * 1001)
 
-    with pytest.raises(images.ImageFailed, match=r"^the image model answered with too large a file$"):
+    with pytest.raises(ImageFailed, match=r"^the image model answered with too large a file$"):
         images.generate("a fox", None, "seed")
 
 
 def test_a_packed_answer_is_refused_since_it_could_unpack_to_anything(api: GeminiApi) -> None:
     api.answer = Response(200, b"\x1f\x8b\x08\x00", {"Content-Encoding": "gzip"})
 
-    with pytest.raises(images.ImageFailed):
+    with pytest.raises(ImageFailed):
         images.generate("a fox", None, "seed")
 
     assert api.requests[0].headers["Accept-Encoding"] == "identity"
@@ -205,7 +206,7 @@ def test_a_packed_answer_is_refused_since_it_could_unpack_to_anything(api: Gemin
 def test_an_overloaded_model_is_asked_once_and_may_be_asked_again_later(api: GeminiApi, status: int) -> None:
     api.answers(error(status, "RESOURCE_EXHAUSTED"), status)
 
-    with pytest.raises(images.ImageUnavailable):
+    with pytest.raises(ImageUnavailable):
         images.generate("a fox", None, "seed")
 
     assert len(api.requests) == 1
@@ -215,7 +216,7 @@ def test_an_answer_that_wants_to_be_continued_is_not(api: GeminiApi) -> None:
     candidate = {"content": {"parts": [{"text": "to be"}]}, "finishReason": "CONTINUATION", "continuationToken": "dG8="}
     api.answers({"candidates": [candidate]})
 
-    with pytest.raises(images.ImageFailed):
+    with pytest.raises(ImageFailed):
         images.generate("a fox", None, "seed")
 
     assert len(api.requests) == 1
@@ -224,7 +225,7 @@ def test_an_answer_that_wants_to_be_continued_is_not(api: GeminiApi) -> None:
 def test_an_error_page_instead_of_json_is_worth_another_attempt(api: GeminiApi) -> None:
     api.answer = Response(502, b"<html>Bad Gateway</html>")
 
-    with pytest.raises(images.ImageUnavailable):
+    with pytest.raises(ImageUnavailable):
         images.generate("a fox", None, "seed")
 
 
@@ -244,7 +245,7 @@ def test_what_we_configured_wrongly_is_worth_another_attempt_and_an_alert(
 ) -> None:
     api.answers(body, status)
 
-    with pytest.raises(images.ImageUnavailable):
+    with pytest.raises(ImageUnavailable):
         images.generate("a fox", None, "seed")
 
     [line] = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
@@ -254,7 +255,7 @@ def test_what_we_configured_wrongly_is_worth_another_attempt_and_an_alert(
 def test_a_request_that_the_model_will_never_take_is_final(api: GeminiApi) -> None:
     api.answers(error(400, "INVALID_ARGUMENT"), 400)
 
-    with pytest.raises(images.ImageFailed):
+    with pytest.raises(ImageFailed):
         images.generate("a fox", None, "seed")
 
 
@@ -268,7 +269,7 @@ def test_neither_logs_nor_reasons_hold_the_prompt_or_the_key(
         (403, error(403, "Y")),
     ]:
         api.answers(body, status)
-        with pytest.raises((images.ImageFailed, images.ImageUnavailable)) as failure:
+        with pytest.raises((ImageFailed, ImageUnavailable)) as failure:
             images.generate("my secret fox", "its den", "seed")
         assert "fox" not in str(failure.value)
 
@@ -280,7 +281,7 @@ def test_neither_logs_nor_reasons_hold_the_prompt_or_the_key(
 def test_a_port_where_nothing_listens_is_worth_another_attempt(api: GeminiApi, monkeypatch: pytest.MonkeyPatch) -> None:
     api.stop()
 
-    with pytest.raises(images.ImageUnavailable):
+    with pytest.raises(ImageUnavailable):
         images.generate("a fox", None, "seed")
 
 
@@ -320,7 +321,7 @@ def test_an_answer_without_its_end_is_given_up_and_worth_another_attempt(
         thread.start()
         use(monkeypatch, f"http://127.0.0.1:{server.server_address[1]}")
         try:
-            with pytest.raises(images.ImageUnavailable):
+            with pytest.raises(ImageUnavailable):
                 images.generate("a fox", None, "seed")
         finally:
             server.over.set()

@@ -8,7 +8,7 @@ import pytest
 from PIL import Image, ImageDraw
 
 from shared import pictures
-from shared.images import ImageFailed
+from shared.errors import ImageFailed
 
 
 def encoded(image: Image.Image, kind: str = "PNG", **options: object) -> bytes:
