@@ -1,18 +1,26 @@
 # make demo   the whole economy, played on this machine        make test    everything CI checks
 # make dev    a local cloud to develop against                 make check   formatting, lint and types only
-# make tools  what the two need, installed into .venv/ and .local/             make clean   removes all of that
+# make rules  the proofs of the security rules                 make threats which attacks the tests cover
+# make simulate SEEDS=3 OPS=500 SEED=1   crashes, lost answers and duplicates everywhere; no token created or lost
+# make bench  what every operation costs, beside its limit (QUICK=1 for two minutes)
+# make tools  what all of them need, in .venv/ and .local/     make clean   removes what was installed or made
 
 PYTHON ?= python3
 PIP_VERSION := 26.2
 FIREBASE_TOOLS_VERSION := 15.34.2
 export NODE_NO_WARNINGS := 1
 
+SEEDS ?= 3
+OPS ?= 500
+SEED ?= 1
+QUICK ?=
+
 BIN := .venv/bin
 PACKAGES := .venv/.installed
 FIREBASE := .local/tools/.installed-$(FIREBASE_TOOLS_VERSION)
 INSTALL = $(MAKE) --no-print-directory -j2 $(PACKAGES) $(FIREBASE)
 
-.PHONY: demo dev test check tools clean
+.PHONY: demo dev test check rules threats simulate bench tools clean
 
 demo: tools
 	@$(BIN)/python -m local.demo
@@ -27,12 +35,26 @@ check: $(PACKAGES)
 	@$(BIN)/ruff format --check --quiet . || { echo "Run: $(BIN)/ruff format ."; exit 1; }
 	@$(BIN)/ruff check --quiet .
 	@$(BIN)/mypy
+	@$(BIN)/bandit --quiet --severity-level medium --recursive main.py functions shared
+	@git ls-files -z | xargs -0 $(BIN)/detect-secrets-hook --disable-plugin KeywordDetector
+
+rules: tools
+	@$(BIN)/python -m tests.rules_proof
+
+threats: $(PACKAGES)
+	@$(BIN)/python -m tests.threats
+
+simulate: tools
+	@SEEDS=$(SEEDS) OPS=$(OPS) SEED=$(SEED) $(BIN)/python -m simulation
+
+bench: tools
+	@QUICK=$(QUICK) $(BIN)/python -m bench
 
 tools:
 	@$(INSTALL)
 
 clean:
-	rm -rf .venv .local build .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf .venv .local build tests/rules_web/node_modules .mypy_cache .pytest_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(PACKAGES): requirements.txt pyproject.toml
