@@ -17,5 +17,5 @@ def tidy_post(event: CloudEvent) -> None:
     posts.recount(change.fields["userId"])
     if change.after is None:
         likes.remove_all(change.document_id)
-        generations.forget_images(change.document_id)
-        media.remove(change.document_id)
+        if generations.forget_images(change.document_id):  # else its pictures are none of ours
+            media.remove(change.document_id)

@@ -8,7 +8,7 @@ firebase-admin would accept a forged, unsigned token.
 import functools
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 LOCAL_ONLY = (
     "FIRESTORE_EMULATOR_HOST",
@@ -55,15 +55,15 @@ class ConfigurationError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """The environment, read once. Empty strings stand for what is not set."""
+    """The environment, read once. Empty strings stand for what is not set; secrets are in no ``repr``."""
 
     project: str
     economy: str
     deployed: bool
     cors_origins: frozenset[str]
-    cursor_secret: str
-    stripe_secret_key: str
-    stripe_webhook_secrets: tuple[str, ...]
+    cursor_secret: str = field(repr=False)
+    stripe_secret_key: str = field(repr=False)
+    stripe_webhook_secrets: tuple[str, ...] = field(repr=False)
     stripe_api_base: str
     checkout_success_url: str
     checkout_cancel_url: str
@@ -77,7 +77,7 @@ class Settings:
     likes_queue: str
     tasks_emulator: str
     image_model: str
-    gemini_api_key: str
+    gemini_api_key: str = field(repr=False)
     gemini_api_base: str
     local_image_fail_word: str
 

@@ -13,7 +13,7 @@ from google.cloud.firestore_v1.base_query import FieldFilter
 
 from shared import clock, generations, images, log, media
 from shared.clients import TRANSIENT, fetch, store
-from shared.errors import Contention, ImageFailed, ImageUnavailable, Problem, Unavailable
+from shared.errors import Contention, ImageFailed, ImageUnavailable, Unavailable
 from shared.generations import Area, Generation
 
 MAXIMUM_ATTEMPTS = 5
@@ -75,9 +75,12 @@ def sweep() -> dict[str, int]:
         for document in page:
             try:
                 counts[_sweep(generations.from_document(document))] += 1
-            except (FailedPrecondition, Problem, *TRANSIENT) as error:
-                # One that moved, or could not be reached, must not keep the others waiting; the next sweep sees it.
+            except (FailedPrecondition, *TRANSIENT) as error:
+                # One that moved, or could not be reached: the next sweep sees it.
                 log.write("WARNING", "sweep-failed", generation=document.id, error=type(error).__name__)
+                counts["failed"] += 1
+            except Exception as error:  # noqa: BLE001 - whatever is wrong with one must not keep the others waiting
+                log.alert("generation-not-settled", generation=document.id, error=type(error).__name__)
                 counts["failed"] += 1
         page = fetch(query.start_after(page[-1])) if len(page) == SWEEP_PAGE else []
     if counts["refunded"]:

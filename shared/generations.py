@@ -5,7 +5,6 @@ charged, what failed is refunded, and the post appears in that same commit. Ever
 not changed since it was read, so that a duplicate delivery, a crash and the sweeper cannot settle it twice.
 """
 
-import contextlib
 import dataclasses
 import datetime
 import hashlib
@@ -234,10 +233,13 @@ def publish(generation: Generation, caption: str) -> str:
     return generation.id
 
 
-def forget_images(generation_id: str) -> None:
-    """Records that the pictures are deleted, with the post that showed them."""
-    with contextlib.suppress(google.NotFound):  # a post that no generation made
+def forget_images(generation_id: str) -> bool:
+    """Records that the pictures are deleted, with the post that showed them; False for a post that no generation made."""
+    try:
         _reference(generation_id).update({"images": [], "updatedAt": firestore.SERVER_TIMESTAMP}, **STORE)
+    except google.NotFound:
+        return False
+    return True
 
 
 def from_document(document: Snapshot) -> Generation:

@@ -149,6 +149,7 @@ def _serve(name: str, method: str, answer: Callable[[flask.Request, _Served], fl
     def view(request: flask.Request) -> flask.Response:
         started = time.monotonic()
         served = _Served()
+        log.take_notes()  # a thread serves many requests
         if _is_preflight(request):
             response = _preflight(method)
         else:
@@ -204,16 +205,24 @@ def _idempotency_key(request: flask.Request) -> str:
     return key
 
 
+class _EndedEarly(Malformed):
+    """The connection broke, or Content-Length was not true."""
+
+
 def _read(request: flask.Request, limit: int) -> bytes:
     if request.headers.get("Content-Encoding", "identity").lower() != "identity":
         raise UnsupportedMediaType("Send the body without a Content-Encoding.")
-    request.max_content_length = limit
+    # One more than may come: werkzeug refuses a Content-Length above its limit, but cuts a chunked body off there.
+    request.max_content_length = limit + 1
     try:
-        return request.get_data()
+        body = request.get_data()
     except RequestEntityTooLarge:
-        raise TooLarge(f"The body is larger than {limit} bytes.") from None
+        body = None
     except ClientDisconnected:
-        raise Malformed("The body ended early.") from None
+        raise _EndedEarly("The body ended early.") from None
+    if body is None or len(body) > limit:
+        raise TooLarge(f"The body is larger than {limit} bytes.")
+    return body
 
 
 def _body(request: flask.Request, model: type[Input]) -> Input:
@@ -270,7 +279,11 @@ def _render_problem(problem: Problem) -> flask.Response:
         "detail": problem.detail,
         **problem.extensions,
     }
-    response = flask.Response(_to_json(document), problem.status, content_type="application/problem+json")
+    text = _to_json(document)
+    # functions-framework reads the rest of a request before it sends an answer that is not streamed. A body that is too
+    # large must not be read, and one that ended early cannot be.
+    body = iter([text]) if isinstance(problem, TooLarge | _EndedEarly) else text
+    response = flask.Response(body, problem.status, content_type="application/problem+json")
     if isinstance(problem, Unavailable):
         response.headers["Retry-After"] = str(problem.retry_after_seconds)
     if isinstance(problem, MethodNotAllowed):
@@ -330,7 +343,7 @@ def _log_request(request: flask.Request, response: flask.Response, name: str, se
         fields["problem"] = served.problem
     if re.fullmatch(r"[0-9a-f]{32}", trace):
         fields["logging.googleapis.com/trace"] = f"projects/{settings().project}/traces/{trace}"
-    log.write("ERROR" if response.status_code >= 500 else "INFO", "request", **fields)
+    log.write("ERROR" if response.status_code >= 500 else "INFO", "request", **fields, **log.take_notes())
 
 
 def _stack(error: Exception) -> list[str]:

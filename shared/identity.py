@@ -55,7 +55,8 @@ def person(authorization: str) -> Person:
         claims = auth.verify_id_token(match[1], app=_app(), clock_skew_seconds=CLOCK_SKEW_SECONDS)
     except auth.CertificateFetchError as error:
         raise Unavailable("The sign-in service cannot be reached.") from error
-    except (auth.InvalidIdTokenError, ValueError) as error:
+    # The last two: before it checks the signature, the library looks into whatever was sent as if it had a shape.
+    except (auth.InvalidIdTokenError, ValueError, TypeError, RecursionError) as error:
         raise Unauthenticated("The ID token is not valid; sign in again.") from error
     user_id = claims["uid"]
     if not is_document_id(user_id):

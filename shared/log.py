@@ -3,12 +3,15 @@
 ``event`` is a stable name to search and alert by. Nothing a person wrote goes in: no prompt, no e-mail, no body.
 """
 
+import contextvars
 import hashlib
 import json
 import sys
 from typing import Literal
 
 Severity = Literal["INFO", "NOTICE", "WARNING", "ERROR", "CRITICAL"]
+
+_noted: contextvars.ContextVar[dict[str, object] | None] = contextvars.ContextVar("noted", default=None)
 
 
 def write(severity: Severity, event: str, **fields: object) -> None:
@@ -21,6 +24,18 @@ def write(severity: Severity, event: str, **fields: object) -> None:
 def alert(event: str, **fields: object) -> None:
     """Writes a line that a person must look at; the alert policies match on ``alert``."""
     write("ERROR", event, alert=True, **fields)
+
+
+def note(**fields: object) -> None:
+    """Adds fields to the one line that is logged for the request under way."""
+    _noted.set({**(_noted.get() or {}), **fields})
+
+
+def take_notes() -> dict[str, object]:
+    """What was noted since the last call."""
+    noted = _noted.get() or {}
+    _noted.set(None)
+    return noted
 
 
 def hashed(user_id: str) -> str:

@@ -1,0 +1,210 @@
+"""Needs nothing but the source: what no other test would notice, kept true."""
+
+import ast
+import json
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from local.gateway import path_of
+from main import FUNCTIONS
+from shared.config import LOCAL_ONLY, REQUIRED_BY
+
+ROOT = Path(__file__).resolve().parent.parent
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+TRIGGERS = frozenset({"count_likes", "tidy_post"})
+
+HEAVY = (
+    "PIL",
+    "firebase_admin",
+    "google.cloud.storage",
+    "google.cloud.tasks_v2",
+    "google.genai",
+    "numpy",
+    "stripe",
+)
+"""Each costs a cold start more than all that a tip needs."""
+
+LOADED_BY: dict[str, set[str]] = {
+    "confirm_checkout": {"stripe"},
+    "create_checkout": {"stripe"},
+    "stripe_webhook": {"stripe"},
+}
+"""What the import of a function loads of it; the others load none, and everybody loads the rest when it is needed."""
+
+IMPORTING = """
+import json, os, sys
+import flask, functions_framework, pydantic, google.cloud.firestore  # what every function needs
+heavy = set(json.loads(sys.argv[1]))
+assert not heavy & set(sys.modules), heavy & set(sys.modules)
+for name in sys.argv[2:]:
+    child = os.fork()
+    if child == 0:
+        import main
+        assert callable(getattr(main, name))
+        line = json.dumps([name, sorted(heavy & set(sys.modules))]) + "\\n"
+        os.write(1, line.encode())
+        os._exit(0)
+    assert os.waitpid(child, 0)[1] == 0, name
+"""
+
+
+def modules(folder: str) -> list[Path]:
+    return sorted((ROOT / folder).glob("*.py"))
+
+
+def imports(path: Path) -> set[str]:
+    """Every module that the file imports, wherever it does; ``from a import b`` counts as ``a`` and as ``a.b``."""
+    found = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path.name} imports relatively"
+            found |= {node.module or ""} | {f"{node.module}.{alias.name}" for alias in node.names}
+    return found
+
+
+def importers(package: str, *folders: str) -> set[str]:
+    """The files that import the package or anything in it."""
+    return {
+        path.name
+        for folder in folders
+        for path in modules(folder)
+        if any(name == package or name.startswith(f"{package}.") for name in imports(path))
+    }
+
+
+# -- one list of functions -----------------------------------------------------------------------------------------
+
+
+def test_main_knows_exactly_the_files_in_functions() -> None:
+    assert {path.stem for path in modules("functions")} - {"__init__"} == FUNCTIONS
+
+
+def test_the_readme_lists_every_function_and_no_other() -> None:
+    section = README.split("## The functions")[1].split("\n## ")[0]
+
+    assert sorted(re.findall(r"^\| `(\w+)` \|", section, re.MULTILINE)) == sorted(FUNCTIONS)
+
+
+@pytest.mark.parametrize("name", sorted(FUNCTIONS))
+def test_a_function_file_defines_the_function_of_its_name_and_no_other_that_is_public(name: str) -> None:
+    tree = ast.parse((ROOT / "functions" / f"{name}.py").read_text(encoding="utf-8"))
+    public = [n.name for n in tree.body if isinstance(n, ast.FunctionDef) and not n.name.startswith("_")]
+
+    assert public == [name]
+
+
+@pytest.mark.parametrize("name", sorted(FUNCTIONS))
+def test_a_function_files_docstring_begins_with_how_it_is_called(name: str) -> None:
+    docstring = ast.get_docstring(ast.parse((ROOT / "functions" / f"{name}.py").read_text(encoding="utf-8"))) or ""
+    path = path_of(name).removeprefix("/api")
+
+    if name in TRIGGERS:
+        assert docstring.startswith("Firestore trigger on ")
+    else:
+        assert re.match(rf"(GET|POST) {path}: ", docstring)
+
+
+# -- imports flow one way ------------------------------------------------------------------------------------------
+
+
+def test_no_function_imports_another() -> None:
+    assert importers("functions", "functions") == set()
+
+
+def test_shared_imports_no_function() -> None:
+    assert importers("functions", "shared") == set()
+
+
+def test_nothing_that_is_deployed_imports_the_local_cloud_or_a_test() -> None:
+    assert importers("local", "functions", "shared") == set()
+    assert importers("tests", "functions", "shared", "local") == set()
+
+
+def test_only_payments_imports_stripe() -> None:
+    assert importers("stripe", "functions", "shared") == {"payments.py"}
+
+
+def test_only_identity_imports_firebase_admin() -> None:
+    assert importers("firebase_admin", "functions", "shared") == {"identity.py"}
+
+
+def test_only_config_reads_the_environment() -> None:
+    reading = {
+        path.name
+        for folder in ("functions", "shared")
+        for path in modules(folder)
+        if re.search(r"\bos\.(environ|getenv)\b", path.read_text(encoding="utf-8"))
+    }
+
+    assert reading == {"config.py"}
+
+
+def test_the_ledger_does_no_input_or_output() -> None:
+    assert {name for name in imports(ROOT / "shared" / "ledger.py") if "." not in name} <= {
+        "collections",
+        "dataclasses",
+        "typing",
+    }
+    assert {name for name in imports(ROOT / "shared" / "ledger.py") if name.startswith("shared")} == {
+        "shared.errors",
+        *(f"shared.errors.{name}" for name in names_imported("ledger.py", "shared.errors")),
+    }
+
+
+def names_imported(module: str, source: str) -> list[str]:
+    tree = ast.parse((ROOT / "shared" / module).read_text(encoding="utf-8"))
+    return [a.name for n in ast.walk(tree) if isinstance(n, ast.ImportFrom) and n.module == source for a in n.names]
+
+
+# -- a function pays for nothing that it does not need -------------------------------------------------------------
+
+
+def test_importing_a_function_loads_only_what_it_needs() -> None:
+    result = subprocess.run(
+        [sys.executable, "-c", IMPORTING, json.dumps(HEAVY), *sorted(FUNCTIONS)],
+        cwd=ROOT,
+        env={"PATH": "/usr/bin:/bin", "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+
+    assert result.returncode == 0, result.stderr
+    loaded = {name: set(heavy) for name, heavy in map(json.loads, result.stdout.splitlines())}
+    assert loaded == {name: LOADED_BY.get(name, set()) for name in FUNCTIONS}
+
+
+# -- one list of variables -----------------------------------------------------------------------------------------
+
+
+def variables() -> set[str]:
+    """Every variable that config.py reads."""
+    source = (ROOT / "shared" / "config.py").read_text(encoding="utf-8")
+    read = set(re.findall(r'\bvalue\("([A-Z_]+)"', source))
+    return read | set(LOCAL_ONLY) | {name for names in REQUIRED_BY.values() for name in names}
+
+
+def test_every_variable_that_is_read_stands_in_the_readme() -> None:
+    section = README.split("## Configuration")[1].split("\n## ")[0]
+
+    assert {name for name in variables() if f"`{name}`" not in section} == set()
+
+
+def test_every_variable_in_the_readme_is_read() -> None:
+    section = README.split("## Configuration")[1].split("\n## ")[0]
+
+    assert set(re.findall(r"`([A-Z][A-Z_]+)`", section)) == variables()
+
+
+def test_every_variable_that_a_function_needs_is_one_that_is_read() -> None:
+    source = (ROOT / "shared" / "config.py").read_text(encoding="utf-8")
+
+    assert {name for name in variables() if f'value("{name}"' not in source} <= set(LOCAL_ONLY)
+    assert set(REQUIRED_BY) <= FUNCTIONS

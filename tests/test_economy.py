@@ -1,0 +1,149 @@
+"""Needs nothing: economy files are read from disk."""
+
+from pathlib import Path
+
+import pytest
+
+from shared.config import ConfigurationError
+from shared.economy import FOLDER, economy, load
+
+SOUND = """
+id = "trial"
+version = 3
+unit = "token"
+signup_bonus = 10
+
+[features.image]
+cost = 5
+
+[tips]
+minimum = 1
+maximum = 100
+presets = [1, 50]
+
+[[packages]]
+id = "starter"
+name = "Starter"
+tokens = 110
+amount = 999
+currency = "usd"
+bonus_percent = 10
+"""
+
+
+def test_phoenix_prices_what_the_product_sells() -> None:
+    phoenix = load(FOLDER / "phoenix.toml")
+
+    assert (phoenix.label, phoenix.unit, phoenix.signup_bonus) == ("phoenix@1", "token", 10)
+    assert {name: feature.cost for name, feature in phoenix.features.items()} == {"image": 5}
+    assert (phoenix.tips.minimum, phoenix.tips.maximum, phoenix.tips.fee_basis_points) == (1, 10_000, 0)
+    assert [(p.id, p.tokens, p.amount, p.currency, p.bonus_percent) for p in phoenix.packages] == [
+        ("starter", 50, 499, "usd", 0),
+        ("popular", 110, 999, "usd", 10),
+        ("pro", 250, 1999, "usd", 25),
+        ("creator", 700, 4999, "usd", 40),
+    ]
+
+
+def test_in_single_a_token_is_an_image() -> None:
+    single = load(FOLDER / "single.toml")
+
+    assert single.label == "single@1"
+    assert {name: feature.cost for name, feature in single.features.items()} == {"image": 1}
+
+
+@pytest.mark.parametrize("path", sorted(FOLDER.glob("*.toml")), ids=lambda path: path.stem)
+def test_every_economy_file_is_sound(path: Path) -> None:
+    assert load(path).id == path.stem
+
+
+def test_a_package_is_found_by_its_id() -> None:
+    phoenix = load(FOLDER / "phoenix.toml")
+
+    assert phoenix.package("pro") == phoenix.packages[2]
+    assert phoenix.package("prox") is None
+
+
+def test_a_sound_file_is_taken(tmp_path: Path) -> None:
+    assert load(written(tmp_path, SOUND)).label == "trial@3"
+
+
+@pytest.mark.parametrize(
+    ("line", "instead", "sentence"),
+    [
+        ("signup_bonus = 10", "signup_bonus = -1", "signup_bonus: Input should be greater than or equal to 0"),
+        ("signup_bonus = 10", 'signup_bonus = "10"', "signup_bonus: Input should be a valid integer"),
+        ("signup_bonus = 10", "signup_bonus = true", "signup_bonus: Input should be a valid integer"),
+        ("signup_bonus = 10", "", "signup_bonus: Field required"),
+        ("signup_bonus = 10", "signup_bonus = 10\nspeed = 1", "speed: Extra inputs are not permitted"),
+        ("version = 3", "version = 0", "version: Input should be greater than or equal to 1"),
+        ("cost = 5", "cost = 0", "features.image.cost: Input should be greater than or equal to 1"),
+        ("cost = 5", "cost = 2.5", "features.image.cost: Input should be a valid integer"),
+        ("cost = 5", "cost = 1000001", "features.image.cost: Input should be less than or equal to 1000000"),
+        ("minimum = 1", "minimum = 101", "tips: Value error, minimum is above maximum"),
+        ("presets = [1, 50]", "presets = [1, 500]", "tips: Value error, a preset lies outside minimum and maximum"),
+        ("maximum = 100", "maximum = 100\nfee_basis_points = 100", "tips.fee_basis_points: Input should be less than"),
+        ("tokens = 110", "tokens = 0", "packages.0.tokens: Input should be greater than or equal to 1"),
+        ("tokens = 110", "tokens = 111", "package starter: 111 tokens are no whole number plus its bonus"),
+        ("amount = 999", "amount = 9.99", "packages.0.amount: Input should be a valid integer"),
+        ("amount = 999", "amount = 49", "packages.0.amount: Input should be greater than or equal to 50"),
+        ("amount = 999", "amount = 100000000", "packages.0.amount: Input should be less than or equal to 99999999"),
+        ('currency = "usd"', 'currency = "USD"', "packages.0.currency: String should match pattern"),
+        (
+            'currency = "usd"',
+            'currency = "usd"\nstripe_price = "prod_1"',
+            "packages.0.stripe_price: String should match",
+        ),
+        ('id = "starter"', 'id = "Starter Pack"', "packages.0.id: String should match pattern"),
+        ('id = "trial"', 'id = "other"', "says id = 'other': the id must be the file's name"),
+        ('id = "trial"', "id = ", "is not TOML"),
+    ],
+)
+def test_nonsense_is_refused_with_a_sentence_that_names_the_field(
+    tmp_path: Path, line: str, instead: str, sentence: str
+) -> None:
+    assert SOUND.count(f"\n{line}\n") == 1
+
+    with pytest.raises(ConfigurationError) as refusal:
+        load(written(tmp_path, SOUND.replace(f"\n{line}\n", f"\n{instead}\n")))
+
+    assert str(refusal.value).startswith("economies/trial.toml")
+    assert sentence in str(refusal.value)
+    assert str(refusal.value).endswith(".")
+
+
+def test_two_packages_of_one_id_are_refused(tmp_path: Path) -> None:
+    package = SOUND[SOUND.index("[[packages]]") :]
+
+    with pytest.raises(ConfigurationError, match="two packages share an id"):
+        load(written(tmp_path, SOUND + package))
+
+
+def test_an_economy_that_sells_nothing_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(ConfigurationError, match="packages: Field required"):
+        load(written(tmp_path, SOUND[: SOUND.index("[[packages]]")]))
+
+
+@pytest.mark.parametrize(
+    ("name", "sentence"),
+    [
+        ("griffin", r"ECONOMY=griffin: there is no file economies/griffin\.toml\."),
+        ("../phoenix", r"ECONOMY='\.\./phoenix' is not the name of an economy\."),
+        ("/etc/passwd", r"ECONOMY='/etc/passwd' is not the name of an economy\."),
+    ],
+)
+@pytest.mark.usefixtures("fresh_settings")
+def test_an_economy_that_does_not_exist_is_refused_by_name(
+    monkeypatch: pytest.MonkeyPatch, name: str, sentence: str
+) -> None:
+    monkeypatch.setenv("ECONOMY", name)
+
+    with pytest.raises(ConfigurationError, match=sentence):
+        economy()
+
+
+def written(folder: Path, text: str) -> Path:
+    """The path of an economy file of this text."""
+    path = folder / "trial.toml"
+    path.write_text(text, encoding="utf-8")
+    return path

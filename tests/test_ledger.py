@@ -1,0 +1,286 @@
+"""Needs nothing: the rules of the economy are pure functions."""
+
+import dataclasses
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from shared import ledger
+from shared.errors import (
+    InsufficientTokens,
+    InvalidRequest,
+    NoSuchAccount,
+    NotFound,
+    Problem,
+    RecipientUnavailable,
+    SelfTip,
+    WalletFrozen,
+)
+from shared.ledger import Funds, Purchase, Refund, Seen, Spend, Tip, Wallet, as_received, draw, refill
+
+ADA = Wallet("ada", Funds(bonus=10, purchased=20, earned=10))
+BEN = Wallet("ben", Funds(earned=3))
+
+TIP = Tip("tip_k1_ada", payer_id="ada", payee_id="ben", amount=15, economy="phoenix@1", fingerprint="f1")
+SPEND = Spend("g1", payer_id="ada", feature="image", areas=3, cost=15, economy="phoenix@1", fingerprint="f2")
+
+tokens = st.integers(min_value=0, max_value=10_000)
+some_funds = st.builds(Funds, tokens, tokens, tokens)
+
+
+def at_most(funds: Funds) -> st.SearchStrategy[int]:
+    return st.integers(min_value=0, max_value=funds.total)
+
+
+funds_and_amount = some_funds.flatmap(lambda funds: st.tuples(st.just(funds), at_most(funds)))
+
+
+# -- drawing -----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("amount", "drawn"),
+    [
+        (0, Funds(0, 0, 0)),
+        (1, Funds(1, 0, 0)),
+        (10, Funds(10, 0, 0)),
+        (11, Funds(10, 1, 0)),
+        (30, Funds(10, 20, 0)),
+        (31, Funds(10, 20, 1)),
+        (40, Funds(10, 20, 10)),
+    ],
+)
+def test_bonus_is_drawn_first_then_what_was_purchased_then_what_was_earned(amount: int, drawn: Funds) -> None:
+    assert draw(Funds(bonus=10, purchased=20, earned=10), amount) == drawn
+
+
+def test_drawing_beyond_the_funds_is_refused_with_all_three_numbers() -> None:
+    with pytest.raises(InsufficientTokens) as refusal:
+        draw(Funds(bonus=10, purchased=20, earned=10), 41)
+
+    assert refusal.value.extensions == {"balance": 40, "required": 41, "shortfall": 1}
+
+
+@given(funds_and_amount)
+def test_what_is_drawn_is_the_amount_and_never_more_than_a_fund_holds(case: tuple[Funds, int]) -> None:
+    funds, amount = case
+
+    rest = funds + -draw(funds, amount)
+
+    assert rest.total == funds.total - amount
+    assert min(dataclasses.astuple(rest)) >= 0
+
+
+@given(funds_and_amount)
+def test_no_fund_is_touched_before_the_ones_in_front_of_it_are_empty(case: tuple[Funds, int]) -> None:
+    funds, amount = case
+
+    drawn = draw(funds, amount)
+
+    assert drawn.purchased == 0 or drawn.bonus == funds.bonus
+    assert drawn.earned == 0 or drawn.purchased == funds.purchased
+
+
+# -- returning ---------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("amount", "returned"),
+    [
+        (0, Funds(0, 0, 0)),
+        (2, Funds(0, 0, 2)),
+        (3, Funds(0, 0, 3)),
+        (5, Funds(0, 2, 3)),
+        (7, Funds(0, 4, 3)),
+        (15, Funds(8, 4, 3)),
+    ],
+)
+def test_the_fund_that_was_drawn_last_is_refilled_first(amount: int, returned: Funds) -> None:
+    assert refill(Funds(bonus=8, purchased=4, earned=3), amount) == returned
+
+
+@pytest.mark.parametrize("amount", [-1, 16])
+def test_nothing_outside_of_what_was_drawn_can_be_returned(amount: int) -> None:
+    with pytest.raises(ValueError, match=f"cannot return {amount} of 15 tokens"):
+        refill(Funds(bonus=8, purchased=4, earned=3), amount)
+
+
+@given(funds_and_amount.flatmap(lambda case: st.tuples(st.just(case), st.integers(min_value=0, max_value=case[1]))))
+def test_a_charge_and_a_refund_leave_the_wallet_where_the_smaller_charge_would(
+    case: tuple[tuple[Funds, int], int],
+) -> None:
+    (funds, charged), failed = case
+    drawn = draw(funds, charged)
+
+    after = funds + -drawn + refill(drawn, failed)
+
+    assert after == funds + -draw(funds, charged - failed)
+
+
+# -- spending ----------------------------------------------------------------------------------------------------
+
+
+def test_a_spend_is_one_line_keyed_by_its_generation() -> None:
+    (line,) = SPEND.decide(Seen(ADA))
+
+    assert (line.id, line.user_id, line.type) == ("generation_g1_spend", "ada", "generation_spend")
+    assert (line.amount, line.funds) == (-15, Funds(bonus=-10, purchased=-5))
+    assert line.details == {"generationId": "g1", "feature": "image", "areas": 3}
+    assert (line.economy, line.fingerprint) == ("phoenix@1", "f2")
+    assert line.totals == {"totalTokensSpent": 15}
+
+
+def test_a_spend_may_take_the_last_token() -> None:
+    (line,) = dataclasses.replace(SPEND, cost=40).decide(Seen(ADA))
+
+    assert line.funds == Funds(bonus=-10, purchased=-20, earned=-10)
+
+
+def test_a_spend_beyond_the_balance_is_refused() -> None:
+    with pytest.raises(InsufficientTokens) as refusal:
+        dataclasses.replace(SPEND, cost=41).decide(Seen(ADA))
+
+    assert refusal.value.extensions == {"balance": 40, "required": 41, "shortfall": 1}
+
+
+def test_a_refund_is_one_line_keyed_by_its_generation_that_refills_the_spend_lines_split() -> None:
+    line = Refund("g1", "ada", "image", areas=1, amount=5, drawn=Funds(10, 4, 1), economy="phoenix@1").entry()
+
+    assert (line.id, line.user_id, line.type) == ("generation_g1_refund", "ada", "refund")
+    assert (line.amount, line.funds) == (5, Funds(purchased=4, earned=1))
+    assert line.details == {"generationId": "g1", "feature": "image", "areas": 1}
+    assert line.totals == {"totalTokensSpent": -5}
+
+
+# -- tipping -----------------------------------------------------------------------------------------------------
+
+
+def test_a_tip_is_two_lines_of_one_key_that_sum_to_zero() -> None:
+    sent, received = TIP.decide(Seen(ADA, BEN))
+
+    assert (sent.id, sent.user_id, sent.type, sent.amount) == ("tip_k1_ada_sent", "ada", "tip_sent", -15)
+    assert (received.id, received.user_id, received.type) == ("tip_k1_ada_received", "ben", "tip_received")
+    assert sent.amount + received.amount == 0
+    assert sent.details == received.details == {"senderId": "ada", "recipientId": "ben"}
+
+
+def test_the_part_of_a_tip_that_was_bonus_stays_bonus_and_the_rest_is_earned() -> None:
+    sent, received = dataclasses.replace(TIP, amount=35).decide(Seen(ADA, BEN))
+
+    assert sent.funds == Funds(bonus=-10, purchased=-20, earned=-5)
+    assert received.funds == Funds(bonus=10, purchased=0, earned=25)
+
+
+def test_a_tip_counts_as_earned_and_in_no_total_of_the_sender() -> None:
+    sent, received = TIP.decide(Seen(ADA, BEN))
+
+    assert sent.totals == {}
+    assert received.totals == {"totalTokensEarned": 15}
+
+
+def test_a_tip_for_a_post_names_it() -> None:
+    sent, received = dataclasses.replace(TIP, post_id="p1").decide(Seen(ADA, BEN, post_author="ben"))
+
+    assert sent.details == received.details == {"senderId": "ada", "recipientId": "ben", "postId": "p1"}
+
+
+@given(some_funds)
+def test_no_token_is_made_or_lost_on_its_way_to_a_creator(sent: Funds) -> None:
+    received = as_received(sent)
+
+    assert received.total == sent.total
+    assert received.bonus == sent.bonus
+    assert received.purchased == 0
+
+
+@pytest.mark.threat(5, 6, 8)
+@pytest.mark.parametrize(
+    ("payment", "seen", "refusal"),
+    [
+        (TIP, Seen(None, BEN), NoSuchAccount),
+        (TIP, Seen(ADA, None), NoSuchAccount),
+        (dataclasses.replace(TIP, payee_id="ada"), Seen(ADA, ADA), SelfTip),
+        (dataclasses.replace(TIP, amount=41), Seen(ADA, BEN), InsufficientTokens),
+        (TIP, Seen(dataclasses.replace(ADA, frozen="fraud"), BEN), WalletFrozen),
+        (TIP, Seen(dataclasses.replace(ADA, debt=1), BEN), WalletFrozen),
+        (dataclasses.replace(TIP, post_id="p1"), Seen(ADA, BEN, post_author=None), NotFound),
+        (dataclasses.replace(TIP, post_id="p1"), Seen(ADA, BEN, post_author="cyd"), InvalidRequest),
+        (SPEND, Seen(None), NoSuchAccount),
+        (SPEND, Seen(dataclasses.replace(ADA, frozen="fraud")), WalletFrozen),
+        (SPEND, Seen(dataclasses.replace(ADA, debt=1)), WalletFrozen),
+    ],
+)
+def test_a_payment_is_refused_for_each_reason(payment: Tip | Spend, seen: Seen, refusal: type[Problem]) -> None:
+    with pytest.raises(Problem) as raised:
+        payment.decide(seen)
+
+    assert type(raised.value) is refusal
+
+
+@pytest.mark.threat(4)
+def test_a_tip_may_fill_the_recipients_wallet_to_the_cap_and_not_over_it() -> None:
+    full = Wallet("ben", Funds(earned=10**12 - 15))
+
+    assert TIP.decide(Seen(ADA, full))
+    with pytest.raises(RecipientUnavailable):
+        dataclasses.replace(TIP, amount=16).decide(Seen(ADA, full))
+
+
+def test_a_frozen_recipient_still_receives() -> None:
+    _, received = TIP.decide(Seen(ADA, dataclasses.replace(BEN, frozen="fraud", debt=7)))
+
+    assert received.amount == 15
+
+
+def test_a_wallet_that_owes_says_how_much() -> None:
+    with pytest.raises(WalletFrozen) as refusal:
+        dataclasses.replace(ADA, debt=7).require_open()
+
+    assert refusal.value.extensions == {"debt": 7}
+
+
+# -- what comes in -----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.threat(17)
+def test_the_sign_up_bonus_is_keyed_by_the_user_and_enters_the_bonus_fund() -> None:
+    line = ledger.signup_bonus("ada", 10, "phoenix@1")
+
+    assert (line.id, line.user_id, line.type, line.funds) == ("signup_ada", "ada", "signup_bonus", Funds(bonus=10))
+    assert (line.details, line.totals) == ({}, {})
+
+
+@pytest.mark.threat(41)
+def test_a_purchase_is_keyed_by_its_session_and_enters_the_purchased_fund() -> None:
+    line = Purchase("cs_1", "pi_1", "ada", "popular", 110, 999, "usd", "phoenix@1").entry()
+
+    assert (line.id, line.user_id, line.type) == ("purchase_cs_1", "ada", "purchase")
+    assert (line.amount, line.funds) == (110, Funds(purchased=110))
+    assert line.totals == {"totalTokensPurchased": 110}
+    assert line.details == {
+        "stripeSessionId": "cs_1",
+        "paymentIntentId": "pi_1",
+        "package": "popular",
+        "amount": 999,
+        "currency": "usd",
+    }
+
+
+def test_the_ledger_knows_exactly_these_types() -> None:
+    assert set(ledger.ENTRY_TYPES) == {
+        "purchase",
+        "signup_bonus",
+        "generation_spend",
+        "refund",
+        "tip_sent",
+        "tip_received",
+        "admin_credit",
+        "subscription_grant",
+        "auto_reload",
+        "clawback",
+        "reinstatement",
+        "payout",
+        "payout_return",
+        "expiry",
+    }
