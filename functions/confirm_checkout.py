@@ -4,17 +4,17 @@
                                          "receipt": { package, tokens, amount, currency, paidAt } | null }
 
 ``pending`` is not paid yet, ``expired`` will not be paid any more. The receipt comes with ``paid``.
-Refusals: 401 unauthenticated, 403 anonymous-not-allowed, 404 not-found (somebody else's included), 503 unavailable.
+Refusals: 401 unauthenticated, 403 anonymous-not-allowed, 404 not-found (somebody else's included),
+422 invalid-request, 503 unavailable.
 Asking again changes nothing: the credit is keyed by the session.
 """
 
 import datetime
-from typing import Annotated, Literal, TypedDict
-
-from pydantic import Field
+from typing import Literal, TypedDict
 
 from shared import orders, payments, wallets
 from shared.errors import NoSuchAccount
+from shared.fields import DocumentId
 from shared.http import Body, Caller, endpoint
 
 STATUS: dict[orders.Status, Literal["paid", "pending", "expired"]] = {
@@ -28,7 +28,7 @@ STATUS: dict[orders.Status, Literal["paid", "pending", "expired"]] = {
 
 
 class Confirmation(Body):
-    session_id: Annotated[str, Field(pattern=r"^[A-Za-z0-9_]{1,200}$")]
+    session_id: DocumentId
 
 
 class ReceiptAnswer(TypedDict):

@@ -43,7 +43,7 @@ REQUIRED_BY: dict[str, tuple[str, ...]] = {
     "count_likes": _QUEUE,
     "recount_likes": _QUEUE,
     "tidy_post": _MEDIA,
-    "audit_balances": _CALLED_BY_GOOGLE,
+    "audit_balances": _QUEUE,
     "sweep_generations": _QUEUE,
 }
 """What a function needs beside GOOGLE_CLOUD_PROJECT; it refuses to start on Cloud Run without it."""

@@ -234,7 +234,7 @@ def publish(generation: Generation, caption: str) -> str:
 
 
 def forget_images(generation_id: str) -> bool:
-    """Records that the pictures are deleted, with the post that showed them; False for a post that no generation made."""
+    """Records that the pictures went with their post; False when no generation made the post."""
     try:
         _reference(generation_id).update({"images": [], "updatedAt": firestore.SERVER_TIMESTAMP}, **STORE)
     except google.NotFound:

@@ -67,7 +67,7 @@ def recount(post_id: str, window_seconds: int = LARGE_WINDOW_SECONDS) -> bool:
         if post.get("likeCount") >= LARGE and window_seconds < LARGE_WINDOW_SECONDS:
             recount_later(post_id, LARGE_WINDOW_SECONDS)
             return False
-        count = aggregate(_of(post_id).count(alias="likes"))["likes"]
+        count = _count(post_id)
         if post.get("likeCount") == count:
             return False
         unchanged = store().write_option(last_update_time=post.update_time)
@@ -75,6 +75,10 @@ def recount(post_id: str, window_seconds: int = LARGE_WINDOW_SECONDS) -> bool:
             post.reference.update({"likeCount": count}, option=unchanged, **STORE)
         except (Aborted, FailedPrecondition):
             continue
+        if _count(post_id) != count:
+            # Somebody may have counted this meanwhile, found the same on the post and written nothing: nothing that
+            # would have stopped an older count from being written over it.
+            recount_later(post_id, window_seconds)
         return True
     raise Contention("This post is busy; try again in a moment.")
 
@@ -86,6 +90,10 @@ def remove_all(post_id: str) -> None:
         for document in documents:
             batch.delete(document.reference)
         batch.commit(**STORE)
+
+
+def _count(post_id: str) -> int:
+    return aggregate(_of(post_id).count(alias="likes"))["likes"]
 
 
 def _of(post_id: str) -> firestore.Query:

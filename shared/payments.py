@@ -14,6 +14,7 @@ from shared import strict_json
 from shared.config import ConfigurationError, settings
 from shared.economy import Package
 from shared.errors import IdempotencyConflict, Malformed, Unavailable
+from shared.fields import is_document_id
 
 if TYPE_CHECKING:
     from stripe.params.checkout import SessionCreateParamsLineItem
@@ -151,7 +152,7 @@ def verified_event(body: bytes, signature: str) -> Event:
             "type": str(kind),
             "livemode": bool(livemode),
             "data": dict(data),
-        }:
+        } if is_document_id(event_id):
             pass
         case _:
             raise Malformed("The body is not an event.")
@@ -166,14 +167,17 @@ def verified_event(body: bytes, signature: str) -> Event:
 def _is_signed(body: str, signature: str, secret: str) -> bool:
     try:
         stripe.WebhookSignature.verify_header(body, signature, secret, SIGNATURE_TOLERANCE_SECONDS)
-    except (stripe.SignatureVerificationError, ValueError):
+        timestamps = [int(part[2:]) for part in signature.split(",") if part.startswith("t=") and part[2:].isdecimal()]
+    # TypeError: a signature that is not ASCII; ValueError: a number of more digits than Python reads.
+    except (stripe.SignatureVerificationError, TypeError, ValueError):
         return False
     # The library refuses what is too old, not what comes from the future.
-    timestamps = [int(part[2:]) for part in signature.split(",") if part.startswith("t=") and part[2:].isdecimal()]
     return bool(timestamps) and max(timestamps) <= time.time() + SIGNATURE_TOLERANCE_SECONDS
 
 
 def _session(session: dict[str, Any]) -> Session:
+    if not is_document_id(str(session.get("id"))):
+        raise Malformed("The Checkout session has no id.")
     try:
         intent = session.get("payment_intent")
         return Session(

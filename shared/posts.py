@@ -108,12 +108,14 @@ def recount(user_id: str) -> bool:
     """Makes the profile's ``postCount`` what it is, and says whether it was wrong.
 
     The profile is read before the posts are counted and written only if unchanged, so that an older count never
-    replaces a newer one, in whatever order events come.
+    replaces a newer one, in whatever order events come. What was written is looked at once more: somebody may have
+    counted anew meanwhile, found the profile right and written nothing that would have stopped this write.
 
     Raises:
         Contention: other writers kept coming between.
     """
     profile = store().collection("profiles").document(user_id)
+    changed = False
     for _ in range(RECOUNT_ATTEMPTS):
         document = profile.get(**STORE)
         if not document.exists:
@@ -121,13 +123,13 @@ def recount(user_id: str) -> bool:
         of_user = store().collection("posts").where(filter=FieldFilter("userId", "==", user_id))
         count = aggregate(of_user.count(alias="posts"))["posts"]
         if document.get("postCount") == count:
-            return False
+            return changed
         unchanged = store().write_option(last_update_time=document.update_time)
         try:
             profile.update({"postCount": count}, option=unchanged, **STORE)
         except (Aborted, FailedPrecondition):
             continue
-        return True
+        changed = True
     raise Contention("This profile is busy; try again in a moment.")
 
 

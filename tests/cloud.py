@@ -1,13 +1,13 @@
 """What lies around the functions, as a test holds it in its hands: Stripe, Cloud Tasks, Storage and who may call."""
 
 import datetime
+import hashlib
+import hmac
 import json
 import time
 import uuid
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any
 
 import httpx
 from google.cloud import firestore
@@ -15,7 +15,6 @@ from google.cloud import firestore
 from local.gateway import path_of
 from local.oidc import Issuer
 from local.stripe_server import StripeServer
-from local.stripe_webhooks import signature
 from local.tasks import TasksServer
 from shared import ledger, wallets
 from shared.clients import store
@@ -35,7 +34,6 @@ PAYS, IS_DECLINED, PAYS_LATER = "4242424242424242", "4000000000000002", "4000009
 TIMEOUT_SECONDS = 20
 
 Event = dict[str, Any]
-T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -130,8 +128,17 @@ _STRIPE_KEY = {"Authorization": "Bearer sk_test_local"}
 def deliver(event: object, at: float | None = None, secret: str = WEBHOOK_SECRET) -> Answer:
     """POSTs the event, or the body given as bytes, to the webhook with Stripe's signature."""
     body = event if isinstance(event, bytes) else json.dumps(event, indent=2).encode()
+    return deliver_signed(body, signature(body, secret, at))
+
+
+def signature(body: bytes, secret: str = WEBHOOK_SECRET, at: float | None = None) -> str:
+    """The Stripe-Signature header of the body, sent now or ``at`` a time.
+
+    https://docs.stripe.com/webhooks#verify-manually
+    """
     moment = int(time.time() if at is None else at)
-    return deliver_signed(body, signature(body.decode(errors="surrogateescape"), secret, moment))
+    signed = hmac.new(secret.encode(), b"%d.%b" % (moment, body), hashlib.sha256)
+    return f"t={moment},v1={signed.hexdigest()}"
 
 
 def deliver_signed(body: bytes, header: str | None) -> Answer:
@@ -196,9 +203,7 @@ def documents(collection: str) -> dict[str, dict[str, Any]]:
 
 def lines(person: Person) -> list[tuple[str, int]]:
     """Type and amount of every ledger line of the person, in the order of their times."""
-    query = store().collection("transactions").where(
-        filter=firestore.FieldFilter("userId", "==", person.user_id)
-    )
+    query = store().collection("transactions").where(filter=firestore.FieldFilter("userId", "==", person.user_id))
     found = sorted((each.to_dict() or {} for each in query.get(timeout=TIMEOUT_SECONDS)), key=_time)
     return [(line["type"], line["amount"]) for line in found]
 
@@ -212,12 +217,6 @@ def balance(person: Person) -> int:
 def ago(**span: float) -> datetime.datetime:
     """A moment in the past."""
     return datetime.datetime.now(datetime.UTC) - datetime.timedelta(**span)
-
-
-def at_once(times: int, action: Callable[[], T]) -> list[T]:
-    """What ``action`` returned to each of ``times`` threads."""
-    with ThreadPoolExecutor(times) as pool:
-        return [future.result() for future in [pool.submit(action) for _ in range(times)]]
 
 
 def _time(line: dict[str, Any]) -> Any:
