@@ -8,6 +8,7 @@ A run is bounded; what is left is kept in ``audits/running``, from where the nex
 """
 
 import concurrent.futures
+import contextlib
 import dataclasses
 import datetime
 import time
@@ -15,6 +16,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from google.api_core.exceptions import NotFound
 from google.cloud import firestore
 from google.cloud.firestore_v1.base_query import BaseQuery, FieldFilter
 
@@ -110,9 +112,13 @@ class _Result:
 
 
 def _examine_wallet(document: Snapshot, read_time: datetime.datetime) -> _Result:
-    wallet = wallets.from_document(document)
+    try:
+        wallet = wallets.from_document(document)
+    except (KeyError, TypeError):  # one document that nobody should have touched must not hide the others
+        wallet = None
     if wallet is None:
-        raise RuntimeError(f"the wallet {document.id} was listed, but is not there")
+        log.alert("wallet-unreadable", userId=log.hashed(document.id))
+        return _Result(findings=({"userId": document.id, "what": "the document is no wallet"},))
     query = _where("transactions", "userId", wallet.user_id).count(alias="lines").sum("amount", alias="balance")
     for fund in ("bonus", "purchased", "earned"):
         query = query.sum(f"funds.{fund}", alias=fund)
@@ -131,7 +137,8 @@ def _examine_wallet(document: Snapshot, read_time: datetime.datetime) -> _Result
     for finding in findings:
         log.alert("balance-mismatch", **{**finding, "userId": log.hashed(wallet.user_id)})
     if findings and wallet.frozen is None:
-        wallets.freeze(wallet.user_id, "balance-mismatch")
+        with contextlib.suppress(NotFound):  # it was deleted since
+            wallets.freeze(wallet.user_id, "balance-mismatch")
     return _Result(lines=ledger["lines"], tokens=held["balance"], findings=findings)
 
 

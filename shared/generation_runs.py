@@ -96,8 +96,9 @@ def _sweep(generation: Generation) -> str:
         # The first task's name stays taken after it ran, so every sweep has a name of its own.
         generations.enqueue(generation.id, f"{generation.id}-{swept.sweeps}")
         return "requeued"
-    generations.settle(dataclasses.replace(generation, areas=_given_up(generation)))
-    return "refunded"
+    given_up = _given_up(generation)
+    settled = generations.settle(dataclasses.replace(generation, areas=given_up))
+    return "refunded" if settled.areas == given_up else "busy"  # the worker was faster
 
 
 def _lease(generation: Generation) -> Generation:

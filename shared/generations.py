@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from google.api_core import exceptions as google
-from google.api_core.exceptions import Aborted, FailedPrecondition
+from google.api_core.exceptions import Aborted, AlreadyExists, FailedPrecondition
 from google.cloud import firestore
 from google.cloud.firestore_v1.batch import WriteBatch
 
@@ -25,6 +25,9 @@ from shared.errors import InvalidRequest, NotFound
 
 AreaStatus = Literal["queued", "succeeded", "failed"]
 Status = Literal["queued", "running", "succeeded", "partial", "failed"]
+_ANOTHER_WAS_FASTER = (Aborted, AlreadyExists, FailedPrecondition)
+"""What Firestore answers to a commit that came second: it may look at the precondition or at the new post first."""
+
 UNSETTLED: tuple[Status, ...] = ("queued", "running")
 
 
@@ -197,7 +200,7 @@ def settle(generation: Generation) -> Generation:
             for write in writes:
                 write(batch)
             batch.commit(**STORE)
-    except (Aborted, FailedPrecondition, wallets.AlreadyPosted):
+    except (*_ANOTHER_WAS_FASTER, wallets.AlreadyPosted):
         current = find(generation.id)
         if current is not None and current.is_settled:
             return current
@@ -226,7 +229,7 @@ def publish(generation: Generation, caption: str) -> str:
     _post_writer(published, caption)(batch)
     try:
         batch.commit(**STORE)
-    except (Aborted, FailedPrecondition):  # a parallel request was faster; its post is this one's
+    except _ANOTHER_WAS_FASTER:  # its post is this one's
         current = find(generation.id)
         if current is None or current.post_id is None:
             raise

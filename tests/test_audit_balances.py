@@ -251,6 +251,20 @@ def test_a_wallet_that_is_frozen_already_keeps_its_reason(cloud: Cloud) -> None:
     assert frozen(ada) == "fraud"
 
 
+def test_a_document_that_is_no_wallet_is_a_finding_and_hides_no_other(cloud: Cloud, capsys: Capture) -> None:
+    ada, ben, cem = people("ada", "ben", "cem")
+    change(ben, funds="none")
+    change(cem, tokenBalance=11)
+
+    answer = call(cloud)
+
+    assert answer["complete"]
+    assert answer["discrepancies"] == 2
+    assert {alert["event"] for alert in alerts(capsys.readouterr().out)} == {"balance-mismatch", "wallet-unreadable"}
+    assert frozen(cem) == "balance-mismatch"
+    assert frozen(ada) is None
+
+
 def test_a_report_lists_no_more_than_its_limit_and_counts_them_all(
     cloud: Cloud, capsys: Capture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
