@@ -1,0 +1,80 @@
+"""Infrastructure: none."""
+
+import json
+import subprocess
+
+import pytest
+
+from local import api_docs, gateway
+from local.api_model import Operation, operations
+from shared import errors
+
+PUBLIC = [operation for operation in operations() if not operation.is_internal]
+WITH_INPUT = [operation for operation in PUBLIC if operation.model is not None]
+
+
+def named(operation: Operation) -> str:
+    return operation.name
+
+
+def test_the_documents_are_what_the_functions_say_now() -> None:
+    again = "run .venv/bin/python -m local.api_docs"
+    assert (api_docs.DOCS / "api.md").read_text() == api_docs.markdown(), again
+    assert json.loads((api_docs.DOCS / "openapi.json").read_text()) == api_docs.openapi(), again
+
+
+def test_every_public_function_is_documented() -> None:
+    paths = api_docs.openapi()["paths"]
+
+    assert set(paths) == {gateway.path_of(name) for name in gateway.FUNCTIONS - gateway.INTERNAL}
+    for name in gateway.FUNCTIONS - gateway.INTERNAL:
+        assert f"\n## {name}\n" in api_docs.markdown()
+
+
+@pytest.mark.parametrize("operation", WITH_INPUT, ids=named)
+def test_the_example_of_every_function_is_one_that_it_takes(operation: Operation) -> None:
+    assert operation.model is not None
+    example = api_docs.example(operation)
+    given = example if operation.method == "POST" else {name: str(value) for name, value in example.items()}
+
+    operation.model.model_validate(given)
+
+
+@pytest.mark.parametrize("operation", WITH_INPUT, ids=named)
+def test_the_curl_of_every_function_is_a_command_that_bash_reads(operation: Operation) -> None:
+    subprocess.run(["bash", "-n"], input=api_docs.curl(operation), text=True, check=True)
+
+
+def test_a_keyed_function_shows_its_key_and_only_such_a_one() -> None:
+    keyed = {operation.name for operation in PUBLIC if "Idempotency-Key" in api_docs.curl(operation)}
+
+    assert keyed == {"create_checkout", "generate", "tip"}
+    parameters = {
+        path: item["post"]["parameters"] for path, item in api_docs.openapi()["paths"].items() if "post" in item
+    }
+    assert {path for path, given in parameters.items() if any(p["in"] == "header" for p in given)} == {
+        "/api/create-checkout",
+        "/api/generate",
+        "/api/tip",
+    }
+
+
+def test_functions_that_need_no_token_are_those_that_ask_for_none() -> None:
+    open_paths = {
+        path
+        for path, item in api_docs.openapi()["paths"].items()
+        if {} in next(iter(item.values())).get("security", [{}])
+    }
+
+    assert open_paths == {
+        "/api/get-catalog",
+        "/api/get-feed",
+        "/api/get-post",
+        "/api/get-profile",
+        "/api/stripe-webhook",
+    }
+
+
+def test_every_refusal_has_its_row() -> None:
+    for problem in (errors.InsufficientTokens, errors.SelfTip, errors.Contention, errors.WalletFrozen):
+        assert f"| {problem.status} | `{problem.slug}` |" in api_docs.markdown()
