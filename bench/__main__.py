@@ -1,0 +1,101 @@
+"""``make bench``: every operation's cost beside its limit, in one table and in ``build/bench.json``.
+
+QUICK=1 measures less, in under two minutes, and leaves ``docs/`` alone. Exits 1 when a goal is missed for which no
+reason is written.
+"""
+
+import contextlib
+import datetime
+import os
+import platform
+import sys
+import time
+from collections.abc import Callable
+from typing import TypeVar
+
+from bench import (
+    auditing,
+    cold_start,
+    counts,
+    deep_pages,
+    deliveries,
+    hot,
+    index_entries,
+    plots,
+    report,
+    stage,
+    throughput,
+    viral_post,
+    worker_memory,
+)
+from bench.cold_start import ColdStart
+from bench.hot import Load
+from bench.reasons import REASONS
+from bench.rows import Row, table, to_json, unexplained
+from bench.size import FULL, QUICK, Size
+from bench.stage import BUILD, FOLDER, ROOT
+
+JSON = BUILD / "bench.json"
+DOCS = ROOT / "docs"
+
+_Result = TypeVar("_Result")
+
+
+def main() -> int:
+    quick = os.environ.get("QUICK", "") not in ("", "0")
+    began = time.monotonic()
+    rows, loads, starts = _measure(QUICK if quick else FULL)
+    about = _about(quick)
+    plot_folder = BUILD if quick else DOCS
+    plots.draw_hot_documents(loads, plot_folder, about)
+    plots.draw_cold_starts(starts, plot_folder, about)
+    JSON.write_text(to_json(rows), encoding="utf-8")
+    if not quick:
+        report.replace_numbers(DOCS / "performance.md", rows, REASONS, about)
+    print(table(rows, REASONS))
+    missed = unexplained(rows, REASONS)
+    print(f"\nbench: {len(rows)} rows · {sum(row.ok is True for row in rows)} goals reached · "
+          f"{sum(row.ok is False for row in rows)} missed, {len(missed)} of them without a reason · "
+          f"{time.monotonic() - began:.0f} s · {about}")  # fmt: skip
+    return 1 if missed else 0
+
+
+def _measure(size: Size) -> tuple[list[Row], list[Load], list[ColdStart]]:
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    with (
+        (FOLDER / "product.log").open("w", encoding="utf-8") as log,
+        stage.running() as cloud,
+        contextlib.redirect_stdout(log),  # what the code under measurement logs is no part of the table
+    ):
+        counted = _timed("counts", lambda: counts.measure(cloud))
+        delivered = _timed("deliveries", lambda: deliveries.measure(cloud))
+        liked = _timed("a viral post", lambda: viral_post.measure(cloud, size))
+        contended, loads = _timed("hot documents", lambda: hot.measure(cloud, size))
+        compared = _timed("throughput", lambda: throughput.measure(cloud, size))
+        deep = _timed("deep pages", lambda: deep_pages.measure(cloud, size))
+        started, starts = _timed("cold starts", lambda: cold_start.measure(cloud, size))
+        weighed = _timed("memory", lambda: worker_memory.measure(cloud))
+        audited = _timed("audit", lambda: auditing.measure(cloud, size))
+    indexed = index_entries.measure(ROOT / "firestore.indexes.json")
+    rows = [*counted, *delivered, *contended, *liked, *compared, *audited, *deep, *indexed, *started, *weighed]
+    return rows, loads, starts
+
+
+def _timed(what: str, measure: Callable[[], _Result]) -> _Result:
+    began = time.monotonic()
+    print(f"bench: {what} ...", end="", file=sys.stderr, flush=True)
+    result = measure()
+    print(f" {time.monotonic() - began:.0f} s", file=sys.stderr, flush=True)
+    return result
+
+
+def _about(quick: bool) -> str:
+    """When and where the numbers were taken."""
+    today = datetime.datetime.now(datetime.UTC).date().isoformat()
+    cores = f"{os.cpu_count()} cores"
+    machine = f"{platform.system()} {platform.machine()}, Python {platform.python_version()}"
+    return f"{today} · {cores}, {machine} · Firestore emulator{' · quick' if quick else ''}"
+
+
+if __name__ == "__main__":
+    sys.exit(main())

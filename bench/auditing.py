@@ -1,0 +1,116 @@
+"""The audit over a large ledger: what it reads, whether it finds what was planted, and nothing else under writes."""
+
+import datetime
+import threading
+from collections.abc import Iterator
+from typing import Any
+
+from bench import loading, operations, seed_style
+from bench.rows import Row, at_most, exactly
+from bench.size import Size
+from bench.stage import Stage, new_project
+from local.meter import metered
+from shared import audit
+from shared.clients import STORE, store
+
+FAULTS = 3
+WRITERS = 2
+BUSY_USERS = 40
+BUSY_LINES_EACH = 25
+"""The ledger that is audited while it is written."""
+
+EMULATOR_THREADS = 4
+EMULATOR_TIMEOUT_SECONDS = 120.0
+"""For an aggregation the emulator looks at every line there is, where production looks at an index: sixteen at once
+would not stay within the deadline of a call that production keeps easily."""
+
+
+def measure(stage: Stage, size: Size) -> list[Row]:
+    """The rows of the audit."""
+    threads, timeout = audit.THREADS, STORE["timeout"]
+    audit.THREADS, STORE["timeout"] = EMULATOR_THREADS, EMULATOR_TIMEOUT_SECONDS
+    try:
+        return _measured(stage, size)
+    finally:
+        audit.THREADS, STORE["timeout"] = threads, timeout
+
+
+def _measured(stage: Stage, size: Size) -> list[Row]:
+    new_project(stage)
+    user_ids = [f"u{number:05}" for number in range(size.audited_users)]
+    planted = set(user_ids[:: size.audited_users // FAULTS][:FAULTS])
+    _load(user_ids, size.audited_lines // size.audited_users)
+    for user_id in planted:  # money that no line explains
+        store().collection("users").document(user_id).update({"tokenBalance": 7})
+    with metered() as cost:
+        found = {str(finding["userId"]) for finding in _audited().findings}
+    with metered() as seed_cost:
+        seed_found = set(seed_style.audit())
+    name = f"audit, {size.audited_lines:_} lines and {size.audited_users:_} users".replace("_", " ")
+    # A read for every thousand lines of the whole ledger, and one for every wallet.
+    limit = size.audited_lines / 1000 + size.audited_users
+    return [
+        Row(name, "reads", cost.reads, seed_cost.reads, limit),
+        Row(name, "reads, % of streaming", 100 * cost.reads / seed_cost.reads, 100, None, at_most(2)),
+        Row(name, "planted faults found", len(found & planted), len(seed_found & planted), FAULTS, exactly(FAULTS)),
+        Row(name, "false alarms", len(found - planted), len(seed_found - planted), 0, exactly(0)),
+        *_under_writes(stage, name),
+    ]
+
+
+def _audited() -> audit.Report:
+    report = audit.run()
+    while not report.is_complete:
+        report = audit.run()
+    return report
+
+
+def _under_writes(stage: Stage, name: str) -> list[Row]:
+    new_project(stage)
+    user_ids = [f"u{number:05}" for number in range(BUSY_USERS)]
+    _load(user_ids, BUSY_LINES_EACH)
+    alarms, moved = _alarms_under_writes(user_ids)
+    return [
+        Row(name, "payments during an audit", moved),
+        Row(name, "false alarms during these", alarms, None, 0, exactly(0)),
+    ]
+
+
+def _alarms_under_writes(user_ids: list[str]) -> tuple[int, int]:
+    """The discrepancies of an audit while payments go on, and how many payments did."""
+    done = threading.Event()
+    moved: list[object] = []
+
+    def pay(number: int) -> None:
+        payer, payee = user_ids[number * 2], user_ids[number * 2 + 1]
+        while not done.is_set():
+            for call in operations.our_tips_to(payee, payer, 1):
+                moved.append(call())
+
+    writers = [threading.Thread(target=pay, args=(number,), daemon=True) for number in range(WRITERS)]
+    for writer in writers:
+        writer.start()
+    try:
+        discrepancies = _audited().discrepancies
+        return discrepancies, len(moved)
+    finally:
+        done.set()
+        for writer in writers:
+            writer.join()
+
+
+def _load(user_ids: list[str], lines_each: int) -> None:
+    loading.write(_users(user_ids, lines_each))
+    loading.write(_lines(user_ids, lines_each))
+
+
+def _users(user_ids: list[str], tokens: int) -> Iterator[tuple[str, dict[str, Any]]]:
+    return ((f"users/{user_id}", loading.wallet(tokens * 10)) for user_id in user_ids)
+
+
+def _lines(user_ids: list[str], each: int) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Lines of ten tokens."""
+    for number in range(each):
+        timestamp = loading.EPOCH + datetime.timedelta(minutes=number)
+        for user_id in user_ids:
+            yield f"transactions/{user_id}-{number}", loading.line(user_id, 10, timestamp)

@@ -1,0 +1,251 @@
+"""Cold starts: from nothing to listening, and to the first answer, beside a function that does nothing.
+
+Every start is a new process of the plain ``functions-framework`` script, as the buildpack runs it. The functions and
+the bare one take turns, so that ratios mean something on a busy machine.
+"""
+
+import contextlib
+import hashlib
+import hmac
+import http.client
+import json
+import os
+import shutil
+import signal
+import socket
+import statistics
+import subprocess
+import sys
+import time
+import uuid
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from google.events.cloud.firestore_v1 import Document, DocumentEventData, Value
+
+from bench import loading
+from bench.likers import id_token
+from bench.operations import PROMPT
+from bench.rows import Row, at_most
+from bench.size import Size
+from bench.stage import FOLDER, INVOKER, Stage, environment_of, new_project
+from local.gateway import FUNCTIONS, INTERNAL, MAIN, path_of
+from local.ports import HOST, free_port
+
+SCRIPT = Path(sys.executable).with_name("functions-framework")
+BARE = Path(__file__).parent / "bare" / "main.py"
+START_TIMEOUT_SECONDS = 60.0
+ANSWER_TIMEOUT_SECONDS = 60.0
+STOP_TIMEOUT_SECONDS = 10.0
+
+LISTENING_GOAL = 1.1
+FIRESTORE_GOAL = 2.4
+STRETCH = 1.3
+
+WITHOUT_FIRESTORE = frozenset({"bare", "get_catalog"})
+"""Functions whose answer needs no document."""
+
+EXPECTED = (200, 202, 404, 422)
+"""What may be answered: done, or refused after a document was looked up."""
+
+EVENT_HEADERS = {
+    "Content-Type": "application/protobuf",
+    "ce-specversion": "1.0",
+    "ce-id": "1",
+    "ce-type": "google.cloud.firestore.document.v1.written",
+    "ce-source": "//firestore.googleapis.com/projects/demo/databases/(default)",
+    "ce-subject": "documents/likes/ada_p1",
+    "ce-time": "2026-01-01T00:00:00Z",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Start:
+    """Seconds from the start of the process."""
+
+    listening: float
+    answer: float
+    status: int
+
+
+@dataclass(frozen=True, slots=True)
+class ColdStart:
+    """Medians of a function's starts, as multiples of the bare function's of the same rounds."""
+
+    function: str
+    pyc: bool
+    listening: float
+    answer: float
+
+
+def measure(stage: Stage, size: Size) -> tuple[list[Row], list[ColdStart]]:
+    """The rows, and the starts for the plot."""
+    project = new_project(stage)
+    requests = _Requests(stage, project)
+    for function in ("bare", *sorted(FUNCTIONS)):  # writes what byte code is missing
+        _start(function, requests, {})
+    found = _compared(sorted(FUNCTIONS), requests, size.cold_starts, pyc=True)
+    without = sorted(FUNCTIONS if size.without_pyc is None else size.without_pyc)
+    found += _compared(without, requests, 1, pyc=False)
+    return [row for start in found for row in _rows(start)], found
+
+
+def _compared(functions: list[str], requests: "_Requests", rounds: int, pyc: bool) -> list[ColdStart]:
+    ratios: dict[str, list[tuple[float, float]]] = {function: [] for function in functions}
+    for _ in range(rounds):
+        for function in functions:
+            with _byte_code(pyc) as environment:
+                bare = _start("bare", requests, {})  # always with: it is the unit
+                start = _start(function, requests, environment)
+            ratios[function].append((start.listening / bare.listening, start.answer / bare.answer))
+    return [
+        ColdStart(function, pyc, *(statistics.median(ratio) for ratio in zip(*measured, strict=True)))
+        for function, measured in ratios.items()
+    ]
+
+
+def _rows(start: ColdStart) -> list[Row]:
+    name = f"cold start of {start.function}" + ("" if start.pyc else ", no .pyc")
+    reads = start.function not in WITHOUT_FIRESTORE
+    listening = at_most(LISTENING_GOAL) if start.pyc else None
+    answer = at_most(FIRESTORE_GOAL) if start.pyc and reads else None
+    return [
+        Row(name, "listening, x bare", start.listening, None, 1, listening),
+        Row(name, "first answer, x bare", start.answer, None, 1, answer),
+    ]
+
+
+@contextlib.contextmanager
+def _byte_code(pyc: bool) -> Iterator[Mapping[str, str]]:
+    """The variables that have Python find its byte code, or find none and write none."""
+    if pyc:
+        yield {}
+        return
+    empty = FOLDER / "no-byte-code"
+    shutil.rmtree(empty, ignore_errors=True)
+    yield {"PYTHONPYCACHEPREFIX": str(empty), "PYTHONDONTWRITEBYTECODE": "1"}
+
+
+def _start(function: str, requests: "_Requests", extra: Mapping[str, str]) -> Start:
+    """Starts the function, has it answer once, and ends it.
+
+    Raises:
+        RuntimeError: it did not listen in time, or answered something else than it should.
+    """
+    with served(function, requests.environment(), extra) as (port, began, _):
+        listening = time.perf_counter() - began
+        status = requests.send(function, port)
+        answer = time.perf_counter() - began
+    if status not in EXPECTED:
+        raise RuntimeError(f"{function} answered {status}; see {FOLDER / f'{function}.log'}")
+    return Start(listening, answer, status)
+
+
+@contextlib.contextmanager
+def served(function: str, environment: Mapping[str, str], extra: Mapping[str, str]) -> Iterator[tuple[int, float, int]]:
+    """The function in a process of its own, once it listens: its port, when it was started, and its process id."""
+    source, port = BARE if function == "bare" else MAIN, free_port()
+    signature = "cloudevent" if function in ("count_likes", "tidy_post") else "http"
+    command = [str(SCRIPT), f"--source={source}", f"--target={function}", f"--signature-type={signature}"]
+    log = (FOLDER / f"{function}.log").open("wb")
+    began = time.perf_counter()
+    process = subprocess.Popen(
+        [*command, f"--host={HOST}", f"--port={port}"],
+        env={**environment, **extra},
+        cwd=source.parent,
+        stdin=subprocess.DEVNULL,
+        stdout=log,
+        stderr=subprocess.STDOUT,
+        start_new_session=True,
+    )
+    try:
+        _wait_until_listening(process, port, began, function)
+        yield port, began, process.pid
+    finally:
+        with contextlib.suppress(ProcessLookupError):  # it has ended already
+            os.killpg(process.pid, signal.SIGKILL)
+        process.wait(STOP_TIMEOUT_SECONDS)
+        log.close()
+
+
+def _wait_until_listening(process: "subprocess.Popen[bytes]", port: int, began: float, function: str) -> None:
+    while True:
+        with contextlib.suppress(OSError), socket.create_connection((HOST, port), timeout=1):
+            return
+        if process.poll() is not None or time.perf_counter() - began > START_TIMEOUT_SECONDS:
+            raise RuntimeError(f"{function} does not listen; see {FOLDER / f'{function}.log'}")
+        time.sleep(0.002)
+
+
+class _Requests:
+    """A request that each function answers with what it is there for, as far as no other service is needed for it."""
+
+    def __init__(self, stage: Stage, project: str) -> None:
+        self._stage = stage
+        self._project = project
+        self._user_id, self._payee_id = loading.wallets(2, 1000)
+
+    def environment(self) -> dict[str, str]:
+        return environment_of(self._stage)
+
+    def send(self, function: str, port: int) -> int:
+        """The status of the answer."""
+        method, query, headers, body = self._request(function)
+        connection = http.client.HTTPConnection(HOST, port, timeout=ANSWER_TIMEOUT_SECONDS)
+        try:
+            connection.request(method, f"/{query}", body=body, headers=headers)
+            response = connection.getresponse()
+            response.read()
+            return response.status
+        finally:
+            connection.close()
+
+    def _request(self, function: str) -> tuple[str, str, dict[str, str], bytes | None]:
+        if function in ("bare", "get_catalog"):
+            return "GET", "", {}, None
+        if function in ("count_likes", "tidy_post"):
+            return "POST", "", EVENT_HEADERS, _event(self._project)
+        if function == "stripe_webhook":
+            return "POST", "", *_webhook(self._stage.environment["STRIPE_WEBHOOK_SECRET"])
+        if function in INTERNAL:
+            audience = f"{self._stage.gateway}{path_of(function)}"
+            token = self._stage.issuer.mint(INVOKER, audience)
+        else:
+            token = id_token(self._user_id, self._project)
+        headers = {"Authorization": f"Bearer {token}"}
+        queries = {
+            "get_generation": "?id=none",
+            "get_post": "?id=none",
+            "get_profile": "?userId=none",
+        }
+        if function.startswith(("get_", "list_", "export_")):
+            return "GET", queries.get(function, ""), headers, None
+        bodies: dict[str, dict[str, object]] = {
+            "create_checkout": {"package": "none"},  # refused, but after the account was read
+            "confirm_checkout": {"sessionId": "none"},
+            "generate": {"feature": "image", "prompt": PROMPT},
+            "publish_post": {"generationId": "0" * 32, "caption": ""},
+            "tip": {"recipientId": self._payee_id, "amount": 1},
+            "run_generation": {"generationId": "0" * 32},
+            "recount_likes": {"postId": "none", "windowSeconds": 1},
+        }
+        headers |= {"Content-Type": "application/json", "Idempotency-Key": uuid.uuid4().hex}
+        return "POST", "", headers, json.dumps(bodies.get(function, {})).encode()
+
+
+def _event(project: str) -> bytes:
+    """A like or a post that was created."""
+    name = f"projects/{project}/databases/(default)/documents/likes/ada_p1"
+    fields = {field: Value(string_value="p1") for field in ("userId", "postId")}
+    return bytes(DocumentEventData.serialize(DocumentEventData(value=Document(name=name, fields=fields))))
+
+
+def _webhook(secret: str) -> tuple[dict[str, str], bytes]:
+    """A signed event that no function of ours is for."""
+    body = json.dumps(
+        {"object": "event", "id": "evt_1", "type": "product.created", "livemode": False, "data": {"object": {}}}
+    ).encode()
+    now = int(time.time())
+    signature = hmac.new(secret.encode(), f"{now}.".encode() + body, hashlib.sha256).hexdigest()
+    return {"Stripe-Signature": f"t={now},v1={signature}"}, body

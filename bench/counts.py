@@ -1,0 +1,167 @@
+"""What each operation costs in RPCs, billed reads and writes: exact, and the same on every machine."""
+
+import contextlib
+import datetime
+from collections.abc import Callable
+from typing import Any
+
+from bench import likers, loading, operations, seed_style
+from bench.operations import PROMPT, TOKENS, Call
+from bench.rows import Goal, Row, at_most, exactly
+from bench.stage import Stage, new_project
+from local.meter import Cost, metered
+from shared import generations, history, likes, posts
+from shared.clients import store
+from shared.errors import InsufficientTokens
+
+Counts = tuple[int, int, int]
+"""RPCs, reads and writes."""
+
+METRICS = ("RPCs", "reads", "writes")
+PAGE = 20
+FEED = 50
+HISTORY_LINES = 60
+
+
+def measure(stage: Stage) -> list[Row]:
+    """The rows of every operation's cost."""
+    project = new_project(stage)
+    feed = _feed()  # before the seed style's generations come into it
+    return [
+        *_purchase(),
+        *_spend(),
+        *_tip(),
+        *_transactions_opened(),
+        *_like(stage, project),
+        *_history(),
+        *feed,
+    ]
+
+
+def cost_of(call: Call) -> Cost:
+    """The cost of one call; a refusal for lack of tokens is an answer like any other."""
+    with metered() as cost, contextlib.suppress(InsufficientTokens, seed_style.InsufficientTokensError):
+        call()
+    return cost
+
+
+def _purchase() -> list[Row]:
+    ours, seed = operations.PURCHASE.ours(1)[0], operations.PURCHASE.seed_style(1)[0]
+    rows = _rows("credit a purchase", ours, seed, limit=(1, 0, 2), goal=(at_most(2), at_most(1), at_most(4)))
+    before = _ledger_lines()
+    again = _rows("duplicate of a purchase", ours, seed, limit=(1, 0, 0), goal=(at_most(2), None, None))
+    # The second call of the seed style finds its line as well, unless the first is still on its way.
+    moved = Row("duplicate of a purchase", "token movements", _ledger_lines() - before, 0, 0, exactly(0))
+    return [*rows, *again, moved]
+
+
+def _spend() -> list[Row]:
+    (rich,) = loading.wallets(1, TOKENS)
+    (poor,) = loading.wallets(1, 1)
+    seed = operations.SPEND.seed_style(1)[0]
+    rows = _rows("spend", _accepting(rich), seed, limit=(2, 1, 3), goal=(exactly(2), exactly(1), exactly(3)))
+    refused = _rows(
+        "spend, refused",
+        _accepting(poor),
+        lambda: seed_style.spend(poor, operations.IMAGE, PROMPT),
+        limit=(1, 1, 0),
+        goal=(exactly(1), exactly(1), exactly(0)),
+    )
+    return [*rows, *refused]
+
+
+def _accepting(user_id: str) -> Call:
+    """A generation accepted, its task queued."""
+    request = generations.Request(feature="image", prompt=PROMPT, areas=(), publish=True, caption="")
+    key = f"generate_{loading.new_id('')}_{user_id}"
+    return lambda: generations.accept(user_id, key, "", request)
+
+
+def _tip() -> list[Row]:
+    ours, seed = operations.TIP_A_CREATOR.ours(1)[0], operations.TIP_A_CREATOR.seed_style(1)[0]
+    return _rows("tip", ours, seed, limit=(2, 1, 4), goal=(at_most(2), at_most(2), at_most(4)))
+
+
+def _like(stage: Stage, project: str) -> list[Row]:
+    (author,) = loading.wallets(1, 0)
+    loading.write([("posts/counted", loading.post(author, loading.EPOCH))])
+    seed = cost_of(lambda: seed_style.like_post(loading.new_id("u"), "counted"))
+    ours = likers.cost_of_a_like(stage, project, "counted")
+    recounted = cost_of(lambda: likes.recount("counted"))
+    return [
+        *_compared(
+            "like, request side", ours, _counts(seed), limit=(1, 0, 1), goal=(exactly(1), exactly(0), exactly(1))
+        ),
+        *_compared("recount of a post's likes", _counts(recounted), None, limit=(3, 2, 1)),
+    ]
+
+
+def _history() -> list[Row]:
+    (user_id,) = loading.wallets(1, 0)
+    loading.write(
+        (f"transactions/{user_id}-{number}", loading.line(user_id, 1, loading.EPOCH + datetime.timedelta(hours=number)))
+        for number in range(1, HISTORY_LINES + 1)
+    )
+    cursor = history.page(user_id, PAGE, None, None, history.Window()).next_cursor
+    return _rows(
+        "history, second page of 20",
+        lambda: history.page(user_id, PAGE, cursor, None, history.Window()),
+        lambda: seed_style.get_user_transactions(user_id, page=1),
+        limit=(1, PAGE, 0),
+        goal=(exactly(1), exactly(PAGE), exactly(0)),
+    )
+
+
+def _feed() -> list[Row]:
+    (user_id,) = loading.wallets(1, 0)
+    loading.write(
+        (f"posts/{loading.new_id('p')}", loading.post(user_id, loading.EPOCH + datetime.timedelta(hours=number)))
+        for number in range(FEED)
+    )
+
+    def feed() -> Any:
+        documents, _ = posts.page(FEED, None, None)
+        return posts.answers(documents, likes.liked_by(user_id, [document.id for document in documents]))
+
+    return _rows(
+        "feed of 50 with like status",
+        feed,
+        lambda: seed_style.get_feed(user_id, FEED),
+        limit=(2, 51, 0),
+        goal=(exactly(2), at_most(100), exactly(0)),
+    )
+
+
+def _transactions_opened() -> list[Row]:
+    """Locks on the money paths: a BeginTransaction is a round trip more, and what it locks is contended."""
+    with metered() as ours:
+        for operation in operations.OPERATIONS:
+            operation.ours(1)[0]()
+    with metered() as seed:
+        for operation in operations.OPERATIONS:
+            operation.seed_style(1)[0]()
+    return [
+        Row("purchase, spend and tip", name, ours.calls[name], seed.calls[name], 0, exactly(0))
+        for name in ("BeginTransaction", "Rollback")
+    ]
+
+
+def _rows(
+    name: str, ours: Callable[[], object], seed: Call, limit: Counts, goal: tuple[Goal | None, ...] = (None, None, None)
+) -> list[Row]:
+    return _compared(name, _counts(cost_of(ours)), _counts(cost_of(seed)), limit, goal)
+
+
+def _compared(
+    name: str, ours: Counts, seed: Counts | None, limit: Counts, goal: tuple[Goal | None, ...] = (None, None, None)
+) -> list[Row]:
+    baseline = seed or (None, None, None)
+    return [Row(name, *each) for each in zip(METRICS, ours, baseline, limit, goal, strict=True)]
+
+
+def _counts(cost: Cost) -> Counts:
+    return cost.rpcs, cost.reads, cost.writes + cost.deletes
+
+
+def _ledger_lines() -> int:
+    return sum(1 for _ in store().collection("transactions").select([]).stream())

@@ -1,0 +1,128 @@
+"""A row of the benchmark: what was measured, beside the baseline, the limit and the goal."""
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+
+@dataclass(frozen=True, slots=True)
+class Goal:
+    """What a number has to be, compared with ``value``."""
+
+    relation: Literal["<=", ">=", "="]
+    value: float
+
+    def holds(self, seen: float) -> bool:
+        match self.relation:
+            case "<=":
+                return seen <= self.value
+            case ">=":
+                return seen >= self.value
+            case "=":
+                return seen == self.value
+
+    def __str__(self) -> str:
+        return f"{self.relation} {shown(self.value)}"
+
+
+def at_most(value: float) -> Goal:
+    return Goal("<=", value)
+
+
+def at_least(value: float) -> Goal:
+    return Goal(">=", value)
+
+
+def exactly(value: float) -> Goal:
+    return Goal("=", value)
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One number. ``limit`` is what no design could better; None where a column has nothing to say."""
+
+    operation: str
+    metric: str
+    ours: float
+    seed_style: float | None = None
+    limit: float | None = None
+    goal: Goal | None = None
+
+    @property
+    def ok(self) -> bool | None:
+        """Whether the goal is reached; None without one."""
+        return None if self.goal is None else self.goal.holds(self.ours)
+
+    @property
+    def key(self) -> tuple[str, str]:
+        return self.operation, self.metric
+
+
+Reasons = Mapping[tuple[str, str], str]
+"""Why a goal is missed, by operation and metric."""
+
+
+def unexplained(rows: Iterable[Row], reasons: Reasons) -> list[Row]:
+    """The rows that miss their goal without a written reason."""
+    return [row for row in rows if row.ok is False and row.key not in reasons]
+
+
+def to_json(rows: Iterable[Row]) -> str:
+    """A list of ``{operation, metric, ours, seed_style, limit, goal, ok}``."""
+    documents = [
+        {
+            "operation": row.operation,
+            "metric": row.metric,
+            "ours": row.ours,
+            "seed_style": row.seed_style,
+            "limit": row.limit,
+            "goal": str(row.goal) if row.goal else None,
+            "ok": row.ok,
+        }
+        for row in rows
+    ]
+    return json.dumps(documents, indent=2) + "\n"
+
+
+HEADER = ("operation", "metric", "ours", "seed style", "limit", "goal", "")
+NUMBERS = range(2, 5)
+
+
+def cells(row: Row) -> tuple[str, ...]:
+    """The row as it is shown under ``HEADER``."""
+    verdict = {True: "ok", False: "missed", None: ""}[row.ok]
+    goal = str(row.goal) if row.goal else ""
+    numbers = (shown(row.ours), shown(row.seed_style), shown(row.limit))
+    return row.operation, row.metric, *numbers, goal, verdict
+
+
+def table(rows: list[Row], reasons: Reasons) -> str:
+    """The rows for a terminal; a missed goal is followed by its reason."""
+    shown_rows = [cells(row) for row in rows]
+    widths = [max(len(line[column]) for line in (HEADER, *shown_rows)) for column in range(len(HEADER))]
+
+    def line(texts: tuple[str, ...]) -> str:
+        padded = [
+            text.rjust(width) if column in NUMBERS else text.ljust(width)
+            for column, (text, width) in enumerate(zip(texts, widths, strict=True))
+        ]
+        return "  ".join(padded).rstrip()
+
+    lines = [line(HEADER), line(tuple("-" * width for width in widths))]
+    operation = ""
+    for row, texts in zip(rows, shown_rows, strict=True):
+        lines.append(line(texts if row.operation != operation else ("", *texts[1:])))
+        operation = row.operation
+        if row.ok is False:
+            lines.append(f"    {reasons.get(row.key, 'no reason is written for this')}")
+    return "\n".join(lines)
+
+
+def shown(number: float | None) -> str:
+    """A number as short as it can be told apart."""
+    if number is None:
+        return ""
+    if number == int(number):
+        return str(int(number))
+    return f"{number:.1f}" if abs(number) >= 100 else f"{number:.2f}"
