@@ -1,0 +1,141 @@
+"""What people asked for under an idempotency key, what they were answered, and so what must have happened."""
+
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from simulation.mirror import Fields, Mirror
+from simulation.people import Person
+from simulation.violations import Violation, require
+from simulation.world import Answer
+
+Function = Literal["create_checkout", "generate", "tip"]
+COST = 5
+TOKENS = {"starter": 50, "popular": 110, "pro": 250, "creator": 700}
+
+Body = dict[str, Any]
+
+
+@dataclass(slots=True, eq=False)
+class Request:
+    """One thing a person wants, once, however often the app asks for it."""
+
+    number: int
+    function: Function
+    person: Person
+    key: str
+    body: Body
+    accepted: Body | None = None
+    """The body that was answered with success."""
+    answer: Body = field(default_factory=dict)
+    """What that answer said."""
+    doubted: list[Body] = field(default_factory=list)
+    """Bodies that went without an answer: each may have been done, or none."""
+    under_way: list[Body] = field(default_factory=list)
+    """Bodies of attempts that are being served now."""
+    offered: list[Body] = field(default_factory=list)
+    """Bodies of checkouts that went without an answer at some time: Stripe may remember one under the key for ever."""
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the app does not know what came of it."""
+        return self.accepted is None and bool(self.doubted)
+
+    @property
+    def amount(self) -> int:
+        """What it takes from the wallet, in tokens."""
+        return cost_of(self.function, self.body)
+
+    def judge(self, body: Body, answer: Answer | None, mirror: Mirror) -> None:
+        """Takes an answer to the request with ``body``.
+
+        Raises:
+            Violation: the answer contradicts an earlier one, or what was committed.
+        """
+        if answer is None or answer.status >= 500:
+            if self.accepted is None and body not in self.doubted:
+                self.doubted.append(body)
+                self.offered += [body] if self.function == "create_checkout" else []
+            return
+        name = f"{self.function} #{self.number}"
+        if answer.is_success:
+            require(self.accepted in (None, body), f"{name}: the same key was accepted for another body", "created")
+            if self.accepted is None:
+                self.accepted, self.answer, self.doubted = body, answer.body, []
+            for promised in ("generationId", "cost", "sessionId", "url"):
+                same = answer.body.get(promised) == self.answer.get(promised)
+                require(same, f"{name}: a retry answered another {promised}")
+            self._require_done(name, mirror)
+            return
+        if answer.status == 409:
+            others = [
+                other
+                for other in (self.accepted, *self.doubted, *self.under_way, *self.offered)
+                if other not in (None, body)
+            ]
+            require(bool(others), f"{name}: 409, but its key was used for nothing else", "lost")
+            return
+        if self.accepted is None:
+            if body in self.doubted:
+                self.doubted.remove(body)
+            return
+        what = f"{name}: done, and a retry is refused with {answer.status} {answer.body.get('type')}"
+        require(body != self.accepted, what, "lost", self.amount)
+        raise Violation("broken", f"{name}: {answer.status} for the key of another request, not 409")
+
+    def expected_lines(self) -> dict[str, tuple[str, str, int]]:
+        """The ledger lines that the request must have written: (user, type, amount) by id."""
+        user = self.person.user_id
+        if self.accepted is None or self.function == "create_checkout":
+            return {}
+        if self.function == "generate":
+            cost = cost_of("generate", self.accepted)
+            return {f"generation_{self.answer['generationId']}_spend": (user, "generation_spend", -cost)}
+        name, amount = f"tip_{self.key}_{user}", self.accepted["amount"]
+        return {
+            f"{name}_sent": (user, "tip_sent", -amount),
+            f"{name}_received": (self.accepted["recipientId"], "tip_received", amount),
+        }
+
+    def _require_done(self, name: str, mirror: Mirror) -> None:
+        for line_id, (user, kind, amount) in self.expected_lines().items():
+            line: Fields = mirror.get(f"transactions/{line_id}") or {}
+            same = (line.get("userId"), line.get("type"), line.get("amount")) == (user, kind, amount)
+            require(same, f"{name}: answered as done, but {line_id} is {line.get('amount')}", "lost", abs(amount))
+        if self.function == "create_checkout":
+            order = mirror.get(f"orders/{self.answer['sessionId']}") or {}
+            require(order.get("userId") == self.person.user_id, f"{name}: answered without an order")
+
+
+def cost_of(function: Function, body: Body) -> int:
+    """Tokens that leave the wallet with the request."""
+    match function:
+        case "generate":
+            return COST * max(1, len(body.get("areas", ())))
+        case "tip":
+            return int(body["amount"])
+        case _:
+            return 0
+
+
+def refusal(request: Request, mirror: Mirror) -> int | None:
+    """The status that a first attempt of the request must be refused with as things stand, None if it must succeed."""
+    wallet = mirror.get(f"users/{request.person.user_id}")
+    if not request.person.email_verified:
+        return 403
+    if wallet is None:
+        return 404
+    if "frozen" in wallet:
+        return 403
+    if request.function == "tip":
+        body = request.body
+        if body["recipientId"] == request.person.user_id:
+            return 422
+        if mirror.get(f"users/{body['recipientId']}") is None:
+            return 404
+        if "postId" in body:
+            post = mirror.get(f"posts/{body['postId']}")
+            if post is None:
+                return 404
+            if post["userId"] != body["recipientId"]:
+                return 422
+    return 402 if request.amount > wallet["tokenBalance"] else None

@@ -1,0 +1,97 @@
+"""The media bucket in memory: as much of google-cloud-storage's surface as the functions use, each call an effect."""
+
+import functools
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from google.api_core import exceptions
+
+from simulation.faults import Effect, Error, Seam
+
+# What the library raises once its own repetitions are over.
+LOST: tuple[Error, ...] = (functools.partial(exceptions.RetryError, "lost on the way", ConnectionError()),)
+URL = "https://storage.example"
+
+
+@dataclass(slots=True)
+class _Object:
+    data: bytes
+    metadata: dict[str, str]
+
+
+@dataclass(slots=True)
+class Blob:
+    """A name in the bucket, whether something lies under it or not."""
+
+    name: str
+    _bucket: "Bucket"
+    cache_control: str | None = None
+    metadata: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def public_url(self) -> str:
+        return f"{URL}/{self.name}"
+
+    def upload_from_string(self, data: bytes, content_type: str, **_options: object) -> None:
+        del content_type
+        stored = _Object(data, dict(self.metadata))
+        self._bucket.change("upload", lambda: self._bucket.objects.update({self.name: stored}))
+
+    def patch(self, **_options: object) -> None:
+        self._bucket.change("patch", lambda: None)
+
+    def delete(self, **_options: object) -> None:
+        self._bucket.change("delete", lambda: self._bucket.remove(self.name))
+
+    def generate_signed_url(self, **_options: object) -> str:
+        return f"{URL}/{self.name}?signed"
+
+
+class Bucket:
+    """``shared.clients.bucket()``, and its own client."""
+
+    api_endpoint = URL
+
+    def __init__(self, seam: Seam) -> None:
+        self.objects: dict[str, _Object] = {}
+        self.client = self
+        self._seam = seam
+
+    def blob(self, name: str) -> Blob:
+        return Blob(name, self)
+
+    def list_blobs(
+        self, _bucket: "Bucket", prefix: str, max_results: int | None = None, **_options: object
+    ) -> Iterator[Blob]:
+        names = self._seam.perform(
+            Effect("storage list", False, LOST),
+            lambda: sorted(name for name in self.objects if name.startswith(prefix))[:max_results],
+        )
+        return iter([Blob(name, self, metadata=self.objects[name].metadata) for name in names])
+
+    def get_blob(self, name: str, **_options: object) -> Blob | None:
+        is_there = self._seam.perform(Effect("storage get", False, LOST), lambda: name in self.objects)
+        return Blob(name, self) if is_there else None
+
+    def copy_blob(self, source: Blob, _bucket: "Bucket", name: str, **_options: object) -> Blob:
+        self.change("copy", lambda: self._copy(source.name, name))
+        return Blob(name, self)
+
+    def change(self, what: str, do: Any) -> None:
+        self._seam.perform(Effect(f"storage {what}", True, LOST), do)
+
+    def remove(self, name: str) -> None:
+        if name not in self.objects:
+            raise _missing(name)
+        del self.objects[name]
+
+    def _copy(self, source: str, name: str) -> None:
+        if source not in self.objects:
+            raise _missing(source)
+        self.objects[name] = self.objects[source]
+
+
+def _missing(name: str) -> Exception:
+    error: type[Exception] = exceptions.NotFound
+    return error(f"there is no {name}")

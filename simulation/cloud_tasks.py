@@ -1,0 +1,74 @@
+"""Cloud Tasks in memory: keeps what is queued until the simulation delivers it, and remembers names as the real one."""
+
+import datetime
+import functools
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from google.api_core import exceptions
+from google.cloud import tasks_v2
+
+from local.proto_time import moment
+from simulation.clock import SimulatedClock
+from simulation.faults import Effect, Error, Seam
+
+TOMBSTONE = datetime.timedelta(hours=1)
+"""The least that Cloud Tasks promises to remember the name of a task that is done."""
+
+LOST: tuple[Error, ...] = (
+    functools.partial(exceptions.DeadlineExceeded, "lost on the way"),
+    functools.partial(exceptions.ServiceUnavailable, "lost on the way"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class QueuedTask:
+    """A call to make, not before ``at``."""
+
+    name: str
+    url: str
+    audience: str
+    service_account: str
+    body: bytes
+    at: datetime.datetime
+
+
+class CloudTasks:
+    """What ``shared.clients.tasks()`` returns, as far as it is used; ``queued`` is told of each new task."""
+
+    def __init__(self, seam: Seam, clock: SimulatedClock, queued: Callable[[QueuedTask], None]) -> None:
+        self._seam = seam
+        self._clock = clock
+        self._queued = queued
+        self._taken: dict[str, datetime.datetime | None] = {}  # name → until when, None while its task is there
+
+    def queue_path(self, project: str, location: str, queue: str) -> str:
+        return f"projects/{project}/locations/{location}/queues/{queue}"
+
+    def create_task(self, parent: str, task: tasks_v2.Task, timeout: float) -> None:
+        del timeout
+        queue = parent.rsplit("/", 1)[1]
+        self._seam.perform(Effect(f"tasks create {queue}", True, LOST), lambda: self._create(task))
+
+    def done(self, name: str) -> None:
+        """The task is gone; its name stays taken for a while."""
+        self._taken[name] = self._clock.now() + TOMBSTONE
+
+    def _create(self, task: tasks_v2.Task) -> None:
+        until = self._taken.get(task.name, self._clock.now())
+        if until is None or until > self._clock.now():
+            taken: type[Exception] = exceptions.AlreadyExists
+            raise taken(f"{task.name} was queued before")
+        self._taken[task.name] = None
+        call = task.http_request
+        at = moment(task.schedule_time) if task.schedule_time else self._clock.now()
+        self._queued(
+            QueuedTask(
+                name=task.name,
+                url=call.url,
+                audience=call.oidc_token.audience,
+                service_account=call.oidc_token.service_account_email,
+                body=call.body,
+                at=at,
+            )
+        )

@@ -1,0 +1,329 @@
+"""The flows that move tokens, or follow from it, as the crash table plays them."""
+
+import datetime
+import functools
+import itertools
+from typing import Any
+
+from google.cloud import firestore
+
+from shared.clients import STORE, store
+from simulation.app_requests import Body, Function, Request
+from simulation.crash_table import Act, Flow
+from simulation.deliveries import Delivery
+from simulation.image_model import FAIL_WORD
+from simulation.operations import open_account, send
+from simulation.people import SECRET, SPOKEN, Person
+from simulation.run import Run
+from simulation.violations import require
+from simulation.world import Answer
+
+GOOD_CARD, PAYS_LATER, FAILS_LATER = "4242424242424242", "4000009999990001", "4000009999990002"
+THREE_AREAS = [f"{SECRET} sky", f"{SECRET} sea {FAIL_WORD}", f"{SECRET} sand"]
+
+_numbers = itertools.count()
+
+
+def _person(run: Run, verified: bool = True, opened: bool = True) -> Person:
+    person = Person(f"c{next(_numbers)}", email_verified=verified)
+    run.people.append(person)
+    if opened:
+        open_account(run, person)
+    return person
+
+
+def _rich(run: Run) -> Person:
+    """A person with a bonus of 10 and 50 bought tokens."""
+    person = _person(run)
+    session = _checkout(run, person)
+    run.world.stripe.pay(session["url"], GOOD_CARD)
+    _deliver_all(run)
+    return person
+
+
+def _ask(run: Run, function: Function, person: Person, body: Body) -> Act:
+    """How the app asks, under one key."""
+    request = Request(len(run.requests), function, person, run.draws.key() + str(next(_numbers)), body)
+    run.requests.append(request)
+
+    def act() -> Answer | None:
+        send(run, request, body)
+        if request.accepted is not None:
+            return Answer(200, request.answer)
+        return None
+
+    return act
+
+
+def _asked(run: Run, function: Function, person: Person, body: Body) -> Any:
+    act = _ask(run, function, person, body)
+    answer = act()
+    require(answer is not None, f"{function} was refused")
+    return answer.body if answer else None
+
+
+def _checkout(run: Run, person: Person) -> Any:
+    return _asked(run, "create_checkout", person, {"package": "starter"})
+
+
+def _generation(run: Run, person: Person, **fields: object) -> str:
+    body = {"feature": "image", "prompt": f"{SECRET} an island", **fields}
+    return str(_asked(run, "generate", person, body)["generationId"])
+
+
+def _post(run: Run) -> str:
+    """A post by somebody, and nothing left to deliver about it."""
+    generation_id = _generation(run, _person(run))
+    _deliver_all(run)
+    return generation_id
+
+
+def _deliver_all(run: Run) -> None:
+    run.deliveries.collect_webhooks()
+    while run.deliveries.pending:
+        for delivery in run.deliveries.pending[:]:
+            run.world.clock.advance(max(datetime.timedelta(), delivery.at - run.world.clock.now()))
+            answer = run.deliveries.deliver(delivery)
+            require(answer is not None and answer.is_success, f"{delivery}: {answer}")
+
+
+def _only(run: Run, function: str, name: str = "") -> Delivery:
+    """The one delivery for the function, due now."""
+    run.deliveries.collect_webhooks()
+    found = [each for each in run.deliveries.pending if each.function == function and each.name.startswith(name)]
+    require(len(found) == 1, f"{len(found)} deliveries for {function}")
+    run.world.clock.advance(max(datetime.timedelta(), found[0].at - run.world.clock.now()))
+    return found[0]
+
+
+def _delivery(run: Run, function: str, name: str = "") -> Act:
+    delivery = _only(run, function, name)
+    return functools.partial(run.deliveries.deliver, delivery)
+
+
+def _lose(run: Run, function: str) -> None:
+    run.deliveries.drop(_only(run, function))
+
+
+def _nothing_more(_run: Run) -> None:
+    """The books say it all."""
+
+
+# -- accounts --------------------------------------------------------------------------------------------------------
+
+
+def _open(run: Run) -> Act:
+    person = _person(run, opened=False)
+    return lambda: open_account(run, person)
+
+
+def _open_again(run: Run) -> Act:
+    person = _person(run, verified=False)
+    person.email_verified = True
+    return lambda: open_account(run, person)
+
+
+# -- checkout --------------------------------------------------------------------------------------------------------
+
+
+def _create_checkout(run: Run) -> Act:
+    return _ask(run, "create_checkout", _person(run), {"package": "popular"})
+
+
+def _one_customer_and_session(run: Run) -> None:
+    user_id = run.people[-1].user_id
+    sessions = [each for each in run.world.stripe.sessions() if each["metadata"]["userId"] == user_id]
+    require(len(sessions) == 1, f"{len(sessions)} sessions were made for one checkout")
+    wallet = run.world.mirror.get(f"users/{user_id}") or {}
+    require(wallet.get("stripeCustomerId") == sessions[0]["customer"], "the session is of another customer")
+
+
+def _paid(run: Run, card: str) -> None:
+    session = _checkout(run, _person(run))
+    run.world.stripe.pay(session["url"], card)
+    run.deliveries.collect_webhooks()
+
+
+def _webhook_of_a_payment(run: Run) -> Act:
+    _paid(run, GOOD_CARD)
+    return _delivery(run, "stripe_webhook", "checkout.session.completed")
+
+
+def _webhook_of_a_delayed_payment(run: Run) -> Act:
+    _paid(run, PAYS_LATER)
+    return _delivery(run, "stripe_webhook", "checkout.session.completed")
+
+
+def _decided(run: Run, card: str) -> None:
+    _paid(run, card)
+    _deliver_all(run)
+    run.world.stripe.schedule.waiting.pop()()
+
+
+def _webhook_of_its_arrival(run: Run) -> Act:
+    _decided(run, PAYS_LATER)
+    return _delivery(run, "stripe_webhook", "checkout.session.async_payment_succeeded")
+
+
+def _webhook_of_its_failure(run: Run) -> Act:
+    _decided(run, FAILS_LATER)
+    return _delivery(run, "stripe_webhook", "checkout.session.async_payment_failed")
+
+
+def _webhook_of_an_expiry(run: Run) -> Act:
+    session = _checkout(run, _person(run))
+    run.world.stripe.expire(session["sessionId"])
+    return _delivery(run, "stripe_webhook", "checkout.session.expired")
+
+
+def _confirmation(run: Run) -> Act:
+    person = _person(run)
+    session = _checkout(run, person)
+    run.world.stripe.pay(session["url"], GOOD_CARD)
+    body = {"sessionId": session["sessionId"]}
+    return lambda: run.world.post("confirm_checkout", person, body)
+
+
+def _order_is(status: str) -> Any:
+    def check(run: Run) -> None:
+        order = run.world.mirror.get(f"orders/{run.requests[-1].answer['sessionId']}") or {}
+        require(order.get("status") == status, f"the order ended {order.get('status')}, not {status}")
+
+    return check
+
+
+# -- generations -----------------------------------------------------------------------------------------------------
+
+
+def _accept(run: Run) -> Act:
+    body = {"feature": "image", "prompt": f"{SECRET} an island", "areas": THREE_AREAS[:2]}
+    return _ask(run, "generate", _person(run), body)
+
+
+def _work(run: Run) -> Act:
+    _generation(run, _rich(run), areas=THREE_AREAS, caption=f"{SPOKEN} three")
+    return _delivery(run, "run_generation")
+
+
+def _work_in_private(run: Run) -> Act:
+    _generation(run, _person(run), areas=THREE_AREAS[:1], publish=False)
+    return _delivery(run, "run_generation")
+
+
+def _ended(run: Run, status: str) -> None:
+    generation = run.world.mirror.get(f"generations/{run.requests[-1].answer['generationId']}") or {}
+    require(generation.get("status") == status, f"the generation ended {generation.get('status')}, not {status}")
+
+
+def _publish(run: Run) -> Act:
+    person = _person(run)
+    generation_id = _generation(run, person, areas=[THREE_AREAS[0], THREE_AREAS[2]], publish=False)
+    _deliver_all(run)
+    body = {"generationId": generation_id, "caption": f"{SPOKEN} late"}
+    return lambda: run.world.post("publish_post", person, body)
+
+
+def _is_published(run: Run) -> None:
+    post = run.world.mirror.get(f"posts/{run.requests[-1].answer['generationId']}") or {"media": []}
+    require(len(post["media"]) == 2, f"the post shows {len(post['media'])} of two pictures")
+
+
+def _sweep_a_lost_task(run: Run) -> Act:
+    _generation(run, _rich(run), areas=THREE_AREAS)
+    _lose(run, "run_generation")
+    return _later_sweep(run)
+
+
+def _sweep_for_the_last_time(run: Run) -> Act:
+    act = _sweep_a_lost_task(run)
+    for _ in range(3):
+        act()
+        _lose(run, "run_generation")
+    return act
+
+
+def _later_sweep(run: Run) -> Act:
+    run.world.clock.advance(datetime.timedelta(minutes=16))
+    return lambda: run.world.call_as_google("sweep_generations")
+
+
+# -- tips ------------------------------------------------------------------------------------------------------------
+
+
+def _tip(run: Run) -> Act:
+    post_id = _post(run)
+    body = {"recipientId": run.people[-1].user_id, "amount": 17, "postId": post_id}
+    return _ask(run, "tip", _rich(run), body)
+
+
+# -- posts and likes -------------------------------------------------------------------------------------------------
+
+
+def _tidy_a_new_post(run: Run) -> Act:
+    _generation(run, _person(run))
+    _deliver_task(run)
+    return _delivery(run, "tidy_post")
+
+
+def _deliver_task(run: Run) -> None:
+    run.deliveries.deliver(_only(run, "run_generation"))
+
+
+def _tidy_a_deleted_post(run: Run) -> Act:
+    post_id = _liked_post(run)
+    _deliver_all(run)
+    store().collection("posts").document(post_id).delete(**STORE)
+    return _delivery(run, "tidy_post")
+
+
+def _liked_post(run: Run) -> str:
+    post_id = _post(run)
+    fan = run.people[-1]
+    fields = {"userId": fan.user_id, "postId": post_id, "createdAt": firestore.SERVER_TIMESTAMP}
+    store().collection("likes").document(f"{fan.user_id}_{post_id}").create(fields, **STORE)
+    return post_id
+
+
+def _like_event(run: Run) -> Act:
+    _liked_post(run)
+    return _delivery(run, "count_likes")
+
+
+def _recount(run: Run) -> Act:
+    _liked_post(run)
+    run.deliveries.deliver(_only(run, "count_likes"))
+    return _delivery(run, "recount_likes")
+
+
+def _audit(run: Run) -> Act:
+    """With a lost like to put right."""
+    _liked_post(run)
+    _lose(run, "count_likes")
+    return lambda: run.world.call_as_google("audit_balances")
+
+
+FLOWS = (
+    Flow("open an account", _open, _nothing_more),
+    Flow("bonus after verification", _open_again, _nothing_more),
+    Flow("checkout", _create_checkout, _one_customer_and_session),
+    Flow("webhook: paid", _webhook_of_a_payment, _order_is("paid")),
+    Flow("webhook: pending", _webhook_of_a_delayed_payment, _order_is("paid")),
+    Flow("webhook: arrived", _webhook_of_its_arrival, _order_is("paid")),
+    Flow("webhook: failed", _webhook_of_its_failure, _order_is("failed")),
+    Flow("webhook: expired", _webhook_of_an_expiry, _order_is("expired")),
+    Flow("confirmation", _confirmation, _order_is("paid")),
+    Flow("generate", _accept, functools.partial(_ended, status="partial")),
+    Flow("generate under a lock", _accept, functools.partial(_ended, status="partial"), contended=True),
+    Flow("worker", _work, functools.partial(_ended, status="partial")),
+    Flow("worker in private", _work_in_private, functools.partial(_ended, status="succeeded")),
+    Flow("publish", _publish, _is_published),
+    Flow("sweep: queue again", _sweep_a_lost_task, functools.partial(_ended, status="partial")),
+    Flow("sweep: refund", _sweep_for_the_last_time, functools.partial(_ended, status="failed")),
+    Flow("tip", _tip, _nothing_more),
+    Flow("tip under a lock", _tip, _nothing_more, contended=True),
+    Flow("tidy a new post", _tidy_a_new_post, _nothing_more),
+    Flow("tidy a deleted post", _tidy_a_deleted_post, _nothing_more),
+    Flow("like", _like_event, _nothing_more),
+    Flow("recount", _recount, _nothing_more),
+    Flow("audit", _audit, _nothing_more),
+)

@@ -1,0 +1,148 @@
+"""Every effect of a flow, struck in every way, one at a time; each time the flow must end settled exactly once.
+
+The table is not written by hand: a flow is played once to see which effects it has, then once for every cell.
+"""
+
+import datetime
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+
+from simulation.chaos import Chances
+from simulation.faults import Effect, Strike, strikes
+from simulation.run import Run
+from simulation.settlement import check_books, settle, verify
+from simulation.violations import Violation
+from simulation.world import Answer, World
+
+ASKS = 6
+CELLS_A_WORLD = 15
+PATIENCE = datetime.timedelta(seconds=70)
+"""Between two attempts: a queue's longest, and with the next one longer than a lease."""
+
+Act = Callable[[], Answer | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Flow:
+    """Something that happens once. ``prepare`` leads up to it and returns how it is asked for, once or again; ``check``
+    says what must be true beside the books, when all is done."""
+
+    name: str
+    prepare: Callable[[Run], Act]
+    check: Callable[[Run], None]
+    contended: bool = False
+    """Whether every commit outside of a transaction is refused, so that the payment needs its lock."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """One way in which a flow is disturbed."""
+
+    flow: str
+    number: int
+    effect: Effect
+    strike: Strike
+
+    def __str__(self) -> str:
+        return f"{self.flow}: {self.strike} at {self.number} {self.effect.name}"
+
+
+def play(open_world: Callable[[], AbstractContextManager[World]], flow: Flow) -> Iterator[tuple[Cell, list[str]]]:
+    """Every cell of the flow, with what was wrong in the end; a few of them share a world.
+
+    Raises:
+        Violation: the flow fails when nothing is struck, or a world is wrong after all of its cells.
+    """
+    with open_world() as world:
+        effects = _effects(world, flow)
+    cells = [
+        Cell(flow.name, number, effect, strike) for number, effect in enumerate(effects) for strike in strikes(effect)
+    ]
+    for start in range(0, len(cells), CELLS_A_WORLD):
+        with open_world() as world:
+            for cell in cells[start : start + CELLS_A_WORLD]:
+                yield cell, _play_cell(world, flow, cell)
+            found = [violation.what for violation in verify(_quiet_run(world, f"{flow.name}/end"))]
+            if found:
+                raise Violation("broken", f"after all cells of {flow.name}: {found}")
+
+
+def _effects(world: World, flow: Flow) -> list[Effect]:
+    run = _quiet_run(world, flow.name)
+    act = flow.prepare(run)
+    effects: list[Effect] = []
+
+    def record(effect: Effect) -> None:
+        effects.append(effect)
+
+    world.hook = _contended(world, record) if flow.contended else record
+    answer = act()
+    world.hook = None
+    if answer is None or not answer.is_success:
+        raise Violation("broken", f"{flow.name} does not even work when nothing is struck: {answer}")
+    problems = _finish(run, flow, act, answer)
+    if problems:
+        raise Violation("broken", f"{flow.name} is wrong when nothing is struck: {problems}")
+    return effects
+
+
+def _play_cell(world: World, flow: Flow, cell: Cell) -> list[str]:
+    run = _quiet_run(world, str(cell))
+    act = flow.prepare(run)
+    passed = 0
+    struck = False
+
+    def strike_once(_effect: Effect) -> Strike | None:
+        nonlocal passed, struck
+        passed += 1
+        if passed != cell.number + 1:
+            return None
+        struck = True
+        return cell.strike
+
+    world.hook = _contended(world, strike_once) if flow.contended else strike_once
+    try:
+        answer = act()
+    except Violation as violation:
+        return [violation.what]
+    finally:
+        world.hook = None
+    return _finish(run, flow, act, answer) if struck else ["the flow never came to this effect"]
+
+
+def _contended(world: World, hook: Callable[[Effect], Strike | None]) -> Callable[[Effect], Strike | None]:
+    """Refuses commits until somebody holds a lock, and asks ``hook`` about all the rest."""
+
+    def refuse(effect: Effect) -> Strike | None:
+        if effect.name.startswith("firestore Commit") and not world.wire.holds_locks:
+            return strikes(effect)[-1]
+        return hook(effect)
+
+    return refuse
+
+
+def _finish(run: Run, flow: Flow, act: Act, answer: Answer | None) -> list[str]:
+    """Does what the caller does who was not answered, lets everything settle, and returns what is wrong."""
+    found: list[str] = []
+    try:
+        for _ in range(ASKS):
+            if answer is not None and answer.status < 500:
+                break
+            run.world.clock.advance(PATIENCE)
+            answer = act()
+        if answer is None or not answer.is_success:
+            found.append(f"answered at last: {answer}")
+        settle(run)
+        flow.check(run)
+    except Violation as violation:
+        found.append(violation.what)
+    return found + [violation.what for violation in check_books(run)]
+
+
+def _quiet_run(world: World, seed: str) -> Run:
+    world.images.is_reliable = True
+    run = Run.begin(world, seed, Chances())
+    run.calm = True
+    world.hook = None
+    return run

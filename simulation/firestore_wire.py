@@ -1,0 +1,104 @@
+"""Firestore's wire: calls can be struck, every commit that succeeds is seen, and the server's time is the clock's."""
+
+import functools
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import grpc
+from google.api_core import exceptions
+from google.cloud import firestore
+from google.cloud.firestore_v1 import types
+from google.cloud.firestore_v1.services.firestore import FirestoreClient
+from google.cloud.firestore_v1.services.firestore.transports.grpc import FirestoreGrpcTransport
+
+from local.proto_time import timestamp
+from simulation.clock import SimulatedClock
+from simulation.faults import Effect, Error, Seam
+
+LOST: tuple[Error, ...] = (
+    functools.partial(exceptions.DeadlineExceeded, "lost on the way"),
+    functools.partial(exceptions.ServiceUnavailable, "lost on the way"),  # which the client library repeats by itself
+)
+REFUSED: tuple[Error, ...] = (functools.partial(exceptions.Aborted, "too much contention"),)
+
+_NOT_STRUCK = ("Rollback",)  # sent while an error is on its way already
+
+
+def intercept(client: firestore.Client, wire: "Wire") -> None:
+    """Has the client speak over ``wire``."""
+    channel = grpc.intercept_channel(client._firestore_api.transport.grpc_channel, wire)
+    client._firestore_api_internal = FirestoreClient(
+        transport=FirestoreGrpcTransport(host=client._target, channel=channel)
+    )
+
+
+class Wire(grpc.UnaryUnaryClientInterceptor, grpc.UnaryStreamClientInterceptor):
+    """Tells ``committed`` of the writes of each commit that succeeded."""
+
+    def __init__(self, seam: Seam, clock: SimulatedClock, committed: Callable[[Sequence[types.Write]], None]) -> None:
+        self._seam = seam
+        self._clock = clock
+        self._committed = committed
+        self.holds_locks = False
+        """Whether a transaction is open: another request that met its locks would wait for ever on this one thread."""
+
+    def intercept_unary_unary(self, continuation: Any, client_call_details: Any, request: Any) -> Any:
+        method = _method(client_call_details)
+        if method in _NOT_STRUCK:
+            self.holds_locks = False
+            return continuation(client_call_details, request)
+        if method != "Commit":
+            return self._read(method, lambda: self._begin(continuation, client_call_details, request))
+        stamped = self._stamped(request)
+
+        def commit() -> Any:
+            response = continuation(client_call_details, stamped)
+            self.holds_locks = False
+            if response.code() is grpc.StatusCode.OK:
+                self._committed(stamped.writes)
+            return response
+
+        return self._seam.perform(Effect(_commit_name(stamped.writes), True, LOST, REFUSED), commit)
+
+    def intercept_unary_stream(self, continuation: Any, client_call_details: Any, request: Any) -> Any:
+        return self._read(_method(client_call_details), lambda: continuation(client_call_details, request))
+
+    def _read(self, method: str, do: Callable[[], Any]) -> Any:
+        return self._seam.perform(Effect(f"firestore {method}", False, LOST[:1]), do)
+
+    def _begin(self, continuation: Any, details: Any, request: Any) -> Any:
+        self.holds_locks = True
+        return continuation(details, request)
+
+    def _stamped(self, request: types.CommitRequest) -> types.CommitRequest:
+        """The commit with the simulation's time where Firestore would put its own, which nobody can turn."""
+        stamped = types.CommitRequest()
+        message = types.CommitRequest.pb(stamped)
+        message.CopyFrom(types.CommitRequest.pb(request))
+        now = timestamp(self._clock.tick())
+        for write in message.writes:
+            transforms = list(write.update_transforms)
+            del write.update_transforms[:]
+            for transform in transforms:
+                if transform.WhichOneof("transform_type") != "set_to_server_value":
+                    write.update_transforms.append(transform)
+                    continue
+                if "." in transform.field_path:
+                    raise NotImplementedError("a server time inside a map")
+                write.update.fields[transform.field_path].timestamp_value.CopyFrom(now)
+                if write.HasField("update_mask"):
+                    write.update_mask.field_paths.append(transform.field_path)
+        return stamped
+
+
+def _method(details: Any) -> str:
+    return str(details.method).rsplit("/", 1)[1]
+
+
+def _commit_name(writes: Sequence[types.Write]) -> str:
+    touched = {_path(write).split("/")[-2] for write in writes}
+    return f"firestore Commit {'+'.join(sorted(touched))}"
+
+
+def _path(write: types.Write) -> str:
+    return write.delete or write.update.name

@@ -1,0 +1,190 @@
+"""What must hold after every single commit: the contract's invariants, written anew and without the product's code."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from simulation.mirror import Change, Fields, Mirror
+from simulation.people import SECRET, SPOKEN
+from simulation.violations import Kind, require
+
+FUNDS = ("bonus", "purchased", "earned")
+OUTGOING = ("generation_spend", "tip_sent")
+MINTING = ("purchase", "signup_bonus")
+SETTLED = ("succeeded", "partial", "failed")
+TOTALS = {
+    "purchase": ("totalTokensPurchased", 1),
+    "generation_spend": ("totalTokensSpent", -1),
+    "refund": ("totalTokensSpent", -1),
+    "tip_received": ("totalTokensEarned", 1),
+}
+
+
+def check(commit: Sequence[Change], mirror: Mirror) -> None:
+    """Checks one commit; ``mirror`` holds the documents as they are after it.
+
+    Raises:
+        Violation: the commit broke a rule.
+    """
+    for change in commit:
+        _check_privacy(change)
+    lines = [_line(change) for change in commit if change.collection == "transactions"]
+    changed = {(change.collection, change.id): change for change in commit}
+    for line in lines:
+        _check_line(line, changed, mirror)
+    for change in commit:
+        if change.collection == "users":
+            _check_wallet(change, [line for line in lines if line["userId"] == change.id])
+        elif change.collection == "generations":
+            _check_generation(change, lines)
+        elif change.collection == "orders":
+            _check_order(change, lines)
+    for line in lines:
+        require(("users", line["userId"]) in changed, f"the line {line['id']} was written without its wallet")
+
+
+def received(sent: Fields) -> Fields:
+    """The split of a tip in the creator's hands."""
+    return {"bonus": sent["bonus"], "purchased": 0, "earned": sent["purchased"] + sent["earned"]}
+
+
+def drawn(funds: Fields, amount: int) -> Fields:
+    """The split of a payment: bonus, then purchased, then earned."""
+    split = {}
+    for fund in FUNDS:
+        split[fund] = min(funds[fund], amount)
+        amount -= split[fund]
+    return split
+
+
+def refilled(spent: Fields, amount: int) -> Fields:
+    """The split of a refund: what was drawn last comes back first."""
+    split = dict.fromkeys(FUNDS, 0)
+    for fund in reversed(FUNDS):
+        split[fund] = min(spent[fund], amount)
+        amount -= split[fund]
+    return split
+
+
+def _check_privacy(change: Change) -> None:
+    if change.collection == "transactions":
+        for word in (SECRET, SPOKEN):
+            require(word.encode() not in change.raw, f"personal text in the ledger line {change.id}")
+    elif change.collection not in ("generations", "users"):
+        require(SECRET.encode() not in change.raw, f"a prompt, label or e-mail in {change.collection}/{change.id}")
+
+
+def _line(change: Change) -> Fields:
+    require(change.after is not None, f"the ledger line {change.id} was deleted")
+    require(change.before is None, f"the ledger line {change.id} was written again", "created")
+    require(change.create_only, f"the ledger line {change.id} was not written create-only")
+    return {**(change.after or {}), "id": change.id}
+
+
+def _check_line(line: Fields, changed: dict[tuple[str, str], Change], mirror: Mirror) -> None:
+    name, kind, details = line["id"], line["type"], line["details"]
+    funds = _funds(line)
+    require(sum(funds.values()) == line["amount"], f"the split of {name} is not its amount")
+    wallet = changed.get(("users", line["userId"]))
+    held = (wallet.before if wallet else None) or {}
+    match kind:
+        case "signup_bonus":
+            require(name == f"signup_{line['userId']}", f"a bonus under the id {name}", "created", line["amount"])
+        case "purchase":
+            require(name == f"purchase_{details['stripeSessionId']}", f"a purchase under {name}", "created")
+        case "generation_spend":
+            require(name == f"generation_{details['generationId']}_spend", f"a charge under the id {name}")
+            require(("generations", details["generationId"]) in changed, f"{name} came without its generation")
+        case "refund":
+            require(name == f"generation_{details['generationId']}_refund", f"a refund under {name}", "created")
+            require(("generations", details["generationId"]) in changed, f"{name} came without its settlement")
+            spend = mirror.get(f"transactions/generation_{details['generationId']}_spend") or {}
+            spent = {fund: -tokens for fund, tokens in _funds(spend).items()}
+            require(0 < line["amount"] <= sum(spent.values()), f"{name} returns more than was charged", "created")
+            require(spend.get("userId") == line["userId"], f"{name} went to somebody else")
+            require(funds == refilled(spent, line["amount"]), f"{name} filled the wrong funds: {funds}")
+        case "tip_sent":
+            _check_tip(line, changed)
+        case "tip_received":
+            require(
+                ("transactions", name.removesuffix("_received") + "_sent") in changed, f"{name} came alone", "created"
+            )
+        case _:
+            require(False, f"nothing here writes a {kind} line: {name}", "created", line["amount"])
+    if kind in OUTGOING:
+        require(line["amount"] < 0, f"{name} pays nothing")
+        require("frozen" not in held, f"{name} left a frozen wallet")
+        paid = {fund: -tokens for fund, tokens in funds.items()}
+        require(paid == drawn(_funds(held), -line["amount"]), f"{name} drew from the wrong funds: {paid}")
+    else:
+        require(line["amount"] > 0, f"{name} brings nothing")
+
+
+def _check_tip(sent: Fields, changed: dict[tuple[str, str], Change]) -> None:
+    name = sent["id"].removesuffix("_sent")
+    other = changed.get(("transactions", f"{name}_received"))
+    require(other is not None, f"{name} left its sender and arrived nowhere", "lost", -sent["amount"])
+    arrived: Fields = (other.after if other else None) or {}
+    difference = sent["amount"] + arrived["amount"]
+    require(difference == 0, f"the two lines of {name} do not sum to zero", "created" if difference > 0 else "lost")
+    require(arrived["userId"] == sent["details"]["recipientId"] != sent["userId"], f"{name} went astray")
+    split = {fund: -tokens for fund, tokens in _funds(sent).items()}
+    require(_funds(arrived) == received(split), f"{name} arrived in the wrong funds: {_funds(arrived)}")
+
+
+def _check_wallet(change: Change, lines: Sequence[Fields]) -> None:
+    user, before, after = change.id, change.before or {}, change.after
+    require(after is not None, f"the wallet {user} was deleted")
+    wallet: Fields = after or {}
+    held, balance = _funds(wallet), wallet["tokenBalance"]
+    require(balance >= 0 and min(held.values()) >= 0, f"the wallet {user} is below zero: {held}", "negative")
+    moved = sum(line["amount"] for line in lines)
+    difference = balance - before.get("tokenBalance", 0) - moved
+    kind: Kind = "created" if difference > 0 else "lost"
+    what = f"the wallet {user} moved by {moved + difference} tokens, its lines by {moved}"
+    require(difference == 0, what, kind, abs(difference))
+    require(sum(held.values()) == balance, f"the funds of {user} are not its balance: {held} and {balance}")
+    for fund in FUNDS:
+        by_lines = sum(_funds(line)[fund] for line in lines)
+        require(held[fund] - _funds(before)[fund] == by_lines, f"{fund} of {user} moved otherwise than its lines")
+    for total in ("totalTokensPurchased", "totalTokensSpent", "totalTokensEarned"):
+        by_lines = sum(
+            line["amount"] * TOTALS[line["type"]][1] for line in lines if TOTALS.get(line["type"], ("", 0))[0] == total
+        )
+        require(wallet[total] - before.get(total, 0) == by_lines, f"{total} of {user} moved otherwise than its lines")
+
+
+def _check_generation(change: Change, lines: Sequence[Fields]) -> None:
+    before, after = change.before, change.after
+    require(after is not None, f"the generation {change.id} was deleted")
+    generation: Fields = after or {}
+    of_this = {line["type"]: line for line in lines if line["details"].get("generationId") == change.id}
+    if before is None:
+        charged = -of_this.get("generation_spend", {"amount": 0})["amount"]
+        require(charged == generation["cost"], f"the generation {change.id} was accepted for {charged} tokens", "lost")
+        return
+    returned = of_this.get("refund", {"amount": 0})["amount"]
+    require(generation["refunded"] - before["refunded"] == returned, f"{change.id} says otherwise what it refunded")
+    if before["status"] in SETTLED:
+        require(generation["status"] == before["status"], f"the generation {change.id} was settled twice")
+    elif generation["status"] in SETTLED:
+        areas = generation["areas"]
+        failed = sum(area["status"] == "failed" for area in areas)
+        owed = generation["cost"] * failed // len(areas)
+        kind: Kind = "created" if returned > owed else "lost"
+        require(returned == owed, f"{change.id} owed {owed} tokens and refunded {returned}", kind, abs(owed - returned))
+        end = "succeeded" if not failed else "failed" if failed == len(areas) else "partial"
+        require(generation["status"] == end, f"the generation {change.id} ended {generation['status']}, not {end}")
+
+
+def _check_order(change: Change, lines: Sequence[Fields]) -> None:
+    before, after = change.before or {}, change.after or {}
+    credited = any(line["details"].get("stripeSessionId") == change.id for line in lines)
+    if before.get("status") == "paid":
+        require(after.get("status") == "paid", f"the paid order {change.id} became {after.get('status')}")
+    elif after.get("status") == "paid":
+        require(credited, f"the order {change.id} was paid, and nothing credited", "lost", after["tokens"])
+
+
+def _funds(document: Fields) -> dict[str, Any]:
+    funds = document.get("funds", {})
+    return {fund: funds.get(fund, 0) for fund in FUNDS}

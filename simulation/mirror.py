@@ -1,0 +1,110 @@
+"""Every document as the commits that succeeded left it: what the rules are checked against without asking Firestore."""
+
+import copy
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from google.cloud.firestore_v1 import types
+
+Fields = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One document before and after a commit; None where there was, or is, none."""
+
+    collection: str
+    id: str
+    before: Fields | None
+    after: Fields | None
+    create_only: bool
+    """Whether the write would have failed, had the document existed."""
+    raw: bytes
+    """The write as it went over the wire, to be searched for what must not be in it."""
+
+
+class Mirror:
+    """The documents of every collection by id."""
+
+    def __init__(self) -> None:
+        self._collections: defaultdict[str, dict[str, Fields]] = defaultdict(dict)
+
+    def get(self, path: str) -> Fields | None:
+        """The document at a path such as ``users/u1``."""
+        collection, document_id = path.split("/", 1)
+        return self._collections[collection].get(document_id)
+
+    def all(self, collection: str) -> dict[str, Fields]:
+        """The documents of a collection by id, in the order of their creation; not to be changed."""
+        return self._collections[collection]
+
+    def apply(self, writes: Iterable[types.Write]) -> list[Change]:
+        """Takes over a commit, and returns what it changed; several writes of one document are one change."""
+        changes: dict[str, Change] = {}
+        for write in writes:
+            message = types.Write.pb(write)
+            path = (message.delete or message.update.name).split("/documents/", 1)[1]
+            collection, document_id = path.split("/", 1)
+            documents = self._collections[collection]
+            earlier = changes.get(path)
+            before = earlier.before if earlier else documents.get(document_id)
+            after = _applied(documents.get(document_id), message)
+            create_only = message.current_document.WhichOneof("condition_type") == "exists"
+            create_only = create_only and not message.current_document.exists
+            raw = (earlier.raw if earlier else b"") + message.SerializeToString()
+            changes[path] = Change(collection, document_id, before, after, create_only, raw)
+            if after is None:
+                documents.pop(document_id, None)
+            else:
+                documents[document_id] = after
+        return list(changes.values())
+
+
+def _applied(before: Fields | None, write: Any) -> Fields | None:
+    if write.delete:
+        return None
+    given = {name: decoded(value) for name, value in write.update.fields.items()}
+    after = given
+    if write.HasField("update_mask"):
+        after = copy.deepcopy(before) if before else {}
+        for path in write.update_mask.field_paths:
+            _put(after, path, _pick(given, path))
+    for transform in write.update_transforms:
+        if transform.WhichOneof("transform_type") != "increment":
+            raise NotImplementedError(f"the mirror knows no {transform.WhichOneof('transform_type')}")
+        _put(after, transform.field_path, (_pick(after, transform.field_path) or 0) + decoded(transform.increment))
+    return after
+
+
+def _pick(fields: Fields, path: str) -> Any:
+    value: Any = fields
+    for name in path.split("."):
+        value = value.get(name) if isinstance(value, dict) else None
+    return value
+
+
+def _put(fields: Fields, path: str, value: Any) -> None:
+    *parents, last = path.split(".")
+    for name in parents:
+        fields = fields.setdefault(name, {})
+    if value is None:
+        fields.pop(last, None)  # absent and null are the same to every rule here
+    else:
+        fields[last] = value
+
+
+def decoded(value: Any) -> Any:
+    """A Firestore value as Python's."""
+    match value.WhichOneof("value_type"):
+        case "map_value":
+            return {name: decoded(each) for name, each in value.map_value.fields.items()}
+        case "array_value":
+            return [decoded(each) for each in value.array_value.values]
+        case "timestamp_value":
+            return value.timestamp_value.ToDatetime()
+        case "null_value" | None:
+            return None
+        case kind:
+            return getattr(value, kind)

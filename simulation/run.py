@@ -1,0 +1,233 @@
+"""One run: random operations under faults, each followed by a look at what it touched."""
+
+import contextlib
+import datetime
+import functools
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from google.api_core import exceptions
+
+from shared.clients import STORE, store
+from simulation.app_requests import Request
+from simulation.chaos import Chances, Draws
+from simulation.deliveries import Deliveries, Delivery
+from simulation.faults import Effect, Moment, Strike, strikes
+from simulation.people import Person
+from simulation.violations import Violation
+from simulation.wallet_check import check_wallets
+from simulation.world import World
+
+OVERLAP_DEPTH = 2
+FIRST_PEOPLE = 3
+CAN_BE_LOST = ("run_generation", "count_likes", "recount_likes")
+"""The sweeper finds what the first was for, the audit what the others were."""
+
+_CONTENDED = Strike(Moment.NOT_DONE, functools.partial(exceptions.Aborted, "too much contention"))
+
+
+@dataclass(slots=True)
+class Tally:
+    """What a run did and found; tokens created and lost, wallets below zero, counters that drifted."""
+
+    operations: int = 0
+    faults: int = 0
+    created: int = 0
+    lost: int = 0
+    negative: int = 0
+    drift: int = 0
+    broken: int = 0
+
+    @property
+    def is_clean(self) -> bool:
+        return not (self.created or self.lost or self.negative or self.drift or self.broken)
+
+    def add(self, violation: Violation) -> None:
+        """Counts what was found."""
+        setattr(self, violation.kind, getattr(self, violation.kind) + max(1, violation.amount))
+
+    def __add__(self, other: "Tally") -> "Tally":
+        names = self.__slots__
+        return Tally(*(getattr(self, name) + getattr(other, name) for name in names))
+
+    def __str__(self) -> str:
+        return (
+            f"{self.operations} operations · {self.faults} faults · {self.created} created · {self.lost} lost · "
+            f"{self.negative} negative · {self.drift} drift" + (f" · {self.broken} broken" if self.broken else "")
+        )
+
+
+@dataclass(slots=True)
+class Checkout:
+    """A session that a person can pay."""
+
+    person: Person
+    session_id: str
+    url: str
+    is_closed: bool = False
+
+
+@dataclass(slots=True, eq=False)
+class Run:
+    """The state of a run, and its dice."""
+
+    world: World
+    draws: Draws
+    deliveries: Deliveries
+    tally: Tally = field(default_factory=Tally)
+    people: list[Person] = field(default_factory=list)
+    requests: list[Request] = field(default_factory=list)
+    checkouts: list[Checkout] = field(default_factory=list)
+    lines_before: frozenset[str] = frozenset()
+    """Ids of the ledger lines that others wrote in this world before."""
+    counters_in_doubt: set[str] = field(default_factory=set)
+    """Posts whose event was lost for good: only the audit can put their counters right."""
+    trace: list[str] = field(default_factory=list)
+    """What happened, one line each."""
+    focus: tuple[Person, ...] = ()
+    """Whose wallets a request under way is about, while somebody else gets in between."""
+    depth: int = 0
+    overlaps: int = 0
+    overlaps_since_ask: int = 0
+    """How often somebody got in between while the last request was served."""
+    calm: bool = False
+    """No more faults."""
+    storming: bool = False
+    touched: set[str] = field(default_factory=set)
+    """The users whose wallets moved since they were last looked at."""
+
+    @classmethod
+    def begin(cls, world: World, seed: str, chances: Chances) -> "Run":
+        lines = frozenset(world.mirror.all("transactions"))
+        run = cls(world, Draws(seed, chances), Deliveries(world), lines_before=lines)
+        run._watch()
+        world.hook = run.on_effect
+        return run
+
+    def note(self, what: str) -> None:
+        """Adds a line to the trace."""
+        self.trace.append(f"{'  ' * self.depth}{what}")
+
+    def fault(self, kind: str) -> None:
+        self.tally.faults += 1
+        self.note(f"! {kind}")
+
+    def on_effect(self, effect: Effect) -> Strike | None:
+        """Decides what happens at an effect; before a change, somebody else may act."""
+        if self.calm:
+            return None
+        chances = self.draws.chances
+        is_commit = effect.name.startswith("firestore Commit")
+        if self.storming and is_commit:
+            return _CONTENDED
+        may_overlap = effect.changes and self.depth < OVERLAP_DEPTH and not self.world.wire.holds_locks
+        if may_overlap and self.draws.happens(chances.overlap):
+            self._overlap()
+        if not self.draws.happens(chances.strike_change if effect.changes else chances.strike_read):
+            return None
+        strike = self.draws.random.choice(strikes(effect))
+        self.fault(f"{strike} at {effect.name}")
+        return strike
+
+    def step(self) -> None:
+        """One operation, and some of what is on its way; then the wallets that moved are looked at."""
+        self.world.clock.advance(
+            datetime.timedelta(milliseconds=self.draws.random.randint(1, self.draws.chances.pace_milliseconds))
+        )
+        self.act()
+        while self.draws.happens(self.draws.chances.deliver):
+            if not self.deliver_something():
+                break
+        self.check_touched()
+
+    def act(self) -> None:
+        """One random operation."""
+        from simulation.operations import OPERATIONS
+
+        name = self.draws.operation() if len(self.people) >= FIRST_PEOPLE else "sign_up"
+        with self._storm():
+            OPERATIONS[name](self)
+        if self.depth == 0:
+            self.tally.operations += 1
+
+    def deliver_something(self) -> bool:
+        """Delivers something that is due, whatever is first or not; False when nothing is."""
+        due = self.deliveries.due()
+        if not due:
+            return False
+        delivery = self.draws.random.choice(due)
+        if delivery.function in CAN_BE_LOST and self.draws.happens(self.draws.chances.lost_for_good) and not self.calm:
+            self.lose(delivery)
+            return True
+        again = self.draws.happens(self.draws.chances.duplicate)
+        unseen = self.draws.happens(self.draws.chances.lost_answer)
+        if again:
+            self.fault(f"duplicate {delivery.kind}")
+        if unseen:
+            self.fault(f"unacknowledged {delivery.kind}")
+        self.note(f"-> {delivery}")
+        with self._storm():
+            answer = self.deliveries.deliver(delivery, acknowledged=not unseen, again=again)
+        self.note(f"   {answer.status if answer else 'died'}")
+        return True
+
+    def lose(self, delivery: Delivery) -> None:
+        """It never comes."""
+        self.fault(f"{delivery.kind} lost for good")
+        self.note(f"x  {delivery}")
+        if delivery.function != "run_generation":
+            self.counters_in_doubt.add(delivery.about)
+        self.deliveries.drop(delivery)
+
+    def check_touched(self) -> None:
+        """Asks Firestore for the wallets that moved, and for the sum of their lines."""
+        touched, self.touched = sorted(self.touched), set()
+        check_wallets(self.world, touched)
+
+    @contextlib.contextmanager
+    def quietly(self) -> Iterator[None]:
+        """What the simulation does itself is not struck."""
+        with self.world.seam.hooked(None):
+            yield
+
+    def write(self, path: str, fields: dict[str, Any]) -> None:
+        """Overwrites fields of a document, as an operator does."""
+        with self.quietly():
+            store().document(path).update(fields, **STORE)
+
+    def _overlap(self) -> None:
+        """Somebody else acts now: often on the same wallet, sometimes the same delivery."""
+        self.overlaps += 1
+        self.depth += 1
+        self.note("{")
+        storming, self.storming = self.storming, False
+        with self.quietly():
+            if self.draws.happens(0.35):
+                self.deliver_something()
+            else:
+                self.act()
+        self.storming = storming
+        self.note("}")
+        self.depth -= 1
+
+    @contextlib.contextmanager
+    def _storm(self) -> Iterator[None]:
+        if not self.calm and not self.storming and self.draws.happens(self.draws.chances.storm):
+            self.fault("a storm of contention")
+            self.storming = True
+            try:
+                yield
+            finally:
+                self.storming = False
+        else:
+            yield
+
+    def _watch(self) -> None:
+        take_events = self.world.on_commit
+
+        def watch(changes: Any) -> None:
+            take_events(changes)
+            self.touched |= {change.id for change in changes if change.collection == "users"}
+
+        self.world.on_commit = watch

@@ -1,0 +1,255 @@
+"""The end of a run: faults stop, everybody asks until answered, everything arrives; then the books are read."""
+
+import datetime
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from shared.clients import STORE, store
+from simulation.app_requests import TOKENS, Request
+from simulation.invariants import SETTLED
+from simulation.mirror import Fields
+from simulation.operations import open_account, send
+from simulation.run import Run
+from simulation.violations import Violation, require
+from simulation.wallet_check import check_wallets
+
+ROUNDS = 12
+ASKS = 6
+DELIVERIES = 20_000
+IMPOSSIBLE = ("balance-mismatch", "generation-missing", "order-parked")
+STUCK = datetime.timedelta(minutes=16)
+
+Line = tuple[str, str, int]
+
+
+def settle(run: Run) -> None:
+    """Brings the run to rest.
+
+    Raises:
+        Violation: something could not be brought to an end.
+    """
+    run.calm = True
+    run.note("-- recovery --")
+    for person in run.people:
+        answer = open_account(run, person)
+        require(answer is not None and answer.status == 200, f"{person.user_id} cannot open an account: {answer}")
+    for request in run.requests:
+        _answer_at_last(run, request)
+    while run.world.stripe.schedule.waiting:
+        run.world.stripe.schedule.waiting.pop(0)()
+    for _ in range(ROUNDS):
+        run.deliveries.collect_webhooks()
+        _deliver_everything(run)
+        if not _unsettled(run):
+            break
+        run.world.clock.advance(STUCK)
+        run.note("sweep")
+        run.world.call_as_google("sweep_generations")
+    require(not _unsettled(run), f"generations are still open after {ROUNDS} sweeps: {_unsettled(run)}")
+
+
+def verify(run: Run) -> Iterator[Violation]:
+    """Everything that is wrong once a run is at rest."""
+    yield from _checked(lambda: _check_counters(run, before_audit=True))
+    yield from _checked(lambda: _audit(run))
+    yield from _checked(lambda: _check_stored(run))
+    yield from check_books(run)
+
+
+def check_books(run: Run) -> Iterator[Violation]:
+    """Everything that is wrong with what the people of this run brought about."""
+    yield from _checked(lambda: _check_counters(run, before_audit=False))
+    yield from _check_ledger(run)
+    yield from _checked(lambda: check_wallets(run.world, [person.user_id for person in run.people]))
+    yield from _checked(lambda: _check_generations(run))
+    yield from _checked(lambda: _check_media(run))
+    yield from _checked(lambda: _check_customers(run))
+    yield from _checked(lambda: _check_alerts(run))
+
+
+def _checked(check: Callable[[], None]) -> Iterator[Violation]:
+    try:
+        check()
+    except Violation as violation:
+        yield violation
+
+
+def _answer_at_last(run: Run, request: Request) -> None:
+    for _ in range(ASKS):
+        if not request.is_open:
+            return
+        for body in [*request.doubted]:
+            send(run, request, body, "at last")
+    require(not request.is_open, f"{request.function} #{request.number} got no answer to any of {request.doubted}")
+
+
+def _deliver_everything(run: Run) -> None:
+    for _ in range(DELIVERIES):
+        if not run.deliveries.pending:
+            return
+        due = run.deliveries.due()
+        if not due:
+            run.world.clock.advance(min(each.at for each in run.deliveries.pending) - run.world.clock.now())
+            continue
+        delivery = due[0]
+        run.note(f"-> {delivery}")
+        answer = run.deliveries.deliver(delivery)
+        run.note(f"   {answer.status if answer else 'died'}")
+        if (
+            delivery.kind == "webhook"
+            and delivery.attempts > ASKS
+            and run.world.mirror.get(f"orders/{delivery.about}") is None
+        ):
+            # A session whose creation was never answered, and then refused: nobody knows its page, and Stripe gives up.
+            run.deliveries.drop(delivery)
+        require(delivery.attempts < 200, f"{delivery.function} never answers {delivery.name}: {answer}")
+    raise Violation("broken", "deliveries breed deliveries")
+
+
+def _unsettled(run: Run) -> list[str]:
+    generations = run.world.mirror.all("generations")
+    return [name for name, generation in generations.items() if generation["status"] not in SETTLED]
+
+
+def _audit(run: Run) -> None:
+    """Two audits: the first may be the rest of one that died, and sees the past that one had begun with."""
+    for _ in range(2):
+        answer = run.world.call_as_google("audit_balances")
+        while answer is not None and answer.status == 200 and not answer.body["complete"]:
+            answer = run.world.call_as_google("audit_balances")
+        require(answer is not None and answer.status == 200, f"the audit did not answer: {answer}")
+        body = answer.body if answer else {}
+        require(body["discrepancies"] == 0, f"the audit found discrepancies: {body}", "drift", body["discrepancies"])
+
+
+def _check_counters(run: Run, before_audit: bool) -> None:
+    likes, posts = run.world.mirror.all("likes"), run.world.mirror.all("posts")
+    for post_id, post in posts.items():
+        count = sum(like["postId"] == post_id for like in likes.values())
+        if before_audit and post_id in run.counters_in_doubt:
+            continue
+        require(post["likeCount"] == count, f"the post {post_id} counts {post['likeCount']} of {count} likes", "drift")
+    for user_id, profile in run.world.mirror.all("profiles").items():
+        count = sum(post["userId"] == user_id for post in posts.values())
+        what = f"the profile {user_id} counts {profile['postCount']} of {count} posts"
+        require(profile["postCount"] == count, what, "drift")
+    orphans = [like_id for like_id, like in likes.items() if like["postId"] not in posts]
+    require(not orphans, f"likes of posts that are gone: {orphans}", "drift", len(orphans))
+
+
+def _check_stored(run: Run) -> None:
+    """What Firestore holds is what the commits said: nothing went past the wire."""
+    with run.quietly():
+        for collection in ("users", "transactions", "generations", "posts", "likes", "orders"):
+            found = store().collection(collection).limit(20_000).get(**STORE)
+            stored = {document.id: _plain(document.to_dict() or {}) for document in found}
+            seen = {name: _plain(fields) for name, fields in run.world.mirror.all(collection).items()}
+            different = sorted(name for name in stored | seen if stored.get(name) != seen.get(name))
+            require(not different, f"{collection} hold something else than was committed: {different[:3]}")
+
+
+def _plain(fields: Any) -> Any:
+    """Fields as the mirror keeps them: no nulls, and times without their zone."""
+    if isinstance(fields, dict):
+        return {name: _plain(value) for name, value in fields.items() if value is not None}
+    if isinstance(fields, list):
+        return [_plain(value) for value in fields]
+    if isinstance(fields, datetime.datetime):
+        return fields.replace(tzinfo=None)
+    return fields
+
+
+def _check_ledger(run: Run) -> Iterator[Violation]:
+    """The ledger is exactly what people, Stripe and the image model brought about: no line more, none less."""
+    expected = _expected_lines(run)
+    actual = {
+        line_id: (line["userId"], line["type"], line["amount"])
+        for line_id, line in run.world.mirror.all("transactions").items()
+        if line_id not in run.lines_before
+    }
+    for line_id, line in expected.items():
+        if actual.get(line_id) != line:
+            yield Violation("lost", f"{line_id} should be {line} and is {actual.get(line_id)}", abs(line[2]))
+    for line_id in actual.keys() - expected.keys():
+        yield Violation("created", f"nothing explains {line_id}: {actual[line_id]}", abs(actual[line_id][2]))
+
+
+def _expected_lines(run: Run) -> dict[str, Line]:
+    lines: dict[str, Line] = {}
+    for person in run.people:
+        if person.email_verified:
+            lines[f"signup_{person.user_id}"] = (person.user_id, "signup_bonus", 10)
+    names = {person.user_id for person in run.people}
+    for session in run.world.stripe.sessions():
+        about = session["metadata"]
+        if session["payment_status"] == "paid" and about["userId"] in names:
+            lines[f"purchase_{session['id']}"] = (about["userId"], "purchase", TOKENS[about["package"]])
+    for request in run.requests:
+        lines |= request.expected_lines()
+        if request.function == "generate" and request.accepted is not None:
+            lines |= _expected_refund(run, request)
+    return lines
+
+
+def _expected_refund(run: Run, request: Request) -> dict[str, Line]:
+    generation_id = request.answer["generationId"]
+    areas = (run.world.mirror.get(f"generations/{generation_id}") or {})["areas"]
+    failed = sum(area["status"] == "failed" for area in areas)
+    if not failed:
+        return {}
+    amount = request.answer["cost"] // len(areas) * failed
+    return {f"generation_{generation_id}_refund": (request.person.user_id, "refund", amount)}
+
+
+def _check_generations(run: Run) -> None:
+    """Every picture met its fate; none was given up that could be made without a reason."""
+    for generation_id, generation in run.world.mirror.all("generations").items():
+        for index, area in enumerate(generation["areas"]):
+            text = area.get("label") or generation["prompt"]
+            fate = run.world.images.fate(f"{generation_id}/{index}", text)
+            is_made = area["status"] == "succeeded"
+            what = f"area {index} of {generation_id} ({fate}) {area['status']}: {area.get('error')}"
+            require(not is_made or fate in ("made", "late"), what)
+            require(is_made or fate != "made" or "in time" in area["error"], what)
+        _check_post(run, generation_id, generation)
+
+
+def _check_post(run: Run, generation_id: str, generation: Fields) -> None:
+    made = [area for area in generation["areas"] if area["status"] == "succeeded"]
+    if generation["publish"] and made:
+        require(generation.get("postId") == generation_id, f"{generation_id} was made and never posted")
+    post = run.world.mirror.get(f"posts/{generation_id}")
+    if post is not None:
+        require(len(post["media"]) == len(made), f"the post {generation_id} does not show what was made")
+
+
+def _check_media(run: Run) -> None:
+    """Every picture that a generation shows is there, and nothing is left of posts that are gone."""
+    objects = run.world.bucket.objects
+    for generation_id, generation in run.world.mirror.all("generations").items():
+        for image in generation["images"]:
+            for name in (image["name"], image["thumbName"]):
+                require(name in objects, f"the picture {name} is gone")
+        if generation.get("postId") and run.world.mirror.get(f"posts/{generation_id}") is None:
+            left = [name for name in objects if f"/{generation_id}/" in name]
+            require(not left, f"pictures of the deleted post {generation_id} are left: {left}")
+
+
+def _check_customers(run: Run) -> None:
+    """One customer a person, for ever, and one session a checkout, however often it was asked for."""
+    sessions, made = run.world.stripe.sessions(), run.world.stripe.customers()
+    for person in run.people:
+        require(made.count(person.user_id) <= 1, f"{person.user_id} has several customers")
+        customers = [each["customer"] for each in sessions if each["metadata"]["userId"] == person.user_id]
+        wallet = run.world.mirror.get(f"users/{person.user_id}") or {}
+        known = {wallet.get("stripeCustomerId")} if customers else set()
+        require(set(customers) == known, f"{person.user_id} has the customers {sorted(set(customers))}")
+        asked = [each for each in run.requests if each.function == "create_checkout" and each.person is person]
+        what = f"{person.user_id} asked for {len(asked)} checkouts and has {len(customers)} sessions"
+        require(len(customers) <= len(asked), what)
+
+
+def _check_alerts(run: Run) -> None:
+    """Nobody was woken for what cannot happen."""
+    alerts = [alert["event"] for alert in run.world.logs.alerts if alert["event"] in IMPOSSIBLE]
+    require(not alerts, f"alerts: {alerts}")

@@ -1,0 +1,112 @@
+"""Stripe: the local one over HTTP, its calls struck on the functions' side, its time in the simulation's hands."""
+
+import functools
+import json
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import requests
+import stripe
+
+from local.stripe_server import StripeServer
+from local.stripe_webhooks import Schedule
+from simulation.clock import SimulatedClock
+from simulation.faults import Effect, Seam
+
+TIMEOUT_SECONDS = 10
+_KEY = {"Authorization": "Bearer sk_test_simulation"}
+
+# Unlike the library's own network errors these are not repeated by it, and reach the function.
+LOST = (
+    functools.partial(stripe.APIConnectionError, "lost on the way", should_retry=False),
+    functools.partial(stripe.APIError, "lost on the way", http_status=502),
+)
+REFUSED = (functools.partial(stripe.RateLimitError, "too many requests", http_status=429),)
+
+
+class WindUpSchedule(Schedule):
+    """Keeps what Stripe would do later, until it is told to."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.waiting: list[Callable[[], None]] = []
+
+    def later(self, delay_seconds: float, job: Callable[[], None]) -> None:
+        del delay_seconds
+        self.waiting.append(job)
+
+
+class StripeAccount:
+    """One Stripe test account, as its owner and its customers see it."""
+
+    def __init__(self, clock: SimulatedClock) -> None:
+        self.schedule = WindUpSchedule()
+        self.server = StripeServer(schedule=self.schedule, clock=clock.timestamp)
+        self._http = requests.Session()
+        self._newest = ""
+
+    def pay(self, page_url: str, card: str) -> int:
+        """Presses Pay on a hosted page, and returns the status: 303 leads back to the shop."""
+        form = {"card": card, "email": "payer@example.com"}
+        answer = self._http.post(f"{page_url}/complete", data=form, allow_redirects=False, timeout=TIMEOUT_SECONDS)
+        return answer.status_code
+
+    def expire(self, session_id: str) -> None:
+        """Ends an open session; one that is not open stays as it is."""
+        url = f"{self.server.url}/v1/checkout/sessions/{session_id}/expire"
+        self._http.post(url, headers=_KEY, timeout=TIMEOUT_SECONDS)
+
+    def sessions(self) -> list[dict[str, Any]]:
+        """Every Checkout session, with its metadata and what became of it."""
+        return self._pages("checkout/sessions")
+
+    def customers(self) -> list[str]:
+        """The user of every customer."""
+        return [customer["metadata"]["userId"] for customer in self._pages("customers")]
+
+    def new_events(self) -> list[dict[str, Any]]:
+        """The events since the last call, oldest first."""
+        events: list[dict[str, Any]] = []
+        while True:
+            query = {"limit": 100} | ({"ending_before": self._newest} if self._newest else {})
+            page = self._get("events", query)["data"]
+            if not self._newest and len(page) == query["limit"]:
+                raise RuntimeError("more first events than fit on a page")
+            if not page:
+                return events
+            self._newest = page[0]["id"]
+            events += reversed(page)
+
+    def _pages(self, path: str) -> list[dict[str, Any]]:
+        found: list[dict[str, Any]] = []
+        query: dict[str, Any] = {"limit": 100}
+        while True:
+            page = self._get(path, query)
+            found += page["data"]
+            if not page["has_more"]:
+                return found
+            query["starting_after"] = found[-1]["id"]
+
+    def _get(self, path: str, query: Mapping[str, Any]) -> Any:
+        url = f"{self.server.url}/v1/{path}"
+        return json.loads(self._http.get(url, params=query, headers=_KEY, timeout=TIMEOUT_SECONDS).text)
+
+
+def struck_client(seam: Seam) -> Callable[..., stripe.RequestsClient]:
+    """What ``stripe.RequestsClient`` is replaced by."""
+
+    class StruckClient(stripe.RequestsClient):
+        def request(self, method: str, url: str, headers: Any, post_data: Any = None, **named: Any) -> Any:
+            name = url.split("/v1/", 1)[-1].split("?")[0]
+            is_change = method.lower() == "post"
+            if not is_change:
+                name = name.rsplit("/", 1)[0]
+            effect = Effect(f"stripe {method} {name}", is_change, LOST, REFUSED)
+            ask = super().request
+            return seam.perform(effect, lambda: ask(method, url, headers, post_data, **named))
+
+        def _sleep_time_seconds(self, num_retries: int, response: Any = None) -> float:
+            del num_retries, response
+            return 0.0
+
+    return StruckClient

@@ -1,0 +1,34 @@
+"""A look at Firestore itself: the wallet as it is stored, against the sum of its lines as Firestore adds them up."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from google.cloud.firestore_v1.base_query import FieldFilter
+
+from shared.clients import STORE, aggregate, store
+from simulation.invariants import FUNDS
+from simulation.violations import require
+from simulation.world import World
+
+
+def check_wallets(world: World, user_ids: Iterable[str]) -> None:
+    """Checks the wallets of the users.
+
+    Raises:
+        Violation: one does not add up.
+    """
+    with world.seam.hooked(None):
+        for user_id in user_ids:
+            wallet = store().collection("users").document(user_id).get(**STORE).to_dict() or {}
+            lines = store().collection("transactions").where(filter=FieldFilter("userId", "==", user_id))
+            query: Any = lines.sum("amount", alias="balance")
+            for fund in FUNDS:
+                query = query.sum(f"funds.{fund}", alias=fund)
+            sums = aggregate(query)
+            balance = wallet["tokenBalance"]
+            require(balance >= 0, f"the wallet {user_id} holds {balance}", "negative")
+            difference = balance - sums["balance"]
+            what = f"the wallet {user_id} holds {balance}, its lines sum to {sums['balance']}"
+            require(difference == 0, what, "created" if difference > 0 else "lost", abs(difference))
+            for fund in FUNDS:
+                require(wallet["funds"][fund] == sums[fund], f"{fund} of {user_id} is not the sum of its lines")

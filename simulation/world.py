@@ -1,0 +1,301 @@
+"""The functions, real, and around them everything they reach, each part in the simulation's hands.
+
+Firestore is the emulator, in a project of this world's own; Stripe is the local one. Tasks and media are kept in
+memory, since they are to be struck, delayed and looked into, not to be played well.
+"""
+
+import concurrent.futures
+import contextlib
+import functools
+import json
+import logging
+import os
+import random
+import sys
+import types
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import functions_framework  # noqa: F401 - before logging is set up, which it does as well
+import google.api_core.retry.retry_streaming
+import google.api_core.retry.retry_unary
+import stripe
+from google.cloud.firestore_v1 import types as firestore_types
+from werkzeug.test import Client
+
+import local.stripe_objects
+import shared.audit
+import shared.clients
+import shared.clock
+import shared.images
+import shared.media
+import shared.queue
+import shared.wallets
+from local.gateway import Gateway, path_of
+from local.oidc import Issuer, IssuerServer
+from simulation import invariants
+from simulation.bucket import Bucket
+from simulation.clock import SimulatedClock
+from simulation.cloud_tasks import CloudTasks, QueuedTask
+from simulation.faults import Crash, Hook, Seam
+from simulation.firestore_wire import Wire, intercept
+from simulation.image_model import ImageModel
+from simulation.logs import LibraryLogs, LogWatch
+from simulation.mirror import Change, Mirror
+from simulation.people import Person
+from simulation.stripe_account import StripeAccount, struck_client
+from simulation.violations import Violation
+
+INVOKER = "invoker@demo-simulation.iam.gserviceaccount.com"
+WEBHOOK_SECRET = "whsec_simulation"  # noqa: S105 - signs only what the simulation sends
+INTERNAL_URL = "https://functions.example/internal"
+PATIENCE_SECONDS = 60.0
+AUDIT_PAGE = 4
+"""So that an audit of a few people has pages, and places to die between them."""
+
+MAY_BE_UNEXPECTED = {
+    # Stripe is to send such an event again: its order is on the way.
+    "stripe_webhook": ("OrderMissing",),
+}
+
+_GATEWAY = Gateway()
+
+
+@functools.cache
+def _issuer() -> Issuer:
+    return Issuer()
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a function answered; ``body`` is decoded JSON, or text."""
+
+    status: int
+    body: Any
+
+    @property
+    def is_success(self) -> bool:
+        return 200 <= self.status < 300
+
+
+class World:
+    """Everything that one run uses; see ``running``."""
+
+    def __init__(self, project: str, seed: str) -> None:
+        self.project = project
+        self.clock = SimulatedClock()
+        self.seam = Seam()
+        self.mirror = Mirror()
+        self.hook: Hook | None = None
+        """What strikes the functions; everybody else is left alone."""
+        self.on_commit: Callable[[Sequence[Change]], None] = lambda _changes: None
+        self.on_task: Callable[[QueuedTask], None] = lambda _task: None
+        self.wire = Wire(self.seam, self.clock, self._committed)
+        self.tasks = CloudTasks(self.seam, self.clock, lambda task: self.on_task(task))
+        self.bucket = Bucket(self.seam)
+        self.images = ImageModel(seed)
+        self.stripe = StripeAccount(self.clock)
+        self.logs = LogWatch()
+        self.issuer = IssuerServer(0, _issuer())
+        self._tokens: dict[str, str] = {}
+
+    def call(
+        self, function: str, headers: dict[str, str], data: bytes = b"", method: str = "POST", query: str = ""
+    ) -> Answer | None:
+        """One request; None when the process died before it answered.
+
+        Raises:
+            Violation: the function had no answer for what happened, or broke a rule on the way.
+        """
+        watched = self.logs.unexpected
+        seen = len(watched)
+        try:
+            with self.seam.hooked(self.hook):
+                response = Client(_GATEWAY).open(
+                    path_of(function), method=method, headers=headers, data=data, query_string=query
+                )
+                text = response.get_data(as_text=True)
+        except Crash:
+            return None
+        finally:
+            self.wire.holds_locks = False
+        for line in watched[seen:]:
+            if line["error"] not in MAY_BE_UNEXPECTED.get(line["function"], ()):
+                raise Violation("broken", f"{line['function']} failed with {line['error']} at {line['stack'][-4:]}")
+        is_json = "json" in response.headers.get("Content-Type", "")
+        return Answer(response.status_code, json.loads(text) if is_json else text)
+
+    def post(self, function: str, person: Person, body: object, key: str | None = None) -> Answer | None:
+        """A person's request with a JSON body."""
+        headers = {"Content-Type": "application/json", "Authorization": f"Bearer {person.token(self.project)}"}
+        if key is not None:
+            headers["Idempotency-Key"] = key
+        return self.call(function, headers, json.dumps(body).encode())
+
+    def get(self, function: str, person: Person, query: str = "") -> Answer | None:
+        """A person's request with query parameters."""
+        headers = {"Authorization": f"Bearer {person.token(self.project)}"}
+        return self.call(function, headers, method="GET", query=query)
+
+    def call_as_google(self, function: str, data: bytes = b"{}") -> Answer | None:
+        """A call with the OIDC token of our service account, as Cloud Tasks and Cloud Scheduler make it."""
+        if function not in self._tokens:
+            self._tokens[function] = _issuer().mint(INVOKER, f"{INTERNAL_URL}/{function.replace('_', '-')}")
+        headers = {"Content-Type": "application/json", "Authorization": f"Bearer {self._tokens[function]}"}
+        return self.call(function, headers, data)
+
+    def _committed(self, writes: Sequence[firestore_types.Write]) -> None:
+        changes = self.mirror.apply(writes)
+        invariants.check(changes, self.mirror)
+        self.on_commit(changes)
+
+
+class _SeededSecrets:
+    """The part of ``secrets`` that the local Stripe makes its ids with."""
+
+    def __init__(self, seed: str) -> None:
+        self._random = random.Random(seed)
+        self.choice = self._random.choice
+
+    def token_hex(self, size: int) -> str:
+        return self._random.randbytes(size).hex()
+
+
+class _Inline(concurrent.futures.Executor):
+    """A pool of no threads: the order of what it runs is the same every time."""
+
+    def __init__(self, _threads: int) -> None:
+        super().__init__()
+
+    def submit(self, call: Callable[..., Any], /, *given: Any, **named: Any) -> concurrent.futures.Future[Any]:
+        future: concurrent.futures.Future[Any] = concurrent.futures.Future()
+        try:
+            future.set_result(call(*given, **named))
+        except Exception as error:  # noqa: BLE001 - handed to who asks for the result
+            future.set_exception(error)
+        return future
+
+
+@contextlib.contextmanager
+def running(project: str, seed: str, firestore_address: str) -> Iterator[World]:
+    """A world in a project of its own, with every seam of the functions in its hands until the block ends."""
+    world = World(project, seed)
+    with contextlib.ExitStack() as stack:
+        stack.enter_context(world.stripe.server)
+        world.issuer.start()
+        stack.callback(world.issuer.stop)
+        stack.enter_context(_environment(_variables(world, firestore_address)))
+        stack.enter_context(_logging())
+        stack.enter_context(_patient_store())
+        for owner, name, replacement in (
+            (shared.clock, "now", world.clock.now),
+            (shared.queue, "tasks", lambda: world.tasks),
+            (shared.media, "bucket", lambda: world.bucket),
+            (shared.media, "signing_credentials", dict),
+            (shared.images, "generate", world.images.generate),
+            (shared.wallets, "time", world.clock),
+            # Turns are taken within an instance; requests that overlap here are on two.
+            (shared.wallets, "turn", lambda _name: contextlib.nullcontext()),
+            (google.api_core.retry.retry_unary, "time", world.clock),
+            (google.api_core.retry.retry_streaming, "time", world.clock),
+            (shared.audit, "PAGE", AUDIT_PAGE),
+            (shared.audit, "concurrent", _namespace(futures=_namespace(ThreadPoolExecutor=_Inline, Executor=object))),
+            (stripe, "RequestsClient", struck_client(world.seam)),
+            (local.stripe_objects, "secrets", _SeededSecrets(f"{seed}/ids")),
+        ):
+            stack.enter_context(_replaced(owner, name, replacement))
+        forget_clients()
+        stack.callback(forget_clients)
+        intercept(shared.clients.store(), world.wire)
+        stack.enter_context(contextlib.redirect_stdout(world.logs))
+        yield world
+
+
+def forget_clients() -> None:
+    """Empties every cache in shared/, so that the next use reads the environment and connects anew."""
+    if shared.clients.store.cache_info().currsize:
+        client: Any = shared.clients.store()
+        client.close()
+    for name in [name for name in sys.modules if name.startswith("shared.")]:
+        for cached in vars(sys.modules[name]).values():
+            if isinstance(cached, functools._lru_cache_wrapper):
+                cached.cache_clear()
+    admin = sys.modules.get("firebase_admin")
+    if admin:
+        for app in list(admin._apps.values()):
+            admin.delete_app(app)
+
+
+def _variables(world: World, firestore_address: str) -> dict[str, str]:
+    return {
+        "GOOGLE_CLOUD_PROJECT": world.project,
+        "ECONOMY": "phoenix",
+        "FIRESTORE_EMULATOR_HOST": firestore_address,
+        "FIREBASE_AUTH_EMULATOR_HOST": "127.0.0.1:1",  # makes unsigned ID tokens good; nothing listens there
+        "STRIPE_SECRET_KEY": "sk_test_simulation",
+        "STRIPE_API_BASE": world.stripe.server.url,
+        "STRIPE_WEBHOOK_SECRET": WEBHOOK_SECRET,
+        "CHECKOUT_SUCCESS_URL": "https://app.example/success?session_id={CHECKOUT_SESSION_ID}",
+        "CHECKOUT_CANCEL_URL": "https://app.example/cancel",
+        "MEDIA_BUCKET": "simulation-media",
+        "INTERNAL_URL": INTERNAL_URL,
+        "INVOKER_EMAIL": INVOKER,
+        "TASKS_LOCATION": "us-central1",
+        "OIDC_CERTS_URL": world.issuer.certs_url,
+        "OIDC_ISSUER": world.issuer.issuer_url,
+        "CURSOR_SECRET": "simulation",
+    }
+
+
+@contextlib.contextmanager
+def _environment(variables: dict[str, str]) -> Iterator[None]:
+    before = {name: os.environ.get(name) for name in variables}
+    os.environ.update(variables)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                del os.environ[name]
+            else:
+                os.environ[name] = value
+
+
+@contextlib.contextmanager
+def _replaced(owner: Any, name: str, replacement: object) -> Iterator[None]:
+    before = getattr(owner, name)
+    setattr(owner, name, replacement)
+    try:
+        yield
+    finally:
+        setattr(owner, name, before)
+
+
+@contextlib.contextmanager
+def _patient_store() -> Iterator[None]:
+    """On a busy machine no call runs out of time by itself: only the seed decides what fails."""
+    usual = shared.clients.STORE["timeout"]
+    shared.clients.STORE["timeout"] = PATIENCE_SECONDS
+    try:
+        yield
+    finally:
+        shared.clients.STORE["timeout"] = usual
+
+
+@contextlib.contextmanager
+def _logging() -> Iterator[None]:
+    """Libraries log to us and nowhere else."""
+    root = logging.getLogger()
+    before, level = root.handlers[:], root.level
+    root.handlers = [LibraryLogs()]
+    root.setLevel(logging.INFO)
+    try:
+        yield
+    finally:
+        root.handlers = before
+        root.setLevel(level)
+
+
+def _namespace(**names: object) -> types.SimpleNamespace:
+    return types.SimpleNamespace(**names)

@@ -1,0 +1,462 @@
+"""Bugs of the kinds that lose or make money, each planted into the running product for a while.
+
+None is exotic: every one is what the straightforward implementation would do, or what one careless edit would make of
+ours.
+"""
+
+import contextlib
+import dataclasses
+import itertools
+import types
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from google.api_core.exceptions import NotFound
+from google.cloud import firestore
+from google.cloud.firestore_v1.base_query import FieldFilter
+from google.cloud.firestore_v1.batch import WriteBatch
+
+import functions.count_likes
+import functions.tidy_post
+from shared import (
+    events,
+    generation_runs,
+    generations,
+    ledger,
+    likes,
+    log,
+    orders,
+    payments,
+    posts,
+    queue,
+    wallets,
+    webhook_events,
+)
+from shared.clients import STORE, TRANSIENT, fetch, store
+from shared.http import Caller
+from shared.wallets import Also, Receipt
+from simulation.chaos import Chances
+
+Patch = pytest.MonkeyPatch
+
+_fresh = itertools.count()
+
+
+# -- payments --------------------------------------------------------------------------------------------------------
+
+
+def payer_without_precondition(patch: Patch) -> None:
+    """The wallet is written whether or not it changed since it was read."""
+    patch.setattr(wallets, "store", lambda: _Unconditional(store()))
+
+
+def swallowed_commit_error(patch: Patch) -> None:
+    """An error of the commit is taken for a success."""
+    pay = wallets.pay
+
+    def optimistic(payment: ledger.Payment, *also: Also) -> Receipt:
+        try:
+            return pay(payment, *also)
+        except TRANSIENT:
+            return Receipt(paid=getattr(payment, "cost", 0), balance=0)
+
+    patch.setattr(wallets, "pay", optimistic)
+
+
+def line_in_a_second_commit(patch: Patch) -> None:
+    """The balance first, then the line: somebody may die between."""
+    add_line = wallets._add_line
+
+    def later(batch: WriteBatch, entry: ledger.Entry) -> None:
+        if entry.type != "generation_spend":
+            add_line(batch, entry)
+            return
+        commit = batch.commit
+
+        def commit_both(*given: Any, **named: Any) -> Any:
+            result = commit(*given, **named)
+            second = store().batch()
+            add_line(second, entry)
+            second.commit(**STORE)
+            return result
+
+        batch.commit = commit_both  # type: ignore[method-assign]  # the bug
+
+    patch.setattr(wallets, "_add_line", later)
+
+
+def payee_by_absolute_value(patch: Patch) -> None:
+    """The creator's wallet is read, added to, and written."""
+    add_credit = wallets._add_credit
+
+    def overwrite(batch: WriteBatch, entry: ledger.Entry) -> None:
+        payee = wallets.get(entry.user_id) if entry.type == "tip_received" else None
+        if payee is None:
+            add_credit(batch, entry)
+            return
+        funds = payee.funds + entry.funds
+        fields = {"tokenBalance": funds.total, "funds": wallets._split(funds)}
+        fields["totalTokensEarned"] = payee.total_earned + entry.amount
+        batch.update(store().collection("users").document(entry.user_id), fields)
+        wallets._add_line(batch, entry)
+
+    patch.setattr(wallets, "_add_credit", overwrite)
+
+
+def replay_of_any_body(patch: Patch) -> None:
+    """A key that was used answers as before, whatever is asked for now."""
+    replay = wallets._replay
+
+    def forgiving(payment: ledger.Payment) -> Receipt | None:
+        line = store().collection("transactions").document(payment.id).get(**STORE)
+        if not line.exists:
+            return None
+        return replay(dataclasses.replace(payment, fingerprint=line.get("fingerprint")))  # type: ignore[type-var]
+
+    patch.setattr(wallets, "_replay", forgiving)
+
+
+def forgotten_marks(patch: Patch) -> None:
+    """The wallet does not remember which payments it made: a retry after the last token is refused."""
+    patch.setattr(wallets, "_marked", lambda marks, _payment_id: marks)
+
+
+def key_of_every_request(patch: Patch) -> None:
+    """Every request has a key of its own, a retry too."""
+    patch.setattr(Caller, "key", lambda caller, function: f"{function}_{next(_fresh)}_{caller.user_id}")
+
+
+def frozen_wallets_pay(patch: Patch) -> None:
+    """Nobody looks whether a wallet is frozen."""
+    patch.setattr(ledger.Wallet, "require_open", lambda _wallet: None)
+
+
+def half_a_tip(patch: Patch) -> None:
+    """What leaves the sender arrives nowhere."""
+    decide = ledger.Tip.decide
+
+    def only_sent(tip: ledger.Tip, seen: ledger.Seen) -> tuple[ledger.Entry, ...]:
+        sent, _ = decide(tip, seen)
+        return (sent,)
+
+    patch.setattr(ledger.Tip, "decide", only_sent)
+
+
+# -- accounts and purchases ------------------------------------------------------------------------------------------
+
+
+def bonus_without_a_key(patch: Patch) -> None:
+    """The bonus is granted to whoever has not spent anything yet."""
+    bonus = ledger.signup_bonus
+
+    def another(user_id: str, tokens: int, economy: str) -> ledger.Entry:
+        return dataclasses.replace(bonus(user_id, tokens, economy), id=f"signup_{user_id}_{next(_fresh)}")
+
+    patch.setattr(ledger, "signup_bonus", another)
+
+
+def purchase_looked_up_first(patch: Patch) -> None:
+    """A query says whether the session was credited; what was committed since is not seen."""
+    credit = wallets.credit
+
+    def check_then_write(entry: ledger.Entry, *also: Also) -> None:
+        if entry.type != "purchase":
+            credit(entry, *also)
+            return
+        session = FieldFilter("details.stripeSessionId", "==", entry.details["stripeSessionId"])
+        if fetch(store().collection("transactions").where(filter=session).limit(1)):
+            raise wallets.AlreadyPosted(entry.id)
+        credit(dataclasses.replace(entry, id=f"purchase_{next(_fresh)}"), *also)
+
+    patch.setattr(wallets, "credit", check_then_write)
+
+
+def complete_means_paid(patch: Patch) -> None:
+    """A finished page is taken for a payment."""
+    patch.setattr(payments.Session, "is_paid", property(lambda session: session.status == "complete"))
+
+
+def late_event_undoes_paid(patch: Patch) -> None:
+    """What an event says is written, whatever came before."""
+    settle = orders._settle
+
+    def overwrite(order: orders.Order, session: payments.Session, note: orders.Note, failed: bool) -> orders.Status:
+        if order.status == "paid" and not session.is_paid:
+            batch = store().batch()
+            batch.update(order.read.reference, {"status": "pending"})
+            batch.commit(**STORE)
+            return "pending"
+        return settle(order, session, note, failed)
+
+    patch.setattr(orders, "_settle", overwrite)
+
+
+def webhook_answers_too_soon(patch: Patch) -> None:
+    """An event is received, whatever became of it."""
+
+    @contextlib.contextmanager
+    def ignoring_failure(_event: payments.Event) -> Iterator[None]:
+        with contextlib.suppress(Exception):
+            yield
+
+    patch.setattr(webhook_events, "recording_failure", ignoring_failure)
+
+
+def customer_without_a_key(patch: Patch) -> None:
+    """Every call makes a customer."""
+
+    def create(user_id: str) -> str:
+        return payments._stripe().v1.customers.create({"metadata": {"app": payments.APP, "userId": user_id}}).id
+
+    patch.setattr(payments, "create_customer", create)
+
+
+def session_without_a_key(patch: Patch) -> None:
+    """Every attempt makes a session."""
+    make = payments.create_session
+    patch.setattr(
+        payments,
+        "create_session",
+        lambda user_id, customer, package, key: make(user_id, customer, package, f"{key}{next(_fresh)}"),
+    )
+
+
+# -- generations -----------------------------------------------------------------------------------------------------
+
+
+def settlement_without_precondition(patch: Patch) -> None:
+    """Two workers may both write how a generation ended."""
+    patch.setattr(generations, "_unchanged", lambda _generation: None)
+
+
+def refund_without_a_key(patch: Patch) -> None:
+    """Every refund has an id of its own."""
+    entry = ledger.Refund.entry
+
+    def another(refund: ledger.Refund) -> ledger.Entry:
+        return dataclasses.replace(entry(refund), id=f"generation_{refund.generation_id}_refund_{next(_fresh)}")
+
+    patch.setattr(ledger.Refund, "entry", another)
+
+
+def refund_fills_bonus_first(patch: Patch) -> None:
+    """What was drawn first comes back first."""
+
+    def backwards(drawn: ledger.Funds, amount: int) -> ledger.Funds:
+        bonus = min(drawn.bonus, amount)
+        purchased = min(drawn.purchased, amount - bonus)
+        return ledger.Funds(bonus, purchased, amount - bonus - purchased)
+
+    patch.setattr(ledger, "refill", backwards)
+
+
+def refund_of_everything(patch: Patch) -> None:
+    """One failed picture gives the whole price back."""
+    settled = generations._settled
+
+    def generous(generation: generations.Generation) -> generations.Generation:
+        end = settled(generation)
+        return dataclasses.replace(end, refunded=end.cost if end.refunded else 0)
+
+    patch.setattr(generations, "_settled", generous)
+
+
+def refund_apart_from_its_settlement(patch: Patch) -> None:
+    """The tokens first, then the status."""
+    credit = wallets.credit
+
+    def in_two_steps(entry: ledger.Entry, *also: Also) -> None:
+        credit(entry, *(() if entry.type == "refund" else also))
+        if entry.type == "refund":
+            batch = store().batch()
+            for write in also:
+                write(batch)
+            batch.commit(**STORE)
+
+    patch.setattr(wallets, "credit", in_two_steps)
+
+
+def task_before_its_commit(patch: Patch) -> None:
+    """The work is queued before anybody knows whether it is paid for."""
+    pay = wallets.pay
+
+    def queue_first(payment: ledger.Payment, *also: Also) -> Receipt:
+        if isinstance(payment, ledger.Spend):
+            generations.enqueue(payment.generation_id, payment.generation_id)
+        return pay(payment, *also)
+
+    patch.setattr(wallets, "pay", queue_first)
+
+
+def sweeper_ignores_workers(patch: Patch) -> None:
+    """What is old is refunded, though somebody is at it, and whatever they write meanwhile."""
+
+    def refund(generation: generations.Generation) -> str:
+        with pytest.MonkeyPatch.context() as inner:
+            inner.setattr(generations, "_unchanged", lambda _generation: None)
+            generations.settle(dataclasses.replace(generation, areas=generation_runs._given_up(generation)))
+        return "refunded"
+
+    patch.setattr(generation_runs, "_sweep", refund)
+
+
+def nobody_sweeps(patch: Patch) -> None:
+    """What the queue lost stays lost."""
+    patch.setattr(generation_runs, "_sweep", lambda _generation: "busy")
+
+
+def prompt_in_the_post(patch: Patch) -> None:
+    """The post tells what it was made of."""
+    writer = generations._post_writer
+
+    def telling(generation: generations.Generation, caption: str) -> Callable[[WriteBatch], None]:
+        return writer(generation, f"{caption} {generation.prompt}")
+
+    patch.setattr(generations, "_post_writer", telling)
+
+
+def prompt_in_the_log(patch: Patch) -> None:
+    """Somebody was looking for something, and left it in."""
+    settled = generations._settled
+
+    def chatty(generation: generations.Generation) -> generations.Generation:
+        log.write("INFO", "settling", prompt=generation.prompt)
+        return settled(generation)
+
+    patch.setattr(generations, "_settled", chatty)
+
+
+# -- counters --------------------------------------------------------------------------------------------------------
+
+
+def likes_by_increment(patch: Patch) -> None:
+    """Every event of a like adds or takes one."""
+    told = _listen(patch, functions.count_likes)
+
+    def increment(post_id: str) -> None:
+        with contextlib.suppress(NotFound):
+            posts.reference(post_id).update({"likeCount": firestore.Increment(_step(told[-1]))}, **STORE)
+
+    patch.setattr(functions.count_likes, "likes", types.SimpleNamespace(recount_later=increment))
+
+
+def recount_before_the_window_ends(patch: Patch) -> None:
+    """The named task runs at once, and whoever likes later in its window finds the name taken."""
+    add = queue.add
+    patch.setattr(queue, "add", lambda to, name, function, payload, _at=None: add(to, name, function, payload))
+
+
+def posts_by_increment(patch: Patch) -> None:
+    """Every event of a post adds or takes one."""
+    told = _listen(patch, functions.tidy_post)
+
+    def increment(user_id: str) -> None:
+        profile = store().collection("profiles").document(user_id)
+        profile.update({"postCount": firestore.Increment(_step(told[-1]))}, **STORE)
+
+    patch.setattr(functions.tidy_post, "posts", types.SimpleNamespace(recount=increment))
+
+
+def likes_outlive_their_post(patch: Patch) -> None:
+    """Nobody removes the likes of a post that is deleted."""
+    patch.setattr(likes, "remove_all", lambda _post_id: None)
+
+
+def _listen(patch: Patch, trigger: types.ModuleType) -> list[events.Change]:
+    """The changes that the trigger is told of, the last one last."""
+    told: list[events.Change] = []
+
+    def change(event: Any) -> events.Change:
+        told.append(events.change(event))
+        return told[-1]
+
+    patch.setattr(trigger, "events", types.SimpleNamespace(change=change))
+    return told
+
+
+def _step(change: events.Change) -> int:
+    return (change.after is not None) - (change.before is not None)
+
+
+class _Unconditional:
+    """A Firestore client that forgets preconditions."""
+
+    def __init__(self, client: firestore.Client) -> None:
+        self._client = client
+
+    def write_option(self, **_condition: object) -> None:
+        return None
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._client, name)
+
+
+# -- what each needs to show: kinds of operations, and enough of the fault that it does not bear ----------------------
+
+_PEOPLE = {"sign_up": 3, "verify": 1}
+_MONEY = {"checkout": 6, "pay": 10}
+
+TIPS = Chances(
+    strike_change=0.1,
+    overlap=0.25,
+    operations={**_PEOPLE, **_MONEY, "tip": 40, "retry": 12, "ask_otherwise": 5, "freeze": 2, "unfreeze": 3},
+)
+PURCHASES = Chances(
+    strike_change=0.15,
+    overlap=0.2,
+    operations={**_PEOPLE, "checkout": 16, "pay": 24, "settle_payment": 12, "retry": 8},
+)
+GENERATIONS = Chances(
+    strike_change=0.1,
+    overlap=0.3,
+    operations={**_PEOPLE, "checkout": 10, "pay": 16, "generate": 40, "tip": 6, "retry": 6, "sweep": 2, "wait": 4},
+)
+SWEEPS = Chances(
+    overlap=0.5,
+    lost_for_good=0.1,
+    deliver=0.15,
+    operations={**_PEOPLE, **_MONEY, "generate": 24, "sweep": 30, "wait": 30},
+)
+POSTS = Chances(
+    duplicate=0.25,
+    pace_milliseconds=60,
+    deliver=0.85,
+    operations={**_PEOPLE, **_MONEY, "generate": 10, "like": 40, "unlike": 10, "delete_post": 3},
+)
+
+KINDS = {"tips": TIPS, "purchases": PURCHASES, "generations": GENERATIONS, "sweeps": SWEEPS, "posts": POSTS}
+
+PLANTED: dict[Callable[[Patch], None], Chances] = {
+    payer_without_precondition: TIPS,
+    swallowed_commit_error: TIPS,
+    line_in_a_second_commit: GENERATIONS,
+    payee_by_absolute_value: TIPS,
+    replay_of_any_body: TIPS,
+    forgotten_marks: TIPS,
+    key_of_every_request: TIPS,
+    frozen_wallets_pay: TIPS,
+    half_a_tip: TIPS,
+    bonus_without_a_key: TIPS,
+    purchase_looked_up_first: PURCHASES,
+    complete_means_paid: PURCHASES,
+    late_event_undoes_paid: PURCHASES,
+    webhook_answers_too_soon: PURCHASES,
+    customer_without_a_key: PURCHASES,
+    session_without_a_key: PURCHASES,
+    settlement_without_precondition: GENERATIONS,
+    refund_without_a_key: GENERATIONS,
+    refund_fills_bonus_first: GENERATIONS,
+    refund_of_everything: GENERATIONS,
+    refund_apart_from_its_settlement: GENERATIONS,
+    task_before_its_commit: GENERATIONS,
+    sweeper_ignores_workers: SWEEPS,
+    nobody_sweeps: SWEEPS,
+    prompt_in_the_post: GENERATIONS,
+    prompt_in_the_log: GENERATIONS,
+    likes_by_increment: POSTS,
+    recount_before_the_window_ends: POSTS,
+    posts_by_increment: POSTS,
+    likes_outlive_their_post: POSTS,
+}
+"""Each bug, and the kind of run that must catch it."""
