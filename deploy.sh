@@ -647,7 +647,8 @@ make_job() {
   id=$(deployed_name "$1")
   url=$functions_url/$id
   flags=(--location="$region" --project="$project" --schedule="$every" --time-zone=Etc/UTC
-    --uri="$url" --http-method=POST --message-body='{}' --oidc-service-account-email="$invoker_account" --oidc-token-audience="$url"
+    --uri="$url" --http-method=POST --message-body='{}'
+    --oidc-service-account-email="$invoker_account" --oidc-token-audience="$url"
     --attempt-deadline=600s --max-retry-attempts=2)
   fingerprint=$(printf '%s\n' "${flags[@]}" | hash_of_input)
   described=$(value gcloud scheduler jobs describe "$id" --location="$region" --project="$project" \

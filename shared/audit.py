@@ -77,7 +77,7 @@ def _step(report: Report, pool: concurrent.futures.Executor) -> Report:
     if phase is None:
         raise ValueError("the audit is complete")
     page = _page(phase, report)
-    read_time = report.read_time or (page[0].read_time if page else None)
+    read_time = report.read_time or (page[-1].read_time if page else None)
     if read_time is not None:
         report = dataclasses.replace(report, read_time=read_time)
     examine: dict[Phase, Callable[[Snapshot, Any], _Result]] = {

@@ -138,11 +138,15 @@ def accept(user_id: str, key: str, fingerprint: str, request: Request) -> Accept
 
 
 def enqueue(generation_id: str, task_name: str) -> bool:
-    """Queues the work; False if the queue cannot be reached: the sweeper finds the generation, charged as it is."""
+    """Queues the work; False if that fails: the sweeper finds the generation, charged as it is."""
     try:
         queue.add(settings().generations_queue, task_name, "run_generation", {"generationId": generation_id})
-    except TRANSIENT as error:
-        log.write("WARNING", "generation-not-queued", generation=generation_id, error=type(error).__name__)
+    except google.GoogleAPIError as error:
+        # A queue that is missing or closed to us is ours to mend; the answer is the same, for the charge is made.
+        if isinstance(error, TRANSIENT):
+            log.write("WARNING", "generation-not-queued", generation=generation_id, error=type(error).__name__)
+        else:
+            log.alert("generation-not-queued", generation=generation_id, error=type(error).__name__)
         return False
     return True
 

@@ -202,6 +202,16 @@ def test_every_order_of_a_sessions_events_and_their_duplicates_ends_the_same(
         assert (order_status(session_id), balance(ada)) == (status, tokens), order
 
 
+@pytest.mark.parametrize(("said", "status"), [(COMPLETED, "pending"), (FAILED, "failed")])
+def test_a_session_that_was_completed_does_not_expire(cloud: Cloud, said: Said, status: str) -> None:
+    session_id = checkout(open_account())["sessionId"]
+    kind, fields = said
+    deliver(cloud.event(kind, session_id, **fields))
+
+    assert deliver(cloud.event("expired", session_id, **EXPIRED)).status == 200
+    assert order_status(session_id) == status
+
+
 # Forged
 
 
