@@ -12,7 +12,7 @@ from google.api_core import exceptions
 from google.cloud.firestore_v1.batch import WriteBatch
 
 from local.meter import metered
-from shared import generations, ledger, queue, wallets
+from shared import config, generations, ledger, queue, wallets
 from shared.clients import store
 from shared.economy import Feature, economy
 from shared.ledger import Funds
@@ -20,7 +20,7 @@ from tests import api, books
 from tests.at_once import at_once
 from tests.cloud import INVOKER, TIMEOUT_SECONDS, Cloud, documents, generate
 from tests.people import Person
-from tests.studio import artist, generation, lines_of, queue_down
+from tests.studio import alerts, artist, generation, lines_of, queue_down
 
 REQUEST: dict[str, object] = {"feature": "image", "prompt": "a lighthouse"}
 
@@ -154,6 +154,19 @@ def test_a_queue_that_is_down_keeps_nobody_from_being_served(cloud: Cloud, monke
     assert (answer.status, answer.body) == (202, {"generationId": id_of(ada), "cost": 5, "tokenBalance": 5})
     assert cloud.queued("generations") == []
     assert generation(id_of(ada))["status"] == "queued"
+
+
+def test_a_queue_that_is_missing_keeps_nobody_from_being_served_and_is_alerted(
+    cloud: Cloud, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    ada = artist()
+    monkeypatch.setenv("GENERATIONS_QUEUE", "no-such-queue")
+    config.settings.cache_clear()
+
+    answer = ask(ada)
+
+    assert (answer.status, answer.body["tokenBalance"]) == (202, 5)
+    assert alerts(capsys) == ["generation-not-queued"]
 
 
 @pytest.mark.parametrize(
