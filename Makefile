@@ -29,7 +29,7 @@ dev: tools
 	@$(BIN)/python -m local.dev
 
 test: tools check
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest --numprocesses 2 --dist loadfile
 
 check: $(PACKAGES)
 	@$(BIN)/ruff format --check --quiet . || { echo "Run: $(BIN)/ruff format ."; exit 1; }

@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from google.cloud.firestore_v1 import _helpers
+from google.cloud.firestore_v1 import _helpers, types
 from google.events.cloud.firestore_v1 import DocumentEventData
 
 from local.stripe_webhooks import signature
@@ -145,7 +145,5 @@ def _as_event(field: str, name: str, fields: Fields) -> bytes:
     document.name = name
     for key, value in _helpers.encode_dict(fields).items():
         # The event's own value types are Firestore's on the wire.
-        document.fields[key].ParseFromString(
-            type(value).serialize(value) if hasattr(type(value), "serialize") else value.SerializeToString()
-        )
+        document.fields[key].ParseFromString(types.Value.pb(value).SerializeToString())
     return bytes(DocumentEventData.serialize(event))

@@ -143,7 +143,7 @@ class Run:
 
     def act(self) -> None:
         """One random operation."""
-        from simulation.operations import OPERATIONS
+        from simulation.operations import OPERATIONS  # which need Run
 
         name = self.draws.operation() if len(self.people) >= FIRST_PEOPLE else "sign_up"
         with self._storm():
