@@ -63,8 +63,8 @@ $(PACKAGES): requirements.txt pyproject.toml
 		{ echo "Guilder needs Python 3.11 or newer; name one with PYTHON=..."; exit 1; }
 	@echo "Installing Python packages into .venv/ (once, under a minute) ..."
 	@$(PYTHON) -m venv .venv || { echo "Python's venv module is missing; on Debian: apt install python3-venv"; exit 1; }
-	@$(BIN)/pip install --quiet --disable-pip-version-check pip==$(PIP_VERSION)
-	@$(BIN)/pip install --quiet --disable-pip-version-check --requirement requirements.txt --group dev
+	@$(BIN)/pip install -qq --disable-pip-version-check pip==$(PIP_VERSION)
+	@$(BIN)/pip install -qq --disable-pip-version-check --requirement requirements.txt --group dev
 	@touch $@
 	@echo "Python packages are installed."
 
