@@ -4,12 +4,9 @@ Only asks for a count: any number of likes in one window of time share one task 
 come twice, late or out of order; raising has it delivered again.
 """
 
-import functions_framework
-from cloudevents.http import CloudEvent
-
 from shared import events, likes
 
 
-@functions_framework.cloud_event
-def count_likes(event: CloudEvent) -> None:
-    likes.recount_later(events.change(event).fields["postId"])
+@events.trigger
+def count_likes(change: events.Change) -> None:
+    likes.recount_later(change.fields["postId"])

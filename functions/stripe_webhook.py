@@ -7,11 +7,12 @@ event), 413 too-large above 256 KiB. Anything that fails inside is a 500 or 503,
 for three days, in any order, and sometimes twice.
 """
 
+import time
 from typing import Literal, TypedDict
 
 import flask
 
-from shared import orders, payments, webhook_events
+from shared import log, orders, payments, webhook_events
 from shared.http import raw_endpoint
 
 BODY_BYTES = 256 * 1024
@@ -24,11 +25,15 @@ class WebhookAnswer(TypedDict):
 @raw_endpoint(BODY_BYTES)
 def stripe_webhook(body: bytes, request: flask.Request) -> WebhookAnswer:
     event = payments.verified_event(body, request.headers.get("Stripe-Signature", ""))
+    log.note(stripeEvent=event.id, stripeType=event.type)
     if event.session is None or not event.session.is_ours:
         webhook_events.record(event, "ignored")
         return {"received": True}
     with webhook_events.recording_failure(event):
         _apply(event, event.session)
+    if event.created is not None:
+        # Of an event that ``credited``, how long the buyer waited.
+        log.note(eventAgeMs=round((time.time() - event.created) * 1000))
     return {"received": True}
 
 

@@ -3,15 +3,11 @@
 The event may come twice, late or out of order, and every step can be repeated; raising has it delivered again.
 """
 
-import functions_framework
-from cloudevents.http import CloudEvent
-
 from shared import events, generations, likes, media, posts
 
 
-@functions_framework.cloud_event
-def tidy_post(event: CloudEvent) -> None:
-    change = events.change(event)
+@events.trigger
+def tidy_post(change: events.Change) -> None:
     if change.before is not None and change.after is not None:
         return  # a new caption or like count
     posts.recount(change.fields["userId"])

@@ -31,6 +31,9 @@ SNAPSHOT_LIFETIME_SECONDS = 50 * 60
 
 REPORTED_DISCREPANCIES = 100
 
+KEPT = datetime.timedelta(days=365)
+"""After that Firestore deletes a report by itself."""
+
 Phase = Literal["users", "posts", "profiles"]
 PHASES: tuple[Phase, ...] = ("users", "posts", "profiles")
 
@@ -65,7 +68,8 @@ def run() -> Report:
             _running().set(_fields(report), **STORE)
     if report.is_complete:
         batch = store().batch()
-        batch.set(store().collection("audits").document(report.id), _fields(report))
+        kept = _fields(report) | {"expiresAt": clock.now() + KEPT}
+        batch.set(store().collection("audits").document(report.id), kept)
         batch.delete(_running())
         batch.commit(**STORE)
     return report

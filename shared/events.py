@@ -3,11 +3,16 @@
 Eventarc delivers at least once and in no order; a handler raises to have the event again, and returns when it is done.
 """
 
+import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+import functions_framework
 from cloudevents.http import CloudEvent
 from google.events.cloud.firestore_v1 import Document, DocumentEventData
+
+from shared import log
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +27,30 @@ class Change:
     def fields(self) -> dict[str, Any]:
         """What the document holds, or held last."""
         return self.after if self.after is not None else self.before or {}
+
+
+def trigger(handler: Callable[[Change], None]) -> Callable[[CloudEvent], None]:
+    """Makes a Firestore trigger of ``handler(change)``: one log line an event; raising has the event come again."""
+    name = handler.__name__
+
+    def view(event: CloudEvent) -> None:
+        started = time.monotonic()
+        failure = ""
+        try:
+            handler(change(event))
+        except Exception as error:
+            failure = type(error).__name__
+            raise
+        finally:
+            fields = {"function": name, "eventId": event["id"], "latencyMs": round((time.monotonic() - started) * 1000)}
+            if failure:
+                log.write("ERROR", "request", **fields, error=failure)
+            else:
+                log.write("INFO", "request", **fields)
+
+    view.__name__ = view.__qualname__ = name
+    framed: Callable[[CloudEvent], None] = functions_framework.cloud_event(view)
+    return framed
 
 
 def change(event: CloudEvent) -> Change:

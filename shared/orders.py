@@ -160,9 +160,11 @@ def _credit(order: Order, session: payments.Session, note: Note) -> Status:
     try:
         wallets.credit(purchase.entry(), mark_paid, note("paid"))
     except wallets.AlreadyPosted:  # another delivery of the same payment was faster
+        log.write("WARNING", "duplicate-credit-refused", session=order.session_id)
         return _only(note, "paid")
     except NoSuchAccount:
         return _park(order, "the account is gone", note)
+    log.note(credited=True)
     return "paid"
 
 

@@ -50,11 +50,12 @@ class Session:
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """A verified webhook event; ``session`` is set when it is about a Checkout session."""
+    """A verified webhook event; ``session`` is set when it is about a Checkout session, ``created`` in Unix seconds."""
 
     id: str
     type: str
     livemode: bool
+    created: int | None
     session: Session | None
 
 
@@ -158,10 +159,18 @@ def verified_event(body: bytes, signature: str) -> Event:
             raise Malformed("The body is not an event.")
     if livemode != settings().stripe_livemode:
         raise Malformed("The event is of the other mode (live or test).")
+    created = _created(document)
     subject = data.get("object")
     if isinstance(subject, dict) and subject.get("object") == "checkout.session":
-        return Event(event_id, kind, livemode, _session(subject))
-    return Event(event_id, kind, livemode, None)
+        return Event(event_id, kind, livemode, created, _session(subject))
+    return Event(event_id, kind, livemode, created, None)
+
+
+def _created(document: object) -> int | None:
+    match document:
+        case {"created": int(created)}:
+            return created
+    return None
 
 
 def _is_signed(body: str, signature: str, secret: str) -> bool:

@@ -1,18 +1,22 @@
 """The log of webhook events: what Stripe sent, how often, and what came of it. Never what keeps a credit unique."""
 
 import contextlib
+import datetime
 from collections.abc import Iterator
 from typing import Any, Literal
 
 from google.cloud import firestore
 from google.cloud.firestore_v1.batch import WriteBatch
 
-from shared import log
+from shared import clock, log
 from shared.clients import STORE, TRANSIENT, store
 from shared.payments import Event
 from shared.wallets import Also
 
 Outcome = Literal["processed", "ignored", "parked", "failed"]
+
+KEPT = datetime.timedelta(days=90)
+"""After that Firestore deletes the entry by itself; Stripe sends an event again for three days at most."""
 
 
 def entry(event: Event, outcome: Outcome) -> Also:
@@ -50,6 +54,7 @@ def _fields(event: Event, outcome: Outcome, error: str | None) -> dict[str, Any]
         "attempts": firestore.Increment(1),
         "error": error,
         "updatedAt": firestore.SERVER_TIMESTAMP,
+        "expiresAt": clock.now() + KEPT,
     }
 
 

@@ -210,7 +210,6 @@ BY_USER_AND_TIME = (("userId", "ASCENDING"), ("timestamp", "DESCENDING"))
         (Need("t", frozenset(), (("timestamp", "ASCENDING"),), frozenset()), False),
         (Need("t", frozenset(), (), frozenset()), True),
     ],
-    ids=repr,
 )
 def test_an_index_serves_exactly_its_query(need: Need, served: bool) -> None:
     file = indexes.Indexes(

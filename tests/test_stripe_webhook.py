@@ -59,6 +59,7 @@ def logged(event: Event) -> dict[str, Any]:
     """What ``webhookEvents`` says of the event, without its time."""
     fields = documents("webhookEvents")[event["id"]]
     assert fields.pop("updatedAt") is not None
+    assert fields.pop("expiresAt") is not None
     return fields
 
 
