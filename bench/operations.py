@@ -54,7 +54,9 @@ def paid_event(session_id: str, user_id: str) -> payments.Event:
         payment_intent_id=f"pi_{session_id}",
         metadata={"app": payments.APP, "userId": user_id, "package": "popular"},
     )
-    return payments.Event(f"evt_{session_id}", "checkout.session.completed", livemode=False, session=session)
+    return payments.Event(
+        f"evt_{session_id}", "checkout.session.completed", created=None, livemode=False, session=session
+    )
 
 
 def settling(event: payments.Event) -> Call:
