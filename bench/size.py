@@ -42,8 +42,8 @@ FULL = Size(
 )
 QUICK = Size(
     rounds=3,
-    calls=64,
-    warm_up_calls=128,
+    calls=48,
+    warm_up_calls=96,
     hot_clients=(1, 8, 32),
     hot_calls=6,
     hot_rounds=2,
