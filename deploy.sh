@@ -239,7 +239,7 @@ read_arguments() {
   [[ $economy =~ ^[a-z][a-z0-9-]*$ && -f economies/$economy.toml ]] || die "there is no file economies/$economy.toml."
   local name
   for name in ${only//,/ }; do
-    rows "$FUNCTIONS" | grep -q "^$name " || die "--only: there is no function named $name."
+    grep -q "^$name " <<<"$(rows "$FUNCTIONS")" || die "--only: there is no function named $name."
   done
 }
 
@@ -582,7 +582,8 @@ deploy_function() {
   esac
   local secret
   for secret in ${extra//[,-]/ }; do
-    if needed_secrets | grep -qx "$secret"; then
+    # Not a pipe: grep ends at the first match, and what writes into it would fail, now and then.
+    if grep -qx "$secret" <<<"$(needed_secrets)"; then
       secrets="$secrets${secrets:+,}$secret=$(secret_id "$secret"):latest"
     fi
   done
