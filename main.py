@@ -1,17 +1,14 @@
-"""Entry points by name, loaded on demand: a function pays only for what it imports itself.
+"""Entry points by name, where ``gcloud functions deploy --source=. --entry-point=NAME`` looks: beside requirements.txt.
 
-``gcloud functions deploy --source=. --entry-point=NAME`` and ``functions-framework --target=NAME`` look a function up
-in this file, beside requirements.txt. Its environment is checked first, and the economy if it knows prices: a function
-that cannot work does not start.
+A function's environment is checked here, before its port is open: one that cannot work does not start. The function
+itself is loaded after that (``shared/cold_start.py``), and pays only for what it imports itself.
 """
 
-import importlib
 import os
-import sys
 from pathlib import Path
 from typing import Any
 
-from shared import config
+from shared import cold_start, config
 
 FUNCTIONS = frozenset(path.stem for path in (Path(__file__).parent / "functions").glob("[a-z]*.py"))
 
@@ -20,7 +17,4 @@ def __getattr__(name: str) -> Any:
     if name not in FUNCTIONS:
         raise AttributeError(f"there is no function named {name}")
     config.read(os.environ, function=name)
-    function = getattr(importlib.import_module(f"functions.{name}"), name)
-    if (economy := sys.modules.get("shared.economy")) is not None:
-        economy.economy()
-    return function
+    return cold_start.entry_point(name)

@@ -4,7 +4,10 @@ Only asks for a count: any number of likes in one window of time share one task 
 come twice, late or out of order; raising has it delivered again.
 """
 
-from shared import events, likes
+from shared import cold_start, events, likes
+from shared.clients import tasks
+
+cold_start.prepare(tasks)
 
 
 @events.trigger

@@ -13,7 +13,8 @@ from typing import Annotated, TypedDict
 
 from pydantic import AfterValidator, Field
 
-from shared import generations
+from shared import cold_start, generations
+from shared.clients import tasks
 from shared.fields import Caption, SomeText
 from shared.http import Access, Body, Caller, endpoint
 
@@ -47,6 +48,9 @@ class GenerateAnswer(TypedDict):
     generationId: str
     cost: int
     tokenBalance: int
+
+
+cold_start.prepare(tasks)
 
 
 @endpoint(Generate, Access.VERIFIED, keyed=True)

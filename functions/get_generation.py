@@ -10,7 +10,8 @@ that works for 15 minutes. Refusals: 401 unauthenticated, 403 anonymous-not-allo
 
 from typing import TypedDict
 
-from shared import generations, media
+from shared import cold_start, generations, media
+from shared.clients import bucket
 from shared.fields import DocumentId
 from shared.generations import AreaStatus, Generation, Status
 from shared.http import Caller, Query, endpoint
@@ -39,6 +40,9 @@ class GenerationAnswer(TypedDict):
     areas: list[AreaAnswer]
     postId: str | None
     charge: ChargeAnswer
+
+
+cold_start.prepare(bucket)
 
 
 @endpoint(Parameters)

@@ -8,7 +8,8 @@ Refusals: 401 unauthenticated, 403 anonymous-not-allowed, 404 not-found (another
 
 from typing import TypedDict
 
-from shared import generations
+from shared import cold_start, generations
+from shared.clients import bucket
 from shared.fields import Caption, DocumentId
 from shared.http import Body, Caller, endpoint
 
@@ -20,6 +21,9 @@ class Publication(Body):
 
 class PublicationAnswer(TypedDict):
     postId: str
+
+
+cold_start.prepare(bucket)
 
 
 @endpoint(Publication)

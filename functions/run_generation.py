@@ -4,19 +4,24 @@
 
 Makes the pictures, stores them, publishes the post, refunds what failed. A 503 has the task come again: another
 delivery is at work, or the image model cannot be reached. Safe under duplicate deliveries and a crash at any point.
-Refusals: 401 unauthenticated, 403 forbidden, 422 invalid-request.
+Refusals: 401 unauthenticated, 403 forbidden, 422 invalid-request, 503 busy.
 """
 
 from typing import Annotated
 
 from pydantic import Field
 
-from shared import generation_runs
+from shared import cold_start, generation_runs, images
+from shared.clients import bucket
 from shared.http import Access, Body, endpoint
 
 
 class Task(Body):
     generation_id: Annotated[str, Field(pattern=r"^[0-9a-f]{32}$")]
+
+
+cold_start.prepare(bucket)
+cold_start.prepare(images.model)
 
 
 @endpoint(Task, Access.SERVICE)

@@ -9,6 +9,9 @@ import functools
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
+
+ECONOMIES = Path(__file__).parent.parent / "economies"
 
 LOCAL_ONLY = (
     "FIRESTORE_EMULATOR_HOST",
@@ -91,8 +94,8 @@ def read(environment: Mapping[str, str], function: str | None = None) -> Setting
     """The settings in ``environment``, checked for ``function`` when one is named.
 
     Raises:
-        ConfigurationError: an emulator or local override on Cloud Run, a missing variable, a wildcard origin,
-            or a Stripe key of the other mode than STRIPE_LIVEMODE says.
+        ConfigurationError: an emulator or local override on Cloud Run, a missing variable, an economy that is not
+            there, a wildcard origin, or a Stripe key of the other mode than STRIPE_LIVEMODE says.
     """
 
     def value(name: str, default: str = "") -> str:
@@ -115,9 +118,13 @@ def read(environment: Mapping[str, str], function: str | None = None) -> Setting
         if "*" in origin or origin == "null":
             raise ConfigurationError(f"CORS_ORIGINS holds {origin!r}: list exact origins, no wildcard.")
 
+    economy = value("ECONOMY", "phoenix")
+    if economy not in {path.stem for path in ECONOMIES.glob("*.toml")}:
+        raise ConfigurationError(f"ECONOMY={economy}: there is no file economies/{economy}.toml.")
+
     settings = Settings(
         project=value("GOOGLE_CLOUD_PROJECT"),
-        economy=value("ECONOMY", "phoenix"),
+        economy=economy,
         deployed=deployed,
         cors_origins=origins,
         cursor_secret=value("CURSOR_SECRET"),

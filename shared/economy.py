@@ -11,9 +11,8 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from shared.config import ConfigurationError, settings
-
-FOLDER = Path(__file__).parent.parent / "economies"
+from shared import cold_start
+from shared.config import ECONOMIES, ConfigurationError, settings
 
 STRIPE_MAXIMUM_AMOUNT = 99_999_999
 """Stripe takes charges of at most eight digits in minor units."""
@@ -97,12 +96,10 @@ def load(path: Path) -> Economy:
     """The economy in the file at ``path``.
 
     Raises:
-        ConfigurationError: the file is missing, is not TOML, or holds nonsense.
+        ConfigurationError: the file is not TOML, or holds nonsense.
     """
     try:
         economy = Economy.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
-    except FileNotFoundError:
-        raise ConfigurationError(f"ECONOMY={path.stem}: there is no file economies/{path.name}.") from None
     except tomllib.TOMLDecodeError as error:
         raise ConfigurationError(f"economies/{path.name} is not TOML: {error}.") from None
     except ValidationError as error:
@@ -117,7 +114,7 @@ def load(path: Path) -> Economy:
 @functools.cache
 def economy() -> Economy:
     """The economy that ECONOMY names."""
-    name = settings().economy
-    if not name.isidentifier() and not name.replace("-", "").isalnum():
-        raise ConfigurationError(f"ECONOMY={name!r} is not the name of an economy.")
-    return load(FOLDER / f"{name}.toml")
+    return load(ECONOMIES / f"{settings().economy}.toml")
+
+
+cold_start.prepare(economy)

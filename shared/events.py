@@ -8,7 +8,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-import functions_framework
 from cloudevents.http import CloudEvent
 from google.events.cloud.firestore_v1 import Document, DocumentEventData
 
@@ -49,8 +48,7 @@ def trigger(handler: Callable[[Change], None]) -> Callable[[CloudEvent], None]:
                 log.write("INFO", "request", **fields)
 
     view.__name__ = view.__qualname__ = name
-    framed: Callable[[CloudEvent], None] = functions_framework.cloud_event(view)
-    return framed
+    return view
 
 
 def change(event: CloudEvent) -> Change:

@@ -11,7 +11,6 @@ import hashlib
 import json
 import re
 import time
-import traceback
 from collections.abc import Callable
 from typing import Any, TypeVar
 
@@ -20,7 +19,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from pydantic.alias_generators import to_camel
 from werkzeug.exceptions import ClientDisconnected, RequestEntityTooLarge
 
-from shared import log, strict_json
+from shared import cold_start, log, strict_json
 from shared.clients import TRANSIENT
 from shared.config import settings
 from shared.errors import (
@@ -117,6 +116,7 @@ def endpoint(
                 caller = dataclasses.replace(caller, idempotency_key=key, fingerprint=_fingerprint(name, given))
             return _render(handler(caller, given))
 
+        cold_start.prepare(_fetch_service_certificates if access is Access.SERVICE else _fetch_certificates)
         return _serve(name, method, answer)
 
     # A plain function of the entry point's name is what functions-framework looks up; wraps() would let it see through.
@@ -161,7 +161,9 @@ def _serve(name: str, method: str, answer: Callable[[flask.Request, _Served], fl
                 log.write("WARNING", "dependency-unavailable", function=name, error=type(error).__name__)
                 response, served.problem = _render_problem(Unavailable("Try again in a moment.")), Unavailable.slug
             except Exception as error:  # noqa: BLE001 - the border: what nobody foresaw is logged and answered 500
-                log.write("ERROR", "unexpected-error", function=name, error=type(error).__name__, stack=_stack(error))
+                log.write(
+                    "ERROR", "unexpected-error", function=name, error=type(error).__name__, stack=log.stack(error)
+                )
                 response, served.problem = _render_problem(Problem("The request could not be answered.")), Problem.slug
         _add_headers(request, response)
         _log_request(request, response, name, served, time.monotonic() - started)
@@ -194,6 +196,18 @@ def _identify(request: flask.Request, function: str, access: Access) -> Caller |
     if access is Access.VERIFIED and not person.email_verified:
         raise EmailNotVerified("Verify your e-mail address, then try again.")
     return Caller(person.user_id, person.email_verified, person.name, person.picture, "", "")
+
+
+def _fetch_certificates() -> None:
+    from shared import identity
+
+    identity.fetch_certificates()
+
+
+def _fetch_service_certificates() -> None:
+    from shared import service_identity
+
+    service_identity.fetch_certificates()
 
 
 def _idempotency_key(request: flask.Request) -> str:
@@ -344,8 +358,3 @@ def _log_request(request: flask.Request, response: flask.Response, name: str, se
     if re.fullmatch(r"[0-9a-f]{32}", trace):
         fields["logging.googleapis.com/trace"] = f"projects/{settings().project}/traces/{trace}"
     log.write("ERROR" if response.status_code >= 500 else "INFO", "request", **fields, **log.take_notes())
-
-
-def _stack(error: Exception) -> list[str]:
-    """Where it happened, without the error's own words: those may quote what a person sent."""
-    return [f"{frame.filename}:{frame.lineno} {frame.name}" for frame in traceback.extract_tb(error.__traceback__)]

@@ -5,12 +5,16 @@ Each is imported only when it is used, since google-genai alone takes seconds to
 """
 
 import re
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from shared.config import PROCEDURAL, ConfigurationError, settings
 
 if TYPE_CHECKING:
     from shared.pictures import Picture
+
+Model = Callable[[str, str | None, str], bytes]
+"""Bytes that should be a picture, of a prompt, an area's label or None, and a seed."""
 
 _GEMINI = re.compile(r"gemini-[a-z0-9.-]*image[a-z0-9.-]*")
 
@@ -25,13 +29,22 @@ def generate(prompt: str, label: str | None, seed: str) -> "Picture":
     """
     from shared import pictures
 
-    model = settings().image_model
-    if model == PROCEDURAL:
+    return pictures.check(model()(prompt, label, seed))
+
+
+def model() -> Model:
+    """The model that IMAGE_MODEL names, imported.
+
+    Raises:
+        ConfigurationError: it names none.
+    """
+    name = settings().image_model
+    if name == PROCEDURAL:
         from shared import procedural
 
-        return pictures.check(procedural.paint(prompt, label, seed))
-    if _GEMINI.fullmatch(model):
+        return procedural.paint
+    if _GEMINI.fullmatch(name):
         from shared import gemini
 
-        return pictures.check(gemini.draw(model, prompt if label is None else f"{prompt}\n\n{label}"))
-    raise ConfigurationError(f"IMAGE_MODEL={model!r} is neither {PROCEDURAL!r} nor an image model named gemini-...")
+        return lambda prompt, label, _seed: gemini.draw(name, prompt if label is None else f"{prompt}\n\n{label}")
+    raise ConfigurationError(f"IMAGE_MODEL={name!r} is neither {PROCEDURAL!r} nor an image model named gemini-...")

@@ -7,6 +7,7 @@ import contextvars
 import hashlib
 import json
 import sys
+import traceback
 from typing import Literal
 
 Severity = Literal["INFO", "NOTICE", "WARNING", "ERROR", "CRITICAL"]
@@ -36,6 +37,11 @@ def take_notes() -> dict[str, object]:
     noted = _noted.get() or {}
     _noted.set(None)
     return noted
+
+
+def stack(error: Exception) -> list[str]:
+    """Where it happened, without the error's own words: those may quote what a person sent."""
+    return [f"{frame.filename}:{frame.lineno} {frame.name}" for frame in traceback.extract_tb(error.__traceback__)]
 
 
 def hashed(user_id: str) -> str:

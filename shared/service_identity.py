@@ -68,7 +68,7 @@ def _verified_claims(token: str, audience: str) -> Mapping[str, object]:
             token,
             _certs_fetcher(),
             audience=audience,
-            certs_url=settings().oidc_certs_url or GOOGLE_CERTS_URL,
+            certs_url=_certs_url(),
             clock_skew_in_seconds=CLOCK_SKEW_SECONDS,
         )
     # The last two are not about the token: the issuer answered something that is no JSON.
@@ -77,6 +77,19 @@ def _verified_claims(token: str, audience: str) -> Mapping[str, object]:
     # RecursionError: JSON nested a thousand deep inside the token.
     except (GoogleAuthError, ValueError, RecursionError) as error:
         raise Unauthenticated("The service token is not valid.") from error
+
+
+def fetch_certificates() -> None:
+    """Has the issuer's certificates fetched and kept, so that no token has to wait for them.
+
+    Raises:
+        google.auth.exceptions.TransportError: they could not be fetched.
+    """
+    _certs_fetcher()(_certs_url(), method="GET")
+
+
+def _certs_url() -> str:
+    return settings().oidc_certs_url or GOOGLE_CERTS_URL
 
 
 @functools.cache

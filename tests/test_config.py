@@ -79,15 +79,10 @@ def test_what_is_no_function_is_no_entry_point() -> None:
         main.mint_tokens  # noqa: B018 - looking it up is what is tried
 
 
-@pytest.mark.usefixtures("fresh_settings")
-@pytest.mark.parametrize("function", ["create_checkout", "generate", "get_catalog", "open_account", "tip"])
-def test_a_function_that_knows_prices_does_not_start_with_an_economy_that_makes_no_sense(
-    monkeypatch: pytest.MonkeyPatch, function: str
-) -> None:
-    monkeypatch.setenv("ECONOMY", "griffin")
-
-    with pytest.raises(ConfigurationError, match="ECONOMY=griffin"):
-        getattr(main, function)
+@pytest.mark.parametrize("name", ["griffin", "../phoenix", "/etc/passwd", "Phoenix"])
+def test_an_economy_that_does_not_exist_is_refused_by_name(name: str) -> None:
+    with pytest.raises(ConfigurationError, match=f"^ECONOMY={name}: there is no file economies/{name}.toml.$"):
+        read({"ECONOMY": name})
 
 
 @pytest.mark.parametrize("function", sorted(main.FUNCTIONS))

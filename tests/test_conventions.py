@@ -11,11 +11,11 @@ import pytest
 
 from local.gateway import path_of
 from main import FUNCTIONS
+from shared.cold_start import TRIGGERS
 from shared.config import LOCAL_ONLY, REQUIRED_BY
 
 ROOT = Path(__file__).resolve().parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
-TRIGGERS = frozenset({"count_likes", "tidy_post"})
 
 HEAVY = (
     "PIL",
@@ -43,8 +43,8 @@ assert not heavy & set(sys.modules), heavy & set(sys.modules)
 for name in sys.argv[2:]:
     child = os.fork()
     if child == 0:
-        import main
-        assert callable(getattr(main, name))
+        from shared import cold_start
+        assert callable(cold_start.load(name))
         line = json.dumps([name, sorted(heavy & set(sys.modules))]) + "\\n"
         os.write(1, line.encode())
         os._exit(0)

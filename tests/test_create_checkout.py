@@ -8,7 +8,7 @@ from typing import Any
 import httpx
 import pytest
 
-from shared import economy, payments
+from shared import config, economy, payments
 from shared.config import settings
 from tests import api
 from tests.at_once import at_once
@@ -289,10 +289,10 @@ def new_price(cloud: Cloud, **fields: object) -> str:
 
 def sell_at(price: str, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Has ``starter`` name a Stripe price in the economy file."""
-    text = (economy.FOLDER / "phoenix.toml").read_text(encoding="utf-8")
+    text = (config.ECONOMIES / "phoenix.toml").read_text(encoding="utf-8")
     priced = text.replace('id = "starter"', f'id = "starter"\nstripe_price = {json.dumps(price)}')
     (folder / "phoenix.toml").write_text(priced, encoding="utf-8")
-    monkeypatch.setattr(economy, "FOLDER", folder)
+    monkeypatch.setattr(economy, "ECONOMIES", folder)
     economy.economy.cache_clear()
 
 

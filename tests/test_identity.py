@@ -9,12 +9,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from firebase_admin import _token_gen
+from firebase_admin import _token_gen, auth
 
 from local.loopback import Response
 from local.oidc import Issuer, IssuerServer
 from shared.errors import Forbidden, Unauthenticated, Unavailable
-from shared.identity import Person, person
+from shared.identity import Person, fetch_certificates, person
 from tests import api
 from tests.target import Target
 
@@ -269,6 +269,26 @@ def test_certificates_that_cannot_be_had_are_no_fault_of_the_caller(
 
         with pytest.raises(Unavailable):
             person(f"Bearer {mint(google)}")
+
+
+def test_certificates_can_be_fetched_before_the_first_call(google: Issuer, monkeypatch: pytest.MonkeyPatch) -> None:
+    body = json.dumps(google.certs).encode()
+    with Target(lambda _: Response(200, body, {"Cache-Control": "public, max-age=3600"})) as certificates:
+        monkeypatch.setattr(_token_gen, "ID_TOKEN_CERT_URI", certificates.url)
+
+        fetch_certificates()
+        assert len(certificates.requests) == 1
+        person(f"Bearer {mint(google)}")
+
+        assert len(certificates.requests) == 1
+
+
+def test_certificates_that_cannot_be_fetched_beforehand_are_reported(monkeypatch: pytest.MonkeyPatch) -> None:
+    with Target(lambda _: Response(500)) as broken:
+        monkeypatch.setattr(_token_gen, "ID_TOKEN_CERT_URI", broken.url)
+
+        with pytest.raises(auth.CertificateFetchError):
+            fetch_certificates()
 
 
 # -- over HTTP ---------------------------------------------------------------------------------------------------

@@ -12,7 +12,7 @@ from local.oidc import Issuer, IssuerServer
 from shared import service_identity
 from shared.config import settings
 from shared.errors import Forbidden, Unauthenticated, Unavailable
-from shared.service_identity import require_service_caller
+from shared.service_identity import fetch_certificates, require_service_caller
 from tests.target import Target
 
 INVOKER = "invoker@demo-guilder.iam.gserviceaccount.com"
@@ -235,6 +235,18 @@ def test_certificates_are_fetched_once_for_many_calls(issuer: Issuer, monkeypatc
 
         for _ in range(5):
             require_service_caller(f"Bearer {issuer.mint(INVOKER, AUDIENCE)}", AUDIENCE)
+
+        assert len(certs.requests) == 1
+
+
+def test_certificates_can_be_fetched_before_the_first_call(issuer: Issuer, monkeypatch: pytest.MonkeyPatch) -> None:
+    body = json.dumps(issuer.certs).encode()
+    with Target(lambda _: Response(200, body, {"Cache-Control": "public, max-age=3600"})) as certs:
+        setting(monkeypatch, "OIDC_CERTS_URL", certs.url)
+
+        fetch_certificates()
+        assert len(certs.requests) == 1
+        require_service_caller(f"Bearer {issuer.mint(INVOKER, AUDIENCE)}", AUDIENCE)
 
         assert len(certs.requests) == 1
 
