@@ -5,6 +5,7 @@ the bare one take turns, so that ratios mean something on a busy machine.
 """
 
 import contextlib
+import functools
 import hashlib
 import hmac
 import http.client
@@ -15,7 +16,6 @@ import signal
 import socket
 import statistics
 import subprocess
-import sys
 import time
 import uuid
 from collections.abc import Iterator, Mapping
@@ -29,11 +29,11 @@ from bench.likers import id_token
 from bench.operations import PROMPT
 from bench.rows import Row, at_most
 from bench.size import Size
-from bench.stage import FOLDER, INVOKER, Stage, environment_of, new_project
+from bench.stage import FOLDER, INVOKER, ROOT, Stage, environment_of, new_project
+from local import buildpack
 from local.gateway import FUNCTIONS, INTERNAL, MAIN, path_of
 from local.ports import HOST, free_port
 
-SCRIPT = Path(sys.executable).with_name("functions-framework")
 LIBRARY = "one_read"
 """A function that does nothing but read a document: the limit of a first answer that needs one."""
 
@@ -87,6 +87,7 @@ def measure(stage: Stage, size: Size) -> tuple[list[Row], list[ColdStart]]:
     """The rows, and the starts for the plot."""
     project = new_project(stage)
     requests = _Requests(stage, project)
+    deployed()
     for function in (*SOURCES, *sorted(FUNCTIONS)):  # writes what byte code is missing
         _start(function, requests, {})
     (library,) = _compared([LIBRARY], requests, size.cold_starts, pyc=True)
@@ -94,6 +95,21 @@ def measure(stage: Stage, size: Size) -> tuple[list[Row], list[ColdStart]]:
     without = sorted(FUNCTIONS if size.without_pyc is None else size.without_pyc)
     found += _compared(without, requests, 1, pyc=False)
     return [row for start in found for row in _rows(start, library)], found
+
+
+@functools.cache
+def deployed() -> Path:
+    """The functions-framework script of an environment with what is deployed in it, and nothing else.
+
+    Some of the libraries import more where more is installed, as it is for development. Made once for requirements.txt.
+    """
+    requirements = ROOT / "requirements.txt"
+    folder = FOLDER / f"deployed-{hashlib.sha256(requirements.read_bytes()).hexdigest()[:12]}"
+    if not (folder / "installed").exists():
+        shutil.rmtree(folder, ignore_errors=True)
+        buildpack.install(requirements, folder)
+        (folder / "installed").touch()
+    return folder / "bin" / "functions-framework"
 
 
 def _compared(functions: list[str], requests: "_Requests", rounds: int, pyc: bool) -> list[ColdStart]:
@@ -152,7 +168,7 @@ def served(function: str, environment: Mapping[str, str], extra: Mapping[str, st
     """The function in a process of its own, once it listens: its port, when it was started, and its process id."""
     source, port = SOURCES.get(function, MAIN), free_port()
     signature = "cloudevent" if function in ("count_likes", "tidy_post") else "http"
-    command = [str(SCRIPT), f"--source={source}", f"--target={function}", f"--signature-type={signature}"]
+    command = [str(deployed()), f"--source={source}", f"--target={function}", f"--signature-type={signature}"]
     log = (FOLDER / f"{function}.log").open("wb")
     began = time.perf_counter()
     process = subprocess.Popen(

@@ -13,10 +13,10 @@ from pathlib import Path
 import pytest
 
 import main
+from local import buildpack
 from tests.framework import START_SECONDS, served
 
 ROOT = Path(__file__).resolve().parent.parent
-INSTALL_SECONDS = 300
 AT_ONCE = 2  # as many as there are processors to start on
 MEASURED = ("tip", "stripe_webhook")
 COLD_START_GOAL = 1.15
@@ -63,29 +63,7 @@ def upload(tmp_path_factory: pytest.TempPathFactory) -> Upload:
     for name in uploaded_files():
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy2(ROOT / name, folder / name)
-    environment = tmp_path_factory.mktemp("environment")
-    run(sys.executable, "-m", "venv", str(environment))
-    python = environment / "bin" / "python"
-    run(
-        str(python),
-        "-m",
-        "pip",
-        "install",
-        "--quiet",
-        "--disable-pip-version-check",
-        "--no-compile",
-        "-r",
-        "requirements.txt",
-        folder=folder,
-    )
-    # Slow to start without, and the buildpack compiles too.
-    run(str(python), "-m", "compileall", "-q", "-j", "2", str(environment / "lib"))
-    return Upload(folder, python)
-
-
-def run(*command: str, folder: Path | None = None) -> None:
-    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=INSTALL_SECONDS, check=False)
-    assert done.returncode == 0, done.stdout + done.stderr
+    return Upload(folder, buildpack.install(folder / "requirements.txt", tmp_path_factory.mktemp("environment")))
 
 
 def uploaded_files() -> set[str]:
@@ -163,7 +141,7 @@ def test_the_upload_compiles(upload: Upload) -> None:
 
 
 def test_the_requirements_agree_with_each_other(upload: Upload) -> None:
-    run(str(upload.python), "-m", "pip", "check", "--disable-pip-version-check")
+    buildpack.pip(upload.python, "check")
 
 
 # -- that it runs ----------------------------------------------------------------------------------------------------
@@ -188,7 +166,7 @@ def test_every_entry_point_starts_from_the_upload_and_answers(upload: Upload) ->
 
 def test_every_function_can_be_loaded_from_the_upload(upload: Upload) -> None:
     script = "import main; from shared import cold_start; [cold_start.load(name) for name in main.FUNCTIONS]"
-    run(str(upload.python), "-c", script, folder=upload.folder)
+    buildpack.run(str(upload.python), "-c", script, folder=upload.folder)
 
 
 def test_no_entry_point_starts_with_a_local_override(upload: Upload) -> None:
