@@ -3,23 +3,27 @@
 #
 #   ./deploy.sh --project ID [--region us-central1] [--economy phoenix] [--env-file FILE] [what to do]
 #
-#   --dry-run              print every gcloud and firebase command, in order, ready to be pasted; change nothing
-#   --only NAME[,NAME...]  deploy these functions and nothing else
+#   --dry-run              print every command, in order, ready to be pasted; change nothing
+#   --only NAME[,NAME...]  deploy these functions, or roll them back, and nothing else
 #   --with-stripe          also make Stripe's products and prices for the economy
 #   --rollback             send traffic back to what each function served before its last deployment
 #   --destroy              delete all of it, ledger and pictures included; asks twice
+#
+# Ends with an error if a function does not answer afterwards, and names it.
 #
 # Settings come from the environment, then from --env-file (default .env.ID, where there is one), as NAME=value lines:
 #   CORS_ORIGINS CHECKOUT_SUCCESS_URL CHECKOUT_CANCEL_URL IMAGE_MODEL STRIPE_LIVEMODE MEDIA_BUCKET FIRESTORE_LOCATION
 #   ALERT_EMAIL AUDIT_SCHEDULE, and the secrets STRIPE_SECRET_KEY STRIPE_WEBHOOK_SECRET GEMINI_API_KEY CURSOR_SECRET.
 # A secret that is neither there nor in Secret Manager yet is asked for. docs/operations.md tells more.
-#
-# Written for bash 3.2, which is what macOS has: no associative arrays, and no expansion of empty arrays.
 set -euo pipefail
+# Written for bash 3.2, which is what macOS has: no associative arrays, and no expansion of empty arrays.
+# What happens, in order, is in `deploy` near the end; everything before it is a table, a word or one of its steps.
 cd "$(dirname "${BASH_SOURCE[0]}")"
 
 # -- the functions ---------------------------------------------------------------------------------------------------
 
+# account    what it runs as: guilder-reader, which can write nothing; guilder-payments, the only one that can read the
+#            Stripe secrets; guilder-runtime, which writes, queues and stores pictures
 # caller     public: anybody; the function itself checks Firebase's ID token, or Stripe's signature
 #            service: Cloud Tasks and Cloud Scheduler, with a token of the invoker account
 #            trigger: Eventarc, for every write of the documents that match the path
@@ -27,29 +31,29 @@ cd "$(dirname "${BASH_SOURCE[0]}")"
 # min, max   instances; max bounds what a flood can cost
 # timeout    seconds; Stripe gives up after 10 or so, an audit works for 480, and its caller waits 600 for pictures
 #
-# function           caller   memory cpu requests min max timeout path or secrets
+# function           account  caller   memory cpu requests min max timeout path or secrets
 FUNCTIONS='
-audit_balances       service  512Mi  1   1        0   1   540     -
-confirm_checkout     public   512Mi  1   20       0   20  60      STRIPE_SECRET_KEY
-count_likes          trigger  512Mi  1   20       0   20  60      likes/{likeId}
-create_checkout      public   512Mi  1   20       0   20  60      STRIPE_SECRET_KEY
-export_transactions  public   512Mi  1   8        0   10  300     -
-generate             public   512Mi  1   20       0   50  60      -
-get_catalog          public   512Mi  1   20       0   20  30      -
-get_feed             public   512Mi  1   20       0   50  30      CURSOR_SECRET
-get_generation       public   512Mi  1   20       0   50  30      -
-get_post             public   512Mi  1   20       0   50  30      -
-get_profile          public   512Mi  1   20       0   50  30      -
-get_wallet           public   512Mi  1   20       0   50  30      -
-list_transactions    public   512Mi  1   20       0   20  30      CURSOR_SECRET
-open_account         public   512Mi  1   20       0   20  30      -
-publish_post         public   512Mi  1   8        0   10  120     -
-recount_likes        service  512Mi  1   20       0   10  60      -
-run_generation       service  1Gi    1   4        0   25  600     GEMINI_API_KEY
-stripe_webhook       public   512Mi  1   20       0   20  60      STRIPE_SECRET_KEY,STRIPE_WEBHOOK_SECRET
-sweep_generations    service  512Mi  1   1        0   1   300     -
-tidy_post            trigger  512Mi  1   8        0   10  300     posts/{postId}
-tip                  public   512Mi  1   20       0   50  30      -
+audit_balances       runtime  service  512Mi  1   1        0   1   540     -
+confirm_checkout     payments public   512Mi  1   20       0   20  60      STRIPE_SECRET_KEY
+count_likes          runtime  trigger  512Mi  1   20       0   20  60      likes/{likeId}
+create_checkout      payments public   512Mi  1   20       0   20  60      STRIPE_SECRET_KEY
+export_transactions  reader   public   512Mi  1   8        0   10  300     -
+generate             runtime  public   512Mi  1   20       0   50  60      -
+get_catalog          reader   public   512Mi  1   20       0   20  30      -
+get_feed             reader   public   512Mi  1   20       0   50  30      CURSOR_SECRET
+get_generation       reader   public   512Mi  1   20       0   50  30      -
+get_post             reader   public   512Mi  1   20       0   50  30      -
+get_profile          reader   public   512Mi  1   20       0   50  30      -
+get_wallet           reader   public   512Mi  1   20       0   50  30      -
+list_transactions    reader   public   512Mi  1   20       0   20  30      CURSOR_SECRET
+open_account         runtime  public   512Mi  1   20       0   20  30      -
+publish_post         runtime  public   512Mi  1   8        0   10  120     -
+recount_likes        runtime  service  512Mi  1   20       0   10  60      -
+run_generation       runtime  service  1Gi    1   4        0   25  600     GEMINI_API_KEY
+stripe_webhook       payments public   512Mi  1   20       0   20  60      STRIPE_SECRET_KEY,STRIPE_WEBHOOK_SECRET
+sweep_generations    runtime  service  512Mi  1   1        0   1   300     -
+tidy_post            runtime  trigger  512Mi  1   8        0   10  300     posts/{postId}
+tip                  runtime  public   512Mi  1   20       0   50  30      -
 '
 
 # queue       dispatches a second, at once, attempts, first and longest wait between attempts
@@ -59,6 +63,8 @@ likes         500  200   10   0.5s   30s
 '
 
 JOBS='sweep_generations audit_balances'
+
+ACCOUNTS='reader runtime payments invoker trigger build'
 
 STRIPE_EVENTS='checkout.session.completed
 checkout.session.async_payment_succeeded
@@ -80,7 +86,11 @@ FIRESTORE_LOCATION ALERT_EMAIL AUDIT_SCHEDULE $SECRETS"
 RUNTIME=python311 # the one that the tests run on
 AT_ONCE=5         # deployments in parallel; Cloud Build runs ten at once for a new project
 BACKUP_RETENTION=14d
+CHANNEL_NAME="Guilder alerts"
 PATIENCE_SECONDS=180
+QUESTIONS=6         # how often a function is asked before it counts as silent
+QUESTION_SECONDS=30 # for a cold start and the answer
+QUESTIONS_APART_SECONDS=10
 
 # -- words -----------------------------------------------------------------------------------------------------------
 
@@ -205,6 +215,14 @@ rows() {
   printf '%s' "$1" | sed '/^ *$/d'
 }
 
+# The rows of the functions that this run is about: all, or those that --only names.
+chosen_functions() {
+  local name rest
+  while read -r name rest; do
+    if [[ -z $only || ",$only," == *",$name,"* ]]; then printf '%s %s\n' "$name" "$rest"; fi
+  done < <(rows "$FUNCTIONS")
+}
+
 # -- settings --------------------------------------------------------------------------------------------------------
 
 read_arguments() {
@@ -229,7 +247,10 @@ read_arguments() {
         ;;
       --dry-run) dry_run=true && shift ;;
       --with-stripe) with_stripe=true && shift ;;
-      --rollback | --destroy) action=${1#--} && shift ;;
+      --rollback | --destroy)
+        [[ $action == deploy ]] || die "--rollback and --destroy are two different things."
+        action=${1#--} && shift
+        ;;
       -h | --help) usage && exit 0 ;;
       *) die "unknown argument $1; see ./deploy.sh --help." ;;
     esac
@@ -241,6 +262,8 @@ read_arguments() {
   for name in ${only//,/ }; do
     grep -q "^$name " <<<"$(rows "$FUNCTIONS")" || die "--only: there is no function named $name."
   done
+  if [[ -n $only && $action == destroy ]]; then die "--destroy takes everything away; it does not go with --only."; fi
+  if $with_stripe && [[ -n $only || $action != deploy ]]; then die "--with-stripe goes with a whole deployment."; fi
 }
 
 # Reads NAME=value lines, as data: nothing in the file is run. What the environment says wins.
@@ -249,6 +272,7 @@ read_settings() {
   if [[ -z $env_file && -f .env.$project ]]; then env_file=.env.$project; fi
   if [[ -n $env_file ]]; then
     [[ -f $env_file ]] || die "there is no file $env_file."
+    [[ -r $env_file ]] || die "the file $env_file cannot be read."
     while IFS= read -r line || [[ -n $line ]]; do
       line=${line%$'\r'}
       if [[ $line =~ ^[[:space:]]*(#.*)?$ ]]; then continue; fi
@@ -263,10 +287,8 @@ read_settings() {
   # From here on no program that this script starts finds a secret in its environment.
   for name in $SECRETS; do export -n "${name?}"; done
 
-  runtime_account=guilder-runtime@$project.iam.gserviceaccount.com
-  invoker_account=guilder-invoker@$project.iam.gserviceaccount.com
-  trigger_account=guilder-trigger@$project.iam.gserviceaccount.com
-  build_account=guilder-build@$project.iam.gserviceaccount.com
+  invoker_account=$(account invoker)
+  trigger_account=$(account trigger)
   functions_url=https://$region-$project.cloudfunctions.net
   hosting_url=https://$project.web.app
   : "${CORS_ORIGINS:=$hosting_url,https://$project.firebaseapp.com}"
@@ -285,6 +307,7 @@ read_settings() {
     sk_test_* | rk_test_*) ! $STRIPE_LIVEMODE || die "STRIPE_LIVEMODE=true, but STRIPE_SECRET_KEY is a test key." ;;
     *) die "STRIPE_SECRET_KEY is no secret key (sk_test_..., sk_live_..., or rk_... for a restricted one)." ;;
   esac
+  [[ $AUDIT_SCHEDULE =~ ^[^\ ]+(\ [^\ ]+){4}$ ]] || die "AUDIT_SCHEDULE is five fields of cron, such as 0 * * * *."
   local setting
   for setting in CORS_ORIGINS CHECKOUT_SUCCESS_URL CHECKOUT_CANCEL_URL IMAGE_MODEL MEDIA_BUCKET; do
     [[ ${!setting} != *[\;[:space:]]* ]] || die "$setting must not hold a space or a semicolon."
@@ -300,6 +323,7 @@ unquoted() {
 
 secret_id() { printf '%s' "$1" | tr 'A-Z_' 'a-z-'; }
 deployed_name() { printf '%s' "${1//_/-}"; }
+account() { printf 'guilder-%s@%s.iam.gserviceaccount.com' "$1" "$project"; }
 
 # The secrets of this deployment: an image model that needs no key asks for none.
 needed_secrets() {
@@ -318,6 +342,8 @@ check_tools() {
   gcloud       https://cloud.google.com/sdk/docs/install"
   command -v firebase >/dev/null || missing="$missing
   firebase     make tools, or npm install -g firebase-tools"
+  command -v curl >/dev/null || missing="$missing
+  curl         https://curl.se/download.html"
   python3 -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || missing="$missing
   python3      3.11 or newer"
   [[ -z $missing ]] || die "these tools are missing:$missing"
@@ -353,30 +379,34 @@ enable_apis() {
 }
 
 make_account() {
-  local name=$1 display_name=$2
-  if ! exists gcloud iam service-accounts describe "$name@$project.iam.gserviceaccount.com" --project="$project"; then
+  local name=guilder-$1 display_name=$2
+  if ! exists gcloud iam service-accounts describe "$(account "$1")" --project="$project"; then
     change "create the service account $name" \
-      gcloud iam service-accounts create "$name" --display-name="$display_name" --project="$project"
+      gcloud iam service-accounts create "$name" --display-name="Guilder: $display_name" --project="$project"
   fi
 }
 
 # What is granted at a queue, a bucket, a secret or a service is granted where that is made.
 make_accounts() {
   step "Service accounts, each with what it needs and no more"
-  make_account guilder-runtime "Guilder: what the functions run as"
-  make_account guilder-invoker "Guilder: Cloud Tasks and Cloud Scheduler call as this"
-  make_account guilder-trigger "Guilder: Eventarc calls as this"
+  make_account reader "functions that only read run as this"
+  make_account runtime "functions that write, queue and store pictures run as this"
+  make_account payments "functions that talk to Stripe run as this"
+  make_account invoker "Cloud Tasks and Cloud Scheduler call as this"
+  make_account trigger "Eventarc calls as this"
   # Builds run code of other people's packages; Google's default account for them may edit the whole project.
-  make_account guilder-build "Guilder: what builds the functions"
+  make_account build "what builds the functions"
 
-  grant "serviceAccount:$runtime_account" roles/datastore.user projects -- "$project"
+  grant "serviceAccount:$(account reader)" roles/datastore.viewer projects -- "$project"
+  grant "serviceAccount:$(account runtime)" roles/datastore.user projects -- "$project"
+  grant "serviceAccount:$(account payments)" roles/datastore.user projects -- "$project"
   grant "serviceAccount:$trigger_account" roles/eventarc.eventReceiver projects -- "$project"
-  grant "serviceAccount:$build_account" roles/cloudbuild.builds.builder projects -- "$project"
+  grant "serviceAccount:$(account build)" roles/cloudbuild.builds.builder projects -- "$project"
   # Signs the URLs of private pictures as itself: it has no key file.
-  grant "serviceAccount:$runtime_account" roles/iam.serviceAccountTokenCreator \
-    iam service-accounts -- "$runtime_account" --project="$project"
+  grant "serviceAccount:$(account reader)" roles/iam.serviceAccountTokenCreator \
+    iam service-accounts -- "$(account reader)" --project="$project"
   # Queues tasks that call as the invoker.
-  grant "serviceAccount:$runtime_account" roles/iam.serviceAccountUser \
+  grant "serviceAccount:$(account runtime)" roles/iam.serviceAccountUser \
     iam service-accounts -- "$invoker_account" --project="$project"
 }
 
@@ -388,14 +418,22 @@ store_secrets() {
   for name in $(needed_secrets); do store_secret "$name"; done
 }
 
+# The accounts of the functions that get the secret.
+readers_of_secret() {
+  rows "$FUNCTIONS" | awk -v secret="$1" '("," $NF ",") ~ ("," secret ",") { print $2 }' | sort -u
+}
+
 # store_secret NAME: from the variable of that name; else what Secret Manager holds; else asked for, or made.
 store_secret() {
-  local name=$1 id secret
+  local name=$1 id secret reader
   id=$(secret_id "$name")
   if ! exists gcloud secrets describe "$id" --project="$project"; then
     change "create the secret $id" gcloud secrets create "$id" --replication-policy=automatic --project="$project"
   fi
-  grant "serviceAccount:$runtime_account" roles/secretmanager.secretAccessor secrets -- "$id" --project="$project"
+  for reader in $(readers_of_secret "$name"); do
+    grant "serviceAccount:$(account "$reader")" roles/secretmanager.secretAccessor \
+      secrets -- "$id" --project="$project"
+  done
   if $dry_run; then
     if [[ $name == CURSOR_SECRET && -z ${CURSOR_SECRET:-} ]]; then
       printf 'python3 -c "import secrets; print(secrets.token_hex(32))" | '
@@ -407,8 +445,12 @@ store_secret() {
     printf '\n'
     return
   fi
-  local held
-  held=$(value gcloud secrets versions access latest --secret="$id" --project="$project")
+  local held=''
+  if [[ -n $(newest_version "$id") ]]; then
+    # Not to be taken for missing: a secret that is made up would be made up again by every run.
+    held=$(gcloud secrets versions access latest --secret="$id" --project="$project" 2>"$log" </dev/null) ||
+      { cat "$log" >&2 && die "the secret $id is there, but you cannot read it: it takes the role Secret Accessor."; }
+  fi
   secret=${!name:-}
   if [[ -z $secret ]]; then
     if [[ -n $held ]]; then return; fi
@@ -418,6 +460,11 @@ store_secret() {
   printf ' + store a new version of %s\n' "$id"
   printf '%s' "$secret" | gcloud secrets versions add "$id" --data-file=- --project="$project" >"$log" 2>&1 ||
     { cat "$log" >&2 && die "the secret $id could not be stored."; }
+}
+
+newest_version() {
+  value gcloud secrets versions list "$1" --filter=state=ENABLED --sort-by='~createTime' --limit=1 \
+    --format='value(name)' --project="$project"
 }
 
 # Made up where nobody else needs to know it, typed in where somebody else chose it.
@@ -457,7 +504,9 @@ make_bucket() {
     change "create the managed folder $folder" gcloud storage managed-folders create "$folder"
   fi
   grant allUsers roles/storage.legacyObjectReader storage managed-folders -- "$folder"
-  grant "serviceAccount:$runtime_account" roles/storage.objectUser storage buckets -- "$bucket"
+  grant "serviceAccount:$(account runtime)" roles/storage.objectUser storage buckets -- "$bucket"
+  # A signed URL opens what the account that signed it may open.
+  grant "serviceAccount:$(account reader)" roles/storage.objectViewer storage buckets -- "$bucket"
 }
 
 # -- queues ----------------------------------------------------------------------------------------------------------
@@ -482,7 +531,7 @@ make_queue() {
   elif [[ $(plain_numbers "$current") != "$(plain_numbers "$2 $3 $4 $5 $6")" ]]; then
     change "change the limits of the queue $name" gcloud tasks queues update "$name" "${where[@]}" "${limits[@]}"
   fi
-  grant "serviceAccount:$runtime_account" roles/cloudtasks.enqueuer tasks queues -- "$name" "${where[@]}"
+  grant "serviceAccount:$(account runtime)" roles/cloudtasks.enqueuer tasks queues -- "$name" "${where[@]}"
 }
 
 # 0.500s and 0.5s are the same, and so are 50.0 and 50.
@@ -525,18 +574,19 @@ database_location() {
 
 deploy_functions() {
   step "Functions, each from the same source with an entry point of its own"
-  local name caller memory cpu requests minimum maximum timeout extra pids='' running=0
+  local row pids='' running=0
   upload=$(hash_of_files main.py requirements.txt economies functions shared) # what .gcloudignore lets through
   location=$(database_location)
-  while read -r name caller memory cpu requests minimum maximum timeout extra; do
-    if [[ -n $only && ",$only," != *",$name,"* ]]; then continue; fi
+  while read -r row; do
     if $dry_run; then
-      deploy_function "$name" "$caller" "$memory" "$cpu" "$requests" "$minimum" "$maximum" "$timeout" "$extra"
+      # shellcheck disable=SC2086 # one argument for each column
+      deploy_function $row
       continue
     fi
     (
-      log=$folder/$name.log
-      deploy_function "$name" "$caller" "$memory" "$cpu" "$requests" "$minimum" "$maximum" "$timeout" "$extra"
+      log=$folder/${row%% *}.log
+      # shellcheck disable=SC2086
+      deploy_function $row
     ) &
     pids="$pids $!"
     running=$((running + 1))
@@ -545,7 +595,7 @@ deploy_functions() {
       wait_for_all $pids
       pids='' running=0
     fi
-  done < <(rows "$FUNCTIONS")
+  done < <(chosen_functions)
   # shellcheck disable=SC2086
   wait_for_all $pids
 }
@@ -558,13 +608,13 @@ wait_for_all() {
 }
 
 deploy_function() {
-  local name=$1 caller=$2 memory=$3 cpu=$4 requests=$5 minimum=$6 maximum=$7 timeout=$8 extra=$9
+  local name=$1 account=$2 caller=$3 memory=$4 cpu=$5 requests=$6 minimum=$7 maximum=$8 timeout=$9 extra=${10}
   local id where=(--region="$region" --project="$project") secrets='' flags
   id=$(deployed_name "$name")
   flags=(--gen2 --runtime="$RUNTIME" --source=. --entry-point="$name" --memory="$memory" --cpu="$cpu"
     --concurrency="$requests" --min-instances="$minimum" --max-instances="$maximum" --timeout="${timeout}s"
-    --service-account="$runtime_account"
-    --build-service-account="projects/$project/serviceAccounts/$build_account"
+    --service-account="$(account "$account")"
+    --build-service-account="projects/$project/serviceAccounts/$(account build)"
     --set-env-vars="^;^$(environment "$requests")")
   case $caller in
     public) flags+=(--trigger-http --allow-unauthenticated --ingress-settings=all) ;;
@@ -591,8 +641,10 @@ deploy_function() {
 
   local fingerprint deployed
   fingerprint=$({ printf '%s\n' "$upload" "${flags[@]}" && secret_versions "$secrets"; } | hash_of_input)
-  deployed=$(value gcloud functions describe "$id" --gen2 "${where[@]}" --format='value(labels.guilder)')
-  if [[ $deployed != "$fingerprint" ]]; then
+  # A deployment that failed has left its label too.
+  deployed=$(value gcloud functions describe "$id" --gen2 "${where[@]}" \
+    --format="value[separator=' '](state,labels.guilder)")
+  if [[ $deployed != "ACTIVE $fingerprint" ]]; then
     local labels=guilder=$fingerprint serving
     serving=$(serving_revision "$id")
     if [[ -n $serving ]]; then labels=$labels,guilder-before=$serving; fi
@@ -625,8 +677,7 @@ secret_versions() {
   local secret id
   for secret in ${1//,/ }; do
     id=${secret#*=}
-    value gcloud secrets versions list "${id%:*}" --filter=state=ENABLED --sort-by='~createTime' --limit=1 \
-      --format='value(name)' --project="$project"
+    newest_version "${id%:*}"
   done
 }
 
@@ -673,7 +724,7 @@ make_monitoring() {
     note "Nobody will be written to: ALERT_EMAIL is not set. Alerts show in Cloud Monitoring only."
   elif [[ -z $(alert_channel) ]]; then
     change "send alerts to $ALERT_EMAIL" gcloud beta monitoring channels create --type=email --project="$project" \
-      --display-name="Guilder alerts" --channel-labels="email_address=$ALERT_EMAIL"
+      --display-name="$CHANNEL_NAME" --channel-labels="email_address=$ALERT_EMAIL"
   fi
   for file in deploy/alerts/*.json; do
     name=$(basename "$file" .json)
@@ -690,18 +741,30 @@ make_metric() {
   change "$verb the metric $name" gcloud logging metrics "$verb" "$name" --config-from-file="$file" --project="$project"
 }
 
+# alert_channels FILTER [FLAG...]: names of the notification channels.
+alert_channels() {
+  local filter=$1
+  shift
+  value gcloud beta monitoring channels list --project="$project" --format='value(name)' --filter="$filter" "$@"
+}
+
 alert_channel() {
-  value gcloud beta monitoring channels list --project="$project" --format='value(name)' \
-    --filter="type=email AND labels.email_address=\"$ALERT_EMAIL\"" | head -n 1
+  alert_channels "type=email AND labels.email_address=\"$ALERT_EMAIL\"" --limit=1
+}
+
+# alert_policies NAME FLAG...: Google names policies itself, so ours carry the names that they have here.
+alert_policies() {
+  local name=$1
+  shift
+  value gcloud alpha monitoring policies list --project="$project" --filter="userLabels.guilder=\"$name\"" "$@"
 }
 
 make_alert() {
   local name=$1 file=$2 channel='' fingerprint policy known
   if [[ -n $ALERT_EMAIL ]]; then channel=$(alert_channel); fi
   fingerprint=$({ cat "$file" && printf '%s' "$channel"; } | hash_of_input)
-  # Google names policies itself, so ours carry the names that they have here.
-  read -r policy known < <(value gcloud alpha monitoring policies list --project="$project" \
-    --filter="userLabels.guilder=\"$name\"" --format='value[separator=" "](name,userLabels.config)') || true
+  read -r policy known < <(alert_policies "$name" --limit=1 \
+    --format='value[separator=" "](name,userLabels.config)') || true
   if [[ -n $policy && $known == "$fingerprint" ]]; then return; fi
   if [[ -z $policy ]]; then
     change_soon "create the alert $name" gcloud alpha monitoring policies create --policy-from-file="$file" \
@@ -716,26 +779,41 @@ make_alert() {
 
 # -- Firebase --------------------------------------------------------------------------------------------------------
 
-# Rules, indexes, sign-in and Hosting. Every release is a new version even of the same files, so the bucket's label
-# remembers which files were released.
-deploy_firebase() {
-  step "Firestore rules and indexes, sign-in, Hosting"
-  local config=firebase.json released before
-  released=$region-$(hash_of_files firebase.json firestore.rules firestore.indexes.json public)
-  before=$(value gcloud storage buckets describe "gs://$MEDIA_BUCKET" --format='value(labels.firebase)')
-  if [[ $before == "$released" ]]; then return; fi
+# Every release is a new version even of the same files, so labels of the bucket remember which files were released.
+released() {
+  [[ $(value gcloud storage buckets describe "gs://$MEDIA_BUCKET" --format="value(labels.$1)") == "$2" ]]
+}
+
+remember_release() {
+  change "remember that" gcloud storage buckets update "gs://$MEDIA_BUCKET" --update-labels="$1=$2"
+}
+
+# Before the functions: a query must not run before its index is there.
+release_rules() {
+  step "Firestore rules and indexes"
+  local files
+  files=$(hash_of_files firestore.rules firestore.indexes.json)
+  if released rules "$files"; then return; fi
+  change "release the rules and indexes" firebase deploy --only firestore --project "$project" --non-interactive
+  remember_release rules "$files"
+}
+
+# After the functions, to whose services it sends /api/...
+release_hosting() {
+  step "Hosting and sign-in"
+  local config=firebase.json files
+  files=$region-$(hash_of_files firebase.json public)
+  if released hosting "$files"; then return; fi
   if [[ $region != us-central1 ]]; then
     # Beside the original, because Firebase looks for the other files where its configuration lies.
     config=firebase.$region.json
     change "copy firebase.json" cp firebase.json "$config"
     change "rewrite to $region" sed -i.bak "s/us-central1/$region/" "$config"
   fi
-  change "release the rules, indexes and Hosting" \
-    firebase deploy --only firestore,hosting --config "$config" --project "$project" --non-interactive
+  change "release Hosting" firebase deploy --only hosting --config "$config" --project "$project" --non-interactive
   change "switch sign-in on" firebase deploy --only auth --config "$config" --project "$project" --non-interactive
   if [[ $config != firebase.json ]]; then change "remove the copy" rm -f "$config" "$config.bak"; fi
-  change "remember what was released" gcloud storage buckets update "gs://$MEDIA_BUCKET" \
-    --update-labels=firebase="$released"
+  remember_release hosting "$files"
 }
 
 # -- Stripe ----------------------------------------------------------------------------------------------------------
@@ -753,6 +831,112 @@ make_stripe_catalog() {
   # Stored a moment ago, if it was not held before.
   value gcloud secrets versions access latest --secret="$(secret_id STRIPE_SECRET_KEY)" --project="$project" |
     python3 deploy/stripe_catalog.py "economies/$economy.toml" | sed 's/^/   /'
+}
+
+# -- does it answer --------------------------------------------------------------------------------------------------
+
+# A revision that listens may still fail at its first request, which is when a function has loaded what it imports. So
+# each is asked something that costs nothing, until it answers as it should or was asked often enough.
+check_answers() {
+  step "Whether each function answers"
+  local round=1
+  token_header=$(value gcloud auth print-identity-token | sed 's/^/Authorization: Bearer /')
+  until ask_all; do
+    if ((round == QUESTIONS)); then give_up_asking; fi
+    printf '   not yet: %s\n' "$(silent_ones | tr '\n' ' ')"
+    sleep "$QUESTIONS_APART_SECONDS"
+    round=$((round + 1))
+  done
+  if ! $dry_run; then note "$(things_to_ask | wc -l | tr -d ' ') asked, all of them do."; fi
+}
+
+# Names and callers. Hosting is asked for the catalog, when it was released.
+things_to_ask() {
+  chosen_functions | awk '{ print $1, $3 }'
+  if [[ -z $only && $action == deploy ]]; then printf 'hosting hosting\n'; fi
+}
+
+# At once, and none again that has answered. Whether all have.
+ask_all() {
+  local name caller
+  while read -r name caller; do
+    if $dry_run; then
+      ask "$name" "$caller"
+    elif [[ ! -f $folder/$name.answered ]]; then
+      { ask "$name" "$caller" && : >"$folder/$name.answered"; } &
+    fi
+  done < <(things_to_ask)
+  wait
+  [[ -z $(silent_ones) ]]
+}
+
+silent_ones() {
+  local name _
+  if $dry_run; then return; fi
+  while read -r name _; do
+    if [[ ! -f $folder/$name.answered ]]; then printf '%s\n' "$name"; fi
+  done < <(things_to_ask)
+}
+
+give_up_asking() {
+  local name functions=''
+  while read -r name; do
+    printf '   %-20s %s\n' "$name" "$(cat "$folder/$name.answer")"
+    if [[ $name != hosting ]]; then functions=$functions${functions:+,}$name; fi
+  done < <(silent_ones) >&2
+  printf '   Logs: https://console.cloud.google.com/logs/query?project=%s\n' "$project" >&2
+  if [[ -n $functions && $action == deploy ]]; then
+    printf '   Back: ./deploy.sh --project %s --region %s --rollback --only %s\n' "$project" "$region" "$functions" >&2
+  fi
+  die "what is named above does not answer as it should."
+}
+
+# ask NAME CALLER: whether it answers as a function that works does.
+ask() {
+  local name=$1 caller=$2 url
+  local ok='200 application/json' refused='application/problem\+json'
+  local body=(--header 'Content-Type: application/json' --data '{}')
+  url=$functions_url/$(deployed_name "$name")
+  case $caller:$name in
+    hosting:*) question "$name" "$ok" "$hosting_url/api/get-catalog" ;;
+    public:get_catalog | public:get_feed) question "$name" "$ok" "$url" ;; # the second has read from Firestore
+    public:get_post | public:get_profile) question "$name" "422 $refused" "$url" ;; # of whom, was not said
+    public:get_* | public:list_* | public:export_*) question "$name" "401 $refused" "$url" ;;
+    # What a browser asks before a request: a refusal would count as a failure in the alert on Stripe's calls.
+    public:stripe_webhook)
+      question "$name" 204 --request OPTIONS --header 'Access-Control-Request-Method: POST' "$url"
+      ;;
+    public:*) question "$name" "401 $refused" "${body[@]}" "$url" ;;
+    # Cloud Run refuses whoever has no token. With one it lets us in, if our roles allow it, and the function says that
+    # we are not the account that may call it.
+    service:*)
+      question "$name" 403 "${body[@]}" "$url" &&
+        question "$name" "401 $refused|403" --header @- "${body[@]}" "$url"
+      ;;
+    # Cloud Run lets nothing in from outside.
+    trigger:*) question "$name" '403|404' "${body[@]}" "$url" ;;
+  esac
+}
+
+# question NAME GOOD CURL...: whether status and type of the answer match GOOD. The token comes on standard input, where
+# no process list shows it.
+question() {
+  local name=$1 good=$2 answer
+  shift 2
+  local curl=(curl --silent --show-error --output /dev/null --write-out '%{http_code} %{content_type}\n'
+    --connect-timeout 10 --max-time "$QUESTION_SECONDS" "$@")
+  if $dry_run; then
+    note "$name, to be answered: ${good//\\/}"
+    if [[ " $* " == *' @- '* ]]; then
+      printf "gcloud auth print-identity-token | sed 's/^/Authorization: Bearer /' | "
+    fi
+    quoted "${curl[@]}"
+    printf '\n'
+    return
+  fi
+  answer=$("${curl[@]}" 2>&1 <<<"$token_header") || true
+  printf '%s' "$answer" >"$folder/$name.answer"
+  [[ $answer =~ ^($good) ]]
 }
 
 # -- the end ---------------------------------------------------------------------------------------------------------
@@ -783,7 +967,6 @@ rollback() {
   step "Back to what was served before the last deployment"
   local name id before _
   while read -r name _; do
-    if [[ -n $only && ",$only," != *",$name,"* ]]; then continue; fi
     id=$(deployed_name "$name")
     before=$(value gcloud functions describe "$id" --gen2 --region="$region" --project="$project" \
       --format='value(labels.guilder-before)')
@@ -794,8 +977,9 @@ rollback() {
       change "serve $before" gcloud run services update-traffic "$id" --to-revisions="$before=100" \
         --region="$region" --project="$project"
     fi
-  done < <(rows "$FUNCTIONS")
+  done < <(chosen_functions)
   if $dry_run; then note "REVISION is what the label guilder-before of each function says."; fi
+  check_answers
 }
 
 confirm_destruction() {
@@ -823,7 +1007,7 @@ remove() {
 destroy() {
   if ! $dry_run; then confirm_destruction; fi
   step "Away with all of it, what calls first"
-  local name id file policy where=(--project="$project") _
+  local name id file policy policies channel channels where=(--project="$project") _
   for name in $JOBS; do
     id=$(deployed_name "$name")
     remove "the job $id" gcloud scheduler jobs describe "$id" --location="$region" "${where[@]}" -- \
@@ -840,12 +1024,14 @@ destroy() {
   done < <(rows "$QUEUES")
   for file in deploy/alerts/*.json; do
     name=$(basename "$file" .json)
-    policy=$(value gcloud alpha monitoring policies list "${where[@]}" --filter="userLabels.guilder=\"$name\"" \
-      --format='value(name)')
-    if $dry_run; then policy=POLICY; fi
-    if [[ -n $policy ]]; then
+    if $dry_run; then policies=POLICY; else policies=$(alert_policies "$name" --format='value(name)'); fi
+    for policy in $policies; do
       change "delete the alert $name" gcloud alpha monitoring policies delete "$policy" "${where[@]}" --quiet
-    fi
+    done
+  done
+  if $dry_run; then channels=CHANNEL; else channels=$(alert_channels "displayName=\"$CHANNEL_NAME\""); fi
+  for channel in $channels; do
+    change "delete an address of alerts" gcloud beta monitoring channels delete "$channel" "${where[@]}" --quiet
   done
   for file in deploy/metrics/*.json; do
     name=guilder-$(basename "$file" .json)
@@ -865,7 +1051,8 @@ destroy() {
     gcloud firestore databases delete --database='(default)' "${where[@]}" --quiet
   remove "the web site" firebase hosting:sites:get "$project" --project "$project" --non-interactive -- \
     firebase hosting:disable --project "$project" --force --non-interactive
-  for name in "$runtime_account" "$invoker_account" "$trigger_account" "$build_account"; do
+  for name in $ACCOUNTS; do
+    name=$(account "$name")
     remove "the account $name" gcloud iam service-accounts describe "$name" "${where[@]}" -- \
       gcloud iam service-accounts delete "$name" "${where[@]}" --quiet
   done
@@ -874,6 +1061,7 @@ destroy() {
 deploy() {
   if [[ -n $only ]]; then
     deploy_functions
+    check_answers
     return
   fi
   enable_apis
@@ -883,10 +1071,12 @@ deploy() {
   make_bucket
   make_queues
   make_database
+  release_rules
   deploy_functions
   make_jobs
   make_monitoring
-  deploy_firebase
+  release_hosting
+  check_answers
   tell_urls
 }
 

@@ -1,8 +1,8 @@
 """``python -m local.costs``: what a thousand of each operation cost on Google Cloud, as docs/operations.md shows it.
 
-Counts of tips, credits and pages are asserted in tests/test_costs.py; those of likes and generations follow the code
-from the request to what its triggers do. Prices are inputs: what was published for us-central1 in US dollars,
-without free allowances; look yours up and change them here.
+The reads and writes of every operation are counted, and compared with the ones here, by tests/test_operation_costs.py;
+CPU seconds are assumptions. Prices are inputs, copied from the pages named beside them and followed by no program:
+US dollars, us-central1, without free allowances. Look yours up and change them here.
 """
 
 import dataclasses
@@ -15,16 +15,34 @@ BEGIN, END = "<!-- costs: begin -->", "<!-- costs: end -->"
 
 
 @dataclass(frozen=True, slots=True)
-class Prices:
-    """US dollars for one of each."""
+class Price:
+    """As it is published: ``usd`` US dollars ``per`` so many, at the address ``page``."""
 
-    firestore_read: float = 0.03 / 100_000
-    firestore_write: float = 0.09 / 100_000
-    request: float = 0.40 / 1_000_000
-    cpu_second: float = 0.000024
-    gib_second: float = 0.0000025
-    task: float = 0.40 / 1_000_000
-    storage_write: float = 0.05 / 10_000
+    usd: float
+    per: int
+    page: str
+
+    @property
+    def each(self) -> float:
+        """US dollars for one."""
+        return self.usd / self.per
+
+
+@dataclass(frozen=True, slots=True)
+class Prices:
+    """What we pay for. A multi-region such as nam5 takes twice as much for Firestore."""
+
+    firestore_read: Price = Price(0.03, 100_000, "https://cloud.google.com/firestore/pricing")
+    firestore_write: Price = Price(0.09, 100_000, "https://cloud.google.com/firestore/pricing")
+    request: Price = Price(0.40, 1_000_000, "https://cloud.google.com/run/pricing")
+    cpu_second: Price = Price(0.000024, 1, "https://cloud.google.com/run/pricing")
+    gib_second: Price = Price(0.0000025, 1, "https://cloud.google.com/run/pricing")
+    task_operation: Price = Price(0.40, 1_000_000, "https://cloud.google.com/tasks/pricing")
+    storage_write: Price = Price(0.05, 10_000, "https://cloud.google.com/storage/pricing")
+
+
+TASK_OPERATIONS = 2
+"""A task is billed when it is queued and when it is delivered."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,12 +61,12 @@ class Operation:
     def cost(self, prices: Prices) -> float:
         """US dollars for a thousand."""
         one = (
-            self.reads * prices.firestore_read
-            + self.writes * prices.firestore_write
-            + self.requests * prices.request
-            + self.cpu_seconds * (prices.cpu_second + self.gib * prices.gib_second)
-            + self.tasks * prices.task
-            + self.uploads * prices.storage_write
+            self.reads * prices.firestore_read.each
+            + self.writes * prices.firestore_write.each
+            + self.requests * prices.request.each
+            + self.cpu_seconds * (prices.cpu_second.each + self.gib * prices.gib_second.each)
+            + self.tasks * TASK_OPERATIONS * prices.task_operation.each
+            + self.uploads * prices.storage_write.each
         )
         return 1000 * one
 
@@ -58,8 +76,8 @@ OPERATIONS = (
     Operation("tip", reads=2, writes=4),
     # Accepting; the worker's lease, picture and thumbnail, settlement with its post; the author's posts recounted.
     Operation("generation of one picture", reads=7, writes=7, requests=3, cpu_seconds=2.0, gib=1.0, tasks=1, uploads=2),
-    # The client's write with the look that the rules take; the trigger; a recount that looks twice and writes once.
-    Operation("like, alone in its second", reads=5, writes=2, requests=2, tasks=1),
+    # The client's write with the look that the rules take; the trigger; the recount.
+    Operation("like, alone in its second", reads=4, writes=2, requests=2, tasks=1),
     Operation("wallet", reads=1),
     Operation("page of 20 ledger lines", reads=20),
     Operation("feed of 50, signed in", reads=100),
@@ -70,13 +88,17 @@ OPERATIONS = (
 
 def table(prices: Prices = Prices()) -> str:
     """The prices, then the costs, in Markdown."""
-    inputs = "\n".join(f"| `{name}` | {price:.10f} |" for name, price in dataclasses.asdict(prices).items())
+    named: dict[str, Price] = {field.name: getattr(prices, field.name) for field in dataclasses.fields(prices)}
+    inputs = "\n".join(
+        f"| `{name}` | {price.usd:.7f}".rstrip("0") + f" | {price.per:,} | <{price.page}> |".replace(",", " ")
+        for name, price in named.items()
+    )
     rows = "\n".join(
         f"| {operation.name} | {operation.reads} | {operation.writes} | {operation.cost(prices):.4f} |"
         for operation in OPERATIONS
     )
     return (
-        f"| price | USD for one |\n| --- | --- |\n{inputs}\n\n"
+        f"| price | USD | for | published at |\n| --- | --- | --- | --- |\n{inputs}\n\n"
         f"| 1 000 times | reads each | writes each | USD |\n| --- | --- | --- | --- |\n{rows}"
     )
 

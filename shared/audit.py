@@ -1,10 +1,12 @@
 """The audit: every wallet against the ledger, every counter against what it counts, as of one moment.
 
-Firestore sums each user's lines itself (a read per thousand), as of the read time of the first page, so that money on
-its way between the two reads is no false alarm. It corrects no money: a wallet that does not add up is frozen and waits
-for a person. Counters are only a view, and are put right.
+Firestore sums each user's lines itself (a read per thousand), as of the moment that their wallet was read at, so that
+money on its way between the two reads is no false alarm. It corrects no money: a wallet that does not add up is frozen
+and waits for a person. Counters are only a view, and are put right.
 
-A run is bounded; what is left is kept in ``audits/running``, from where the next call, or one after a crash, goes on.
+A call is bounded; what is left is kept in ``audits/running``, from where the next call, or one after a crash, goes on:
+as of the same moment while Firestore can still read it, else as of a new one. So an audit ends however large it is and
+however seldom it is called; only its totals are then of several moments, which no wallet's own check is.
 """
 
 import concurrent.futures
@@ -26,8 +28,11 @@ from shared.clients import STORE, Snapshot, aggregate, fetch, store
 PAGE = 200
 THREADS = 16
 RUN_SECONDS = 480
-SNAPSHOT_LIFETIME_SECONDS = 50 * 60
-"""Firestore reads the past for an hour: https://firebase.google.com/docs/firestore/use-pitr"""
+PAST_SECONDS = 60 * 60
+"""How far back Firestore reads at any moment: https://firebase.google.com/docs/firestore/use-pitr"""
+
+SNAPSHOT_LIFETIME_SECONDS = PAST_SECONDS - RUN_SECONDS - 120
+"""Up to this age a call goes on with a moment: it must be readable until the call's last page is done."""
 
 REPORTED_DISCREPANCIES = 100
 
@@ -40,7 +45,11 @@ PHASES: tuple[Phase, ...] = ("users", "posts", "profiles")
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """How far an audit is, and what it found. ``after`` is the last document seen of ``phase``."""
+    """How far an audit is, and what it found.
+
+    ``read_time`` is the moment that it looks at, None before the next page has chosen one. ``after`` is the last
+    document seen of ``phase``.
+    """
 
     id: str
     read_time: datetime.datetime | None = None
@@ -172,12 +181,12 @@ def _resumed() -> Report | None:
     if not document.exists:
         return None
     fields = document.to_dict() or {}
-    begun: datetime.datetime | None = fields["readTime"]
-    if begun is None or (document.read_time - begun).total_seconds() > SNAPSHOT_LIFETIME_SECONDS:
-        return None
+    moment: datetime.datetime | None = fields["readTime"]
+    if moment is not None and (document.read_time - moment).total_seconds() > SNAPSHOT_LIFETIME_SECONDS:
+        moment = None
     return Report(
         id=fields["id"],
-        read_time=begun,
+        read_time=moment,
         phase=fields["phase"],
         after=fields["after"],
         wallets=fields["wallets"],

@@ -1,7 +1,6 @@
-"""deploy.sh in a folder of its own, with stand-ins for gcloud and firebase on its PATH."""
+"""deploy.sh in a folder of its own, with stand-ins for gcloud, firebase and curl on its PATH."""
 
-import functools
-import json
+import copy
 import os
 import re
 import shlex
@@ -10,12 +9,13 @@ import subprocess
 import sys
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
-from tests import gcloud_stand_in
+from tests.gcloud_stand_in import ACCOUNT, KINDS, PROGRAM, PROGRAMS, Call, StandIn
 
 ROOT = Path(__file__).resolve().parent.parent
 FOLDERS = ("deploy", "economies", "functions", "public", "shared")
-FILES = ("deploy.sh", "firebase.json", "firestore.rules", "main.py", "requirements.txt")
+FILES = ("deploy.sh", "firebase.json", "firestore.indexes.json", "firestore.rules", "main.py", "requirements.txt")
 PROJECT = "demo-guilder"
 SECRETS = {
     "STRIPE_SECRET_KEY": "sk_test_canary1",
@@ -28,7 +28,7 @@ PYTHON = os.path.realpath(sys.executable)  # not the virtual environment's: the 
 
 
 class Deployment:
-    """deploy.sh in a folder of its own, on a PATH where gcloud and firebase are stand-ins."""
+    """deploy.sh in a folder of its own, on a PATH where what reaches Google is a stand-in and waiting takes no time."""
 
     def __init__(self, folder: Path, logins: tuple[str, ...] = ("gcloud", "firebase"), source: Path = ROOT) -> None:
         self.folder = folder / "guilder"
@@ -37,47 +37,48 @@ class Deployment:
             shutil.copytree(source / name, self.folder / name, ignore=shutil.ignore_patterns("__pycache__"))
         for name in FILES:
             shutil.copy2(source / name, self.folder / name)
-        self._stand_in = folder / "stand-in"
-        bin_folder = self._stand_in / "bin"
+        bin_folder = folder / "bin"
         bin_folder.mkdir(parents=True)
-        for program in ("gcloud", "firebase"):
+        for program in PROGRAMS:
             path = bin_folder / program
-            command = [PYTHON, "-I", "-S", gcloud_stand_in.__file__, program]
-            path.write_text(f'#!/bin/sh\nexec {shlex.join(command)} "$@"\n')
+            path.write_text(PROGRAM.format(name=program))
             path.chmod(0o755)
+        (bin_folder / "sleep").symlink_to("/bin/true")
         (bin_folder / "python3").symlink_to(PYTHON)
-        kinds = (*gcloud_stand_in.KINDS.values(), "api", "ttl", "policy", "firebase", "login")
-        state: dict[str, dict[str, object]] = {kind: {} for kind in kinds}
+        kinds = (*KINDS.values(), "api", "ttl", "policy", "firebase", "login", "billing", "answers")
+        state: dict[str, dict[str, Any]] = {kind: {} for kind in kinds}
         state["project"][PROJECT] = {}
-        state["login"] = dict.fromkeys(logins, gcloud_stand_in.ACCOUNT)
+        state["login"] = dict.fromkeys(logins, ACCOUNT)
         self.state = state
         self.path = f"{bin_folder}:/usr/bin:/bin"
+        self._calls: list[Call] = []
 
     @property
-    def state(self) -> dict[str, dict[str, object]]:
-        """What there would be in the project now: resources by kind, then by name."""
-        state: dict[str, dict[str, object]] = json.loads((self._stand_in / "state.json").read_text())
-        return state
+    def state(self) -> dict[str, dict[str, Any]]:
+        """What there would be in the project now: resources by kind, then by name. A copy."""
+        return copy.deepcopy(self._state)
 
     @state.setter
-    def state(self, state: dict[str, dict[str, object]]) -> None:
-        (self._stand_in / "state.json").write_text(json.dumps(state))
+    def state(self, state: dict[str, dict[str, Any]]) -> None:
+        self._state = copy.deepcopy(state)
 
     def run(
         self, *arguments: str, settings: Mapping[str, str] = SECRETS, typed: str = "", check: bool = True
     ) -> subprocess.CompletedProcess[str]:
         """One run for the project; ``typed`` is what comes on standard input."""
-        (self._stand_in / "calls.jsonl").write_text("")
-        done = subprocess.run(
-            ["bash", "deploy.sh", "--project", PROJECT, *arguments],
-            cwd=self.folder,
-            env={"PATH": self.path, "HOME": str(self.folder), "STAND_IN_FOLDER": str(self._stand_in), **settings},
-            input=typed,
-            capture_output=True,
-            text=True,
-            timeout=RUN_SECONDS,
-            check=False,
-        )
+        stand_in = StandIn(self.folder, self._state)
+        with stand_in.listening() as port:
+            done = subprocess.run(
+                ["bash", "deploy.sh", "--project", PROJECT, *arguments],
+                cwd=self.folder,
+                env={"PATH": self.path, "HOME": str(self.folder), "STAND_IN_PORT": str(port), **settings},
+                input=typed,
+                capture_output=True,
+                text=True,
+                timeout=RUN_SECONDS,
+                check=False,
+            )
+        self._calls = stand_in.calls
         self.output = done.stdout + done.stderr
         assert not check or done.returncode == 0, self.output
         return done
@@ -85,20 +86,22 @@ class Deployment:
     @property
     def calls(self) -> list[list[str]]:
         """The commands of the last run."""
-        return [call["command"] for call in self._calls()]
+        return [call.command for call in self._calls]
+
+    @property
+    def questions(self) -> list[str]:
+        """What was asked of what is deployed, as one line each."""
+        return [shlex.join(call) for call in self.calls if call[0] == "curl"]
 
     @property
     def changes(self) -> list[str]:
-        """Those of them that change something, as one line each."""
+        """The commands that change something, as one line each."""
         return [shlex.join(call) for call in self.calls if not is_look(call)]
 
     @property
     def everything_programs_saw(self) -> str:
         """Command lines and environments of the last run."""
-        return (self._stand_in / "calls.jsonl").read_text()
-
-    def _calls(self) -> list[dict[str, list[str]]]:
-        return [json.loads(line) for line in (self._stand_in / "calls.jsonl").read_text().splitlines()]
+        return "\n".join(f"{shlex.join(call.command)}\n{call.environment}" for call in self._calls)
 
 
 def readable(command: list[str]) -> str:
@@ -109,30 +112,38 @@ def readable(command: list[str]) -> str:
     )
 
 
-LOOKS = {"list", "describe", "access", "get-iam-policy", "projects:list", "apps:list", "hosting:sites:get"}
+LOOKS = {
+    "list",
+    "describe",
+    "access",
+    "get-iam-policy",
+    "projects:list",
+    "apps:list",
+    "hosting:sites:get",
+    "print-identity-token",
+}
 
 
 def is_look(command: list[str]) -> bool:
     """Whether the command only reads."""
-    return bool(LOOKS & set(command))
+    return command[0] == "curl" or bool(LOOKS & set(command))
 
 
-def plan_lines(output: str) -> list[str]:
-    """The gcloud and firebase commands of a dry run, without what feeds them."""
-    lines = [line.partition(" | ")[2] if " | gcloud" in line else line for line in output.splitlines()]
-    return [line for line in lines if line.startswith(("gcloud ", "firebase "))]
+def plan_lines(output: str, programs: tuple[str, ...] = ("gcloud", "firebase")) -> list[str]:
+    """The commands of a dry run that are these programs', without what feeds them."""
+    lines = [line.rpartition(" | ")[2] for line in output.splitlines()]
+    return [line for line in lines if line.startswith(tuple(f"{program} " for program in programs))]
+
+
+def same_plan(commands: list[str]) -> list[str]:
+    """The commands in a form and an order in which two runs can be compared."""
+    plain = (shlex.join(shlex.split(command)) for command in commands)
+    # A function's fingerprint holds the versions of its secrets, which are numbered when they are stored.
+    return sorted(re.sub("guilder=[0-9a-f]{40}", "guilder=...", command) for command in plain)
 
 
 def table() -> dict[str, list[str]]:
-    """The rows of deploy.sh's table of functions: caller to the last column, by name."""
+    """The rows of deploy.sh's table of functions: account and caller to the last column, by name."""
     text = re.search(r"^FUNCTIONS='\n(.*?)^'", (ROOT / "deploy.sh").read_text(), re.MULTILINE | re.DOTALL)
     assert text is not None
     return {row.split()[0]: row.split()[1:] for row in text[1].splitlines()}
-
-
-@functools.cache
-def deployed_once(session_folder: Path) -> Deployment:
-    """One that ran once in this session. Left as it is; tests change copies."""
-    deployment = Deployment(session_folder / "deployed")
-    deployment.run()
-    return deployment

@@ -1,23 +1,41 @@
-"""A gcloud and a firebase that do nothing but remember: what they were called with, and what there would be now.
+"""A gcloud, a firebase and a curl that only remember: what they were called with, and what there would be now.
 
-Run as a program under either name, with STAND_IN_FOLDER naming where ``calls.jsonl`` and ``state.json`` lie. It knows
-the commands that deploy.sh uses and refuses others, and, as Google does, to make what exists or change what does not.
+On PATH each is a few lines of bash that hand their arguments to ``StandIn``, because a Python for every call would cost
+ten times as much. It knows the commands that deploy.sh uses and refuses others, and, as Google does, to make what
+exists or change what does not. What is deployed answers as Cloud Run and our functions would, unless
+``state["answers"]`` says otherwise.
 """
 
-import fcntl
 import json
-import os
-import sys
+import socketserver
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from local.ports import HOST
 
 Flags = dict[str, list[str]]
 State = dict[str, dict[str, Any]]  # resources by kind, then by name
 
 ACCOUNT = "someone@example.com"
-PROJECT_NUMBER = "123456789"
+IDENTITY_TOKEN = "identity-token-canary"
 
-CREATE = {"create", "addfirebase"}
+PROGRAMS = ("gcloud", "firebase", "curl")
+
+PROGRAM = """\
+#!/bin/bash
+exec 3<>"/dev/tcp/127.0.0.1/$STAND_IN_PORT"
+case " $* " in *" --data-file=- "* | *" @- "*) IFS= read -r -d '' given ;; esac
+printf '%s\\0' {name} "$(declare -px)" "$given" "$#" "$@" >&3
+read -r status <&3
+if ((status)); then cat <&3 >&2; else cat <&3; fi
+exit "$status"
+"""
+"""What stands on PATH: sends its name, environment, standard input and arguments, and does as it is told."""
+
 KINDS = {
     ("iam", "service-accounts"): "account",
     ("storage", "buckets"): "bucket",
@@ -51,24 +69,93 @@ def parse(arguments: list[str]) -> tuple[list[str], Flags]:
     return words, flags
 
 
-def gcloud(words: list[str], flags: Flags, state: State) -> str:
+@dataclass(frozen=True)
+class Call:
+    """One call of a program; ``given`` is what it was given on standard input, if it reads that."""
+
+    program: str
+    arguments: list[str]
+    environment: str
+    given: str
+    folder: Path
+
+    @property
+    def command(self) -> list[str]:
+        return [self.program, *self.arguments]
+
+
+class StandIn:
+    """What the programs remember, and their answers; ``folder`` is where they are called."""
+
+    def __init__(self, folder: Path, state: State) -> None:
+        self.state, self.calls = state, list[Call]()
+        self._folder = folder
+        self._lock = threading.Lock()  # the functions are deployed in parallel
+
+    @contextmanager
+    def listening(self) -> Iterator[int]:
+        """The port that the programs call, until the block ends."""
+        stand_in = self
+
+        class Handler(socketserver.StreamRequestHandler):
+            def handle(self) -> None:
+                program, environment, given, count = (_field(self.rfile) for _ in range(4))
+                arguments = [_field(self.rfile) for _ in range(int(count))]
+                call = Call(program, arguments, environment, given, stand_in._folder)
+                status, said = stand_in._answer(call)
+                self.wfile.write(f"{status}\n{said}\n".encode())
+
+        with socketserver.ThreadingTCPServer((HOST, 0), Handler) as server:
+            thread = threading.Thread(target=server.serve_forever, args=(0.05,))
+            thread.start()
+            try:
+                yield server.server_address[1]
+            finally:
+                server.shutdown()
+                thread.join()
+
+    def _answer(self, call: Call) -> tuple[int, str]:
+        with self._lock:
+            self.calls.append(call)
+            programs = {"gcloud": gcloud, "firebase": firebase, "curl": curl}
+            try:
+                return 0, programs[call.program](call, self.state)
+            except Refused as refusal:
+                return 1, f"ERROR: {refusal}"
+
+
+def _field(stream: Any) -> str:
+    """The next field, which a NUL ends."""
+    text = bytearray()
+    while (byte := stream.read(1)) not in (b"", b"\0"):
+        text += byte
+    return text.decode()
+
+
+def gcloud(call: Call, state: State) -> str:
     """What the command prints."""
+    words, flags = parse(call.arguments)
     match words:
         case ["auth", "list"]:
             return str(state["login"].get("gcloud", ""))
-        case ["billing", "projects", "describe", _]:
-            return "True"
+        case ["auth", "print-identity-token"]:
+            return IDENTITY_TOKEN
+        case ["billing", "projects", "describe", name]:
+            return str(state["billing"].get(name, True))
         case ["services", "list"]:
             return "\n".join(state["api"])
         case ["services", "enable", *apis]:
             state["api"] |= dict.fromkeys(apis, True)
             return ""
         case ["secrets", "versions", "access", "latest"]:
-            return str(found(state, "secret", flags["secret"][0])["versions"][-1])
+            secret = found(state, "secret", flags["secret"][0])
+            if secret.get("unreadable"):
+                raise Refused("PERMISSION_DENIED: secretmanager.versions.access")
+            return str(secret["versions"][-1])
         case ["secrets", "versions", "list", name]:
-            return str(len(found(state, "secret", name)["versions"]))
+            return str(len(found(state, "secret", name)["versions"]) or "")
         case ["secrets", "versions", "add", name]:
-            found(state, "secret", name)["versions"].append(sys.stdin.read())
+            found(state, "secret", name)["versions"].append(call.given)
             return ""
         case ["firestore", "fields", "ttls", "list"]:
             return str(state["ttl"].get(flags["collection-group"][0], ""))
@@ -90,11 +177,11 @@ def gcloud(words: list[str], flags: Flags, state: State) -> str:
     for length in (3, 2, 1):
         kind = KINDS.get(tuple(words[:length]))
         if kind is not None:
-            return resource(kind, words[length], words[length + 1 :], flags, state)
+            return resource(kind, words[length], words[length + 1 :], flags, state, call.folder)
     raise Refused(f"unknown command: {words}")
 
 
-def resource(kind: str, verb: str, names: list[str], flags: Flags, state: State) -> str:
+def resource(kind: str, verb: str, names: list[str], flags: Flags, state: State, folder: Path) -> str:
     name = names[0] if names else flags["database"][0] if "database" in flags else ""
     if kind in ("channel", "alert") and verb == "create":
         name = f"projects/p/{kind}/{len(state[kind]) + 1}"
@@ -120,9 +207,9 @@ def resource(kind: str, verb: str, names: list[str], flags: Flags, state: State)
         labels = known.get("labels", {}) | pairs(flags, "labels", "update-labels", "user-labels", "update-user-labels")
         known |= {flag: values[-1] for flag, values in flags.items()} | {"labels": labels}
         if "config-from-file" in flags:
-            known |= json.loads(Path(flags["config-from-file"][0]).read_text())
+            known |= json.loads((folder / flags["config-from-file"][0]).read_text())
         if "policy-from-file" in flags:
-            json.loads(Path(flags["policy-from-file"][0]).read_text())
+            json.loads((folder / flags["policy-from-file"][0]).read_text())
     elif verb == "describe":
         return described(kind, known, flags)
     else:
@@ -139,6 +226,9 @@ def deploy(name: str, flags: Flags, state: State) -> None:
     function = state["function"].setdefault(name, {"labels": {}, "revision": 0})
     function["revision"] += 1
     function["labels"] |= pairs(flags, "update-labels")
+    function["state"] = "ACTIVE"
+    function["public"] = "allow-unauthenticated" in flags
+    function["ingress"] = flags["ingress-settings"][0]
     service = state["service"].setdefault(name, {})
     service["serving"] = f"{name}-{function['revision']:05}"
 
@@ -149,6 +239,8 @@ def described(kind: str, known: dict[str, Any], flags: Flags) -> str:
         first = float(known["min-backoff"].rstrip("s"))
         limits = known["max-concurrent-dispatches"], known["max-attempts"], f"{first:.3f}s", known["max-backoff"]
         return " ".join((f"{float(known['max-dispatches-per-second'])}", *limits))
+    if "(state,labels.guilder)" in asked:
+        return f"{known['state']} {known['labels']['guilder']}"
     if "labels." in asked:
         return str(known.get("labels", {}).get(asked.partition("labels.")[2].rstrip(")"), ""))
     if "startup-cpu-boost" in asked:
@@ -161,7 +253,9 @@ def described(kind: str, known: dict[str, Any], flags: Flags) -> str:
 
 def listed(kind: str, name: str, known: dict[str, Any], flags: Flags) -> str:
     wanted = flags.get("filter", [""])[0]
-    if kind == "channel" and known["channel-labels"].partition("=")[2] not in wanted:
+    if kind == "channel" and not any(
+        f'"{text}"' in wanted for text in (known["display-name"], known["channel-labels"].partition("=")[2])
+    ):
         return ""
     if kind == "alert":
         if f'"{known["labels"]["guilder"]}"' not in wanted:
@@ -170,7 +264,9 @@ def listed(kind: str, name: str, known: dict[str, Any], flags: Flags) -> str:
     return name or "listed"
 
 
-def firebase(words: list[str], _flags: Flags, state: State) -> str:
+def firebase(call: Call, state: State) -> str:
+    """What the command prints."""
+    words, _ = parse(call.arguments)
     match words:
         case ["projects:list"]:
             if not state["login"].get("firebase"):
@@ -188,6 +284,26 @@ def firebase(words: list[str], _flags: Flags, state: State) -> str:
     return ""
 
 
+def curl(call: Call, state: State) -> str:
+    """Status and type of what the address in the last argument answers."""
+    name = call.arguments[-1].rpartition("/")[2]
+    function = state["function"].get(name)
+    if function is None:
+        return "404 text/html"
+    if state["answers"].get(name):
+        return str(state["answers"][name].pop(0))
+    if function["ingress"] == "internal-only":
+        return "404 text/html"
+    if not function["public"]:
+        may_call = f"Authorization: Bearer {IDENTITY_TOKEN}" in call.given
+        return "401 application/problem+json" if may_call else "403 text/html; charset=UTF-8"
+    if "OPTIONS" in call.arguments:
+        return "204 "
+    if name in ("get-catalog", "get-feed"):
+        return "200 application/json"
+    return "422 application/problem+json" if name in ("get-post", "get-profile") else "401 application/problem+json"
+
+
 def pairs(flags: Flags, *names: str) -> dict[str, str]:
     """``A=1,B=2`` of the flags of these names."""
     items = [item for name in names for value in flags.get(name, []) for item in value.split(",")]
@@ -199,26 +315,3 @@ def found(state: State, kind: str, name: str) -> Any:
         if known in state[kind]:
             return state[kind][known]
     raise Refused(f"NOT_FOUND: {kind} {name}")
-
-
-def main(program: str, arguments: list[str]) -> int:
-    folder = Path(os.environ["STAND_IN_FOLDER"])
-    with (folder / "lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)  # the functions are deployed in parallel
-        with (folder / "calls.jsonl").open("a") as calls:
-            calls.write(
-                json.dumps({"command": [program, *arguments], "environment": sorted(os.environ.values())}) + "\n"
-            )
-        state = json.loads((folder / "state.json").read_text())
-        words, flags = parse(arguments)
-        try:
-            sys.stdout.write((gcloud if program == "gcloud" else firebase)(words, flags, state) + "\n")
-        except Refused as refusal:
-            sys.stderr.write(f"ERROR: {refusal}\n")
-            return 1
-        (folder / "state.json").write_text(json.dumps(state, indent=1))
-    return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main(sys.argv[1], sys.argv[2:]))

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from google.cloud.firestore_v1.batch import WriteBatch
 
+from local.cloud import SCHEDULE_SECONDS
 from local.meter import metered
 from shared import audit, log, wallets
 from shared.clients import STORE, aggregate, store
@@ -446,7 +447,7 @@ def test_after_a_crash_before_the_report_was_written_the_next_call_writes_it(
     assert list(documents("audits")) == [answer["auditId"]]
 
 
-def test_an_unfinished_audit_of_a_past_that_cannot_be_read_any_more_is_begun_anew(
+def test_an_unfinished_audit_of_a_past_that_cannot_be_read_any_more_goes_on_as_of_a_new_moment(
     cloud: Cloud, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(audit, "PAGE", 2)
@@ -454,14 +455,42 @@ def test_an_unfinished_audit_of_a_past_that_cannot_be_read_any_more_is_begun_ane
     with monkeypatch.context() as crashing:
         crash_at(crashing, 3)
         cloud.call("audit_balances")
-    stale = field("audits/running", "id")
+    unfinished = document("audits/running")
+    assert unfinished is not None
     write("audits/running", readTime=ago(minutes=51))
 
-    answer = call(cloud)
+    with metered() as cost:
+        answer = call(cloud)
 
     assert (answer["complete"], counts(answer)) == (True, (3, 3, 30, 0))
-    assert list(documents("audits")) == [answer["auditId"]]
-    assert answer["auditId"] != stale
+    assert cost.calls["RunAggregationQuery"] == 1  # c
+    assert list(documents("audits")) == [answer["auditId"]] == [unfinished["id"]]
+    assert field(f"audits/{answer['auditId']}", "readTime") >= unfinished["readTime"]
+
+
+def test_an_audit_of_many_calls_ends_on_the_schedule_that_is_deployed(
+    cloud: Cloud, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(audit, "PAGE", 1)
+    people("a", "b", "c")
+    change(Person("c"), tokenBalance=11)
+    steps_a_call(monkeypatch, 1)
+    between = SCHEDULE_SECONDS["audit_balances"]
+
+    answers = []
+    for _ in range(6):  # a page for each wallet, and an empty one for wallets, posts and profiles each
+        answers.append(call(cloud))
+        if document("audits/running") is not None:
+            write("audits/running", readTime=ago(seconds=between))
+
+    assert [answer["complete"] for answer in answers] == [False] * 5 + [True]
+    assert len({answer["auditId"] for answer in answers}) == 1
+    assert counts(answers[-1]) == (3, 3, 31, 1)
+
+
+def test_the_past_can_be_read_for_longer_than_a_call_needs_it() -> None:
+    assert audit.SNAPSHOT_LIFETIME_SECONDS + audit.RUN_SECONDS < 3600
+    assert audit.SNAPSHOT_LIFETIME_SECONDS > audit.RUN_SECONDS
 
 
 @pytest.mark.threat(77)

@@ -1,6 +1,7 @@
 """Infrastructure: none. Metrics, alerts and the documents about them agree with what the code logs."""
 
 import ast
+import dataclasses
 import json
 import re
 from pathlib import Path
@@ -9,13 +10,14 @@ from typing import Any
 import pytest
 
 import main
-from local import costs
+from local import costs, stripe_cards
 from shared import log
 
 ROOT = Path(__file__).resolve().parent.parent
 METRICS = {path.stem: json.loads(path.read_text()) for path in (ROOT / "deploy" / "metrics").glob("*.json")}
 ALERTS = {path.stem: json.loads(path.read_text()) for path in (ROOT / "deploy" / "alerts").glob("*.json")}
 RUNBOOK = (ROOT / "docs" / "operations.md").read_text()
+STRIPE = (ROOT / "docs" / "stripe.md").read_text()
 
 
 def logged() -> tuple[set[str], set[str]]:
@@ -94,10 +96,36 @@ def test_the_costs_in_the_runbook_are_those_of_the_prices() -> None:
     assert costs.table() in RUNBOOK, "run .venv/bin/python -m local.costs"
 
 
-def test_every_function_is_in_the_document_on_scale() -> None:
-    headings = " ".join(re.findall(r"^## (.*)$", (ROOT / "docs" / "scale.md").read_text(), re.MULTILINE))
+def test_the_events_of_stripe_in_its_document_are_those_that_the_webhook_takes() -> None:
+    handled = re.findall(r'case "(checkout\.[a-z_.]+)":', (ROOT / "functions" / "stripe_webhook.py").read_text())
 
-    assert {name for name in main.FUNCTIONS if name not in headings} == set()
+    assert re.findall(r"^\| `(checkout\.[a-z_.]+)` \|", STRIPE, re.MULTILINE) == handled
+
+
+def test_the_test_cards_of_stripes_document_are_those_that_the_local_stripe_knows() -> None:
+    cards = [card.replace(" ", "") for card in re.findall(r"^\| ((?:\d{4} ){3}\d{4}) \|", STRIPE, re.MULTILINE)]
+
+    assert set(cards[:4]) == {card.number for card in stripe_cards.TEST_CARDS}
+
+
+def test_every_price_says_where_it_was_published() -> None:
+    for name, price in dataclasses.asdict(costs.Prices()).items():
+        assert re.fullmatch(r"https://cloud\.google\.com/[a-z]+/pricing", price["page"]), name
+
+
+@pytest.mark.parametrize("function", sorted(main.FUNCTIONS))
+def test_the_document_on_scale_says_of_every_function_what_gives_first_what_is_done_and_what_comes_next(
+    function: str,
+) -> None:
+    sections = re.split(r"^## ", (ROOT / "docs" / "scale.md").read_text(), flags=re.MULTILINE)
+    (section,) = (section for section in sections if section.partition("\n")[0] == function)
+    rows = [
+        [cell.strip() for cell in row.strip("|").split("|")] for row in re.findall(r"^\|.*\|$", section, re.MULTILINE)
+    ]
+
+    assert rows[0] == ["a second", "gives first", "what the design does", "what to change next"]
+    assert [row[0] for row in rows[2:]] == ["10", "1 000", "100 000"]
+    assert all(len(row) == 4 and all(row) for row in rows)
 
 
 def test_every_link_inside_the_documents_leads_somewhere() -> None:
