@@ -24,6 +24,7 @@ from bench import (
     plots,
     report,
     stage,
+    tables,
     throughput,
     viral_post,
     worker_memory,
@@ -31,9 +32,10 @@ from bench import (
 from bench.cold_start import ColdStart
 from bench.hot import Load
 from bench.reasons import REASONS
-from bench.rows import Row, table, to_json, unexplained
+from bench.rows import to_json, unexplained
 from bench.size import FULL, QUICK, Size
 from bench.stage import BUILD, FOLDER, ROOT
+from bench.tables import Section
 
 JSON = BUILD / "bench.json"
 DOCS = ROOT / "docs"
@@ -43,24 +45,26 @@ _Result = TypeVar("_Result")
 
 def main() -> int:
     quick = os.environ.get("QUICK", "") not in ("", "0")
+    size = QUICK if quick else FULL
     began = time.monotonic()
-    rows, loads, starts = _measure(QUICK if quick else FULL)
-    about = _about(quick)
+    sections, loads, starts = _measure(size)
+    rows = [row for section in sections for row in section.rows]
+    about = _about(size)
     plot_folder = BUILD if quick else DOCS
     plots.draw_hot_documents(loads, plot_folder, about)
     plots.draw_cold_starts(starts, plot_folder, about)
-    JSON.write_text(to_json(rows), encoding="utf-8")
+    JSON.write_text(to_json(rows, REASONS), encoding="utf-8")
     if not quick:
-        report.replace_numbers(DOCS / "performance.md", rows, REASONS, about)
-    print(table(rows, REASONS))
+        report.replace_numbers(DOCS / "performance.md", sections, REASONS, f"{about}  \n{size.told}")
+    print(f"{about}\n{'quick: ' if quick else ''}{size.told}\n\n{tables.terminal(sections, REASONS)}")
     missed = unexplained(rows, REASONS)
-    print(f"\nbench: {len(rows)} rows · {sum(row.ok is True for row in rows)} goals reached · "
+    print(f"\nbench: {len(rows)} numbers · {sum(row.ok is True for row in rows)} goals reached · "
           f"{sum(row.ok is False for row in rows)} missed, {len(missed)} of them without a reason · "
-          f"{time.monotonic() - began:.0f} s · {about}")  # fmt: skip
+          f"{time.monotonic() - began:.0f} s")  # fmt: skip
     return 1 if missed else 0
 
 
-def _measure(size: Size) -> tuple[list[Row], list[Load], list[ColdStart]]:
+def _measure(size: Size) -> tuple[list[Section], list[Load], list[ColdStart]]:
     FOLDER.mkdir(parents=True, exist_ok=True)
     with (
         (FOLDER / "product.log").open("w", encoding="utf-8") as log,
@@ -77,8 +81,15 @@ def _measure(size: Size) -> tuple[list[Row], list[Load], list[ColdStart]]:
         weighed = _timed("memory", lambda: worker_memory.measure(cloud))
         audited = _timed("audit", lambda: auditing.measure(cloud, size))
     indexed = index_entries.measure(ROOT / "firestore.indexes.json")
-    rows = [*counted, *delivered, *contended, *liked, *compared, *audited, *deep, *indexed, *started, *weighed]
-    return rows, loads, starts
+    sections = [
+        Section("What a call costs", [*counted, *indexed]),
+        Section("At once, and at one document", [*delivered, *contended, *liked]),
+        Section("Throughput and latency, times the seed style's", compared, tables.by_operation),
+        Section("In a large collection", [*audited, *deep]),
+        Section("Cold starts, times a bare function's", started, tables.by_function),
+        Section("Memory", weighed),
+    ]
+    return sections, loads, starts
 
 
 def _timed(what: str, measure: Callable[[], _Result]) -> _Result:
@@ -89,12 +100,12 @@ def _timed(what: str, measure: Callable[[], _Result]) -> _Result:
     return result
 
 
-def _about(quick: bool) -> str:
+def _about(size: Size) -> str:
     """When and where the numbers were taken."""
     today = datetime.datetime.now(datetime.UTC).date().isoformat()
     cores = f"{os.cpu_count()} cores"
     machine = f"{platform.system()} {platform.machine()}, Python {platform.python_version()}"
-    return f"{today} · {cores}, {machine} · Firestore emulator{' · quick' if quick else ''}"
+    return f"{today} · {cores}, {machine} · Firestore emulator{' · quick' if size is QUICK else ''}"
 
 
 if __name__ == "__main__":

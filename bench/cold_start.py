@@ -87,12 +87,12 @@ def measure(stage: Stage, size: Size) -> tuple[list[Row], list[ColdStart]]:
     """The rows, and the starts for the plot."""
     project = new_project(stage)
     requests = _Requests(stage, project)
-    deployed()
-    for function in (*SOURCES, *sorted(FUNCTIONS)):  # writes what byte code is missing
+    functions = sorted(FUNCTIONS if size.cold_start_of is None else size.cold_start_of)
+    without = functions if size.without_pyc is None else sorted(size.without_pyc)
+    for function in (*SOURCES, *functions):  # writes what byte code is missing
         _start(function, requests, {})
     (library,) = _compared([LIBRARY], requests, size.cold_starts, pyc=True)
-    found = _compared(sorted(FUNCTIONS), requests, size.cold_starts, pyc=True)
-    without = sorted(FUNCTIONS if size.without_pyc is None else size.without_pyc)
+    found = _compared(functions, requests, size.cold_starts, pyc=True)
     found += _compared(without, requests, 1, pyc=False)
     return [row for start in found for row in _rows(start, library)], found
 

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from bench import loading, seed_style
 from bench.counts import FEED, PAGE, cost_of
 from bench.rows import Row, exactly
-from bench.size import Size
+from bench.size import Size, counted
 from bench.stage import Stage, new_project
 from shared import cursors, history, posts
 
@@ -68,7 +68,7 @@ def _rows(
     cost, seed_cost = cost_of(deep), cost_of(seed_deep)
     pairs = [(_seconds(first), _seconds(deep)) for _ in range(REPEATS)]
     ratio = statistics.median(slow / fast for fast, slow in pairs)
-    name = f"{what}, last page of {count:_}".replace("_", " ")
+    name = f"{what}, last page of {counted(count)}"
     return [
         Row(name, "RPCs", cost.rpcs, seed_cost.rpcs, 1, exactly(1)),
         Row(name, "reads", cost.reads, seed_cost.reads, page, exactly(page)),

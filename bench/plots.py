@@ -10,7 +10,8 @@ from matplotlib.figure import Figure
 from bench.cold_start import FIRESTORE_GOAL, LISTENING_GOAL, ColdStart
 from bench.hot import Load
 
-OURS, SEED_STYLE, GOAL = "#2a6f97", "#c8553d", "#888888"
+OURS, SEED_STYLE = "#2a6f97", "#c8553d"
+ANSWER = "#e09f3e"
 HOT_FILE, COLD_FILE = "hot-documents.svg", "cold-start.svg"
 
 # So that the same numbers make the same file.
@@ -41,25 +42,27 @@ def draw_hot_documents(loads: Sequence[Load], folder: Path, about: str) -> None:
         axes.set_ylim(bottom=0)
         _tidy(axes)
     panels[0].set_ylabel("RPCs a call, retries included")
-    panels[0].legend(frameon=False)
+    handles, labels = panels[0].get_legend_handles_labels()
+    figure.legend(handles, labels, loc="outside lower center", ncols=2, frameon=False)
     _save(figure, folder / HOT_FILE, f"Cost against load at a hot document · {about}")
 
 
 def draw_cold_starts(starts: Sequence[ColdStart], folder: Path, about: str) -> None:
     """Listening and first answer of every function with byte code, in times the bare function's."""
     ordered = sorted((start for start in starts if start.pyc), key=lambda start: start.answer)
-    figure = Figure(figsize=(9, 0.26 * len(ordered) + 1.6), layout="constrained")
+    figure = Figure(figsize=(9, 0.26 * len(ordered) + 1.9), layout="constrained")
     axes = figure.subplots()
     rows = range(len(ordered))
     axes.hlines(rows, [start.listening for start in ordered], [start.answer for start in ordered], color="#dddddd")
     axes.plot([start.listening for start in ordered], rows, "o", color=OURS, label="listening")
-    axes.plot([start.answer for start in ordered], rows, "o", color=SEED_STYLE, label="first answer")
-    for goal in (LISTENING_GOAL, FIRESTORE_GOAL):
-        axes.axvline(goal, color=GOAL, linestyle=":", linewidth=1)
+    axes.plot([start.answer for start in ordered], rows, "o", color=ANSWER, label="first answer")
+    axes.axvline(LISTENING_GOAL, color=OURS, linestyle=":", linewidth=1.5, label="goal of listening")
+    axes.axvline(FIRESTORE_GOAL, color=ANSWER, linestyle=":", linewidth=1.5, label="goal of the first answer")
     axes.set_yticks(rows, [start.function for start in ordered])
     axes.set_xlim(left=0)
-    axes.set_xlabel("times a bare functions-framework function (dotted: the goals)")
-    axes.legend(frameon=False, loc="lower right")
+    axes.set_ylim(-0.7, len(ordered) - 0.3)
+    axes.set_xlabel("times a bare functions-framework function")
+    figure.legend(loc="outside lower center", ncols=4, frameon=False)
     _tidy(axes)
     _save(figure, folder / COLD_FILE, f"Cold start · {about}")
 
@@ -71,6 +74,6 @@ def _tidy(axes: Axes) -> None:
 
 
 def _save(figure: Figure, path: Path, title: str) -> None:
-    figure.suptitle(title, fontsize=10)
+    figure.suptitle(title, fontsize=10, x=0.01, ha="left")
     path.parent.mkdir(parents=True, exist_ok=True)
     figure.savefig(path, metadata=_METADATA)

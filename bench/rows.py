@@ -63,13 +63,19 @@ Reasons = Mapping[tuple[str, str], str]
 """Why a goal is missed, by operation and metric."""
 
 
+def numbered(rows: Iterable[Row], reasons: Reasons) -> dict[str, int]:
+    """The reasons of the goals that the rows miss, numbered from 1 in the order of the rows."""
+    missed = (reasons[row.key] for row in rows if row.ok is False and row.key in reasons)
+    return {reason: number for number, reason in enumerate(dict.fromkeys(missed), 1)}
+
+
 def unexplained(rows: Iterable[Row], reasons: Reasons) -> list[Row]:
     """The rows that miss their goal without a written reason."""
     return [row for row in rows if row.ok is False and row.key not in reasons]
 
 
-def to_json(rows: Iterable[Row]) -> str:
-    """A list of ``{operation, metric, ours, seed_style, limit, goal, ok}``."""
+def to_json(rows: Iterable[Row], reasons: Reasons) -> str:
+    """A list of ``{operation, metric, ours, seed_style, limit, goal, ok, reason}``; only a missed goal has a reason."""
     documents = [
         {
             "operation": row.operation,
@@ -79,44 +85,11 @@ def to_json(rows: Iterable[Row]) -> str:
             "limit": row.limit,
             "goal": str(row.goal) if row.goal else None,
             "ok": row.ok,
+            "reason": reasons.get(row.key) if row.ok is False else None,
         }
         for row in rows
     ]
     return json.dumps(documents, indent=2) + "\n"
-
-
-HEADER = ("operation", "metric", "ours", "seed style", "limit", "goal", "")
-NUMBERS = range(2, 5)
-
-
-def cells(row: Row) -> tuple[str, ...]:
-    """The row as it is shown under ``HEADER``."""
-    verdict = {True: "ok", False: "missed", None: ""}[row.ok]
-    goal = str(row.goal) if row.goal else ""
-    numbers = (shown(row.ours), shown(row.seed_style), shown(row.limit))
-    return row.operation, row.metric, *numbers, goal, verdict
-
-
-def table(rows: list[Row], reasons: Reasons) -> str:
-    """The rows for a terminal; a missed goal is followed by its reason."""
-    shown_rows = [cells(row) for row in rows]
-    widths = [max(len(line[column]) for line in (HEADER, *shown_rows)) for column in range(len(HEADER))]
-
-    def line(texts: tuple[str, ...]) -> str:
-        padded = [
-            text.rjust(width) if column in NUMBERS else text.ljust(width)
-            for column, (text, width) in enumerate(zip(texts, widths, strict=True))
-        ]
-        return "  ".join(padded).rstrip()
-
-    lines = [line(HEADER), line(tuple("-" * width for width in widths))]
-    operation = ""
-    for row, texts in zip(rows, shown_rows, strict=True):
-        lines.append(line(texts if row.operation != operation else ("", *texts[1:])))
-        operation = row.operation
-        if row.ok is False:
-            lines.append(f"    {reasons.get(row.key, 'no reason is written for this')}")
-    return "\n".join(lines)
 
 
 def shown(number: float | None) -> str:

@@ -25,8 +25,10 @@ from shared.errors import Contention, IdempotencyConflict, NoSuchAccount, Proble
 from shared.ledger import Entry, Funds, Payment, Seen, Wallet
 from shared.turns import turn
 
-OPTIMISTIC_ATTEMPTS = 8
-BACKOFF_SECONDS = 0.01
+OPTIMISTIC_ATTEMPTS = 16
+"""About a second of them at worst: the lock behind them makes everybody else wait, not only who lost."""
+
+BACKOFF_SECONDS = 0.02
 BACKOFF_CEILING_SECONDS = 0.04
 """About one commit: there is one contender an instance, and who waits longer after each loss loses all the more."""
 

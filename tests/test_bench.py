@@ -8,7 +8,8 @@ import pytest
 
 from bench import index_entries, report
 from bench.clients import Run, percentile, run
-from bench.rows import Goal, Row, at_least, at_most, exactly, table, to_json, unexplained
+from bench.rows import Goal, Row, at_least, at_most, exactly, to_json, unexplained
+from bench.tables import Section, by_function, terminal
 from bench.throughput import median_ratio
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -30,23 +31,53 @@ def test_a_goal_holds_on_its_own_side_and_where_it_is_met(goal: Goal, below: boo
     assert [goal.holds(seen) for seen in (1.99, 2, 2.01)] == [below, at, above]
 
 
-def test_a_missed_goal_is_shown_with_its_reason_and_counts_as_explained() -> None:
-    reasons = {("tip", "reads"): "the recipient must exist"}
+def test_a_reason_is_written_once_and_named_by_its_number_wherever_it_holds() -> None:
+    also = Row("spend", "reads", 3, 2, 1, at_most(2))
+    reasons = {MISSED.key: "what pays and who is paid are read", also.key: "what pays and who is paid are read"}
 
-    assert unexplained([REACHED, MISSED], reasons) == []
-    assert table([REACHED, MISSED], reasons).splitlines()[-2:] == [
-        "           reads      3           3      1  <= 2  missed",
-        "    the recipient must exist",
+    assert unexplained([REACHED, MISSED, also], reasons) == []
+    assert terminal([Section("Costs", [REACHED, MISSED, also])], reasons).splitlines() == [
+        "Costs",
+        "",
+        "operation  metric  ours  seed style  limit  goal",
+        "---------  ------  ----  ----------  -----  ----  ----------",
+        "tip        RPCs       2           7      2  <= 2  ok",
+        "           reads      3           3      1  <= 2  missed (1)",
+        "spend      reads      3           2      1  <= 2  missed (1)",
+        "",
+        "Missed, because",
+        "",
+        "(1) what pays and who is paid are read",
     ]
 
 
 def test_a_missed_goal_without_a_reason_is_named() -> None:
     assert unexplained([REACHED, MISSED, NO_GOAL], {}) == [MISSED]
-    assert "no reason is written for this" in table([MISSED], {})
+    assert "missed (unexplained)" in terminal([Section("Costs", [MISSED])], {})
 
 
-def test_the_json_is_a_list_of_rows_with_the_same_seven_members() -> None:
-    assert json.loads(to_json([MISSED, NO_GOAL])) == [
+def test_a_grid_shows_once_the_goals_and_limits_that_its_lines_share() -> None:
+    rows = [
+        Row("cold start of tip", "listening, x bare", 1.25, None, 1, at_most(1.1)),
+        Row("cold start of tip", "first answer, x bare", 2.25, None, 2, at_most(2.4)),
+        Row("cold start of tip, no .pyc", "first answer, x bare", 9.5, None, 2),
+        Row("cold start of get_catalog", "listening, x bare", 1, None, 1, at_most(1.1)),
+        Row("cold start of get_catalog", "first answer, x bare", 1.5, None, 1),
+    ]
+
+    assert terminal([Section("Cold", rows, by_function)], {rows[0].key: "imports"}).splitlines()[2:9] == [
+        "             listening  first answer  limit  first answer, no .pyc",
+        "-----------  ---------  ------------  -----  ---------------------  ----------",
+        "goal           <= 1.10       <= 2.40",
+        "limit                1                                           2",
+        "tip               1.25          2.25      2                   9.50  missed (1)",
+        "get_catalog          1          1.50      1                         ok",
+        "",
+    ]
+
+
+def test_the_json_is_a_list_of_rows_with_the_same_members() -> None:
+    assert json.loads(to_json([MISSED, NO_GOAL], {MISSED.key: "a reason"})) == [
         {
             "operation": "tip",
             "metric": "reads",
@@ -55,6 +86,7 @@ def test_the_json_is_a_list_of_rows_with_the_same_seven_members() -> None:
             "limit": 1,
             "goal": "<= 2",
             "ok": False,
+            "reason": "a reason",
         },
         {
             "operation": "tip",
@@ -64,6 +96,7 @@ def test_the_json_is_a_list_of_rows_with_the_same_seven_members() -> None:
             "limit": None,
             "goal": None,
             "ok": None,
+            "reason": None,
         },
     ]
 
@@ -121,8 +154,8 @@ def test_the_numbers_of_a_document_are_replaced_and_the_rest_stays(tmp_path: Pat
     document = tmp_path / "performance.md"
     document.write_text(f"before\n{report.BEGIN}\nold\n{report.END}\nafter\n", encoding="utf-8")
 
-    report.replace_numbers(document, [MISSED], {("tip", "reads"): "a reason"}, "today")
-    report.replace_numbers(document, [MISSED], {("tip", "reads"): "a reason"}, "today")
+    for _ in range(2):
+        report.replace_numbers(document, [Section("Costs", [MISSED])], {MISSED.key: "a reason"}, "today")
 
     assert document.read_text(encoding="utf-8").splitlines() == [
         "before",
@@ -130,9 +163,15 @@ def test_the_numbers_of_a_document_are_replaced_and_the_rest_stays(tmp_path: Pat
         "",
         "today",
         "",
+        "### Costs",
+        "",
         "| operation | metric | ours | seed style | limit | goal |  |",
-        "| --- | --- | ---: | ---: | ---: | --- | --- |",
-        "| tip | reads | 3 | 3 | 1 | <= 2 | **missed**: a reason |",
+        "| --- | --- | ---: | ---: | ---: | ---: | --- |",
+        "| tip | reads | 3 | 3 | 1 | <= 2 | **missed (1)** |",
+        "",
+        "### Missed, because",
+        "",
+        "1. a reason",
         "",
         "<!-- numbers: end -->",
         "after",
@@ -144,6 +183,6 @@ def test_a_document_that_lost_its_marks_is_left_alone(tmp_path: Path) -> None:
     document.write_text("by hand\n", encoding="utf-8")
 
     with pytest.raises(ValueError, match="has no"):
-        report.replace_numbers(document, [MISSED], {}, "today")
+        report.replace_numbers(document, [], {}, "today")
 
     assert document.read_text(encoding="utf-8") == "by hand\n"

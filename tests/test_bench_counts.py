@@ -1,19 +1,34 @@
 """Needs the Firestore emulator, which it starts for itself: what each operation costs, counted as `make bench` does."""
 
+import dataclasses
 from collections.abc import Iterator
 
 import pytest
 
-from bench import counts, stage
+from bench import auditing, counts, deep_pages, deliveries, stage
 from bench.reasons import REASONS
 from bench.rows import Row, unexplained
+from bench.size import QUICK
+from bench.stage import Stage
+
+SMALL = dataclasses.replace(QUICK, deep_documents=200, audited_lines=300, audited_users=30)
 
 
 @pytest.fixture(scope="module")
-def rows() -> Iterator[list[Row]]:
-    """The rows of every exact count."""
-    with stage.running() as cloud:
-        yield counts.measure(cloud)
+def cloud() -> Iterator[Stage]:
+    with stage.running() as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def rows(cloud: Stage) -> list[Row]:
+    """The rows of every operation's cost."""
+    return counts.measure(cloud)
+
+
+def seen(rows: list[Row], *metrics: str) -> dict[str, float]:
+    """Ours by operation and metric, of those metrics."""
+    return {f"{row.operation}: {row.metric}": row.ours for row in rows if row.metric in metrics}
 
 
 def test_every_count_reaches_its_goal_or_has_a_written_reason(rows: list[Row]) -> None:
@@ -53,3 +68,49 @@ def test_the_baseline_is_the_design_it_stands_for(
     rows: list[Row], operation: str, rpcs: int, reads: int, writes: int
 ) -> None:
     assert [row.seed_style for row in rows if row.operation == operation][:3] == [rpcs, reads, writes]
+
+
+def test_a_duplicate_moves_nothing_and_no_payment_begins_a_transaction(rows: list[Row]) -> None:
+    assert seen(rows, "token movements", "BeginTransaction", "Rollback") == {
+        "duplicate of a purchase: token movements": 0,
+        "purchase, spend and tip: BeginTransaction": 0,
+        "purchase, spend and tip: Rollback": 0,
+    }
+
+
+def test_every_row_of_a_cost_is_asserted_above(rows: list[Row]) -> None:
+    assert len(rows) == 9 * 3 + 3
+
+
+def test_a_last_page_costs_what_it_holds(cloud: Stage) -> None:
+    assert seen(deep_pages.measure(cloud, SMALL), "RPCs", "reads") == {
+        "history, last page of 200: RPCs": 1,
+        "history, last page of 200: reads": 20,
+        "feed, last page of 200: RPCs": 1,
+        "feed, last page of 200: reads": 50,
+    }
+
+
+def test_an_audit_reads_each_wallet_and_its_sum_and_finds_what_was_planted_and_nothing_else(cloud: Stage) -> None:
+    found = seen(
+        auditing.measure(cloud, SMALL),
+        "reads",
+        "planted faults found",
+        "false alarms",
+        "false alarms during these",
+    )
+
+    name = "audit, 300 lines and 30 users"
+    assert found == {
+        f"{name}: reads": 63,
+        f"{name}: planted faults found": 3,
+        f"{name}: false alarms": 0,
+        f"{name}: false alarms during these": 0,
+    }
+
+
+def test_simultaneous_deliveries_of_paid_sessions_credit_each_of_them_once(cloud: Stage) -> None:
+    assert seen(deliveries.measure(cloud), "extra credits", "errors") == {
+        "240 deliveries of 60 sessions: extra credits": 0,
+        "240 deliveries of 60 sessions: errors": 0,
+    }

@@ -428,11 +428,11 @@ def test_a_payment_that_loses_every_optimistic_attempt_is_made_under_a_lock(
 ) -> None:
     monkeypatch.setattr(wallets, "BACKOFF_CEILING_SECONDS", 0)
     ada, ben = books.account(bonus=10), books.account()
-    interference = Interference(monkeypatch, before=fail(exceptions.FailedPrecondition), times=8)
+    interference = Interference(monkeypatch, before=fail(exceptions.FailedPrecondition), times=16)
 
     assert wallets.pay(tip(ada, ben, 4)) == Receipt(paid=4, balance=6)
 
-    assert interference.commits == 8
+    assert interference.commits == 16
     assert (books.balance(ada), books.balance(ben)) == (6, 4)
     assert wallets.pay(tip(ada, ben, 4)) == Receipt(paid=4, balance=6)
     books.assert_books_balance(project)
@@ -445,7 +445,7 @@ def test_a_payment_under_a_lock_finds_an_earlier_one_too(
     monkeypatch.setattr(wallets, "BACKOFF_CEILING_SECONDS", 0)
     ada, ben = books.account(bonus=10), books.account()
     wallets.pay(tip(ada, ben, 4))
-    Interference(monkeypatch, before=fail(exceptions.FailedPrecondition), times=8)
+    Interference(monkeypatch, before=fail(exceptions.FailedPrecondition), times=16)
 
     with books.nothing_moves():
         result = outcome(lambda: wallets.pay(tip(ada, ben, 4, fingerprint=fingerprint)))
@@ -459,7 +459,7 @@ def test_a_payment_under_a_lock_is_refused_like_any_other(project: str, monkeypa
     Interference(
         monkeypatch,
         before=lambda: books.change(ada, tokenBalance=3, funds={"bonus": 3, "purchased": 0, "earned": 0}),
-        times=8,
+        times=16,
     )
 
     with pytest.raises(InsufficientTokens) as refusal:
@@ -475,7 +475,7 @@ def test_a_payment_that_loses_every_attempt_ends_in_contention_and_moves_nothing
 ) -> None:
     monkeypatch.setattr(wallets, "BACKOFF_CEILING_SECONDS", 0)
     ada, ben = books.account(bonus=10), books.account()
-    Interference(monkeypatch, before=fail(exceptions.FailedPrecondition), times=8)
+    Interference(monkeypatch, before=fail(exceptions.FailedPrecondition), times=16)
     api = store()._firestore_api
     commit = api.commit
 
