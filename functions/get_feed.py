@@ -11,12 +11,12 @@ from typing import Annotated, TypedDict
 from pydantic import Field
 
 from shared import likes, posts
-from shared.fields import Cursor, DocumentId, Limit
+from shared.fields import Cursor, Digits, DocumentId
 from shared.http import Access, Caller, Query, endpoint
 
 
 class Parameters(Query):
-    limit: Annotated[Limit, Field(le=50)] = 20
+    limit: Annotated[int, Field(ge=1, le=50), Digits] = 20
     cursor: Cursor | None = None
     user_id: DocumentId | None = None
 

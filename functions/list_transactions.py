@@ -15,13 +15,13 @@ from pydantic import Field
 
 from shared import history
 from shared.accounts import FundsAnswer
-from shared.fields import Cursor, Limit, Moment
+from shared.fields import Cursor, Digits, Moment
 from shared.http import Caller, Query, endpoint
 from shared.ledger import EntryType
 
 
 class Parameters(Query):
-    limit: Annotated[Limit, Field(le=100)] = 20
+    limit: Annotated[int, Field(ge=1, le=100), Digits] = 20
     cursor: Cursor | None = None
     type: EntryType | None = None
     start: Annotated[Moment | None, Field(alias="from")] = None

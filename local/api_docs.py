@@ -5,18 +5,14 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from openapi_pydantic import OpenAPI
-from pydantic import BaseModel, TypeAdapter, create_model
-from pydantic.json_schema import models_json_schema
+from pydantic import TypeAdapter
 
-from local.api_model import AnswerModels, Operation, camel, operations, type_name
-from shared import errors
-from shared.errors import Problem
+from local import openapi
+from local.api_model import AnswerModels, Operation, operations, problems, type_name
+from local.openapi import HOST
 from shared.http import Access
 
 DOCS = Path(__file__).resolve().parent.parent / "docs"
-REFERENCE = "#/components/schemas/{model}"
-HOST = "https://YOUR-PROJECT.web.app"
 
 EXAMPLES: dict[str, object] = {
     "amount": 10,
@@ -45,7 +41,7 @@ INTRODUCTION = """\
 # The API
 
 Made by `python -m local.api_docs` from the functions' own models and contracts: change those, not this file. The same
-as OpenAPI 3.1 is in [openapi.json](openapi.json).
+as OpenAPI 3.1 is in [openapi.json](openapi.json), which the local cloud serves at `/api/openapi.json`.
 
 Every function answers at `/api/<name>` of the web app's own origin, and at its own URL, which `deploy.sh` prints.
 
@@ -62,113 +58,7 @@ def write() -> None:
     """Writes both files."""
     DOCS.mkdir(exist_ok=True)
     (DOCS / "api.md").write_text(markdown(), encoding="utf-8")
-    (DOCS / "openapi.json").write_text(json.dumps(openapi(), indent=2) + "\n", encoding="utf-8")
-
-
-# -- OpenAPI ---------------------------------------------------------------------------------------------------------
-
-
-def openapi() -> dict[str, Any]:
-    """The document, checked against the specification's own model."""
-    models, answers = AnswerModels(), {}
-    schemas: list[tuple[type[BaseModel], Any]] = []
-    public = [operation for operation in operations() if not operation.is_internal]
-    for operation in public:
-        if operation.answer is not None:
-            answers[operation.name] = models.of(operation.answer, camel(operation.name))
-            schemas.append((answers[operation.name], "serialization"))
-        if operation.model is not None and operation.method == "POST":
-            schemas.append((_input(operation), "validation"))
-    _, definitions = models_json_schema(schemas, ref_template=REFERENCE)
-    document = {
-        "openapi": "3.1.0",
-        "info": {"title": "Guilder", "version": "1", "description": "The token economy of a platform for AI art."},
-        "servers": [{"url": HOST}],
-        "paths": {
-            operation.path: {operation.method.lower(): _path_item(operation, answers.get(operation.name))}
-            for operation in public
-        },
-        "components": {
-            "schemas": {**definitions["$defs"], "Problem": _problem_schema()},
-            "securitySchemes": {"firebase": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}},
-        },
-    }
-    OpenAPI.model_validate(document)
-    return document
-
-
-def _problems(kind: type[Problem] = Problem) -> dict[str, type[Problem]]:
-    """Every kind of problem, by slug."""
-    found = {kind.slug: kind}
-    for below in kind.__subclasses__():
-        if below.__module__ == errors.__name__:
-            found |= _problems(below)
-    return found
-
-
-def _problem_schema() -> dict[str, Any]:
-    return {
-        "type": "object",
-        "description": "RFC 9457; some types carry more members, such as balance and required.",
-        "required": ["type", "title", "status", "detail"],
-        "properties": {
-            "type": {"type": "string", "enum": sorted(_problems())},
-            "title": {"type": "string"},
-            "status": {"type": "integer"},
-            "detail": {"type": "string"},
-        },
-    }
-
-
-def _input(operation: Operation) -> type[BaseModel]:
-    """The model under a name that no other function's has."""
-    if operation.model is None:
-        raise ValueError(f"{operation.name} takes raw bytes")
-    return create_model(f"{camel(operation.name)}Request", __base__=operation.model, __doc__="")
-
-
-def _path_item(operation: Operation, answer: type[BaseModel] | None) -> dict[str, Any]:
-    content: dict[str, Any] = {"text/csv": {"schema": {"type": "string"}}}
-    if answer is not None:
-        content = {"application/json": {"schema": {"$ref": REFERENCE.format(model=answer.__name__)}}}
-    refusal = {"content": {"application/problem+json": {"schema": {"$ref": REFERENCE.format(model="Problem")}}}}
-    item: dict[str, Any] = {
-        "operationId": operation.name,
-        "summary": operation.title,
-        "description": operation.details,
-        "parameters": _parameters(operation),
-        "responses": {
-            str(operation.status): {"description": "done", "content": content},
-            "default": {"description": "refused", **refusal},
-        },
-    }
-    if operation.access is Access.PUBLIC:
-        item["security"] = [{}, {"firebase": []}]
-    elif operation.access is not None:
-        item["security"] = [{"firebase": []}]
-    if operation.method == "POST":
-        body: dict[str, Any] = {"type": "object"}
-        if operation.model is not None:
-            body = {"$ref": REFERENCE.format(model=_input(operation).__name__)}
-        item["requestBody"] = {"required": True, "content": {"application/json": {"schema": body}}}
-    return item
-
-
-def _parameters(operation: Operation) -> list[dict[str, Any]]:
-    parameters: list[dict[str, Any]] = []
-    if operation.keyed:
-        key = {"type": "string", "pattern": "^[A-Za-z0-9-]{1,64}$"}
-        parameters.append({"name": "Idempotency-Key", "in": "header", "required": True, "schema": key})
-    if operation.method == "GET" and operation.model is not None:
-        schema = operation.model.model_json_schema()
-        parameters += [
-            {"name": name, "in": "query", "required": name in schema.get("required", ()), "schema": field}
-            for name, field in schema.get("properties", {}).items()
-        ]
-    return parameters
-
-
-# -- Markdown --------------------------------------------------------------------------------------------------------
+    (DOCS / "openapi.json").write_text(json.dumps(openapi.document(), indent=2) + "\n", encoding="utf-8")
 
 
 def markdown() -> str:
@@ -183,9 +73,9 @@ def markdown() -> str:
         for operation in everything
         if operation.is_internal
     )
-    problems = "\n".join(
+    rows = "\n".join(
         f"| {kind.status} | `{slug}` | {kind.title} |"
-        for slug, kind in sorted(_problems().items(), key=lambda item: (item[1].status, item[0]))
+        for slug, kind in sorted(problems().items(), key=lambda item: (item[1].status, item[0]))
     )
     return "\n".join(
         (
@@ -193,7 +83,7 @@ def markdown() -> str:
             f"| function | method | what it does |\n| --- | --- | --- |\n{index}\n",
             "\n".join(_section(operation) for operation in public),
             "## Refusals\n\n| status | `type` | title |\n| --- | --- | --- |",
-            f"{problems}\n",
+            f"{rows}\n",
             "## Functions that only Google calls\n\nWith a token of the invoker account; they are not under `/api`.\n",
             f"{internal}\n",
         )

@@ -3,16 +3,38 @@
 import ast
 import importlib
 import inspect
+import re
 import textwrap
 import typing
 from dataclasses import dataclass
 from types import ModuleType, UnionType
 from typing import Any, get_args, get_origin, get_type_hints, is_typeddict
 
-from pydantic import BaseModel, create_model
+from pydantic import BaseModel, ConfigDict, create_model
 
 from local.gateway import FUNCTIONS, INTERNAL, path_of
+from shared.errors import (
+    AnonymousNotAllowed,
+    Contention,
+    EmailNotVerified,
+    Forbidden,
+    InvalidRequest,
+    Malformed,
+    Problem,
+    TooLarge,
+    Unauthenticated,
+    Unavailable,
+    UnsupportedMediaType,
+)
 from shared.http import Access, Body
+
+_REFUSED_BY_ACCESS: dict[Access, tuple[type[Problem], ...]] = {
+    Access.PUBLIC: (Unauthenticated, Forbidden),
+    Access.SIGNED_IN: (Unauthenticated, Forbidden, AnonymousNotAllowed),
+    Access.VERIFIED: (Unauthenticated, Forbidden, AnonymousNotAllowed, EmailNotVerified),
+    Access.SERVICE: (Unauthenticated, Forbidden),
+}
+_REFUSED_BY_ANY = (Problem, Unavailable, Contention)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +64,30 @@ class Operation:
     def details(self) -> str:
         """The contract without its first line."""
         return textwrap.dedent(self.contract.partition("\n")[2]).strip("\n")
+
+    @property
+    def refusals(self) -> list[type[Problem]]:
+        """Every problem that it can answer, by status: what ``@endpoint`` refuses, and what the contract names."""
+        found: set[type[Problem]] = {*_REFUSED_BY_ANY}
+        if self.access is not None:
+            found |= {*_REFUSED_BY_ACCESS[self.access]}
+        if self.model is not None:
+            found.add(InvalidRequest)
+        if self.method == "POST":
+            found |= {Malformed, TooLarge, UnsupportedMediaType}
+        _, _, named = self.contract.partition("Refusals:")
+        kinds = problems()
+        found |= {kinds[slug] for slug in re.findall(r"[a-z]+(?:-[a-z]+)*", named) if slug in kinds}
+        return sorted(found, key=lambda kind: (kind.status, kind.slug))
+
+
+def problems(kind: type[Problem] = Problem) -> dict[str, type[Problem]]:
+    """Every kind of problem that a function can answer, by slug."""
+    found = {kind.slug: kind}
+    for below in kind.__subclasses__():
+        if below.__module__.startswith("shared.") and not below.__name__.startswith("_"):
+            found |= problems(below)
+    return found
 
 
 def operations() -> list[Operation]:
@@ -109,7 +155,7 @@ class AnswerModels:
             fields: dict[str, Any] = {
                 field: (self.of(hint, prefix), ...) for field, hint in get_type_hints(answer).items()
             }
-            self._made[answer] = create_model(name, **fields)
+            self._made[answer] = create_model(name, __config__=ConfigDict(extra="forbid"), **fields)
         return self._made[answer]
 
 

@@ -1,7 +1,7 @@
 """Every function under one origin, as Firebase Hosting serves them: ``/api/<name>``, each run by functions-framework.
 
-Functions that only Google calls answer under ``/internal/<name>``. Two pages stand in for a web app's: where Checkout
-returns to. ``python -m gunicorn local.gateway:app`` serves it.
+Functions that only Google calls answer under ``/internal/<name>``; ``/api/openapi.json`` describes them all. Two pages
+stand in for a web app's: where Checkout returns to. ``python -m gunicorn local.gateway:app`` serves it.
 """
 
 import html
@@ -15,6 +15,8 @@ from urllib.parse import parse_qs
 import functions_framework
 
 MAIN = Path(__file__).resolve().parent.parent / "main.py"
+DESCRIPTION = MAIN.parent / "docs" / "openapi.json"
+DESCRIPTION_PATH = "/api/openapi.json"
 
 INTERNAL = frozenset(
     {"audit_balances", "count_likes", "recount_likes", "run_generation", "sweep_generations", "tidy_post"}
@@ -47,6 +49,8 @@ class Gateway:
         if (name := self._functions.get(path.rstrip("/"))) is not None:
             response: Iterable[bytes] = self._app(name)(environ, start_response)
             return response
+        if path == DESCRIPTION_PATH:
+            return _answer(start_response, "200 OK", "application/json", DESCRIPTION.read_text(encoding="utf-8"))
         if path in ("/checkout/success", "/checkout/cancel"):
             return self._checkout_page(path, environ, start_response)
         listing = {

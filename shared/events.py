@@ -10,6 +10,7 @@ from typing import Any
 
 from cloudevents.http import CloudEvent
 from google.events.cloud.firestore_v1 import Document, DocumentEventData
+from werkzeug.exceptions import InternalServerError
 
 from shared import log
 
@@ -34,16 +35,17 @@ def trigger(handler: Callable[[Change], None]) -> Callable[[CloudEvent], None]:
 
     def view(event: CloudEvent) -> None:
         started = time.monotonic()
-        failure = ""
+        failure: Exception | None = None
         try:
             handler(change(event))
-        except Exception as error:
-            failure = type(error).__name__
-            raise
+        except Exception as error:  # noqa: BLE001 - logged, and answered 500 to have the event again
+            failure = error
+            # Flask logs any other exception with its words, and those may quote the document.
+            raise InternalServerError from None
         finally:
             fields = {"function": name, "eventId": event["id"], "latencyMs": round((time.monotonic() - started) * 1000)}
-            if failure:
-                log.write("ERROR", "request", **fields, error=failure)
+            if failure is not None:
+                log.write("ERROR", "request", **fields, error=type(failure).__name__, stack=log.stack(failure))
             else:
                 log.write("INFO", "request", **fields)
 

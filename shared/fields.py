@@ -74,8 +74,8 @@ Caption = Annotated[Text, Field(max_length=CAPTION_LENGTH)]
 
 DocumentId = Annotated[str, AfterValidator(_document_id)]
 
-Limit = Annotated[int, BeforeValidator(_digits), Field(ge=1)]
-"""How many at most; each list sets its own maximum."""
+Digits = BeforeValidator(_digits)
+"""Of a number in a query, which is text on the wire. Behind the bounds, which the API's description shows then."""
 
 Cursor = Annotated[str, Field(min_length=1, max_length=CURSOR_LENGTH)]
 

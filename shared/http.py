@@ -11,7 +11,7 @@ import hashlib
 import json
 import re
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any, TypeVar
 
 import flask
@@ -114,7 +114,7 @@ def endpoint(
             given = _body(request, model) if method == "POST" else _query(request, model)
             if caller is not None:
                 caller = dataclasses.replace(caller, idempotency_key=key, fingerprint=_fingerprint(name, given))
-            return _render(handler(caller, given))
+            return _render(handler(caller, given), name)
 
         cold_start.prepare(_fetch_service_certificates if access is Access.SERVICE else _fetch_certificates)
         return _serve(name, method, answer)
@@ -130,7 +130,7 @@ def raw_endpoint(body_bytes: int) -> Callable[[Callable[[bytes, "flask.Request"]
         def answer(request: flask.Request, _served: _Served) -> flask.Response:
             if request.method != "POST":
                 raise MethodNotAllowed("This function answers POST.", allowed=["POST"])
-            return _render(handler(_read(request, body_bytes), request))
+            return _render(handler(_read(request, body_bytes), request), handler.__name__)
 
         return _serve(handler.__name__, "POST", answer)
 
@@ -278,11 +278,25 @@ def _fingerprint(function: str, given: BaseModel) -> str:
 # -- out -------------------------------------------------------------------------------------------------------------
 
 
-def _render(answer: Answer) -> flask.Response:
+def _render(answer: Answer, function: str) -> flask.Response:
     if isinstance(answer, flask.Response):
+        answer.response = _watched(answer.iter_encoded(), function)
         return answer
     document, status = answer if isinstance(answer, tuple) else (answer, 200)
     return flask.Response(_to_json(document), status, content_type="application/json")
+
+
+class _BrokeOff(Exception):
+    """The answer was under way when it failed."""
+
+
+def _watched(chunks: Iterator[bytes], function: str) -> Iterator[bytes]:
+    """The chunks of a streamed answer. What they raise reaches the web server, which logs it with all its words."""
+    try:
+        yield from chunks
+    except Exception as error:  # noqa: BLE001 - as at the border
+        log.write("ERROR", "answer-broke-off", function=function, error=type(error).__name__, stack=log.stack(error))
+        raise _BrokeOff from None
 
 
 def _render_problem(problem: Problem) -> flask.Response:

@@ -4,6 +4,8 @@ Every create call carries a Stripe idempotency key derived from ours, so that a 
 """
 
 import functools
+import logging
+import re
 import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -24,6 +26,8 @@ TIMEOUT_SECONDS = 10
 NETWORK_RETRIES = 2
 SIGNATURE_TOLERANCE_SECONDS = 300
 """Stripe's own default: https://docs.stripe.com/webhooks#replay-attacks"""
+
+_TYPE = re.compile(r"[!-~]{1,128}")  # of an event; it is logged and kept
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +65,8 @@ class Event:
 
 @functools.cache
 def _stripe() -> stripe.StripeClient:
+    # At INFO, the level of functions-framework, it writes down what Stripe's refusals say, and those quote.
+    logging.getLogger("stripe").setLevel(logging.WARNING)
     return stripe.StripeClient(
         settings().stripe_secret_key,
         http_client=stripe.RequestsClient(timeout=TIMEOUT_SECONDS),
@@ -153,7 +159,7 @@ def verified_event(body: bytes, signature: str) -> Event:
             "type": str(kind),
             "livemode": bool(livemode),
             "data": dict(data),
-        } if is_document_id(event_id):
+        } if is_document_id(event_id) and _TYPE.fullmatch(kind):
             pass
         case _:
             raise Malformed("The body is not an event.")
@@ -168,7 +174,7 @@ def verified_event(body: bytes, signature: str) -> Event:
 
 def _created(document: object) -> int | None:
     match document:
-        case {"created": int(created)}:
+        case {"created": int(created)} if 0 <= created < 2**53:
             return created
     return None
 
@@ -185,22 +191,32 @@ def _is_signed(body: str, signature: str, secret: str) -> bool:
 
 
 def _session(session: dict[str, Any]) -> Session:
-    if not is_document_id(str(session.get("id"))):
+    session_id = session.get("id")
+    if not isinstance(session_id, str) or not is_document_id(session_id):
         raise Malformed("The Checkout session has no id.")
     try:
-        intent = session.get("payment_intent")
         return Session(
-            id=str(session["id"]),
+            id=session_id,
             status=str(session["status"]),
             payment_status=str(session["payment_status"]),
             mode=str(session["mode"]),
             amount=session.get("amount_total"),
             currency=session.get("currency"),
-            payment_intent_id=intent["id"] if isinstance(intent, dict) else intent,
+            payment_intent_id=_payment_intent_id(session.get("payment_intent")),
             metadata={str(name): str(value) for name, value in (session.get("metadata") or {}).items()},
         )
     except (KeyError, TypeError, AttributeError) as error:
         raise Malformed("The Checkout session is not complete.") from error
+
+
+def _payment_intent_id(intent: object) -> str | None:
+    """Of a payment intent that stands there by its id or in full; None where the session has none."""
+    match intent:
+        case None:
+            return None
+        case str(intent_id) | {"id": str(intent_id)} if is_document_id(intent_id):
+            return intent_id
+    raise Malformed("The Checkout session has no proper payment intent.")
 
 
 def _line_item(package: Package) -> "SessionCreateParamsLineItem":

@@ -4,10 +4,12 @@ import json
 import subprocess
 
 import pytest
+from werkzeug.test import Client
 
-from local import api_docs, gateway
+from local import api_docs, gateway, openapi
 from local.api_model import Operation, operations
 from shared import errors
+from tests.api import GATEWAY
 
 PUBLIC = [operation for operation in operations() if not operation.is_internal]
 WITH_INPUT = [operation for operation in PUBLIC if operation.model is not None]
@@ -20,15 +22,31 @@ def named(operation: Operation) -> str:
 def test_the_documents_are_what_the_functions_say_now() -> None:
     again = "run .venv/bin/python -m local.api_docs"
     assert (api_docs.DOCS / "api.md").read_text() == api_docs.markdown(), again
-    assert json.loads((api_docs.DOCS / "openapi.json").read_text()) == api_docs.openapi(), again
+    assert json.loads((api_docs.DOCS / "openapi.json").read_text()) == openapi.document(), again
 
 
-def test_every_public_function_is_documented() -> None:
-    paths = api_docs.openapi()["paths"]
+def test_the_local_gateway_serves_the_description() -> None:
+    answer = Client(GATEWAY).get("/api/openapi.json")
 
-    assert set(paths) == {gateway.path_of(name) for name in gateway.FUNCTIONS - gateway.INTERNAL}
+    assert (answer.status_code, answer.content_type) == (200, "application/json")
+    assert answer.get_data() == (api_docs.DOCS / "openapi.json").read_bytes()
+
+
+def test_every_function_that_is_called_over_http_is_described() -> None:
+    triggers = {"count_likes", "tidy_post"}
+
+    assert set(openapi.document()["paths"]) == {gateway.path_of(name) for name in gateway.FUNCTIONS - triggers}
     for name in gateway.FUNCTIONS - gateway.INTERNAL:
         assert f"\n## {name}\n" in api_docs.markdown()
+
+
+def test_every_status_that_a_function_answers_is_named() -> None:
+    for path, item in openapi.document()["paths"].items():
+        ((method, operation),) = item.items()
+        statuses = set(operation["responses"])
+        assert "default" not in statuses, path
+        assert {"500", "503"} < statuses, path
+        assert ({"400", "413", "415"} < statuses) == (method == "post"), path
 
 
 @pytest.mark.parametrize("operation", WITH_INPUT, ids=named)
@@ -50,9 +68,9 @@ def test_a_keyed_function_shows_its_key_and_only_such_a_one() -> None:
 
     assert keyed == {"create_checkout", "generate", "tip"}
     parameters = {
-        path: item["post"]["parameters"] for path, item in api_docs.openapi()["paths"].items() if "post" in item
+        path: item["post"]["parameters"] for path, item in openapi.document()["paths"].items() if "post" in item
     }
-    assert {path for path, given in parameters.items() if any(p["in"] == "header" for p in given)} == {
+    assert {path for path, given in parameters.items() if any(p["name"] == "Idempotency-Key" for p in given)} == {
         "/api/create-checkout",
         "/api/generate",
         "/api/tip",
@@ -62,7 +80,7 @@ def test_a_keyed_function_shows_its_key_and_only_such_a_one() -> None:
 def test_functions_that_need_no_token_are_those_that_ask_for_none() -> None:
     open_paths = {
         path
-        for path, item in api_docs.openapi()["paths"].items()
+        for path, item in openapi.document()["paths"].items()
         if {} in next(iter(item.values())).get("security", [{}])
     }
 

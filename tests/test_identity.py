@@ -2,13 +2,17 @@
 
 import base64
 import dataclasses
+import functools
+import hmac
 import json
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from firebase_admin import _token_gen, auth
 
 from local.loopback import Response
@@ -189,6 +193,62 @@ def test_a_token_of_another_algorithm_is_refused(google: Issuer, algorithm: obje
 
     with pytest.raises(Unauthenticated):
         person(f"Bearer {forged(header, claims_of(mint(google)), signature)}")
+
+
+def signed(header: dict[str, object], payload: object, sign: Callable[[bytes], bytes]) -> str:
+    """A token with this header, signed so."""
+    text = f"{part(header)}.{part(payload)}"
+    return f"{text}.{base64.urlsafe_b64encode(sign(text.encode())).decode().rstrip('=')}"
+
+
+@pytest.mark.threat(29)
+@pytest.mark.parametrize("algorithm", ["HS256", "RS256"])
+@pytest.mark.parametrize("form", ["certificate", "PEM", "DER"])
+def test_the_public_key_is_no_secret_to_sign_with(google: Issuer, form: str, algorithm: str) -> None:
+    (certificate,) = google.certs.values()
+    key, info = x509.load_pem_x509_certificate(certificate.encode()).public_key(), PublicFormat.SubjectPublicKeyInfo
+    secrets = {
+        "certificate": certificate.encode(),
+        "PEM": key.public_bytes(Encoding.PEM, info),
+        "DER": key.public_bytes(Encoding.DER, info),
+    }
+    header: dict[str, object] = {"alg": algorithm, "typ": "JWT", "kid": google.key_id}
+
+    for secret in (secrets[form], secrets[form].strip()):
+        with pytest.raises(Unauthenticated):
+            person(f"Bearer {signed(header, claims_of(mint(google)), functools.partial(hmac_sha256, secret))}")
+
+
+def hmac_sha256(secret: bytes, text: bytes) -> bytes:
+    return hmac.digest(secret, text, "sha256")
+
+
+@pytest.mark.threat(29)
+@pytest.mark.parametrize("key_id", [{}, {"kid": None}, {"kid": ""}, {"kid": "another"}, {"kid": 0}])
+def test_a_genuine_signature_under_no_known_key_id_is_refused(google: Issuer, key_id: dict[str, object]) -> None:
+    token = signed({"alg": "RS256", "typ": "JWT", **key_id}, claims_of(mint(google)), google._signer.sign)
+
+    with pytest.raises(Unauthenticated):
+        person(f"Bearer {token}")
+
+
+@pytest.mark.threat(30)
+def test_a_token_is_checked_against_certificates_and_nobody_is_asked_about_its_user(
+    google: Issuer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One who was revoked or disabled stays signed in for an hour at most; a frozen wallet stops them at once."""
+    certificates = json.dumps(google.certs).encode()
+    with Target(lambda _: Response(200, certificates, {"Content-Type": "application/json"})) as everybody:
+        monkeypatch.setattr(_token_gen, "ID_TOKEN_CERT_URI", f"{everybody.url}certs")
+        for name in ("HTTP_PROXY", "HTTPS_PROXY", "http_proxy", "https_proxy"):
+            monkeypatch.setenv(name, everybody.url)
+        signed_in_long_ago = mint(google, auth_time=1, revoked=True, disabled=True)
+
+        assert person(f"Bearer {signed_in_long_ago}").user_id == "ada"
+
+        assert {request.path for request in everybody.requests} <= {"/certs", f"{everybody.url}certs"}
+        with pytest.raises(Unauthenticated):
+            person(f"Bearer {mint(google, auth_time=1, exp=int(time.time()) - 60)}")
 
 
 @pytest.mark.threat(29)

@@ -1,6 +1,7 @@
 """Needs: a local OIDC issuer, started here. Covers threats 57 and 89."""
 
 import base64
+import hmac
 import json
 import socket
 from collections.abc import Iterator
@@ -158,6 +159,18 @@ def test_an_unsigned_or_otherwise_signed_token_is_refused(
 
     with pytest.raises(Unauthenticated):
         require_service_caller(f"Bearer {header}.{payload}.{signature}", AUDIENCE)
+
+
+@pytest.mark.threat(57)
+def test_the_public_key_is_no_secret_to_sign_with(issuer: Issuer) -> None:
+    (certificate,) = issuer.certs.values()
+    header = part({"alg": "HS256", "typ": "JWT", "kid": issuer.key_id})
+    text = f"{header}.{part(claims_of(issuer.mint(INVOKER, AUDIENCE)))}"
+
+    for secret in (certificate, certificate.strip()):
+        signature = base64.urlsafe_b64encode(hmac.digest(secret.encode(), text.encode(), "sha256")).decode().rstrip("=")
+        with pytest.raises(Unauthenticated):
+            require_service_caller(f"Bearer {text}.{signature}", AUDIENCE)
 
 
 @pytest.mark.parametrize("email", ["mallory@example.com", "", INVOKER.upper(), f"{INVOKER}.evil.example"])
