@@ -4,43 +4,37 @@ import concurrent.futures
 import multiprocessing
 import os
 import sys
-import tempfile
-from pathlib import Path
 
-from local.firestore_emulator import FirestoreEmulator
 from simulation.run import Tally
-from simulation.seeds import Outcome, play
+from simulation.seeds import play_alone
 
 PROCESSES = 2
 USUAL = {"SEEDS": "3", "OPS": "500", "SEED": "1"}
-RULES = Path(__file__).resolve().parent.parent / "firestore.rules"
 
 
 def main() -> int:
     """The exit status."""
     seeds, operations, first = (int(os.environ.get(name) or usual) for name, usual in USUAL.items())
-    with tempfile.TemporaryDirectory() as folder:
-        emulator = FirestoreEmulator(0, "demo-simulation", RULES, log=Path(folder) / "firestore.log")
-        emulator.start()
-        try:
-            outcomes = _play(range(first, first + seeds), operations, emulator.address)
-        finally:
-            emulator.stop()
-    total = sum((outcome.tally for outcome in outcomes), Tally())
+    total = _play(range(first, first + seeds), operations)
     print(f"simulate: {total}")
     return 0 if total.is_clean else 1
 
 
-def _play(seeds: range, operations: int, address: str) -> list[Outcome]:
-    outcomes = []
+def _play(seeds: range, operations: int) -> Tally:
+    total = Tally()
     # Spawned: a forked process would share this one's threads and connections.
     context = multiprocessing.get_context("spawn")
     with concurrent.futures.ProcessPoolExecutor(min(PROCESSES, len(seeds)), mp_context=context) as pool:
-        waiting = [pool.submit(play, seed, operations, address) for seed in seeds]
-        for future in concurrent.futures.as_completed(waiting):
-            outcomes.append(future.result())
-            print(outcomes[-1].report, flush=True)
-    return outcomes
+        waiting = [pool.submit(play_alone, seed, operations) for seed in seeds]
+        try:
+            for future in concurrent.futures.as_completed(waiting):
+                outcome = future.result()
+                print(outcome.report, flush=True)
+                total += outcome.tally
+        except BaseException:
+            pool.shutdown(cancel_futures=True)  # or what was not begun yet would still be played to its end
+            raise
+    return total
 
 
 if __name__ == "__main__":

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 
-from simulation.chaos import Chances
+from simulation.chaos import Chances, Draws
 from simulation.faults import Effect, Strike, strikes
 from simulation.run import Run
 from simulation.settlement import check_books, settle, verify
@@ -142,7 +142,7 @@ def _finish(run: Run, flow: Flow, act: Act, answer: Answer | None) -> list[str]:
 
 def _quiet_run(world: World, seed: str) -> Run:
     world.images.is_reliable = True
-    run = Run.begin(world, seed, Chances())
+    run = Run.begin(world, Draws(seed, Chances()))
     run.calm = True
     world.hook = None
     return run

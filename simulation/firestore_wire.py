@@ -23,6 +23,20 @@ REFUSED: tuple[Error, ...] = (functools.partial(exceptions.Aborted, "too much co
 
 _NOT_STRUCK = ("Rollback",)  # sent while an error is on its way already
 
+_FAILURES = (
+    grpc.StatusCode.DATA_LOSS,
+    grpc.StatusCode.DEADLINE_EXCEEDED,
+    grpc.StatusCode.INTERNAL,
+    grpc.StatusCode.RESOURCE_EXHAUSTED,
+    grpc.StatusCode.UNAVAILABLE,
+    grpc.StatusCode.UNKNOWN,
+)
+"""What no request can be to blame for. After such an answer nobody knows what was committed."""
+
+
+class EmulatorFailure(BaseException):
+    """The emulator failed by itself, which no seed decided: how the run would have gone on is not known."""
+
 
 def intercept(client: firestore.Client, wire: "Wire") -> None:
     """Has the client speak over ``wire``."""
@@ -33,7 +47,10 @@ def intercept(client: firestore.Client, wire: "Wire") -> None:
 
 
 class Wire(grpc.UnaryUnaryClientInterceptor, grpc.UnaryStreamClientInterceptor):
-    """Tells ``committed`` of the writes of each commit that succeeded."""
+    """Tells ``committed`` of the writes of each commit that succeeded.
+
+    Every call raises EmulatorFailure when it is the emulator that fails, whatever the functions would have made of it.
+    """
 
     def __init__(self, seam: Seam, clock: SimulatedClock, committed: Callable[[Sequence[types.Write]], None]) -> None:
         self._seam = seam
@@ -52,7 +69,7 @@ class Wire(grpc.UnaryUnaryClientInterceptor, grpc.UnaryStreamClientInterceptor):
         stamped = self._stamped(request)
 
         def commit() -> Any:
-            response = continuation(client_call_details, stamped)
+            response = _judged(method, continuation(client_call_details, stamped))
             self.holds_locks = False
             if response.code() is grpc.StatusCode.OK:
                 self._committed(stamped.writes)
@@ -61,14 +78,15 @@ class Wire(grpc.UnaryUnaryClientInterceptor, grpc.UnaryStreamClientInterceptor):
         return self._seam.perform(Effect(_commit_name(stamped.writes), True, LOST, REFUSED), commit)
 
     def intercept_unary_stream(self, continuation: Any, client_call_details: Any, request: Any) -> Any:
-        return self._read(_method(client_call_details), lambda: continuation(client_call_details, request))
+        method = _method(client_call_details)
+        return self._read(method, lambda: _JudgedStream(method, continuation(client_call_details, request)))
 
     def _read(self, method: str, do: Callable[[], Any]) -> Any:
         return self._seam.perform(Effect(f"firestore {method}", False, LOST[:1]), do)
 
     def _begin(self, continuation: Any, details: Any, request: Any) -> Any:
         self.holds_locks = True
-        return continuation(details, request)
+        return _judged(_method(details), continuation(details, request))
 
     def _stamped(self, request: types.CommitRequest) -> types.CommitRequest:
         """The commit with the simulation's time where Firestore would put its own, which nobody can turn."""
@@ -89,6 +107,38 @@ class Wire(grpc.UnaryUnaryClientInterceptor, grpc.UnaryStreamClientInterceptor):
                 if write.HasField("update_mask"):
                     write.update_mask.field_paths.append(transform.field_path)
         return stamped
+
+
+class _JudgedStream:
+    """A stream of answers, each judged when it is taken."""
+
+    def __init__(self, method: str, answers: Any) -> None:
+        self._method = method
+        self._answers = answers
+
+    def __iter__(self) -> "_JudgedStream":
+        return self
+
+    def __next__(self) -> Any:
+        try:
+            return next(self._answers)
+        except grpc.RpcError as error:
+            raise _judged(self._method, error) from None
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._answers, name)
+
+
+def _judged(method: str, answer: Any) -> Any:
+    """The answer, if it is one.
+
+    Raises:
+        EmulatorFailure: it is none.
+    """
+    if answer.code() in _FAILURES:
+        message = answer.details() or "no message"
+        raise EmulatorFailure(f"the Firestore emulator failed: {method} {answer.code().name}, {message}")
+    return answer
 
 
 def _method(details: Any) -> str:

@@ -3,6 +3,7 @@
 import io
 import json
 import logging
+import sys
 from typing import Any
 
 from simulation.people import SECRET, SPOKEN
@@ -23,7 +24,8 @@ class LogWatch(io.TextIOBase):
         if text.startswith("{"):
             line = json.loads(text)
             if line["event"] == "unexpected-error":
-                self.unexpected.append(line)
+                # The function logs no message, which could be personal; whoever looks for the reason needs it.
+                self.unexpected.append({**line, "message": str(sys.exception())})
             if line.get("alert"):
                 self.alerts.append(line)
         return len(text)

@@ -11,7 +11,7 @@ from google.api_core import exceptions
 
 from shared.clients import STORE, store
 from simulation.app_requests import Request
-from simulation.chaos import Chances, Draws
+from simulation.chaos import Draws
 from simulation.deliveries import Deliveries, Delivery
 from simulation.faults import Effect, Moment, Strike, strikes
 from simulation.people import Person
@@ -29,7 +29,8 @@ _CONTENDED = Strike(Moment.NOT_DONE, functools.partial(exceptions.Aborted, "too 
 
 @dataclass(slots=True)
 class Tally:
-    """What a run did and found; tokens created and lost, wallets below zero, counters that drifted."""
+    """What a run did and found; tokens created and lost, wallets below zero, counters that drifted, and other rules
+    broken. What is ``unfinished`` was ended by an emulator that failed, and proves nothing."""
 
     operations: int = 0
     faults: int = 0
@@ -38,10 +39,12 @@ class Tally:
     negative: int = 0
     drift: int = 0
     broken: int = 0
+    unfinished: int = 0
 
     @property
     def is_clean(self) -> bool:
-        return not (self.created or self.lost or self.negative or self.drift or self.broken)
+        found = self.created, self.lost, self.negative, self.drift, self.broken, self.unfinished
+        return not any(found)
 
     def add(self, violation: Violation) -> None:
         """Counts what was found."""
@@ -54,7 +57,9 @@ class Tally:
     def __str__(self) -> str:
         return (
             f"{self.operations} operations · {self.faults} faults · {self.created} created · {self.lost} lost · "
-            f"{self.negative} negative · {self.drift} drift" + (f" · {self.broken} broken" if self.broken else "")
+            f"{self.negative} negative · {self.drift} drift"
+            + (f" · {self.broken} broken" if self.broken else "")
+            + (f" · {self.unfinished} unfinished" if self.unfinished else "")
         )
 
 
@@ -70,7 +75,7 @@ class Checkout:
 
 @dataclass(slots=True, eq=False)
 class Run:
-    """The state of a run, and its dice."""
+    """The state of a run in one world, and its dice."""
 
     world: World
     draws: Draws
@@ -98,9 +103,9 @@ class Run:
     """The users whose wallets moved since they were last looked at."""
 
     @classmethod
-    def begin(cls, world: World, seed: str, chances: Chances) -> "Run":
+    def begin(cls, world: World, draws: Draws) -> "Run":
         lines = frozenset(world.mirror.all("transactions"))
-        run = cls(world, Draws(seed, chances), Deliveries(world), lines_before=lines)
+        run = cls(world, draws, Deliveries(world), lines_before=lines)
         run._watch()
         world.hook = run.on_effect
         return run

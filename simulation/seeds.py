@@ -1,15 +1,27 @@
-"""A run from its seed: what is printed when it fails is what replays it."""
+"""A run from its seed, chapter by chapter: what is printed when it fails is what replays it."""
 
+import tempfile
+import textwrap
 import uuid
 from dataclasses import dataclass, field
+from pathlib import Path
 
-from simulation.chaos import Chances
+from local.firestore_emulator import FirestoreEmulator
+from local.process import tail
+from simulation.chaos import Chances, Draws
+from simulation.firestore_wire import EmulatorFailure
 from simulation.run import Run, Tally
 from simulation.settlement import settle, verify
 from simulation.violations import Violation
 from simulation.world import running
 
+CHAPTER = 1_000
+"""Operations after which everything comes to rest and is checked to the last token; with the same dice the run goes on
+among new people, in an empty project. The emulator has no index and answers a query by walking through the collection:
+without chapters the time of a run grows with the square of its length."""
+
 TRACE_LINES = 30
+RULES = Path(__file__).resolve().parent.parent / "firestore.rules"
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,26 +40,63 @@ class Outcome:
         """One line, and where something was found also what, what happened before, and the command that replays it."""
         lines = [f"  seed {self.seed}: {self.tally}"]
         if self.found:
-            lines += [f"    {what}" for what in self.found]
+            lines += [textwrap.indent(what, " " * 4) for what in self.found]
             lines += ["    after:", *(f"      {line}" for line in self.trace[-TRACE_LINES:])]
             lines.append(f"    replay: make simulate SEEDS=1 OPS={self.operations} SEED={self.seed}")
         return "\n".join(lines)
 
 
-def play(seed: int, operations: int, firestore_address: str, chances: Chances | None = None) -> Outcome:
-    """Plays ``operations`` random operations from ``seed``, lets everything settle, and checks the books."""
-    found: list[str] = []
-    project = f"demo-{uuid.uuid4().hex[:12]}"
-    with running(project, str(seed), firestore_address) as world:
-        run = Run.begin(world, str(seed), chances or Chances())
+def play_alone(seed: int, operations: int) -> Outcome:
+    """As ``play``, with an emulator of its own: what it remembers of all seeds together would not fit into its memory.
+
+    Raises:
+        StartError: there is no emulator, or it does not start.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        log = Path(folder) / "firestore.log"
+        emulator = FirestoreEmulator(0, "demo-simulation", RULES, log=log)
+        emulator.start()
         try:
-            while run.tally.operations < operations:
-                run.step()
-            settle(run)
-            for violation in verify(run):
-                run.tally.add(violation)
-                found.append(violation.what)
-        except Violation as violation:
+            outcome = play(seed, operations, emulator.address)
+        finally:
+            emulator.stop()
+        if outcome.tally.unfinished:
+            outcome.found.append(tail(log))
+        return outcome
+
+
+def play(seed: int, operations: int, firestore_address: str, chances: Chances | None = None) -> Outcome:
+    """Plays ``operations`` random operations from ``seed``, and ends after the first chapter that found something."""
+    draws = Draws(str(seed), chances or Chances())
+    tally = Tally()
+    found: list[str] = []
+    trace: list[str] = []
+    while tally.operations < operations and not found:
+        chapter = f"{seed}/{tally.operations // CHAPTER + 1}"
+        length = min(CHAPTER, operations - tally.operations)
+        with running(f"demo-{uuid.uuid4().hex[:12]}", chapter, firestore_address) as world:
+            run = Run.begin(world, draws)
+            run.note(f"-- chapter {chapter} --")
+            found = _play_chapter(run, length)
+        tally += run.tally
+        trace += run.trace
+    return Outcome(seed, operations, tally, found, trace)
+
+
+def _play_chapter(run: Run, operations: int) -> list[str]:
+    """What was found, after everything has settled and the books were read."""
+    found: list[str] = []
+    try:
+        while run.tally.operations < operations:
+            run.step()
+        settle(run)
+        for violation in verify(run):
             run.tally.add(violation)
             found.append(violation.what)
-    return Outcome(seed, operations, run.tally, found, run.trace)
+    except Violation as violation:
+        run.tally.add(violation)
+        found.append(violation.what)
+    except EmulatorFailure as failure:
+        run.tally.unfinished += 1
+        found.append(str(failure))
+    return found

@@ -54,6 +54,10 @@ PATIENCE_SECONDS = 60.0
 AUDIT_PAGE = 4
 """So that an audit of a few people has pages, and places to die between them."""
 
+AUDIT_LIFETIME_SECONDS = 240
+"""The emulator keeps the versions of a document for five minutes of real time, where Firestore keeps them for an hour;
+an older moment of one that changed since is answered UNKNOWN, without a word."""
+
 MAY_BE_UNEXPECTED = {
     # Stripe is to send such an event again: its order is on the way.
     "stripe_webhook": ("OrderMissing",),
@@ -107,6 +111,7 @@ class World:
 
         Raises:
             Violation: the function had no answer for what happened, or broke a rule on the way.
+            EmulatorFailure: the Firestore emulator had none.
         """
         watched = self.logs.unexpected
         seen = len(watched)
@@ -122,7 +127,8 @@ class World:
             self.wire.holds_locks = False
         for line in watched[seen:]:
             if line["error"] not in MAY_BE_UNEXPECTED.get(line["function"], ()):
-                raise Violation("broken", f"{line['function']} failed with {line['error']} at {line['stack'][-4:]}")
+                what = f"{line['function']} failed with {line['error']}: {line['message']}, at {line['stack'][-4:]}"
+                raise Violation("broken", what)
         is_json = "json" in response.headers.get("Content-Type", "")
         return Answer(response.status_code, json.loads(text) if is_json else text)
 
@@ -200,6 +206,7 @@ def running(project: str, seed: str, firestore_address: str) -> Iterator[World]:
             (google.api_core.retry.retry_unary, "time", world.clock),
             (google.api_core.retry.retry_streaming, "time", world.clock),
             (shared.audit, "PAGE", AUDIT_PAGE),
+            (shared.audit, "SNAPSHOT_LIFETIME_SECONDS", AUDIT_LIFETIME_SECONDS),
             (shared.audit, "concurrent", _namespace(futures=_namespace(ThreadPoolExecutor=_Inline, Executor=object))),
             (stripe, "RequestsClient", struck_client(world.seam)),
             (local.stripe_objects, "secrets", _SeededSecrets(f"{seed}/ids")),

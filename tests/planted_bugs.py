@@ -424,8 +424,24 @@ POSTS = Chances(
     deliver=0.85,
     operations={**_PEOPLE, **_MONEY, "generate": 10, "like": 40, "unlike": 10, "delete_post": 3},
 )
+LIKES = Chances(
+    strike_change=0.04,
+    lost_for_good=0,
+    pace_milliseconds=25,
+    deliver=0.8,
+    operations={"sign_up": 12, "verify": 2, "generate": 16, "like": 50, "unlike": 10},
+)
+DELETIONS = dataclasses.replace(LIKES, operations={**LIKES.operations, "delete_post": 6})
 
-KINDS = {"tips": TIPS, "purchases": PURCHASES, "generations": GENERATIONS, "sweeps": SWEEPS, "posts": POSTS}
+KINDS = {
+    "tips": TIPS,
+    "purchases": PURCHASES,
+    "generations": GENERATIONS,
+    "sweeps": SWEEPS,
+    "posts": POSTS,
+    "likes": LIKES,
+    "deletions": DELETIONS,
+}
 
 PLANTED: dict[Callable[[Patch], None], Chances] = {
     payer_without_precondition: TIPS,
@@ -455,8 +471,8 @@ PLANTED: dict[Callable[[Patch], None], Chances] = {
     prompt_in_the_post: GENERATIONS,
     prompt_in_the_log: GENERATIONS,
     likes_by_increment: POSTS,
-    recount_before_the_window_ends: POSTS,
+    recount_before_the_window_ends: LIKES,
     posts_by_increment: POSTS,
-    likes_outlive_their_post: POSTS,
+    likes_outlive_their_post: DELETIONS,
 }
 """Each bug, and the kind of run that must catch it."""

@@ -13,9 +13,12 @@ import pytest
 from google.cloud import firestore
 
 from local.firestore_emulator import FirestoreEmulator
+from local.ports import free_port
+from shared import wallets
 from shared.clients import STORE, store
+from simulation import seeds
 from simulation.app_requests import Request
-from simulation.chaos import Chances
+from simulation.chaos import Chances, Draws
 from simulation.faults import Effect, Strike, strikes
 from simulation.operations import open_account, send
 from simulation.people import Person
@@ -40,7 +43,7 @@ def world(firestore_emulator: FirestoreEmulator) -> Iterator[World]:
 
 def step_by_step(world: World) -> Run:
     """A run in which nothing happens by chance."""
-    run = Run.begin(world, "test", Chances())
+    run = Run.begin(world, Draws("test", Chances()))
     run.calm = True
     world.hook = None
     return run
@@ -59,7 +62,46 @@ def test_no_token_is_made_or_lost_whatever_fails_comes_twice_late_or_at_once(
     assert outcome.tally.faults > 20
 
 
-def test_a_seed_is_the_same_run_every_time(firestore_emulator: FirestoreEmulator) -> None:
+def test_a_run_is_played_in_chapters_each_of_which_comes_to_rest(
+    firestore_emulator: FirestoreEmulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(seeds, "CHAPTER", 30)
+
+    outcome = play(4, 80, firestore_emulator.address)
+
+    assert outcome.found == [], outcome.report
+    assert outcome.tally.operations == 80
+    turns = [line for line in outcome.trace if line.startswith("--")]
+    assert turns == [
+        *("-- chapter 4/1 --", "-- recovery --"),
+        *("-- chapter 4/2 --", "-- recovery --"),
+        *("-- chapter 4/3 --", "-- recovery --"),
+    ]
+
+
+def test_a_run_ends_with_the_chapter_that_found_something(
+    firestore_emulator: FirestoreEmulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(seeds, "CHAPTER", 30)
+
+    def second_is_wrong(run: Run) -> Iterator[Violation]:
+        if "-- chapter 4/2 --" in run.trace:
+            yield Violation("lost", "a token is gone", 7)
+
+    monkeypatch.setattr(seeds, "verify", second_is_wrong)
+
+    outcome = play(4, 90, firestore_emulator.address)
+
+    assert outcome.found == ["a token is gone"]
+    assert outcome.tally.operations == 60
+    assert outcome.tally.lost == 7
+
+
+def test_a_seed_is_the_same_run_every_time(
+    firestore_emulator: FirestoreEmulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(seeds, "CHAPTER", 40)
+
     first, again = (play(7, 60, firestore_emulator.address) for _ in range(2))
 
     assert first.trace == again.trace
@@ -80,6 +122,7 @@ def test_a_planted_bug_is_caught(
     caught = next((outcome for outcome in outcomes if outcome.found), None)
     assert caught is not None
     assert not caught.tally.is_clean
+    assert caught.tally.unfinished == 0
 
 
 @pytest.mark.parametrize("seed", [1, 2])
@@ -155,6 +198,32 @@ def test_a_generation_whose_settlement_went_unanswered_is_not_an_error(world: Wo
 
     assert answer is not None
     assert answer.status == 503
+
+
+def test_an_emulator_that_fails_is_named_and_breaks_no_rule() -> None:
+    outcome = play(1, 20, f"127.0.0.1:{free_port()}")
+
+    [what] = outcome.found
+    assert what.startswith("the Firestore emulator failed: BatchGetDocuments UNAVAILABLE, ")
+    assert "onnection refused" in what
+    assert str(outcome.tally).endswith("0 created · 0 lost · 0 negative · 0 drift · 1 unfinished")
+    assert not outcome.tally.is_clean
+
+
+def test_an_error_that_nobody_foresaw_is_reported_with_its_message(
+    firestore_emulator: FirestoreEmulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_given: object) -> None:
+        raise KeyError("the reason")
+
+    monkeypatch.setattr(wallets, "get", fail)
+
+    # Opened here, since pytest takes standard output back after a fixture.
+    with (
+        running("demo-unforeseen", "test", firestore_emulator.address) as world,
+        pytest.raises(Violation, match="get_wallet failed with KeyError: 'the reason', at "),
+    ):
+        world.get("get_wallet", Person("ada", email_verified=True))
 
 
 def test_a_finding_comes_with_the_command_that_replays_it() -> None:
