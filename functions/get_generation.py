@@ -4,8 +4,8 @@
 
 ``status`` is queued, running, succeeded, partial or failed. ``charge`` answers "was I charged?": tokens taken when it
 was accepted, given back so far, and whether that can still change. A picture that is not published has an ``imageUrl``
-that works for 15 minutes. Refusals: 401 unauthenticated, 403 anonymous-not-allowed, 404 not-found (another's included),
-422 invalid-request.
+that works for 15 minutes, and is deleted after 30 days. Refusals: 401 unauthenticated, 403 anonymous-not-allowed,
+404 not-found (another's included), 422 invalid-request.
 """
 
 from typing import TypedDict

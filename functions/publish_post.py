@@ -2,8 +2,8 @@
 
     { "generationId": "...", "caption": "..." }  ->  200 { "postId" }
 
-Refusals: 401 unauthenticated, 403 anonymous-not-allowed, 404 not-found (another's, or its post was deleted),
-422 invalid-request (not finished yet, or no pictures). Again: the same post, as it is.
+Refusals: 401 unauthenticated, 403 anonymous-not-allowed, 404 not-found (another's, or its post was deleted, or its
+pictures were after 30 days), 422 invalid-request (not finished yet, or no pictures). Again: the same post, as it is.
 """
 
 from typing import TypedDict
