@@ -5,6 +5,7 @@ import contextlib
 import functools
 import json
 import re
+import threading
 import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
 CLOCK_SKEW_SECONDS = 5
 CERTIFICATES_TIMEOUT_SECONDS = 5
 
+_APP = "guilder"
+_one_app = threading.Lock()
 _BEARER = re.compile(r"Bearer ([A-Za-z0-9_\-.=]{1,8192})", re.IGNORECASE)
 
 
@@ -37,9 +40,12 @@ class Person:
 def _app() -> "firebase_admin.App":
     import firebase_admin
 
-    return firebase_admin.initialize_app(
-        options={"projectId": settings().project, "httpTimeout": CERTIFICATES_TIMEOUT_SECONDS}, name="guilder"
-    )
+    with _one_app:  # the first requests may come at once, and firebase-admin makes no second app of a name
+        try:
+            return firebase_admin.get_app(_APP)
+        except ValueError:  # there is none yet
+            options = {"projectId": settings().project, "httpTimeout": CERTIFICATES_TIMEOUT_SECONDS}
+            return firebase_admin.initialize_app(options=options, name=_APP)
 
 
 def person(authorization: str) -> Person:
@@ -55,8 +61,9 @@ def person(authorization: str) -> Person:
     match = _BEARER.fullmatch(authorization.strip())
     if match is None:
         raise Unauthenticated("Send Authorization: Bearer <Firebase ID token>.")
+    app = _app()
     try:
-        claims = auth.verify_id_token(match[1], app=_app(), clock_skew_seconds=CLOCK_SKEW_SECONDS)
+        claims = auth.verify_id_token(match[1], app=app, clock_skew_seconds=CLOCK_SKEW_SECONDS)
     except auth.CertificateFetchError as error:
         raise Unavailable("The sign-in service cannot be reached.") from error
     # The last two: before it checks the signature, the library looks into whatever was sent as if it had a shape.

@@ -1,15 +1,18 @@
 """Needs: a local issuer, started here, in the place of Google's; what verifies ID tokens is the real library."""
 
 import base64
+import contextlib
 import dataclasses
 import functools
 import hmac
 import json
+import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import firebase_admin
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
@@ -20,6 +23,7 @@ from local.oidc import Issuer, IssuerServer
 from shared.errors import Forbidden, Unauthenticated, Unavailable
 from shared.identity import Person, fetch_certificates, person
 from tests import api
+from tests.at_once import at_once
 from tests.target import Target
 
 PROJECT = "demo-identity"
@@ -84,6 +88,20 @@ def test_a_genuine_token_tells_who_calls(google: Issuer) -> None:
     assert person(f"Bearer {token}") == Person(
         user_id="ada", email_verified=True, anonymous=False, name="Ada", picture="https://pics.example/ada.png"
     )
+
+
+def test_the_first_two_calls_of_an_instance_may_come_at_once(google: Issuer, monkeypatch: pytest.MonkeyPatch) -> None:
+    both, make = threading.Barrier(2), firebase_admin.initialize_app
+
+    def make_once_both_are_here(**arguments: Any) -> firebase_admin.App:
+        with contextlib.suppress(threading.BrokenBarrierError):  # the other one waits, as it should
+            both.wait(timeout=0.5)
+        return make(**arguments)
+
+    monkeypatch.setattr(firebase_admin, "initialize_app", make_once_both_are_here)
+    token = mint(google)
+
+    assert [caller.user_id for caller in at_once(2, lambda _: person(f"Bearer {token}"))] == ["ada", "ada"]
 
 
 @pytest.mark.parametrize("scheme", ["Bearer", "bearer", "BEARER", " Bearer"])
