@@ -21,7 +21,7 @@ SECRETS := --disable-plugin KeywordDetector --exclude-secrets '^(0123456789abcde
 BIN := .venv/bin
 PACKAGES := .venv/.installed
 FIREBASE := .local/tools/.installed-$(FIREBASE_TOOLS_VERSION)
-INSTALL = $(MAKE) --no-print-directory -j2 $(PACKAGES) $(FIREBASE)
+INSTALL = $(MAKE) --silent --no-print-directory -j2 $(PACKAGES) $(FIREBASE)
 
 .PHONY: demo dev test check rules threats simulate bench tools clean
 
