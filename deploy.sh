@@ -652,7 +652,8 @@ deploy_function() {
     change_soon "deploy $id" gcloud functions deploy "$id" "${flags[@]}" "${where[@]}" --update-labels="$labels" \
       --serve-all-traffic-latest-revision --quiet
   fi
-  # Twice the CPU until it listens. Google's default for functions; asked for where it is off.
+  # Twice the CPU while it starts and for ten seconds after, in which the function is loaded. Google's default for
+  # functions; asked for where it is off.
   if [[ $(value gcloud run services describe "$id" "${where[@]}" \
     --format='value(spec.template.metadata.annotations."run.googleapis.com/startup-cpu-boost")') != true ]]; then
     change_soon "boost the CPU of $id while it starts" gcloud run services update "$id" "${where[@]}" --cpu-boost

@@ -1,8 +1,8 @@
 """Between the start of a process and its first request: a function is loaded while its port is open already.
 
 What a function imports takes longer than the framework itself, so an entry point needs nothing of it. The worker
-process begins to load the function the moment it exists, which Cloud Run's startup CPU boost pays for, and goes on to
-what the first request would wait for: a connection to Firestore, the certificates that tokens are checked with. A
+process begins to load the function the moment it exists, while Cloud Run's startup CPU boost still lasts, and goes on
+to what the first request would wait for: a connection to Firestore, the certificates that tokens are checked with. A
 request that comes before waits for the rest only.
 """
 
