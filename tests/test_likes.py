@@ -4,7 +4,6 @@ import datetime
 import json
 import os
 from collections.abc import Callable
-from typing import Any
 
 import pytest
 
@@ -12,7 +11,7 @@ from local.faults import Faults
 from local.meter import metered
 from local.relay import Relay
 from shared import clock, likes
-from shared.clients import STORE, aggregate, store, tasks
+from shared.clients import STORE, store, tasks
 from shared.config import settings
 from tests import api, books, rules_client, triggers
 from tests.at_once import at_once
@@ -83,21 +82,6 @@ def stopped_clock(monkeypatch: pytest.MonkeyPatch) -> Callable[[float], datetime
         return start
 
     return stop
-
-
-def interrupt_counting(monkeypatch: pytest.MonkeyPatch, times: int, interrupt: Callable[[int], object]) -> None:
-    """Has ``interrupt(n)`` happen between the n-th count of likes and what is done with it."""
-    done = 0
-
-    def counted(query: Any) -> dict[str, int]:
-        nonlocal done
-        counts = aggregate(query)
-        if done < times:
-            done += 1
-            interrupt(done)
-        return counts
-
-    monkeypatch.setattr(likes, "aggregate", counted)
 
 
 # -- from a client's write to the count --------------------------------------------------------------------------------
@@ -346,7 +330,7 @@ def test_an_older_count_never_replaces_a_newer_one(cloud: Cloud, monkeypatch: py
         assert recount(cloud, post).body == {"changed": True}
         assert like_count(post) == 2
 
-    interrupt_counting(monkeypatch, 1, overtake)
+    triggers.interrupt_counting(monkeypatch, likes, 1, overtake)
 
     answer = recount(cloud, post)
 
@@ -366,7 +350,7 @@ def test_an_older_count_gives_way_even_to_one_that_had_nothing_to_write(
         unlike(ben, post)
         assert recount(cloud, post).body == {"changed": False}
 
-    interrupt_counting(monkeypatch, 1, overtake)
+    triggers.interrupt_counting(monkeypatch, likes, 1, overtake)
     recount(cloud, post)
 
     for payload in payloads(cloud):
@@ -379,7 +363,7 @@ def test_a_caption_edited_meanwhile_is_kept_and_the_count_is_right(
 ) -> None:
     post = books.post_by(Person())
     books.like(Person(), post)
-    interrupt_counting(monkeypatch, 1, lambda _: write(f"posts/{post}", caption="Edited"))
+    triggers.interrupt_counting(monkeypatch, likes, 1, lambda _: write(f"posts/{post}", caption="Edited"))
 
     assert recount(cloud, post).body == {"changed": True}
 
@@ -393,7 +377,7 @@ def test_a_post_that_never_rests_is_left_as_it_is_and_counted_another_time(
 ) -> None:
     post = books.post_by(Person())
     books.like(Person(), post)
-    interrupt_counting(monkeypatch, 5, lambda n: write(f"posts/{post}", caption=f"Edit {n}"))
+    triggers.interrupt_counting(monkeypatch, likes, 5, lambda n: write(f"posts/{post}", caption=f"Edit {n}"))
 
     busy = recount(cloud, post)
 
@@ -409,7 +393,7 @@ def test_a_post_that_never_rests_is_left_as_it_is_and_counted_another_time(
 def test_a_recount_that_met_contention_is_repeated_by_its_queue(cloud: Cloud, monkeypatch: pytest.MonkeyPatch) -> None:
     post = books.post_by(Person())
     books.like(Person(), post)
-    interrupt_counting(monkeypatch, 5, lambda n: write(f"posts/{post}", caption=f"Edit {n}"))
+    triggers.interrupt_counting(monkeypatch, likes, 5, lambda n: write(f"posts/{post}", caption=f"Edit {n}"))
     tell(post)
 
     cloud.start_queues()

@@ -10,7 +10,7 @@ from local.faults import Faults
 from local.meter import metered
 from local.relay import Relay
 from shared import clients, generations, likes, media, posts
-from shared.clients import STORE, aggregate, store
+from shared.clients import STORE, store
 from tests import api, books, rules_client, triggers
 from tests.at_once import at_once
 from tests.cloud import Cloud, document, documents, field, generate, open_account, write
@@ -85,21 +85,6 @@ def settle(relay: Relay, events: int) -> None:
     """Returns once so many events came, and every delivery is done."""
     eventually(lambda: relay.counters.received >= events, RELAY_TIMEOUT_SECONDS)
     relay.wait_until_idle(RELAY_TIMEOUT_SECONDS)
-
-
-def interrupt_counting(monkeypatch: pytest.MonkeyPatch, times: int, interrupt: Callable[[int], object]) -> None:
-    """Has ``interrupt(n)`` happen between the n-th count of posts and what is done with it."""
-    done = 0
-
-    def counted(query: Any) -> dict[str, int]:
-        nonlocal done
-        counts = aggregate(query)
-        if done < times:
-            done += 1
-            interrupt(done)
-        return counts
-
-    monkeypatch.setattr(posts, "aggregate", counted)
 
 
 # -- from a write under the rules to the end -------------------------------------------------------------------------
@@ -186,7 +171,7 @@ def test_an_older_count_never_replaces_a_newer_one(cloud: Cloud, monkeypatch: py
         assert tell_created(ada, "p2") == 200
         assert post_count(ada) == 2
 
-    interrupt_counting(monkeypatch, 1, overtake)
+    triggers.interrupt_counting(monkeypatch, posts, 1, overtake)
 
     assert tell_created(ada, "p1") == 200
 
@@ -204,7 +189,7 @@ def test_an_older_count_gives_way_even_to_one_that_had_nothing_to_write(
         delete("p2")
         assert tell_deleted(ada, "p2") == 200
 
-    interrupt_counting(monkeypatch, 1, overtake)
+    triggers.interrupt_counting(monkeypatch, posts, 1, overtake)
 
     assert tell_created(ada, "p2") == 200
 
@@ -216,7 +201,7 @@ def test_a_profile_that_never_rests_is_left_as_it_is_until_the_event_comes_again
 ) -> None:
     ada = author()
     post = books.post_by(ada)
-    interrupt_counting(monkeypatch, 5, lambda n: write(f"profiles/{ada.user_id}", bio=f"Edit {n}"))
+    triggers.interrupt_counting(monkeypatch, posts, 5, lambda n: write(f"profiles/{ada.user_id}", bio=f"Edit {n}"))
 
     assert tell_created(ada, post) == 500
     assert (post_count(ada), field(f"profiles/{ada.user_id}", "bio")) == (0, "Edit 5")

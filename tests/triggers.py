@@ -4,8 +4,11 @@ import contextlib
 import os
 import urllib.parse
 import uuid
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from types import ModuleType
+from typing import Any
 
+import pytest
 from google.cloud.firestore_v1 import _helpers
 from google.events.cloud.firestore_v1 import DocumentEventData
 
@@ -13,6 +16,7 @@ from local.cloud import TRIGGERS
 from local.faults import Faults
 from local.gateway import path_of
 from local.relay import EVENT_TYPE, Relay, register_triggers
+from shared.clients import aggregate
 from tests import api
 
 Fields = Mapping[str, object]
@@ -71,3 +75,20 @@ def relayed(port: int, gateway_url: str, *functions: str, faults: Faults | None 
         yield relay
     finally:
         relay.stop()
+
+
+def interrupt_counting(
+    monkeypatch: pytest.MonkeyPatch, module: ModuleType, times: int, interrupt: Callable[[int], object]
+) -> None:
+    """Has ``interrupt(n)`` happen between the n-th count that the module makes and what it does with it."""
+    done = 0
+
+    def counted(query: Any) -> dict[str, int]:
+        nonlocal done
+        counts = aggregate(query)
+        if done < times:
+            done += 1
+            interrupt(done)
+        return counts
+
+    monkeypatch.setattr(module, "aggregate", counted)
