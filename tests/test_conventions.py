@@ -53,7 +53,8 @@ for name in sys.argv[2:]:
 
 
 def modules(folder: str) -> list[Path]:
-    return sorted((ROOT / folder).glob("*.py"))
+    """Every Python file in the folder and below it."""
+    return sorted((ROOT / folder).rglob("*.py"))
 
 
 def imports(path: Path) -> set[str]:
@@ -69,9 +70,9 @@ def imports(path: Path) -> set[str]:
 
 
 def importers(package: str, *folders: str) -> set[str]:
-    """The files that import the package or anything in it."""
+    """The files that import the package or anything in it, by their paths from the root."""
     return {
-        path.name
+        path.relative_to(ROOT).as_posix()
         for folder in folders
         for path in modules(folder)
         if any(name == package or name.startswith(f"{package}.") for name in imports(path))
@@ -127,22 +128,22 @@ def test_nothing_that_is_deployed_imports_the_local_cloud_or_a_test() -> None:
 
 
 def test_only_payments_imports_stripe() -> None:
-    assert importers("stripe", "functions", "shared") == {"payments.py"}
+    assert importers("stripe", "functions", "shared") == {"shared/payments.py"}
 
 
 def test_only_identity_imports_firebase_admin() -> None:
-    assert importers("firebase_admin", "functions", "shared") == {"identity.py"}
+    assert importers("firebase_admin", "functions", "shared") == {"shared/identity.py"}
 
 
 def test_only_config_reads_the_environment() -> None:
     reading = {
-        path.name
+        path.relative_to(ROOT).as_posix()
         for folder in ("functions", "shared")
         for path in modules(folder)
         if re.search(r"\bos\.(environ|getenv)\b", path.read_text(encoding="utf-8"))
     }
 
-    assert reading == {"config.py"}
+    assert reading == {"shared/config.py"}
 
 
 def test_the_ledger_does_no_input_or_output() -> None:

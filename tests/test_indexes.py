@@ -85,8 +85,8 @@ class Recorder:
         while frame.f_back is not None:
             frame = frame.f_back
             path = Path(frame.f_code.co_filename)
-            if path.parent == SHARED and path.stem != "clients" and not frame.f_code.co_name.startswith("<"):
-                self.sites.add((path.stem, frame.f_code.co_name))
+            if path.is_relative_to(SHARED) and path.stem != "clients" and not frame.f_code.co_name.startswith("<"):
+                self.sites.add((path.relative_to(SHARED).as_posix(), frame.f_code.co_name))
                 return
 
 
@@ -119,7 +119,7 @@ def test_no_query_of_the_product_was_forgotten_here(recorder: Recorder) -> None:
 
 
 def test_no_query_goes_another_way_than_through_the_clients_module() -> None:
-    for path in SHARED.glob("*.py"):
+    for path in SHARED.rglob("*.py"):
         assert not methods_called(path) & {
             "stream",
             "collection_group",
@@ -223,8 +223,8 @@ def test_an_index_serves_exactly_its_query(need: Need, served: bool) -> None:
 def sites() -> set[Site]:
     """Every function of shared/ that calls ``fetch`` or ``aggregate``."""
     return {
-        (path.stem, function.name)
-        for path in SHARED.glob("*.py")
+        (path.relative_to(SHARED).as_posix(), function.name)
+        for path in SHARED.rglob("*.py")
         for function in ast.walk(parsed(path))
         if isinstance(function, ast.FunctionDef)
         for node in ast.walk(function)

@@ -23,7 +23,7 @@ STRIPE = (ROOT / "docs" / "stripe.md").read_text()
 def logged() -> tuple[set[str], set[str]]:
     """The names of events and of fields that the deployed code writes to its log."""
     events, fields = set(), set()
-    for path in (*(ROOT / "shared").glob("*.py"), *(ROOT / "functions").glob("*.py")):
+    for path in (*(ROOT / "shared").rglob("*.py"), *(ROOT / "functions").rglob("*.py")):
         for node in ast.walk(ast.parse(path.read_text())):
             if not (isinstance(node, ast.Call) and re.fullmatch(r"log\.(write|alert|note)", ast.unparse(node.func))):
                 continue

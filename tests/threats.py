@@ -146,7 +146,7 @@ THREATS = (
 def covered() -> dict[int, list[str]]:
     """The tests by the number of the threat that they carry."""
     tests: dict[int, list[str]] = {}
-    for path in sorted(FOLDER.glob("test_*.py")):
+    for path in sorted(FOLDER.rglob("test_*.py")):
         tree = ast.parse(path.read_text(encoding="utf-8"))
         for node in ast.walk(tree):
             for number in _numbers(node):
