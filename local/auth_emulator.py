@@ -2,14 +2,14 @@
 
 import json
 import shutil
-import urllib.error
-import urllib.request
 from pathlib import Path
 
+from local.courier import Courier, NoAnswer
 from local.ports import HOST, free_port
 from local.process import Process, StartError
 
 START_TIMEOUT_SECONDS = 60.0
+_PROBE_TIMEOUT_SECONDS = 2.0
 FIREBASE = Path(__file__).resolve().parent.parent / ".local" / "tools" / "node_modules" / ".bin" / "firebase"
 
 
@@ -56,7 +56,7 @@ class AuthEmulator:
 
     def _answers(self) -> bool:
         try:
-            with urllib.request.urlopen(f"http://{self.address}/", timeout=2) as answer:
-                return bool(json.load(answer)["authEmulator"]["ready"])
-        except (urllib.error.URLError, OSError):
-            return False
+            answer = Courier().send("GET", f"http://{self.address}/", {}, b"", _PROBE_TIMEOUT_SECONDS)
+            return bool(json.loads(answer.body)["authEmulator"]["ready"])
+        except (NoAnswer, ValueError, LookupError):
+            return False  # not listening yet

@@ -14,14 +14,15 @@ from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass
+from http import HTTPStatus
 from pathlib import Path
 from typing import Protocol
 
-import requests
 from google.cloud import tasks_v2
 from google.protobuf import duration_pb2
 
 from local.auth_emulator import AuthEmulator
+from local.courier import Courier, NoAnswer
 from local.faults import Faults
 from local.firestore_emulator import FirestoreEmulator
 from local.gateway import path_of
@@ -46,6 +47,7 @@ SCHEDULE_SECONDS = {"sweep_generations": 300.0, "audit_balances": 3600.0}
 _INHERITED = {name: os.environ[name] for name in ("HOME", "LANG", "PATH", "TMPDIR") if name in os.environ}
 
 GATEWAY_START_SECONDS = 60.0
+GATEWAY_ANSWER_SECONDS = 5.0
 GATEWAY_THREADS = 32
 
 
@@ -238,8 +240,8 @@ class _Functions:
 
     def _answers(self) -> bool:
         try:
-            return requests.get(self._url, timeout=5).status_code == 404
-        except requests.RequestException:
+            return Courier().send("GET", self._url, {}, b"", GATEWAY_ANSWER_SECONDS).status == HTTPStatus.NOT_FOUND
+        except NoAnswer:
             return False
 
 

@@ -5,17 +5,16 @@ one that firebase-tools keeps in its cache, else firebase-tools is asked to down
 """
 
 import contextlib
-import http.client
 import json
 import os
 import re
 import shutil
 import subprocess
-import urllib.error
-import urllib.request
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 
+from local.courier import Answer, Courier, NoAnswer
 from local.ports import HOST, free_port, require_free
 from local.process import Process, StartError, tail
 
@@ -127,25 +126,20 @@ class FirestoreEmulator:
         return self._call("GET", f"projects/{project}:ruleCoverage")
 
     def _call(self, method: str, path: str, body: bytes | None = None) -> dict[str, Any]:
-        request = urllib.request.Request(
-            f"http://{self.address}/emulator/v1/{path}",
-            data=body,
-            method=method,
-            headers={"Content-Type": "application/json"},
-        )
-        try:
-            with urllib.request.urlopen(request, timeout=_CALL_TIMEOUT_SECONDS) as response:  # noqa: S310 (as above)
-                answer: dict[str, Any] = json.loads(response.read())
-                return answer
-        except urllib.error.HTTPError as refusal:
-            with refusal:
-                raise StartError(f"The Firestore emulator refused {method} {path}: {_reason(refusal)}") from None
+        url = f"http://{self.address}/emulator/v1/{path}"
+        headers = {"Content-Type": "application/json"}
+        answer = Courier().send(method, url, headers, body or b"", _CALL_TIMEOUT_SECONDS)
+        if answer.status != HTTPStatus.OK:
+            raise StartError(f"The Firestore emulator refused {method} {path}: {_reason(answer)}")
+        content: dict[str, Any] = json.loads(answer.body)
+        return content
 
     def _answers(self) -> bool:
         try:
-            with urllib.request.urlopen(f"http://{self.address}/", timeout=_PROBE_TIMEOUT_SECONDS) as response:
-                return bool(response.read().strip() == b"Ok")
-        except (OSError, http.client.HTTPException):
+            return (
+                Courier().send("GET", f"http://{self.address}/", {}, b"", _PROBE_TIMEOUT_SECONDS).body.strip() == b"Ok"
+            )
+        except NoAnswer:
             return False  # not listening yet
 
 
@@ -242,9 +236,9 @@ def _last_words(log: Path) -> str:
     return tail(log)
 
 
-def _reason(refusal: urllib.error.HTTPError) -> str:
+def _reason(refusal: Answer) -> str:
     """The message in the emulator's answer, or the answer itself."""
-    text = refusal.read().decode(errors="replace")
+    text = refusal.body.decode(errors="replace")
     with contextlib.suppress(ValueError, LookupError, TypeError):
         return str(json.loads(text)["error"]["message"])
     return text

@@ -20,7 +20,7 @@ from local.stripe_errors import CardDeclined, SessionClosed, StripeRefusal
 from local.stripe_objects import JsonObject
 from local.stripe_params import check_email, check_url, missing
 from local.stripe_store import Store
-from local.stripe_webhooks import Schedule
+from local.timetable import Timetable
 
 CLIENT_REFERENCE_MAX = 200  # characters
 OPEN_SECONDS_MIN = 30 * 60
@@ -44,9 +44,9 @@ _COPIED_TO_SESSION = frozenset(
 class Checkout:
     """The Checkout Sessions of an account. Every method is called with the store's lock held."""
 
-    def __init__(self, store: Store, schedule: Schedule, settle_seconds: float, page_url: str) -> None:
+    def __init__(self, store: Store, timetable: Timetable, settle_seconds: float, page_url: str) -> None:
         self._store = store
-        self._schedule = schedule
+        self._timetable = timetable
         self._settle_seconds = settle_seconds
         self._page_url = page_url
         self._intent_params: dict[str, JsonObject] = {}  # payment_intent_data by session id, until somebody pays
@@ -137,7 +137,7 @@ class Checkout:
         intent.update(status="processing", latest_charge=charge["id"])
         self._store.emit("payment_intent.processing", intent)
         self._store.emit("charge.pending", charge)
-        self._schedule.later(self._settle_seconds, partial(self._settle, session, intent, charge, card.outcome))
+        self._timetable.call_in(self._settle_seconds, partial(self._settle, session, intent, charge, card.outcome))
         return self._complete(session, email, "unpaid")
 
     def open_session(self, session_id: str) -> JsonObject:
@@ -235,7 +235,7 @@ class Checkout:
         self._store.emit("payment_intent.payment_failed", intent)
 
     def _settle(self, session: JsonObject, intent: JsonObject, charge: JsonObject, outcome: Outcome) -> None:
-        """What the bank says at last about a payment that was pending. Runs on the schedule: takes the lock itself."""
+        """What the bank says at last about a payment that was pending. Runs on the timetable: takes the lock itself."""
         with self._store.lock:
             if outcome is Outcome.PAID_LATER:
                 self._succeed(intent, charge)

@@ -11,29 +11,26 @@ import json
 import logging
 import re
 import signal
-import socket
 import sys
 import threading
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from http import HTTPStatus
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
-from typing import Any, Self
+from typing import Self
 from urllib.parse import unquote, urlsplit
 
+from local.loopback import LoopbackServer, Request, Response
+from local.ports import free_port
 from local.stripe_api import Answer, Api
 from local.stripe_checkout import Checkout
 from local.stripe_errors import StripeRefusal
 from local.stripe_objects import JsonObject
 from local.stripe_page import Page, PageAnswer
 from local.stripe_store import Store
-from local.stripe_webhooks import Schedule, Webhooks
-
-HOST = "127.0.0.1"
-BODY_BYTES_MAX = 1 << 20
-IDLE_SECONDS = 30.0
+from local.stripe_webhooks import CONCURRENT_MAX, Webhooks
+from local.timetable import Timetable
 
 log = logging.getLogger(__name__)
 
@@ -43,7 +40,7 @@ class StripeServer:
 
     ``webhook_url`` may be set at any time; events before that are recorded, not delivered.
     ``duplicate_deliveries`` is how many times each event is delivered, at once. ``settle_seconds`` is how long
-    a delayed payment stays unpaid; ``schedule`` runs what comes later, if not at its time.
+    a delayed payment stays unpaid; ``timetable`` runs what comes later, if not at its time.
     """
 
     def __init__(
@@ -54,17 +51,16 @@ class StripeServer:
         *,
         settle_seconds: float = 3.0,
         clock: Callable[[], float] = time.time,
-        schedule: Schedule | None = None,
+        timetable: Timetable | None = None,
     ) -> None:
-        self._http = _HttpServer(port, self._respond)
-        self.url = f"http://{HOST}:{self._http.server_port}"
-        self._schedule = schedule or Schedule()
-        self._webhooks = Webhooks(self._schedule, webhook_url, webhook_secret, self._delivered)
+        self._http = LoopbackServer(port or free_port(), self._answer)
+        self.url = self._http.url
+        self._timetable = timetable or Timetable("local-stripe", CONCURRENT_MAX)
+        self._webhooks = Webhooks(self._timetable, webhook_url, webhook_secret, self._delivered)
         self._store = Store(clock, self._webhooks.send)
-        checkout = Checkout(self._store, self._schedule, settle_seconds, self.url)
+        checkout = Checkout(self._store, self._timetable, settle_seconds, self.url)
         self._api = Api(self._store, checkout, self._webhooks)
         self._page = Page(self._store, checkout)
-        self._thread = threading.Thread(target=self._http.serve_forever, args=(0.05,), name="local-stripe-http")
 
     @property
     def webhook_url(self) -> str | None:
@@ -84,16 +80,14 @@ class StripeServer:
 
     def start(self) -> None:
         """Answer requests and deliver events, until ``stop``."""
-        self._schedule.start()
-        self._thread.start()
+        self._timetable.start()
+        self._http.start()
 
     def stop(self) -> None:
         """Free the port and end every thread; deliveries and settlements that are still due are dropped."""
-        if self._thread.is_alive():
-            self._http.shutdown()
-            self._thread.join()
-        self._http.server_close()
-        self._schedule.stop()
+        self._http.stop()
+        self._webhooks.stop()
+        self._timetable.stop()
 
     def __enter__(self) -> Self:
         self.start()
@@ -107,6 +101,16 @@ class StripeServer:
     def _delivered(self, event_id: str) -> None:
         with self._store.lock:
             self._store.find("event", event_id)["pending_webhooks"] = 0
+
+    def _answer(self, request: Request) -> Response:
+        headers = {name.lower(): value for name, value in request.headers.items()}
+        try:
+            answer = self._respond(request.method, request.path, request.body.decode(errors="replace"), headers)
+        except Exception:
+            log.exception("The local Stripe failed at %s %s", request.method, request.path)
+            error = {"error": {"type": "api_error", "message": "The local Stripe failed; see its log."}}
+            answer = _as_json(HTTPStatus.INTERNAL_SERVER_ERROR, error)
+        return Response(answer.status, answer.body.encode(), answer.headers)
 
     def _respond(self, method: str, target: str, body: str, headers: Mapping[str, str]) -> Answer:
         path, query = unquote(urlsplit(target).path), urlsplit(target).query
@@ -140,72 +144,6 @@ def _as_html(page: PageAnswer) -> Answer:
 
 def _as_json(status: int, body: JsonObject) -> Answer:
     return Answer(status, json.dumps(body), {"Content-Type": "application/json"})
-
-
-class _HttpServer(ThreadingHTTPServer):
-    """Closes its connections and waits for its threads when it is closed."""
-
-    daemon_threads = False
-    request_queue_size = 128  # the default of 5 refuses connections when many tests pay at once
-
-    def __init__(self, port: int, respond: Callable[[str, str, str, Mapping[str, str]], Answer]) -> None:
-        self.respond = respond
-        self._open: set[socket.socket] = set()
-        super().__init__((HOST, port), _Handler)
-
-    def process_request(self, request: Any, client_address: Any) -> None:
-        self._open.add(request)
-        super().process_request(request, client_address)
-
-    def shutdown_request(self, request: Any) -> None:
-        self._open.discard(request)
-        super().shutdown_request(request)
-
-    def server_close(self) -> None:
-        for connection in list(self._open):
-            try:
-                connection.shutdown(socket.SHUT_RD)  # wakes a thread that waits for a request; answers still go out
-            except OSError:
-                log.debug("A connection was closed by its client at the same time")
-        super().server_close()
-
-
-class _Handler(BaseHTTPRequestHandler):
-    """One request a connection (HTTP/1.0): nothing lingers for ``stop`` to wait for."""
-
-    server: _HttpServer
-    timeout = IDLE_SECONDS
-
-    def do_GET(self) -> None:
-        self._answer("")
-
-    def do_POST(self) -> None:
-        length = self.headers.get("Content-Length", "0")
-        if not length.isdecimal():
-            self.send_error(HTTPStatus.BAD_REQUEST, "Bad Content-Length")
-        elif int(length) > BODY_BYTES_MAX:
-            self.send_error(HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
-        else:
-            self._answer(self.rfile.read(int(length)).decode(errors="replace"))
-
-    def _answer(self, body: str) -> None:
-        headers = {name.lower(): value for name, value in self.headers.items()}
-        try:
-            answer = self.server.respond(self.command, self.path, body, headers)
-        except Exception:
-            log.exception("The local Stripe failed at %s %s", self.command, self.path)
-            error = {"error": {"type": "api_error", "message": "The local Stripe failed; see its log."}}
-            answer = _as_json(HTTPStatus.INTERNAL_SERVER_ERROR, error)
-        content = answer.body.encode()
-        self.send_response(answer.status)
-        for name, value in answer.headers.items():
-            self.send_header(name, value)
-        self.send_header("Content-Length", str(len(content)))
-        self.end_headers()
-        self.wfile.write(content)
-
-    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002  # the name in the base class
-        log.debug(format, *args)
 
 
 def main(arguments: list[str]) -> None:

@@ -7,25 +7,20 @@ Stripe delivers at least once and in no particular order, so events go out concu
 import hashlib
 import hmac
 import json
-import logging
-import sched
 import threading
 import time
 from collections.abc import Callable
-from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Literal
 
-import httpx
-
+from local.courier import Courier, NoAnswer
 from local.stripe_objects import JsonObject
+from local.timetable import Timetable
 
 TIMEOUT_SECONDS = 10.0
 ATTEMPTS_MAX = 8
 FIRST_RETRY_SECONDS = 0.5  # doubled after each failure; Stripe itself spreads its retries over three days
 CONCURRENT_MAX = 16
-
-log = logging.getLogger(__name__)
 
 
 def signature(payload: str, secret: str, timestamp: int) -> str:
@@ -35,46 +30,6 @@ def signature(payload: str, secret: str, timestamp: int) -> str:
     """
     signed = f"{timestamp}.{payload}".encode()
     return f"t={timestamp},v1={hmac.new(secret.encode(), signed, hashlib.sha256).hexdigest()}"
-
-
-class Schedule:
-    """Jobs that run later on a few threads, until ``stop``. A job that fails is logged and not repeated."""
-
-    def __init__(self) -> None:
-        self._pool = ThreadPoolExecutor(CONCURRENT_MAX, thread_name_prefix="local-stripe")
-        self._due = sched.scheduler(time.monotonic)
-        self._changed = threading.Event()
-        self._stopped = False
-        self._thread = threading.Thread(target=self._run, name="local-stripe-schedule")
-
-    def start(self) -> None:
-        self._thread.start()
-
-    def later(self, delay_seconds: float, job: Callable[[], None]) -> None:
-        """Run ``job`` after ``delay_seconds``, or never if the schedule is stopped before."""
-        self._due.enter(delay_seconds, 0, self._begin, (job,))
-        self._changed.set()
-
-    def stop(self) -> None:
-        """Wait for the jobs under way, and drop the others."""
-        self._stopped = True
-        self._changed.set()
-        if self._thread.is_alive():
-            self._thread.join()
-        self._pool.shutdown(cancel_futures=True)
-
-    def _run(self) -> None:
-        while not self._stopped:
-            self._changed.clear()
-            self._changed.wait(self._due.run(blocking=False))
-
-    def _begin(self, job: Callable[[], None]) -> None:
-        self._pool.submit(job).add_done_callback(_report)
-
-
-def _report(job: "Future[None]") -> None:
-    if not job.cancelled() and (error := job.exception()):
-        log.error("A scheduled job of the local Stripe failed", exc_info=error)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,11 +47,12 @@ class Delivery:
 class Webhooks:
     """Sends events to ``url``, the account's one webhook endpoint. While it is None, events are only recorded."""
 
-    def __init__(self, schedule: Schedule, url: str | None, secret: str, on_delivered: Callable[[str], None]) -> None:
+    def __init__(self, timetable: Timetable, url: str | None, secret: str, on_delivered: Callable[[str], None]) -> None:
         self.url = url
         self.duplicate_deliveries = 1
         self._secret = secret
-        self._schedule = schedule
+        self._timetable = timetable
+        self._courier = Courier()
         self._on_delivered = on_delivered
         self._deliveries: list[Delivery] = []
         self._lock = threading.Lock()
@@ -106,12 +62,16 @@ class Webhooks:
         with self._lock:
             return list(self._deliveries)
 
+    def stop(self) -> None:
+        """Cuts off the attempts under way; there are no others."""
+        self._courier.close()
+
     def send(self, event: JsonObject) -> None:
         """Deliver ``event`` soon, from another thread."""
         if self.url is None:
             return
         for _ in range(self.duplicate_deliveries):
-            self._schedule.later(0, lambda: self._attempt(event, 1))
+            self._timetable.call_in(0, lambda: self._attempt(event, 1))
 
     def _attempt(self, event: JsonObject, attempt: int) -> None:
         status, error = self._post(json.dumps(event, indent=2, ensure_ascii=False))
@@ -125,7 +85,7 @@ class Webhooks:
             self._deliveries.append(Delivery(event["id"], event["type"], attempt, status, error, outcome))
         if outcome == "retrying":
             delay_seconds = FIRST_RETRY_SECONDS * 2 ** (attempt - 1)
-            self._schedule.later(delay_seconds, lambda: self._attempt(event, attempt + 1))
+            self._timetable.call_in(delay_seconds, lambda: self._attempt(event, attempt + 1))
 
     def _post(self, payload: str) -> tuple[int | None, str | None]:
         """The status of the endpoint's answer, or None and the reason why there is none. A redirect is an answer."""
@@ -135,9 +95,7 @@ class Webhooks:
             "User-Agent": "Stripe/1.0 (+https://stripe.com/docs/webhooks)",
         }
         try:
-            answer = httpx.post(
-                self.url or "", content=payload.encode(), headers=headers, timeout=TIMEOUT_SECONDS, trust_env=False
-            )
-        except (httpx.HTTPError, httpx.InvalidURL) as failure:
-            return None, f"{type(failure).__name__}: {failure}"
-        return answer.status_code, None
+            answer = self._courier.send("POST", self.url or "", headers, payload.encode(), TIMEOUT_SECONDS)
+        except NoAnswer as failure:
+            return None, str(failure)
+        return answer.status, None

@@ -30,7 +30,8 @@ class Timetable:
             self._calls.clear()
             self._changed.notify_all()
         for thread in self._threads:
-            thread.join()
+            if thread.is_alive():  # none is when it was never started
+                thread.join()
 
     def call_in(self, delay_seconds: float, call: Callable[[], None]) -> None:
         with self._changed:

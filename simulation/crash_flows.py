@@ -157,7 +157,7 @@ def _webhook_of_a_delayed_payment(run: Run) -> Act:
 def _decided(run: Run, card: str) -> None:
     _paid(run, card)
     _deliver_all(run)
-    run.world.stripe.schedule.waiting.pop()()
+    run.world.stripe.timetable.waiting.pop()()
 
 
 def _webhook_of_its_arrival(run: Run) -> Act:

@@ -148,7 +148,7 @@ def pay(run: Run) -> None:
 
 def settle_payment(run: Run) -> None:
     """A delayed payment arrives, or does not."""
-    waiting = run.world.stripe.schedule.waiting
+    waiting = run.world.stripe.timetable.waiting
     if waiting:
         run.note("a delayed payment is decided")
         waiting.pop(run.draws.random.randrange(len(waiting)))()

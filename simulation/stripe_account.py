@@ -9,7 +9,7 @@ import requests
 import stripe
 
 from local.stripe_server import StripeServer
-from local.stripe_webhooks import Schedule
+from local.timetable import Timetable
 from simulation.clock import SimulatedClock
 from simulation.faults import Effect, Seam
 
@@ -24,24 +24,24 @@ LOST = (
 REFUSED = (functools.partial(stripe.RateLimitError, "too many requests", http_status=429),)
 
 
-class WindUpSchedule(Schedule):
+class WindUpTimetable(Timetable):
     """Keeps what Stripe would do later, until it is told to."""
 
     def __init__(self) -> None:
-        super().__init__()
+        super().__init__("simulated-stripe", threads=0)
         self.waiting: list[Callable[[], None]] = []
 
-    def later(self, delay_seconds: float, job: Callable[[], None]) -> None:
+    def call_in(self, delay_seconds: float, call: Callable[[], None]) -> None:
         del delay_seconds
-        self.waiting.append(job)
+        self.waiting.append(call)
 
 
 class StripeAccount:
     """One Stripe test account, as its owner and its customers see it."""
 
     def __init__(self, clock: SimulatedClock) -> None:
-        self.schedule = WindUpSchedule()
-        self.server = StripeServer(schedule=self.schedule, clock=clock.timestamp)
+        self.timetable = WindUpTimetable()
+        self.server = StripeServer(timetable=self.timetable, clock=clock.timestamp)
         self._http = requests.Session()
         self._newest = ""
 

@@ -2,17 +2,16 @@
 
 import functools
 import sys
-import threading
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-import werkzeug.serving
 from google.cloud import tasks_v2
 from google.protobuf import duration_pb2
 
 from local.firestore_emulator import FirestoreEmulator
+from local.loopback import AppServer
 from local.oidc import Issuer, IssuerServer
 from local.ports import HOST, free_port
 from local.storage import StorageEmulator, write_throwaway_key
@@ -130,13 +129,10 @@ def signing_key(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def gateway_url() -> Iterator[str]:
     """The functions over HTTP, in this process, for those that call from outside."""
-    server = werkzeug.serving.make_server(HOST, 0, GATEWAY, threaded=True)
-    thread = threading.Thread(target=server.serve_forever, args=(0.05,), name="gateway")
-    thread.start()
-    yield f"http://{HOST}:{server.server_port}"
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    server = AppServer(0, GATEWAY)
+    server.start()
+    yield server.url
+    server.stop()
 
 
 @pytest.fixture

@@ -131,6 +131,16 @@ def test_only_payments_imports_stripe() -> None:
     assert importers("stripe", "functions", "shared") == {"shared/payments.py"}
 
 
+def test_the_stand_ins_share_one_server_one_client_and_one_timer() -> None:
+    assert importers("werkzeug", "local") == {"loopback.py"}
+    assert importers("http.server", "local") | importers("socketserver", "local") == set()
+    assert importers("http.client", "local") == {"courier.py"}
+    assert importers("urllib.request", "local") | importers("httpx", "local") == set()
+    assert importers("requests", "local") == {"client.py", "story.py"}  # people, who are no stand-ins
+    assert importers("heapq", "local") == {"timetable.py"}
+    assert importers("sched", "local") == set()
+
+
 def test_only_identity_imports_firebase_admin() -> None:
     assert importers("firebase_admin", "functions", "shared") == {"shared/identity.py"}
 

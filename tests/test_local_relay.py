@@ -8,7 +8,6 @@ from pathlib import Path
 
 import functions_framework
 import pytest
-import werkzeug.serving
 from cloudevents.http import CloudEvent, from_http
 from google.cloud import firestore
 from google.events.cloud.firestore_v1 import DocumentEventData
@@ -16,7 +15,7 @@ from google.events.cloud.firestore_v1 import DocumentEventData
 from local.courier import Courier, NoAnswer
 from local.faults import Faults
 from local.firestore_emulator import FirestoreEmulator
-from local.loopback import Request, Response
+from local.loopback import AppServer, Request, Response
 from local.relay import Relay, register_triggers
 from tests.target import Target, eventually
 
@@ -165,17 +164,14 @@ def test_a_function_of_the_framework_understands_what_arrives(relays: Callable[.
     )
     name = f"{DATABASE}/documents/likes/ada_post1"
     app = functions_framework.create_app("count_likes", str(source))
-    server = werkzeug.serving.make_server("127.0.0.1", 0, app, threaded=True)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
+    server = AppServer(0, app)
+    server.start()
     try:
-        relay = relays({"count-likes": f"http://127.0.0.1:{server.server_port}/"})
+        relay = relays({"count-likes": f"{server.url}/"})
         send(relay, body=DocumentEventData.serialize(DocumentEventData(value={"name": name})))
         relay.wait_until_idle(15)
     finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
+        server.stop()
 
     assert (tmp_path / "seen").read_text() == f"//firestore.googleapis.com/{DATABASE} {name}"
     assert (relay.counters.delivered, relay.counters.retried) == (1, 0)

@@ -6,7 +6,6 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Union, get_args, get_origin
 
 import httpx
@@ -15,6 +14,7 @@ import stripe
 from stripe.params.checkout import SessionCreateParams
 
 from local import stripe_objects
+from local.loopback import LoopbackServer, Request, Response
 from local.stripe_server import StripeServer
 
 SECRET = "whsec_test"
@@ -40,29 +40,18 @@ class Receiver:
         self.events: list[stripe.Event] = []
         self.bodies: list[bytes] = []
         self.statuses: list[int] = []
-        receiver = self
+        self._server = LoopbackServer(0, self._receive)
+        self._server.start()
+        self.url = f"{self._server.url}/webhook"
 
-        class Handler(BaseHTTPRequestHandler):
-            def do_POST(self) -> None:
-                body = self.rfile.read(int(self.headers["Content-Length"]))
-                event = stripe.Webhook.construct_event(body, self.headers["Stripe-Signature"], SECRET)
-                receiver.bodies.append(body)
-                receiver.events.append(event)
-                self.send_response(receiver.statuses.pop(0) if receiver.statuses else 200)
-                self.end_headers()
-
-            def log_message(self, format: str, *args: Any) -> None:  # noqa: A002  # the name in the base class
-                """Keep the test output quiet."""
-
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.url = f"http://127.0.0.1:{self._server.server_port}/webhook"
-        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,))
-        self._thread.start()
+    def _receive(self, request: Request) -> Response:
+        event = stripe.Webhook.construct_event(request.body, request.headers["Stripe-Signature"], SECRET)
+        self.bodies.append(request.body)
+        self.events.append(event)
+        return Response(self.statuses.pop(0) if self.statuses else 200)
 
     def stop(self) -> None:
-        self._server.shutdown()
-        self._thread.join()
-        self._server.server_close()
+        self._server.stop()
 
     def of_type(self, event_type: str) -> list[stripe.Event]:
         return [event for event in list(self.events) if event.type == event_type]
