@@ -11,7 +11,7 @@ import sys
 import time
 
 from bench import clients, operations
-from shared import wallets
+from shared import turns, wallets
 
 OWN = "own"
 
@@ -21,6 +21,7 @@ def main(user_id: str, count: int, calls: int, begin_at: float) -> None:
         prepared = [operations.SPEND.ours(calls) for _ in range(count)]
     else:
         prepared = [operations.our_spends_of(user_id, calls) for _ in range(count)]
+    turns.WAITING = count  # as bench/hot.py has it
     wallets.get("nobody")  # connects
     time.sleep(max(0.0, begin_at - time.time()))
     run = clients.run(prepared)

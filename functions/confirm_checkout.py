@@ -5,7 +5,7 @@
 
 ``pending`` is not paid yet, ``expired`` will not be paid any more. The receipt comes with ``paid``.
 Refusals: 401 unauthenticated, 403 anonymous-not-allowed, 404 not-found (somebody else's included),
-422 invalid-request, 503 unavailable.
+422 invalid-request, 503 unavailable, wallet-inconsistent.
 Asking again changes nothing: the credit is keyed by the session.
 """
 

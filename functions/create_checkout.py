@@ -4,7 +4,8 @@
 
 The order is written before the answer leaves, so nobody can pay what was not recorded.
 Refusals: 401 unauthenticated, 403 anonymous-not-allowed, email-not-verified, wallet-frozen, 404 no-such-account,
-409 idempotency-conflict, 422 invalid-request, 503 unavailable. A retry with the same key answers with the same session.
+409 idempotency-conflict, 422 invalid-request, 503 unavailable, wallet-inconsistent. A retry with the same key
+answers with the same session.
 """
 
 from typing import Annotated, TypedDict

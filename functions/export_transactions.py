@@ -6,7 +6,7 @@
 ``balance`` is the true balance after the line, also inside a window. ``reference`` is the session, the generation or
 the other party. A cell that a spreadsheet would run as a formula is quoted with an apostrophe.
 Refusals: 401 unauthenticated, 403 anonymous-not-allowed, 404 no-such-account, 422 invalid-request,
-503 unavailable.
+503 unavailable, wallet-inconsistent.
 """
 
 import csv

@@ -6,7 +6,8 @@
 ``areas`` are 1 to 8 distinct labels of at most 80 characters, one image and one cost each; without them one image.
 What fails is refunded; GET /get-generation tells. Refusals: 401 unauthenticated, 402 insufficient-tokens,
 403 anonymous-not-allowed, email-not-verified, wallet-frozen, 404 no-such-account, 409 idempotency-conflict,
-422 invalid-request, 503 contention. A retry with the same key answers the same and charges nothing.
+422 invalid-request, 503 contention, wallet-inconsistent. A retry with the same key answers the same and charges
+nothing.
 """
 
 from typing import Annotated, TypedDict

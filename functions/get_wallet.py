@@ -2,7 +2,7 @@
 
     ->  200 { tokenBalance, funds{bonus, purchased, earned}, totalTokensPurchased, totalTokensSpent, totalTokensEarned }
 
-Refusals: 401 unauthenticated, 403 anonymous-not-allowed, 404 no-such-account.
+Refusals: 401 unauthenticated, 403 anonymous-not-allowed, 404 no-such-account, 503 wallet-inconsistent.
 """
 
 from typing import TypedDict

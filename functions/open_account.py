@@ -4,7 +4,8 @@
                   totalTokensEarned, signupBonusGranted, createdAt }
 
 The sign-up bonus is granted once per account, on the first call with a verified e-mail.
-Refusals: 401 unauthenticated, 403 anonymous-not-allowed. A retry answers with the account as it is.
+Refusals: 401 unauthenticated, 403 anonymous-not-allowed, 503 wallet-inconsistent.
+A retry answers with the account as it is.
 """
 
 from shared import accounts

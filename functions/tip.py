@@ -5,7 +5,7 @@
 All of it reaches the creator; what the tipper had from bonuses stays bonus in the creator's hands.
 Refusals: 401 unauthenticated, 402 insufficient-tokens, 403 anonymous-not-allowed, email-not-verified, wallet-frozen,
 recipient-unavailable, 404 no-such-account, not-found (the post is gone), 409 idempotency-conflict, 422 self-tip,
-invalid-request, 503 contention. A retry with the same key answers the same and moves nothing.
+invalid-request, 503 contention, wallet-inconsistent. A retry with the same key answers the same and moves nothing.
 """
 
 from typing import Annotated, TypedDict

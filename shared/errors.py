@@ -122,6 +122,13 @@ class Contention(Unavailable):
     slug, title = "contention", "Too many requests at this wallet at once"
 
 
+class WalletInconsistent(Unavailable):
+    """The wallet does not add up, so nothing leaves it until a person has looked."""
+
+    slug, title = "wallet-inconsistent", "This wallet does not add up"
+    retry_after_seconds = 60
+
+
 # What an image model can answer instead of a picture. Nobody's request is refused by them: the worker settles.
 
 

@@ -17,6 +17,7 @@ from shared.errors import (
     RecipientUnavailable,
     SelfTip,
     WalletFrozen,
+    WalletInconsistent,
 )
 
 WALLET_CAP = 10**12
@@ -53,6 +54,11 @@ class Funds:
     def total(self) -> int:
         return self.bonus + self.purchased + self.earned
 
+    @property
+    def is_negative(self) -> bool:
+        """Whether any of the three is below zero, which no wallet may be."""
+        return min(self.bonus, self.purchased, self.earned) < 0
+
     def __neg__(self) -> "Funds":
         return Funds(-self.bonus, -self.purchased, -self.earned)
 
@@ -62,7 +68,10 @@ class Funds:
 
 @dataclass(frozen=True, slots=True)
 class Wallet:
-    """What one user holds. ``frozen`` says why nothing may leave it, or is None."""
+    """What one user holds. ``frozen`` says why nothing may leave it, or is None.
+
+    ``drift`` is how many tokens the balance that is written down says more than the funds: 0 in a wallet that adds up.
+    """
 
     user_id: str
     funds: Funds = field(default_factory=Funds)
@@ -71,6 +80,7 @@ class Wallet:
     total_earned: int = 0
     debt: int = 0
     frozen: str | None = None
+    drift: int = 0
 
     @property
     def balance(self) -> int:
@@ -86,6 +96,15 @@ class Wallet:
             raise WalletFrozen("This wallet is frozen; contact support.")
         if self.debt > 0:
             raise WalletFrozen(f"This wallet owes {self.debt} tokens after a disputed payment.", debt=self.debt)
+
+    def require_sound(self) -> None:
+        """Refuses to pay from books that are wrong: nobody knows how much there is to spend.
+
+        Raises:
+            WalletInconsistent: balance and funds differ, or a fund is below zero.
+        """
+        if self.drift or self.funds.is_negative:
+            raise WalletInconsistent("This wallet does not add up; contact support.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,6 +208,7 @@ def _paying(wallet: Wallet | None) -> Wallet:
     if wallet is None:
         raise NoSuchAccount("Open an account first: POST /open-account.")
     wallet.require_open()
+    wallet.require_sound()
     return wallet
 
 

@@ -7,7 +7,10 @@ A payment is a plain read, a pure decision, and one commit that holds only if th
 Two requests, one of them lost, repeated or in parallel, end in one movement: the second finds the line.
 
 Payments out of one wallet take turns within an instance: they could only lose commits to each other. Between instances,
-and between payments and tips that come in, a lost commit is tried again, and at last under a lock.
+and between payments and tips that come in, a lost commit is tried again, and at last under a lock. What is refused
+waits for no turn.
+
+A wallet that does not add up pays nothing: how much there is to spend is what nobody knows.
 """
 
 import hashlib
@@ -16,14 +19,16 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from google.api_core.exceptions import Aborted, AlreadyExists, FailedPrecondition, NotFound
+from google.api_core.exceptions import Aborted, AlreadyExists, FailedPrecondition, InvalidArgument, NotFound
 from google.cloud import firestore
 from google.cloud.firestore_v1.batch import WriteBatch
 
+from shared import log
 from shared.clients import STORE, Snapshot, store
-from shared.errors import Contention, IdempotencyConflict, NoSuchAccount, Problem
+from shared.errors import Contention, IdempotencyConflict, NoSuchAccount, Problem, WalletInconsistent
 from shared.ledger import Entry, Funds, Payment, Seen, Wallet
-from shared.turns import turn
+from shared.locked import Transaction
+from shared.turns import turn, turn_if_free
 
 OPTIMISTIC_ATTEMPTS = 16
 """About a second of them at worst: the lock behind them makes everybody else wait, not only who lost."""
@@ -51,24 +56,51 @@ class Receipt:
 
 
 def get(user_id: str) -> Wallet | None:
-    """The wallet of the user, or None before an account was opened."""
+    """The wallet of the user, or None before an account was opened.
+
+    Raises:
+        WalletInconsistent: see ``from_document``.
+    """
     return from_document(_wallet(user_id).get(**STORE))
 
 
 def from_document(document: Snapshot) -> Wallet | None:
-    """The wallet that a ``users/{uid}`` document holds."""
+    """The wallet that a ``users/{uid}`` document holds; what does not add up is its ``drift``, or a fund below zero.
+
+    Raises:
+        WalletInconsistent: an amount is no whole number, or missing.
+    """
     if not document.exists:
         return None
     fields = document.to_dict() or {}
-    return Wallet(
-        user_id=document.id,
-        funds=Funds(**fields["funds"]),
-        total_purchased=fields["totalTokensPurchased"],
-        total_spent=fields["totalTokensSpent"],
-        total_earned=fields["totalTokensEarned"],
-        debt=fields.get("debt", 0),
-        frozen=fields.get("frozen"),
-    )
+    try:
+        if fields["funds"].keys() != _split(Funds()).keys():
+            raise WalletInconsistent("The funds are others than there are.")
+        funds = Funds(**{fund: _whole(tokens) for fund, tokens in fields["funds"].items()})
+        return Wallet(
+            user_id=document.id,
+            funds=funds,
+            total_purchased=_whole(fields["totalTokensPurchased"]),
+            total_spent=_whole(fields["totalTokensSpent"]),
+            total_earned=_whole(fields["totalTokensEarned"]),
+            debt=_whole(fields.get("debt", 0)),
+            frozen=fields.get("frozen"),
+            drift=_whole(fields["tokenBalance"]) - funds.total,
+        )
+    except (AttributeError, KeyError, WalletInconsistent):
+        raise _inconsistent(document.id) from None
+
+
+def _whole(tokens: object) -> int:
+    """The tokens; a truth value, a fraction and a text are none, however much they look like it."""
+    if type(tokens) is not int:
+        raise WalletInconsistent("An amount is no whole number.")
+    return tokens
+
+
+def _inconsistent(user_id: str) -> WalletInconsistent:
+    log.alert("wallet-inconsistent", userId=log.hashed(user_id))
+    return WalletInconsistent("This wallet does not add up; contact support.")
 
 
 def open_wallet(user_id: str, bonus: Entry | None, *also: Also) -> None:
@@ -131,17 +163,29 @@ def pay(payment: Payment, *also: Also) -> Receipt:
 
     Raises:
         IdempotencyConflict: the key was used for another request.
-        Contention: every attempt lost to another writer of the same wallet; nothing moved.
+        Contention: too many wait for the same wallet, or every attempt lost to another writer of it; nothing moved.
+        WalletInconsistent: a wallet does not add up; nothing moved.
         Problem: the decision refused; nothing moved, and the key is still unused.
     """
+    with turn_if_free(payment.payer_id) as is_ours:
+        if is_ours:
+            return _made(payment, also)
+    # Somebody else is at this wallet. What would be refused is refused now: it would only hold a thread until its turn.
+    decided = _decide(payment, _read(payment))
+    if isinstance(decided, Receipt):
+        return decided
     with turn(payment.payer_id):
-        for attempt in range(OPTIMISTIC_ATTEMPTS):
-            try:
-                return _attempt(payment, also)
-            except (Aborted, FailedPrecondition, NotFound):  # the payer's wallet changed, or the payee's account went
-                ceiling = min(BACKOFF_SECONDS * 2**attempt, BACKOFF_CEILING_SECONDS)
-                time.sleep(random.uniform(0, ceiling))  # noqa: S311 - jitter, not a secret
-        return _locked(payment, also)
+        return _made(payment, also)
+
+
+def _made(payment: Payment, also: tuple[Also, ...]) -> Receipt:
+    for attempt in range(OPTIMISTIC_ATTEMPTS):
+        try:
+            return _attempt(payment, also)
+        except (Aborted, FailedPrecondition, NotFound):  # the payer's wallet changed, or the payee's account went
+            ceiling = min(BACKOFF_SECONDS * 2**attempt, BACKOFF_CEILING_SECONDS)
+            time.sleep(random.uniform(0, ceiling))  # noqa: S311 - jitter, not a secret
+    return _locked(payment, also)
 
 
 def _attempt(payment: Payment, also: tuple[Also, ...]) -> Receipt:
@@ -162,7 +206,7 @@ def _locked(payment: Payment, also: tuple[Also, ...]) -> Receipt:
     """The same under a lock on the payer's wallet, for one that changes faster than a read and a commit can follow."""
 
     @firestore.transactional
-    def attempt(transaction: firestore.Transaction) -> Receipt:
+    def attempt(transaction: Transaction) -> Receipt:
         documents = _read(payment, transaction)
         entries = _decide(payment, documents)
         if isinstance(entries, Receipt):
@@ -170,16 +214,17 @@ def _locked(payment: Payment, also: tuple[Also, ...]) -> Receipt:
         return _add_payment(transaction, documents[_wallet(payment.payer_id).path], entries, also)
 
     try:
-        receipt: Receipt = attempt(store().transaction(max_attempts=1))
+        receipt: Receipt = attempt(Transaction())
     except AlreadyExists:
         return _require_replay(payment)
-    except (Aborted, FailedPrecondition, NotFound, ValueError) as error:
-        # ValueError is what the client raises when its last attempt was aborted.
+    except (Aborted, FailedPrecondition, InvalidArgument, NotFound, ValueError) as error:
+        # ValueError is what the client raises when its last attempt was aborted, InvalidArgument what Firestore answers
+        # to a commit that is repeated because its first answer was lost: the caller's retry finds what became of it.
         raise Contention("This wallet is busy; try again in a moment.") from error
     return receipt
 
 
-def _read(payment: Payment, transaction: firestore.Transaction | None = None) -> Mapping[str, Snapshot]:
+def _read(payment: Payment, transaction: Transaction | None = None) -> Mapping[str, Snapshot]:
     references = [_wallet(payment.payer_id)]
     if payment.payee_id is not None:
         references.append(_wallet(payment.payee_id))
@@ -200,10 +245,12 @@ def _decide(payment: Payment, documents: Mapping[str, Snapshot]) -> tuple[Entry,
     )
     try:
         return payment.decide(seen)
-    except Problem:
+    except Problem as refusal:
         # The tokens may be gone because this very request took them: a retry of what was done answers as before.
         if payer.exists and _may_be_marked(_marks(payer), payment.id) and (receipt := _replay(payment)):
             return receipt
+        if isinstance(refusal, WalletInconsistent):
+            raise _inconsistent(payment.payer_id) from None
         raise
 
 
@@ -234,6 +281,8 @@ def _add_payment(batch: WriteBatch, payer: Snapshot, entries: tuple[Entry, ...],
     if wallet is None:
         raise RuntimeError("a payment was decided for a wallet that does not exist")
     funds = wallet.funds + paid.funds
+    if wallet.drift or funds.is_negative or (received and sum(entry.amount for entry in entries)):
+        raise _inconsistent(wallet.user_id)  # whatever decided this: what is written adds up
     batch.update(
         payer.reference,
         {
@@ -253,6 +302,8 @@ def _add_payment(batch: WriteBatch, payer: Snapshot, entries: tuple[Entry, ...],
 
 
 def _add_credit(batch: WriteBatch, entry: Entry) -> None:
+    if entry.funds.is_negative:
+        raise _inconsistent(entry.user_id)  # what takes away has to look at what is there
     changes = {"tokenBalance": entry.amount, **entry.totals}
     changes |= {f"funds.{fund}": tokens for fund, tokens in _split(entry.funds).items() if tokens}
     batch.update(_wallet(entry.user_id), {name: firestore.Increment(change) for name, change in changes.items()})
@@ -292,7 +343,9 @@ def _line(entry_id: str) -> firestore.DocumentReference:
 
 
 def _marks(payer: Snapshot) -> bytes:
-    marks: bytes = (payer.to_dict() or {}).get("marks", bytes(MARKS_BYTES))
+    marks = (payer.to_dict() or {}).get("marks", bytes(MARKS_BYTES))
+    if not isinstance(marks, bytes) or len(marks) != MARKS_BYTES:
+        raise _inconsistent(payer.id)
     return marks
 
 

@@ -202,7 +202,7 @@ def running(project: str, seed: str, firestore_address: str) -> Iterator[World]:
             (shared.images, "generate", world.images.generate),
             (shared.wallets, "time", world.clock),
             # Turns are taken within an instance; requests that overlap here are on two.
-            (shared.wallets, "turn", lambda _name: contextlib.nullcontext()),
+            (shared.wallets, "turn_if_free", lambda _name: contextlib.nullcontext(True)),
             (google.api_core.retry.retry_unary, "time", world.clock),
             (google.api_core.retry.retry_streaming, "time", world.clock),
             (shared.audit, "PAGE", AUDIT_PAGE),

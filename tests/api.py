@@ -2,6 +2,7 @@
 
 import json
 import uuid
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,6 +12,7 @@ from local.gateway import Gateway, path_of
 from tests.people import Person
 
 GATEWAY = Gateway()
+PATIENCE = 1000
 
 
 @dataclass(frozen=True)
@@ -49,6 +51,16 @@ def post(
 def get(function: str, by: Person | None = None, headers: dict[str, str] | None = None, **query: object) -> Answer:
     """GETs with query parameters; a trailing underscore stands behind names that Python reserves."""
     return call("GET", function, {**_identity(by), **(headers or {})}, b"", _query(query))
+
+
+def patient(ask: Callable[[], Answer]) -> Answer:
+    """What is answered at last to somebody who comes again whenever a wallet is busy."""
+    for _ in range(PATIENCE):
+        answer = ask()
+        if answer.status != 503 or answer.problem != (503, "contention"):
+            return answer
+        assert answer.headers["Retry-After"]
+    raise AssertionError(f"told to come again {PATIENCE} times")
 
 
 def call(method: str, function: str, headers: dict[str, str], data: bytes = b"", query: Any = "") -> Answer:

@@ -5,9 +5,12 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
+from shared.errors import Contention
+
 T = TypeVar("T")
 
 TIMEOUT_SECONDS = 60
+PATIENCE = 1000
 
 
 def at_once(times: int, act: Callable[[int], T]) -> list[T]:
@@ -20,6 +23,16 @@ def at_once(times: int, act: Callable[[int], T]) -> list[T]:
 
     with ThreadPoolExecutor(times) as pool:
         return list(pool.map(run, range(times), timeout=TIMEOUT_SECONDS))
+
+
+def patiently(act: Callable[[], T]) -> T:
+    """What ``act`` returned at last to somebody who comes again whenever too many are there at once."""
+    for _ in range(PATIENCE):
+        try:
+            return act()
+        except Contention:
+            continue
+    raise AssertionError(f"told to come again {PATIENCE} times")
 
 
 def outcome(act: Callable[[], T]) -> T | type[Exception]:

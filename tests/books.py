@@ -59,6 +59,16 @@ def change(person: Person, **fields: object) -> None:
     store().collection("users").document(person.user_id).update(fields, **STORE)
 
 
+def fields(person: Person) -> Fields:
+    """The wallet as it is stored."""
+    return store().collection("users").document(person.user_id).get(**STORE).to_dict() or {}
+
+
+def put_back(person: Person, wallet: Fields) -> None:
+    """Stores the wallet as it was."""
+    store().collection("users").document(person.user_id).set(wallet, **STORE)
+
+
 def write_lines(
     person: Person,
     count: int,

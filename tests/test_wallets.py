@@ -2,15 +2,19 @@
 
 import contextlib
 import dataclasses
+import functools
 import threading
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any
 
 import pytest
 from google.api_core import exceptions
 from google.cloud.firestore_v1.batch import WriteBatch
 
-from shared import ledger, wallets
+from local.meter import metered
+from shared import ledger, turns, wallets
 from shared.clients import STORE, store
 from shared.errors import (
     Contention,
@@ -23,8 +27,8 @@ from shared.errors import (
 )
 from shared.ledger import Funds, Purchase, Spend, Tip
 from shared.wallets import AlreadyPosted, Receipt
-from tests import books
-from tests.at_once import at_once, outcome
+from tests import api, books
+from tests.at_once import TIMEOUT_SECONDS, at_once, outcome, patiently
 from tests.people import Person
 
 
@@ -44,7 +48,7 @@ def purchase(person: Person, tokens: int = 50, session: str = "cs_1") -> ledger.
 def instances(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     """Threads of one instance take turns at a wallet; where each is an instance of its own, only commits decide."""
     if request.param == "an instance each":
-        monkeypatch.setattr(wallets, "turn", lambda _: contextlib.nullcontext())
+        monkeypatch.setattr(wallets, "turn_if_free", lambda _: contextlib.nullcontext(True))
 
 
 # -- a payment ---------------------------------------------------------------------------------------------------
@@ -108,7 +112,7 @@ def test_a_payment_made_twice_moves_once_and_answers_the_same(project: str) -> N
 def test_a_payment_made_ten_times_at_once_moves_once(project: str, instances: None) -> None:
     ada, ben = books.account(bonus=100), books.account()
 
-    receipts = at_once(10, lambda _: wallets.pay(tip(ada, ben, 4)))
+    receipts = at_once(10, lambda _: patiently(lambda: wallets.pay(tip(ada, ben, 4))))
 
     assert set(receipts) == {Receipt(4, 96)}
     assert books.balance(ben) == 4
@@ -216,7 +220,7 @@ def test_the_document_of_the_event_is_written_with_its_money_or_not_at_all(proje
 def test_of_fifty_generations_at_once_on_tokens_for_one_exactly_one_is_accepted(project: str, instances: None) -> None:
     ada = books.account(bonus=5)
 
-    outcomes = at_once(50, lambda n: outcome(lambda: wallets.pay(spend(ada, generation=f"g{n}"))))
+    outcomes = at_once(50, lambda n: outcome(lambda: patiently(lambda: wallets.pay(spend(ada, generation=f"g{n}")))))
 
     assert outcomes.count(Receipt(paid=5, balance=0)) == 1
     assert outcomes.count(InsufficientTokens) == 49
@@ -227,7 +231,7 @@ def test_of_fifty_generations_at_once_on_tokens_for_one_exactly_one_is_accepted(
 def test_a_wallet_of_many_spenders_pays_all_that_it_can_and_not_one_more(project: str) -> None:
     ada = books.account(purchased=100)
 
-    outcomes = at_once(24, lambda n: outcome(lambda: wallets.pay(spend(ada, generation=f"g{n}"))))
+    outcomes = at_once(24, lambda n: outcome(lambda: patiently(lambda: wallets.pay(spend(ada, generation=f"g{n}")))))
 
     assert sum(isinstance(each, Receipt) for each in outcomes) == 20
     assert outcomes.count(InsufficientTokens) == 4
@@ -254,7 +258,9 @@ def test_a_creator_can_spend_while_tips_pour_in(project: str) -> None:
     fans = [books.account(bonus=10) for _ in range(30)]
 
     def act(n: int) -> Receipt:
-        return wallets.pay(spend(creator, generation=f"g{n}") if n >= 30 else tip(fans[n], creator, 3))
+        return patiently(
+            lambda: wallets.pay(spend(creator, generation=f"g{n}") if n >= 30 else tip(fans[n], creator, 3))
+        )
 
     receipts = at_once(36, act)
 
@@ -267,10 +273,95 @@ def test_a_creator_can_spend_while_tips_pour_in(project: str) -> None:
 def test_people_who_tip_each_other_in_a_circle_lose_nothing(project: str, instances: None) -> None:
     people = [books.account(bonus=10) for _ in range(4)]
 
-    at_once(24, lambda n: wallets.pay(tip(people[n % 4], people[(n + 1) % 4], 1, key=f"k{n}")))
+    at_once(24, lambda n: patiently(lambda: wallets.pay(tip(people[n % 4], people[(n + 1) % 4], 1, key=f"k{n}"))))
 
     assert [books.balance(person) for person in people] == [10, 10, 10, 10]
     books.assert_books_balance(project)
+
+
+# -- in front of a busy wallet -----------------------------------------------------------------------------------
+
+
+@contextlib.contextmanager
+def somebody_pays_slowly(person: Person, monkeypatch: pytest.MonkeyPatch) -> Iterator[Future[Receipt]]:
+    """A payment of 5 tokens by the person that has read and not yet committed; it ends when the block does."""
+    reached, go_on = threading.Event(), threading.Event()
+
+    def stay() -> None:
+        reached.set()
+        assert go_on.wait(TIMEOUT_SECONDS)
+
+    Interference(monkeypatch, before=stay)
+    with ThreadPoolExecutor(1) as pool:
+        paying = pool.submit(lambda: wallets.pay(spend(person, generation="slow")))
+        try:
+            assert reached.wait(TIMEOUT_SECONDS)
+            yield paying
+        finally:
+            go_on.set()
+
+
+@pytest.mark.threat(96)
+def test_what_is_refused_waits_for_nobody_and_keeps_nobody_waiting(
+    project: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ada, ben, cyd = books.account(bonus=5), books.account(bonus=10), books.account()
+
+    with somebody_pays_slowly(ada, monkeypatch) as paying:
+        with metered() as cost:
+            refused = [outcome(functools.partial(wallets.pay, tip(ada, cyd, 6, key=f"k{n}"))) for n in range(120)]
+            bystander = wallets.pay(tip(ben, cyd, 4))
+        assert not paying.done()
+
+    assert refused == [InsufficientTokens] * 120
+    assert bystander == Receipt(paid=4, balance=6)
+    assert (cost.rpcs, cost.reads, cost.writes) == (122, 242, 4)
+    assert paying.result() == Receipt(paid=5, balance=0)
+    books.assert_books_balance(project)
+
+
+@pytest.mark.threat(96)
+def test_four_wait_for_a_wallet_and_the_next_is_told_at_once_to_come_again(
+    project: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ada, cyd = books.account(bonus=100), books.account()
+
+    with ThreadPoolExecutor(4) as pool:
+        with somebody_pays_slowly(ada, monkeypatch) as paying:
+            waiting = [pool.submit(wallets.pay, tip(ada, cyd, 1, key=f"w{n}")) for n in range(4)]
+            until(lambda: len(turns._lines[ada.user_id]) == 5)
+
+            answers = [
+                api.post("tip", {"recipientId": cyd.user_id, "amount": 1}, by=ada, key=f"k{n}") for n in range(20)
+            ]
+
+            assert not paying.done()
+        receipts = [each.result(TIMEOUT_SECONDS) for each in waiting]
+
+    assert {answer.problem for answer in answers} == {(503, "contention")}
+    assert {answer.headers["Retry-After"] for answer in answers} == {"1"}
+    assert sorted(receipt.balance for receipt in receipts) == [91, 92, 93, 94]
+    assert turns._lines == {}
+    books.assert_books_balance(project)
+
+
+def test_a_turn_is_given_back_by_who_could_not_pay(project: str) -> None:
+    ada, cyd = books.account(bonus=5), books.account()
+
+    for _ in range(3):
+        with pytest.raises(InsufficientTokens):
+            wallets.pay(tip(ada, cyd, 6))
+
+    assert turns._lines == {}
+    assert wallets.pay(tip(ada, cyd, 5)) == Receipt(paid=5, balance=0)
+
+
+def until(condition: Callable[[], bool]) -> None:
+    """Returns once the condition holds."""
+    end = time.monotonic() + TIMEOUT_SECONDS
+    while not condition():
+        assert time.monotonic() < end
+        time.sleep(0.005)
 
 
 # -- refusals ----------------------------------------------------------------------------------------------------

@@ -1,0 +1,61 @@
+"""The wire to Firestore in a test's hands: every call is seen with its time-out, and may be struck before or after."""
+
+import contextlib
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import grpc
+from google.cloud.firestore_v1.services.firestore import FirestoreClient
+from google.cloud.firestore_v1.services.firestore.transports.grpc import FirestoreGrpcTransport
+
+from shared.clients import store
+
+Strike = Callable[[str, Any], None]
+"""Told of a call's method and request; raises what the call is to fail with."""
+
+
+def _nothing(_method: str, _request: Any) -> None:
+    return None
+
+
+@dataclass
+class Wire(grpc.UnaryUnaryClientInterceptor, grpc.UnaryStreamClientInterceptor):
+    """``calls`` are the methods in their order, each with the seconds it was given, None for no end."""
+
+    before: Strike = _nothing
+    after: Strike = _nothing
+    calls: list[tuple[str, float | None]] = field(default_factory=list)
+
+    def intercept_unary_unary(self, continuation: Any, client_call_details: Any, request: Any) -> Any:
+        return self._pass_on(continuation, client_call_details, request)
+
+    def intercept_unary_stream(self, continuation: Any, client_call_details: Any, request: Any) -> Any:
+        return self._pass_on(continuation, client_call_details, request)
+
+    def count(self, method: str) -> int:
+        """How often the method was called."""
+        return sum(called == method for called, _ in self.calls)
+
+    def _pass_on(self, continuation: Any, details: Any, request: Any) -> Any:
+        method = str(details.method).rsplit("/", 1)[1]
+        self.calls.append((method, details.timeout))
+        self.before(method, request)
+        response = continuation(details, request)
+        self.after(method, request)
+        return response
+
+
+@contextlib.contextmanager
+def wired(before: Strike = _nothing, after: Strike = _nothing) -> Iterator[Wire]:
+    """Sees what this process's Firestore client does until the block ends, on whatever thread."""
+    client, wire = store(), Wire(before, after)
+    plain = client._firestore_api
+    channel = grpc.intercept_channel(plain.transport.grpc_channel, wire)
+    client._firestore_api_internal = FirestoreClient(
+        transport=FirestoreGrpcTransport(host=client._target, channel=channel)
+    )
+    try:
+        yield wire
+    finally:
+        client._firestore_api_internal = plain
