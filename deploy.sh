@@ -13,7 +13,8 @@
 #
 # Settings come from the environment, then from --env-file (default .env.ID, where there is one), as NAME=value lines:
 #   CORS_ORIGINS CHECKOUT_SUCCESS_URL CHECKOUT_CANCEL_URL IMAGE_MODEL STRIPE_LIVEMODE MEDIA_BUCKET FIRESTORE_LOCATION
-#   ALERT_EMAIL AUDIT_SCHEDULE, and the secrets STRIPE_SECRET_KEY STRIPE_WEBHOOK_SECRET GEMINI_API_KEY CURSOR_SECRET.
+#   ALERT_EMAIL AUDIT_SCHEDULE, and the secrets STRIPE_SECRET_KEY STRIPE_WEBHOOK_SECRET GEMINI_API_KEY CURSOR_SECRET
+#   IDENTITY_SECRET.
 # A secret that is neither there nor in Secret Manager yet is asked for. docs/operations.md tells more.
 set -euo pipefail
 # Written for bash 3.2, which is what macOS has: no associative arrays, and no expansion of empty arrays.
@@ -36,9 +37,9 @@ FUNCTIONS='
 audit_balances       runtime  service  512Mi  1   1        0   1   540     -
 confirm_checkout     payments public   512Mi  1   20       0   20  60      STRIPE_SECRET_KEY
 count_likes          runtime  trigger  512Mi  1   20       0   20  60      likes/{likeId}
-create_checkout      payments public   512Mi  1   20       0   20  60      STRIPE_SECRET_KEY
+create_checkout      payments public   512Mi  1   20       0   20  60      STRIPE_SECRET_KEY,IDENTITY_SECRET
 export_transactions  reader   public   512Mi  1   8        0   10  300     -
-generate             runtime  public   512Mi  1   20       0   50  60      -
+generate             runtime  public   512Mi  1   20       0   50  60      IDENTITY_SECRET
 get_catalog          reader   public   512Mi  1   20       0   20  30      -
 get_feed             reader   public   512Mi  1   20       0   50  30      CURSOR_SECRET
 get_generation       reader   public   512Mi  1   20       0   50  30      -
@@ -46,14 +47,14 @@ get_post             reader   public   512Mi  1   20       0   50  30      -
 get_profile          reader   public   512Mi  1   20       0   50  30      -
 get_wallet           reader   public   512Mi  1   20       0   50  30      -
 list_transactions    reader   public   512Mi  1   20       0   20  30      CURSOR_SECRET
-open_account         runtime  public   512Mi  1   20       0   20  30      -
+open_account         runtime  public   512Mi  1   20       0   20  30      IDENTITY_SECRET
 publish_post         runtime  public   512Mi  1   8        0   10  120     -
 recount_likes        runtime  service  512Mi  1   20       0   10  60      -
 run_generation       runtime  service  1Gi    1   4        0   25  600     GEMINI_API_KEY
 stripe_webhook       payments public   512Mi  1   20       0   20  60      STRIPE_SECRET_KEY,STRIPE_WEBHOOK_SECRET
 sweep_generations    runtime  service  512Mi  1   1        0   1   300     -
 tidy_post            runtime  trigger  512Mi  1   8        0   10  300     posts/{postId}
-tip                  runtime  public   512Mi  1   20       0   50  30      -
+tip                  runtime  public   512Mi  1   20       0   50  30      IDENTITY_SECRET
 '
 
 # queue       dispatches a second, at once, attempts, first and longest wait between attempts
@@ -79,7 +80,8 @@ firebaserules firestore iam iamcredentials identitytoolkit logging monitoring pu
 EXPIRING_COLLECTIONS='webhookEvents audits'
 EXPIRES_FIELD='expiresAt'
 
-SECRETS='STRIPE_SECRET_KEY STRIPE_WEBHOOK_SECRET CURSOR_SECRET GEMINI_API_KEY'
+SECRETS='STRIPE_SECRET_KEY STRIPE_WEBHOOK_SECRET CURSOR_SECRET IDENTITY_SECRET GEMINI_API_KEY'
+MADE_UP_SECRETS='CURSOR_SECRET IDENTITY_SECRET' # nobody but the functions has to know them
 SETTINGS="CORS_ORIGINS CHECKOUT_SUCCESS_URL CHECKOUT_CANCEL_URL IMAGE_MODEL STRIPE_LIVEMODE MEDIA_BUCKET
 FIRESTORE_LOCATION ALERT_EMAIL AUDIT_SCHEDULE $SECRETS"
 
@@ -435,7 +437,7 @@ store_secret() {
       secrets -- "$id" --project="$project"
   done
   if $dry_run; then
-    if [[ $name == CURSOR_SECRET && -z ${CURSOR_SECRET:-} ]]; then
+    if [[ " $MADE_UP_SECRETS " == *" $name "* && -z ${!name:-} ]]; then
       printf 'python3 -c "import secrets; print(secrets.token_hex(32))" | '
     else
       # shellcheck disable=SC2016 # the variable's name is what is printed
@@ -470,7 +472,7 @@ newest_version() {
 # Made up where nobody else needs to know it, typed in where somebody else chose it.
 new_secret() {
   local name=$1 secret=''
-  if [[ $name == CURSOR_SECRET ]]; then
+  if [[ " $MADE_UP_SECRETS " == *" $name "* ]]; then
     python3 -c 'import secrets; print(secrets.token_hex(32), end="")'
     return
   fi

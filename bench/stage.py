@@ -124,6 +124,7 @@ def running() -> Iterator[Stage]:
             "OIDC_ISSUER": certificates.issuer_url,
             "TASKS_LOCATION": LOCATION,
             "CURSOR_SECRET": uuid.uuid4().hex,
+            "IDENTITY_SECRET": uuid.uuid4().hex,
         }
         stack.enter_context(_environment(environment))
         stage = Stage(firestore, tasks, issuer, relay, gateway, heard, environment)

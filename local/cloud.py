@@ -198,6 +198,7 @@ def running(
             "OIDC_ISSUER": issuer_server.issuer_url,
             "TASKS_LOCATION": LOCATION,
             "CURSOR_SECRET": secrets.token_hex(16),
+            "IDENTITY_SECRET": secrets.token_hex(16),
             "CORS_ORIGINS": environment.get("CORS_ORIGINS", "http://localhost:3000,http://127.0.0.1:3000"),
         }
         up("functions", _Functions(gateway_port, env, folder / "logs" / "functions.log", reload))

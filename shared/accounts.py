@@ -1,16 +1,21 @@
 """Accounts: a wallet, a public face, and the welcome bonus that each gets once."""
 
+import contextlib
 import datetime
 from collections.abc import Callable
 from typing import TypedDict
 
+from google.api_core.exceptions import Aborted
 from google.cloud import firestore
 from google.cloud.firestore_v1.batch import WriteBatch
 
-from shared import ledger, wallets
+from shared import bonus_claims, ledger, wallets
 from shared.clients import STORE, Snapshot, store
 from shared.economy import economy
-from shared.errors import NotFound
+from shared.errors import Contention, NotFound
+
+OPEN_ATTEMPTS = 4
+"""Each of the three documents can come into the way once, and none of them ever goes."""
 
 DISPLAY_NAME_LENGTH = 50
 PHOTO_URL_LENGTH = 2048
@@ -42,27 +47,36 @@ class ProfileAnswer(TypedDict):
     createdAt: datetime.datetime
 
 
-def open_account(user_id: str, email_verified: bool, name: str, picture: str) -> AccountAnswer:
-    """The account, created if need be; the bonus is granted once, when the e-mail is verified.
+def open_account(user_id: str, email: str, name: str, picture: str) -> AccountAnswer:
+    """The account, created if need be; the bonus is granted once, to the first account of a mailbox.
 
+    ``email`` is verified, or empty. Whoever proves no mailbox, signed in by phone say, gets no bonus.
     ``name`` and ``picture`` are the first public face; the owner may change it later.
+
+    Raises:
+        Contention: others kept doing the same.
     """
-    wallet, line = _read(user_id)
-    bonus = None
-    if email_verified and not line.exists and economy().signup_bonus:
-        bonus = ledger.signup_bonus(user_id, economy().signup_bonus, economy().label)
-    try:
-        if not wallet.exists:
-            wallets.open_wallet(user_id, bonus, _profile_of(user_id, name, picture))
-        elif bonus is not None:
-            wallets.credit(bonus)
-        else:
+    mailbox = bonus_claims.mailbox(email)
+    claim = bonus_claims.reference(mailbox) if mailbox is not None else None
+    for _ in range(OPEN_ATTEMPTS):
+        wallet, line, claimed = _read(user_id, claim)
+        bonus: ledger.Entry | None = None
+        also: list[wallets.Also] = []
+        if claim is not None and not claimed and not line.exists and economy().signup_bonus:
+            bonus = ledger.signup_bonus(user_id, economy().signup_bonus, economy().label)
+            also.append(bonus_claims.writer(claim, user_id))
+        if wallet.exists and bonus is None:
             return _answer(wallet, line)
-    except wallets.AlreadyPosted:
-        # A second call was faster, and what it did is what this one would have done - unless it came before the
-        # e-mail was verified, and then the next call grants the bonus.
-        pass
-    return _answer(*_read(user_id))
+        # A commit that finds something there, this user's account or another's claim, is decided anew with it in view.
+        with contextlib.suppress(wallets.AlreadyPosted, Aborted):
+            if not wallet.exists:
+                wallets.open_wallet(user_id, bonus, _profile_of(user_id, name, picture), *also)
+            elif bonus is not None:
+                wallets.credit(bonus, *also)
+    wallet, line, _ = _read(user_id, None)
+    if not wallet.exists:
+        raise Contention("This account is being opened; try again in a moment.")
+    return _answer(wallet, line)
 
 
 def profile(user_id: str) -> ProfileAnswer:
@@ -89,11 +103,13 @@ def funds_answer(funds: ledger.Funds) -> FundsAnswer:
     return {"bonus": funds.bonus, "purchased": funds.purchased, "earned": funds.earned}
 
 
-def _read(user_id: str) -> tuple[Snapshot, Snapshot]:
+def _read(user_id: str, claim: firestore.DocumentReference | None) -> tuple[Snapshot, Snapshot, bool]:
+    """The wallet, the line of its bonus, and whether the claim exists: one round trip."""
     wallet = store().collection("users").document(user_id)
     line = store().collection("transactions").document(f"signup_{user_id}")
-    found = {document.reference.path: document for document in store().get_all([wallet, line], **STORE)}
-    return found[wallet.path], found[line.path]
+    references = [wallet, line] if claim is None else [wallet, line, claim]
+    found = {document.reference.path: document for document in store().get_all(references, **STORE)}
+    return found[wallet.path], found[line.path], claim is not None and found[claim.path].exists
 
 
 def _profile_of(user_id: str, name: str, picture: str) -> Callable[[WriteBatch], None]:

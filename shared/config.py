@@ -29,6 +29,7 @@ PROCEDURAL = "procedural"
 
 _STRIPE = ("STRIPE_SECRET_KEY",)
 _PAGING = ("CURSOR_SECRET",)
+_IDENTITY = ("IDENTITY_SECRET",)
 _MEDIA = ("MEDIA_BUCKET",)
 _QUEUE = ("INTERNAL_URL", "INVOKER_EMAIL", "TASKS_LOCATION")
 _CALLED_BY_GOOGLE = ("INTERNAL_URL", "INVOKER_EMAIL")
@@ -36,10 +37,12 @@ _CALLED_BY_GOOGLE = ("INTERNAL_URL", "INVOKER_EMAIL")
 REQUIRED_BY: dict[str, tuple[str, ...]] = {
     "list_transactions": _PAGING,
     "get_feed": _PAGING,
-    "create_checkout": (*_STRIPE, "CHECKOUT_SUCCESS_URL", "CHECKOUT_CANCEL_URL"),
+    "open_account": _IDENTITY,
+    "tip": _IDENTITY,
+    "create_checkout": (*_STRIPE, *_IDENTITY, "CHECKOUT_SUCCESS_URL", "CHECKOUT_CANCEL_URL"),
     "confirm_checkout": _STRIPE,
     "stripe_webhook": (*_STRIPE, "STRIPE_WEBHOOK_SECRET"),
-    "generate": _QUEUE,
+    "generate": (*_QUEUE, *_IDENTITY),
     "run_generation": (*_MEDIA, *_CALLED_BY_GOOGLE),
     "get_generation": _MEDIA,
     "publish_post": _MEDIA,
@@ -65,6 +68,7 @@ class Settings:
     deployed: bool
     cors_origins: frozenset[str]
     cursor_secret: str = field(repr=False)
+    identity_secret: str = field(repr=False)
     stripe_secret_key: str = field(repr=False)
     stripe_webhook_secrets: tuple[str, ...] = field(repr=False)
     stripe_api_base: str
@@ -128,6 +132,7 @@ def read(environment: Mapping[str, str], function: str | None = None) -> Setting
         deployed=deployed,
         cors_origins=origins,
         cursor_secret=value("CURSOR_SECRET"),
+        identity_secret=value("IDENTITY_SECRET"),
         stripe_secret_key=value("STRIPE_SECRET_KEY"),
         stripe_webhook_secrets=tuple(s.strip() for s in value("STRIPE_WEBHOOK_SECRET").split(",") if s.strip()),
         stripe_api_base=value("STRIPE_API_BASE"),

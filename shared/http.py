@@ -7,7 +7,6 @@ caller and its validated input, and returns what JSON to send; it raises a ``Pro
 import dataclasses
 import datetime
 import enum
-import hashlib
 import json
 import re
 import time
@@ -19,7 +18,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from pydantic.alias_generators import to_camel
 from werkzeug.exceptions import ClientDisconnected, RequestEntityTooLarge
 
-from shared import cold_start, log, strict_json
+from shared import cold_start, fingerprints, log, strict_json
 from shared.clients import TRANSIENT
 from shared.config import settings
 from shared.errors import (
@@ -73,10 +72,14 @@ class Access(enum.Enum):
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Caller:
-    """The signed-in person and their request. ``fingerprint`` is a hash of the function and its input."""
+    """The signed-in person and their request. ``email`` is a verified one, or empty.
+
+    ``idempotency_key`` and ``fingerprint``, which stands for the function and its input, are those of a keyed function.
+    """
 
     user_id: str
     email_verified: bool
+    email: str
     name: str
     picture: str
     idempotency_key: str
@@ -112,8 +115,10 @@ def endpoint(
             served.user_id = caller.user_id if caller else ""
             key = _idempotency_key(request) if keyed else ""
             given = _body(request, model) if method == "POST" else _query(request, model)
-            if caller is not None:
-                caller = dataclasses.replace(caller, idempotency_key=key, fingerprint=_fingerprint(name, given))
+            if caller is not None and keyed:
+                # Defaults count as given.
+                fingerprint = fingerprints.fingerprint(name, given.model_dump_json())
+                caller = dataclasses.replace(caller, idempotency_key=key, fingerprint=fingerprint)
             return _render(handler(caller, given), name)
 
         cold_start.prepare(_fetch_service_certificates if access is Access.SERVICE else _fetch_certificates)
@@ -195,7 +200,7 @@ def _identify(request: flask.Request, function: str, access: Access) -> Caller |
         raise AnonymousNotAllowed("Sign in with an account; an anonymous one cannot do this.")
     if access is Access.VERIFIED and not person.email_verified:
         raise EmailNotVerified("Verify your e-mail address, then try again.")
-    return Caller(person.user_id, person.email_verified, person.name, person.picture, "", "")
+    return Caller(person.user_id, person.email_verified, person.email, person.name, person.picture, "", "")
 
 
 def _fetch_certificates() -> None:
@@ -268,11 +273,6 @@ def _validated(model: type[Input], document: object) -> Input:
             for problem in error.errors(include_url=False, include_input=False, include_context=False)[:20]
         ]
         raise InvalidRequest("; ".join(f"{e['field']}: {e['detail']}" for e in errors), errors) from None
-
-
-def _fingerprint(function: str, given: BaseModel) -> str:
-    """The same for two requests exactly when they ask for the same: defaults count as given."""
-    return hashlib.sha256(f"{function}\n{given.model_dump_json()}".encode()).hexdigest()[:32]
 
 
 # -- out -------------------------------------------------------------------------------------------------------------

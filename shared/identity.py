@@ -27,10 +27,11 @@ _BEARER = re.compile(r"Bearer ([A-Za-z0-9_\-.=]{1,8192})", re.IGNORECASE)
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """The claims we use of a verified ID token."""
+    """The claims we use of a verified ID token. ``email`` is empty unless it is verified."""
 
     user_id: str
     email_verified: bool
+    email: str
     anonymous: bool
     name: str
     picture: str
@@ -72,9 +73,11 @@ def person(authorization: str) -> Person:
     user_id = claims["uid"]
     if not is_document_id(user_id):
         raise Forbidden("This uid cannot have an account.")
+    email_verified = claims.get("email_verified") is True
     return Person(
         user_id=user_id,
-        email_verified=claims.get("email_verified") is True,
+        email_verified=email_verified,
+        email=_text(claims.get("email")) if email_verified else "",
         anonymous=claims.get("firebase", {}).get("sign_in_provider") == "anonymous",
         name=_text(claims.get("name")),
         picture=_text(claims.get("picture")),

@@ -15,7 +15,7 @@ from google.cloud import firestore
 from google.cloud.firestore_v1.base_query import FieldFilter
 from google.cloud.firestore_v1.batch import WriteBatch
 
-from shared import ledger, log, payments, wallets
+from shared import fingerprints, ledger, log, payments, wallets
 from shared.clients import STORE, Snapshot, fetch, store
 from shared.economy import Package, economy
 from shared.errors import Contention, IdempotencyConflict, InvalidRequest, NoSuchAccount, NotFound
@@ -221,7 +221,7 @@ def _placed(key: str, fingerprint: str) -> Order | None:
     query = store().collection("orders").where(filter=FieldFilter("key", "==", key)).limit(1)
     for document in fetch(query):
         order = _order(document)
-        if order.fingerprint != fingerprint:
+        if not fingerprints.matches(order.fingerprint, fingerprint):
             raise IdempotencyConflict("This Idempotency-Key was used for another package.")
         return order
     return None

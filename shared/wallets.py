@@ -23,7 +23,7 @@ from google.api_core.exceptions import Aborted, AlreadyExists, FailedPreconditio
 from google.cloud import firestore
 from google.cloud.firestore_v1.batch import WriteBatch
 
-from shared import log
+from shared import fingerprints, log
 from shared.clients import STORE, Snapshot, store
 from shared.errors import Contention, IdempotencyConflict, NoSuchAccount, Problem, WalletInconsistent
 from shared.ledger import Entry, Funds, Payment, Seen, Wallet
@@ -62,6 +62,11 @@ def get(user_id: str) -> Wallet | None:
         WalletInconsistent: see ``from_document``.
     """
     return from_document(_wallet(user_id).get(**STORE))
+
+
+def exists(user_id: str) -> bool:
+    """Whether the user has a wallet, sound or not."""
+    return bool(_wallet(user_id).get(**STORE).exists)
 
 
 def from_document(document: Snapshot) -> Wallet | None:
@@ -261,7 +266,7 @@ def _replay(payment: Payment) -> Receipt | None:
     line, payer = (found[reference.path] for reference in references)
     if not line.exists:
         return None
-    if line.get("fingerprint") != payment.fingerprint:
+    if not fingerprints.matches(line.get("fingerprint"), payment.fingerprint):
         raise IdempotencyConflict("This Idempotency-Key was used for a request with another body.")
     wallet = from_document(payer)
     return Receipt(paid=-line.get("amount"), balance=wallet.balance if wallet else 0)

@@ -252,6 +252,7 @@ def _variables(world: World, firestore_address: str) -> dict[str, str]:
         "OIDC_CERTS_URL": world.issuer.certs_url,
         "OIDC_ISSUER": world.issuer.issuer_url,
         "CURSOR_SECRET": "simulation",
+        "IDENTITY_SECRET": "simulation of identity",
     }
 
 

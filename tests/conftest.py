@@ -51,6 +51,7 @@ def project(firestore_emulator: FirestoreEmulator, monkeypatch: pytest.MonkeyPat
     name = f"demo-{uuid.uuid4().hex[:12]}"
     monkeypatch.setenv("GOOGLE_CLOUD_PROJECT", name)
     monkeypatch.setenv("CURSOR_SECRET", "not-much-of-a-secret")
+    monkeypatch.setenv("IDENTITY_SECRET", "not-much-of-another")
     monkeypatch.setenv("CORS_ORIGINS", "https://guilder.example")
     _forget_clients()
     yield name
@@ -164,6 +165,7 @@ def cloud(
         "MEDIA_BUCKET": around.BUCKET,
         "GOOGLE_APPLICATION_CREDENTIALS": str(signing_key),
         "CURSOR_SECRET": "not-much-of-a-secret",
+        "IDENTITY_SECRET": "not-much-of-another",
     }
     for name, value in environment.items():
         monkeypatch.setenv(name, value)

@@ -21,6 +21,7 @@ SECRETS = {
     "STRIPE_SECRET_KEY": "sk_test_canary1",
     "STRIPE_WEBHOOK_SECRET": "whsec_canary2",
     "CURSOR_SECRET": "canary3",
+    "IDENTITY_SECRET": "canary5",
     "GEMINI_API_KEY": "canary4",
 }
 RUN_SECONDS = 120

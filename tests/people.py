@@ -29,6 +29,7 @@ class Person:
             "auth_time": now,
             "sub": self.user_id,
             "user_id": self.user_id,
+            "email": f"{self.user_id}@example.com",
             "email_verified": self.email_verified,
             "firebase": {"sign_in_provider": self.provider, "identities": {}},
             **self.claims,

@@ -110,6 +110,7 @@ SEED: dict[str, dict[str, object]] = {
     "orders/cs2": {"userId": "mallory", "package": "pro", "tokens": 250, "amount": 1999, "status": "open"},
     "webhookEvents/evt1": {"userId": "alice", "type": "checkout.session.completed", "status": "done"},
     "audits/a1": {"userId": "alice", "discrepancies": []},
+    "bonusClaims/m1": {"userId": "alice", "createdAt": ServerTime},
     "secrets/s1": {"userId": "alice"},
 }
 
@@ -149,6 +150,8 @@ def rows() -> list[Row]:
         *sealed("webhookEvents", mine="evt1", fields={"status": "new"}),
         *hidden("audits", "a1"),
         *sealed("audits", mine="a1", fields={"discrepancies": ["none"]}),
+        *hidden("bonusClaims", "m1"),
+        *sealed("bonusClaims", mine="m1", fields={"userId": "mallory", "createdAt": ServerTime}),
         *hidden("secrets", "s1"),  # no rule names it
         *sealed("secrets", mine="s1", fields={"userId": "mallory"}),
         *elsewhere(),

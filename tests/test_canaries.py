@@ -51,6 +51,7 @@ from tests.target import Target
 STRIPE_KEY = "sk_test_canarystripe"
 WEBHOOK_SECRET = "whsec_canarywebhook"
 CURSOR_SECRET = "canary-cursor-secret"
+IDENTITY_SECRET = "canary-identity-secret"
 GEMINI_KEY = "canary-gemini-key"
 
 PROMPT = "canary-prompt of a lighthouse"
@@ -70,7 +71,8 @@ PUBLISHED: dict[str, tuple[str, ...]] = {
 }
 """What an answer may hold: the public face of a person and of a post, and to its owner what an area was called."""
 
-QUOTE = f"{STRIPE_KEY} {WEBHOOK_SECRET} {CURSOR_SECRET} {GEMINI_KEY} {PROMPT} {E_MAIL} {NAME} {CAPTION} {LABEL}"
+QUOTE = f"{STRIPE_KEY} {WEBHOOK_SECRET} {CURSOR_SECRET} {IDENTITY_SECRET} {GEMINI_KEY} "
+QUOTE += f"{PROMPT} {E_MAIL} {NAME} {CAPTION} {LABEL}"
 """What a careless library puts into the text of its error."""
 
 
@@ -142,6 +144,7 @@ def stage(cloud: Cloud, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptu
         "STRIPE_SECRET_KEY": STRIPE_KEY,
         "STRIPE_WEBHOOK_SECRET": WEBHOOK_SECRET,
         "CURSOR_SECRET": CURSOR_SECRET,
+        "IDENTITY_SECRET": IDENTITY_SECRET,
         "GEMINI_API_KEY": GEMINI_KEY,
         "IMAGE_MODEL": "procedural",
     }.items():
@@ -533,6 +536,7 @@ SECRETS = {
     "STRIPE_SECRET_KEY": STRIPE_KEY,
     "STRIPE_WEBHOOK_SECRET": WEBHOOK_SECRET,
     "CURSOR_SECRET": CURSOR_SECRET,
+    "IDENTITY_SECRET": IDENTITY_SECRET,
     "GEMINI_API_KEY": GEMINI_KEY,
 }
 

@@ -12,9 +12,9 @@ NEEDED: dict[str, set[str]] = {
     "audit_balances": {"INTERNAL_URL", "INVOKER_EMAIL", "TASKS_LOCATION"},
     "confirm_checkout": {"STRIPE_SECRET_KEY"},
     "count_likes": {"INTERNAL_URL", "INVOKER_EMAIL", "TASKS_LOCATION"},
-    "create_checkout": {"STRIPE_SECRET_KEY", "CHECKOUT_SUCCESS_URL", "CHECKOUT_CANCEL_URL"},
+    "create_checkout": {"STRIPE_SECRET_KEY", "IDENTITY_SECRET", "CHECKOUT_SUCCESS_URL", "CHECKOUT_CANCEL_URL"},
     "export_transactions": set(),
-    "generate": {"INTERNAL_URL", "INVOKER_EMAIL", "TASKS_LOCATION"},
+    "generate": {"INTERNAL_URL", "INVOKER_EMAIL", "TASKS_LOCATION", "IDENTITY_SECRET"},
     "get_catalog": set(),
     "get_feed": {"CURSOR_SECRET"},
     "get_generation": {"MEDIA_BUCKET"},
@@ -22,14 +22,14 @@ NEEDED: dict[str, set[str]] = {
     "get_profile": set(),
     "get_wallet": set(),
     "list_transactions": {"CURSOR_SECRET"},
-    "open_account": set(),
+    "open_account": {"IDENTITY_SECRET"},
     "publish_post": {"MEDIA_BUCKET"},
     "recount_likes": {"INTERNAL_URL", "INVOKER_EMAIL", "TASKS_LOCATION"},
     "run_generation": {"MEDIA_BUCKET", "INTERNAL_URL", "INVOKER_EMAIL"},
     "stripe_webhook": {"STRIPE_SECRET_KEY", "STRIPE_WEBHOOK_SECRET"},
     "sweep_generations": {"INTERNAL_URL", "INVOKER_EMAIL", "TASKS_LOCATION"},
     "tidy_post": {"MEDIA_BUCKET"},
-    "tip": set(),
+    "tip": {"IDENTITY_SECRET"},
 }
 
 

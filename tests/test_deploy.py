@@ -63,7 +63,7 @@ def later(first: Deployment, tmp_path_factory: pytest.TempPathFactory) -> Later:
     """A secret was rotated, another deleted, a deployment had failed, alerts got an address, and Stripe its prices."""
     deployment = copy_of(first, tmp_path_factory.mktemp("later"))
     state = deployment.state
-    del state["secret"]["cursor-secret"]
+    del state["secret"]["cursor-secret"], state["secret"]["identity-secret"]
     state["function"]["tip"]["state"] = "FAILED"
     deployment.state = state
     with StripeServer() as stripe:
@@ -110,16 +110,19 @@ def test_secrets_reach_secret_manager_and_no_command_line_environment_or_output(
         "stripe-secret-key": ["sk_test_canary1"],
         "stripe-webhook-secret": ["whsec_canary2"],
         "cursor-secret": ["canary3"],
+        "identity-secret": ["canary5"],
     }
     for secret in (*SECRETS.values(), IDENTITY_TOKEN):
         assert secret not in first.everything_programs_saw
         assert secret not in first.output
 
 
-def test_a_cursor_secret_is_made_up_where_none_is_given(later: Later) -> None:
-    (made,) = later.deployment.state["secret"]["cursor-secret"]["versions"]
+def test_a_secret_that_only_the_functions_know_is_made_up_where_none_is_given(later: Later) -> None:
+    secrets = later.deployment.state["secret"]
+    made = [version for name in ("cursor-secret", "identity-secret") for version in secrets[name]["versions"]]
 
-    assert re.fullmatch("[0-9a-f]{64}", made)
+    assert [re.fullmatch("[0-9a-f]{64}", secret) is not None for secret in made] == [True, True]
+    assert made[0] != made[1]
 
 
 def test_a_later_run_changes_what_is_no_longer_as_it_should_be_and_nothing_else(later: Later) -> None:
@@ -128,6 +131,8 @@ def test_a_later_run_changes_what_is_no_longer_as_it_should_be_and_nothing_else(
     assert Counter(without_flags) == {
         "gcloud secrets create cursor-secret": 1,
         "gcloud secrets versions add cursor-secret": 1,
+        "gcloud secrets create identity-secret": 1,
+        "gcloud secrets versions add identity-secret": 1,
         "gcloud secrets versions add stripe-webhook-secret": 1,
         "gcloud functions deploy stripe-webhook": 1,
         "gcloud functions deploy tip": 1,
@@ -340,14 +345,15 @@ def test_a_project_that_is_not_there_or_not_paid_for_stops_it_before_it_changes_
     assert (done.returncode, deployment.changes) == (1, [])
 
 
-def test_a_secret_that_is_there_but_cannot_be_read_is_not_made_up_anew(deployed: Deployment) -> None:
+@pytest.mark.parametrize("name", ["cursor-secret", "identity-secret"])
+def test_a_secret_that_is_there_but_cannot_be_read_is_not_made_up_anew(deployed: Deployment, name: str) -> None:
     state = deployed.state
-    state["secret"]["cursor-secret"]["unreadable"] = True
+    state["secret"][name]["unreadable"] = True
     deployed.state = state
     done = deployed.run(settings={}, check=False)
 
     assert done.returncode == 1
-    assert "the secret cursor-secret is there, but you cannot read it" in done.stderr
+    assert f"the secret {name} is there, but you cannot read it" in done.stderr
     assert deployed.changes == []
 
 

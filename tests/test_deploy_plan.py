@@ -128,6 +128,8 @@ def test_every_account_holds_what_its_functions_need_and_nothing_else(deployment
         ("guilder-runtime", "cloudtasks.enqueuer", "likes"),
         ("guilder-runtime", "iam.serviceAccountUser", "guilder-invoker"),
         ("guilder-runtime", "secretmanager.secretAccessor", "gemini-api-key"),
+        ("guilder-runtime", "secretmanager.secretAccessor", "identity-secret"),
+        ("guilder-payments", "secretmanager.secretAccessor", "identity-secret"),
         ("guilder-payments", "datastore.user", project),
         ("guilder-payments", "secretmanager.secretAccessor", "stripe-secret-key"),
         ("guilder-payments", "secretmanager.secretAccessor", "stripe-webhook-secret"),

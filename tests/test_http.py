@@ -534,7 +534,8 @@ def test_one_user_has_one_name_in_the_log(project: str, capsys: pytest.CaptureFi
 def test_a_secret_shows_in_no_representation_of_the_settings(monkeypatch: pytest.MonkeyPatch) -> None:
     from shared.config import read
 
-    secrets = dict.fromkeys(("CURSOR_SECRET", "STRIPE_SECRET_KEY", "STRIPE_WEBHOOK_SECRET", "GEMINI_API_KEY"), CANARY)
+    names = ("CURSOR_SECRET", "IDENTITY_SECRET", "STRIPE_SECRET_KEY", "STRIPE_WEBHOOK_SECRET", "GEMINI_API_KEY")
+    secrets = dict.fromkeys(names, CANARY)
 
     assert CANARY not in repr(read(secrets))
     assert CANARY not in str(read(secrets))

@@ -86,8 +86,21 @@ def test_a_genuine_token_tells_who_calls(google: Issuer) -> None:
     token = mint(google, name="Ada", picture="https://pics.example/ada.png")
 
     assert person(f"Bearer {token}") == Person(
-        user_id="ada", email_verified=True, anonymous=False, name="Ada", picture="https://pics.example/ada.png"
+        user_id="ada",
+        email_verified=True,
+        email="ada@example.com",
+        anonymous=False,
+        name="Ada",
+        picture="https://pics.example/ada.png",
     )
+
+
+@pytest.mark.threat(31, 93)
+@pytest.mark.parametrize("verified", [False, None, "true", 1])
+def test_an_address_that_is_not_verified_is_none(google: Issuer, verified: object) -> None:
+    token = mint(google, email_verified=verified)
+
+    assert person(f"Bearer {token}").email == ""
 
 
 def test_the_first_two_calls_of_an_instance_may_come_at_once(google: Issuer, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -136,7 +149,7 @@ def test_an_anonymous_sign_in_is_told_apart(google: Issuer) -> None:
 @pytest.mark.threat(27)
 @pytest.mark.parametrize("claims", [{"admin": True}, {"role": "admin"}, {"email_verified": False, "superuser": True}])
 def test_no_other_claim_gives_anything(google: Issuer, claims: dict[str, Any]) -> None:
-    known = {"user_id", "email_verified", "anonymous", "name", "picture"}
+    known = {"user_id", "email_verified", "email", "anonymous", "name", "picture"}
 
     assert set(dataclasses.asdict(person(f"Bearer {mint(google, **claims)}"))) == known
 

@@ -20,6 +20,7 @@ COLLECTIONS = {
     "orders",
     "webhookEvents",
     "audits",
+    "bonusClaims",
 }
 MATRIX = rows()
 CODE = re.sub(r"^\s*//.*", "", RULES.read_text(encoding="utf-8"), flags=re.MULTILINE)

@@ -39,6 +39,7 @@ PRODUCTION = {
     "CHECKOUT_SUCCESS_URL": "https://demo-guilder.web.app/checkout/success",
     "CHECKOUT_CANCEL_URL": "https://demo-guilder.web.app/checkout/cancel",
     "CURSOR_SECRET": "not-a-secret",
+    "IDENTITY_SECRET": "not-a-secret-either",
     "STRIPE_SECRET_KEY": "sk_test_nothing",
     "STRIPE_WEBHOOK_SECRET": "whsec_nothing",
 }
