@@ -5,7 +5,8 @@
 
 ``from`` is inclusive and ``to`` exclusive: RFC 3339 dates or date-times. ``nextCursor`` is null at the end; a full last
 page may hand out one to an empty page. A page costs its own lines in reads, however deep it lies.
-Refusals: 401 unauthenticated, 403 anonymous-not-allowed, 422 invalid-request (a changed cursor included).
+Refusals: 401 unauthenticated, 403 anonymous-not-allowed, 404 no-such-account, 422 invalid-request (a changed cursor
+included).
 """
 
 import datetime
@@ -13,8 +14,9 @@ from typing import Annotated, Any, TypedDict
 
 from pydantic import Field
 
-from shared import history
+from shared import history, wallets
 from shared.accounts import FundsAnswer
+from shared.errors import NoSuchAccount
 from shared.fields import Cursor, Digits, Moment
 from shared.http import Caller, Query, endpoint
 from shared.ledger import EntryType
@@ -47,6 +49,8 @@ class TransactionsAnswer(TypedDict):
 def list_transactions(caller: Caller, query: Parameters) -> TransactionsAnswer:
     window = history.Window(query.start, query.end)
     page = history.page(caller.user_id, query.limit, query.cursor, query.type, window)
+    if not page.lines and not wallets.exists(caller.user_id):  # who has lines has an account
+        raise NoSuchAccount("Open an account first: POST /open-account.")
     return {
         "transactions": [
             {

@@ -11,13 +11,13 @@ from shared.config import settings
 from shared.errors import InvalidRequest
 
 _SIGNATURE_BYTES = 16
-MAXIMUM_LENGTH = 512
+"""128 bits, as many as nobody can try out."""
 
 
 def encode(scope: str, time: datetime.datetime, document_id: str) -> str:
     """The cursor behind the document of that time and id in the list that ``scope`` names."""
-    payload = json.dumps([time.isoformat(), document_id], separators=(",", ":")).encode()
-    return base64.urlsafe_b64encode(_sign(scope, payload) + payload).decode().rstrip("=")
+    payload = json.dumps([time.isoformat(), document_id], ensure_ascii=False, separators=(",", ":")).encode()
+    return _text(_sign(scope, payload) + payload)
 
 
 def decode(scope: str, cursor: str) -> tuple[datetime.datetime, str]:
@@ -30,11 +30,17 @@ def decode(scope: str, cursor: str) -> tuple[datetime.datetime, str]:
         raw = base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True)
     except (binascii.Error, ValueError):
         raise _refusal() from None
+    if _text(raw) != cursor:  # padded, or with bits behind its end: base64 reads several texts as the same bytes
+        raise _refusal()
     signature, payload = raw[:_SIGNATURE_BYTES], raw[_SIGNATURE_BYTES:]
     if not hmac.compare_digest(signature, _sign(scope, payload)):
         raise _refusal()
     time, document_id = json.loads(payload)
     return datetime.datetime.fromisoformat(time), document_id
+
+
+def _text(raw: bytes) -> str:
+    return base64.urlsafe_b64encode(raw).decode().rstrip("=")
 
 
 def _sign(scope: str, payload: bytes) -> bytes:

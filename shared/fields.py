@@ -7,7 +7,9 @@ from typing import Annotated
 from pydantic import AfterValidator, BeforeValidator, Field
 
 CAPTION_LENGTH = 1000
-CURSOR_LENGTH = 512
+CURSOR_LENGTH = 1024
+"""Room for the longest line id: that of a tip under a key of 64 characters by a uid of 128, of four bytes each."""
+
 
 # C0 and C1 controls but tab and line feed, the overrides that make text read as what it is not, and halves of
 # characters, which JSON can spell but UTF-8 cannot.
@@ -16,7 +18,8 @@ _CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud
 # https://firebase.google.com/docs/firestore/quotas#collections_documents_and_fields
 _DOCUMENT_ID = re.compile(r"(?!\.{1,2}$)(?!__.*__$)[^/\x00-\x1f\x7f\ud800-\udfff]{1,128}")
 _DATE = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
-_DATE_TIME = re.compile(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d{1,6})?([Zz]|[+-]\d\d:\d\d)", re.ASCII)
+_DATE_TIME = re.compile(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d{1,9})?([Zz]|[+-]\d\d:\d\d)", re.ASCII)
+_BEYOND_MICROSECONDS = re.compile(r"(?<=\.\d{6})\d+", re.ASCII)
 
 
 def is_document_id(text: str) -> bool:
@@ -49,7 +52,7 @@ def _digits(given: object) -> object:
 
 
 def _moment(given: object) -> object:
-    """RFC 3339: a date is its first moment in UTC; a date-time needs its offset."""
+    """RFC 3339: a date is its first moment in UTC; a date-time needs its offset; cut to microseconds, as times are."""
     if not isinstance(given, str):
         return given
     if _DATE.fullmatch(given):
@@ -59,7 +62,8 @@ def _moment(given: object) -> object:
     if not _DATE_TIME.fullmatch(given):
         raise ValueError("is not an RFC 3339 date or date-time")
     try:
-        return datetime.datetime.fromisoformat(given.upper()).astimezone(datetime.UTC)
+        cut = _BEYOND_MICROSECONDS.sub("", given.upper())
+        return datetime.datetime.fromisoformat(cut).astimezone(datetime.UTC)
     except OverflowError:  # the first or the last hours that a calendar has, in an offset that leads out of it
         raise ValueError("is not a moment between the years 1 and 9999") from None
 

@@ -1,6 +1,8 @@
 """Needs the Firestore emulator."""
 
+import base64
 import datetime
+import string
 from typing import Any
 
 import pytest
@@ -12,6 +14,16 @@ from tests.books import NEW_YEAR, write_lines
 from tests.people import Person
 
 ADA, BEN = Person("ada"), Person("ben")
+
+FAR = Person("\u00e9" * 120)
+FARTHEST = Person("\U0001f98a" * 128)
+"""As long as a uid can be, in as many bytes as a character can take."""
+
+
+@pytest.fixture(autouse=True)
+def accounts(project: str) -> None:
+    for person in (ADA, BEN):
+        books.account(person=person)
 
 
 def ids(answer: Answer) -> list[str]:
@@ -49,9 +61,13 @@ def test_a_line_is_answered_with_its_id_amount_split_time_details_and_economy(pr
 
 
 def test_who_has_no_line_gets_none(project: str) -> None:
-    answer = api.get("list_transactions", by=Person())
+    answer = api.get("list_transactions", by=ADA)
 
     assert (answer.status, answer.body) == (200, {"transactions": [], "nextCursor": None})
+
+
+def test_who_has_no_account_is_told_so(project: str) -> None:
+    assert api.get("list_transactions", by=Person()).problem == (404, "no-such-account")
 
 
 def test_lines_come_newest_first_in_pages_that_meet_without_gap_or_overlap(project: str) -> None:
@@ -119,6 +135,10 @@ def test_a_type_selects_its_lines(project: str) -> None:
         ({"to": "2026-01-01T00:00:02Z"}, ["line0001", "line0000"]),
         ({"from_": "2026-01-01T00:00:01Z", "to": "2026-01-01T00:00:03Z"}, ["line0002", "line0001"]),
         ({"from_": "2026-01-01T01:00:02+01:00", "to": "2026-01-01T00:00:02.000001Z"}, ["line0002"]),
+        ({"from_": "2026-01-01T00:00:02.0Z", "to": "2026-01-01T00:00:02.5Z"}, ["line0002"]),
+        ({"from_": "2026-01-01T00:00:02.000000999Z", "to": "2026-01-01T00:00:03.00Z"}, ["line0002"]),
+        ({"from_": "2026-01-01T00:00:02.0000010Z", "to": "2026-01-01T00:00:03.000000999Z"}, []),
+        ({"from_": "2026-01-01T01:00:02.12345678+01:00", "to": "2026-01-01T00:00:03.0000019Z"}, ["line0003"]),
         ({"from_": "2025-12-31t19:00:04-05:00"}, ["line0004"]),
         ({"from_": "2026-01-01", "to": "2026-01-02", "type": "tip_received", "limit": "1"}, ["line0004"]),
         ({"from_": "2026-01-02"}, []),
@@ -189,6 +209,9 @@ def test_who_may_not_read_is_refused(project: str, person: Person | None, proble
         ({"from_": "2026-01-01T24:00:00Z"}, "from"),
         ({"from_": "2026-01-01T00:00:60Z"}, "from"),
         ({"from_": "2026-W01-1"}, "from"),
+        ({"from_": "2026-01-01T00:00:00.Z"}, "from"),
+        ({"from_": "2026-01-01T00:00:00.1234567890Z"}, "from"),
+        ({"from_": "2026-01-01T00:00:00,5Z"}, "from"),
         ({"from_": "1767225600"}, "from"),
         ({"from_": "0001-01-01T00:00:00+14:00"}, "from"),
         ({"from_": "0000-01-01"}, "from"),
@@ -200,7 +223,8 @@ def test_who_may_not_read_is_refused(project: str, person: Person | None, proble
         ({"cursor": "AAAA"}, "cursor"),
         ({"cursor": "é" * 10}, "cursor"),
         ({"cursor": "a b"}, "cursor"),
-        ({"cursor": "A" * 513}, "cursor"),
+        ({"cursor": "A" * 1024}, "cursor"),
+        ({"cursor": "A" * 1025}, "cursor"),
         ({"userId": "ben"}, "userId"),
         ({"offset": "20"}, "offset"),
         ({"entry_type": "purchase"}, "entry_type"),
@@ -232,6 +256,60 @@ def test_a_cursor_that_was_changed_anywhere_is_refused(project: str) -> None:
     for place in range(0, len(cursor) - 1, 5):
         changed = cursor[:place] + other[cursor[place]] + cursor[place + 1 :]
         assert api.get("list_transactions", by=ADA, limit=1, cursor=changed).problem == (422, "invalid-request")
+
+
+@pytest.mark.threat(82)
+@pytest.mark.parametrize("count", [3, 4, 5], ids=["ids of 8", "ids of 9", "ids of 10"])
+def test_a_cursor_spelled_in_another_way_is_refused(project: str, count: int) -> None:
+    write_lines(ADA, 3, name="l" * count)
+    cursor = api.get("list_transactions", by=ADA, limit=1).body["nextCursor"]
+    spellings = {cursor + padding for padding in ("=", "==", "===", "\n", " ")}
+    # The last character's bits that no byte takes.
+    spellings |= {cursor[:-1] + last for last in ALPHABET if decoded(cursor[:-1] + last) == decoded(cursor)}
+    spellings |= {cursor.replace("-", "+").replace("_", "/")}
+
+    for other in spellings - {cursor}:
+        assert api.get("list_transactions", by=ADA, limit=1, cursor=other).problem == (422, "invalid-request"), other
+
+
+ALPHABET = string.ascii_letters + string.digits + "-_"
+
+
+def decoded(cursor: str) -> bytes:
+    return base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4))
+
+
+def encoded(raw: bytes) -> str:
+    return base64.urlsafe_b64encode(raw).decode().rstrip("=")
+
+
+@pytest.mark.threat(82)
+def test_every_byte_of_a_cursors_signature_counts_and_there_are_sixteen(project: str) -> None:
+    write_lines(ADA, 3)
+    cursor = api.get("list_transactions", by=ADA, limit=1).body["nextCursor"]
+    payload = b'["2026-01-01T00:00:02+00:00","line0002"]'
+    signature = decoded(cursor).removesuffix(payload)
+
+    assert decoded(cursor) == signature + payload
+    assert len(signature) == 16
+    for place in range(16):
+        changed = bytes(byte ^ (index == place) for index, byte in enumerate(signature)) + payload
+        assert api.get("list_transactions", by=ADA, limit=1, cursor=encoded(changed)).status == 422
+    for length in range(16):
+        assert api.get("list_transactions", by=ADA, cursor=encoded(signature[:length] + payload)).status == 422
+
+
+@pytest.mark.threat(110)
+@pytest.mark.parametrize("person", [FAR, FARTHEST], ids=["120 of two bytes", "128 of four bytes"])
+def test_a_list_of_the_longest_ids_pages_to_its_end(project: str, person: Person) -> None:
+    books.account(bonus=10, person=person)
+    for n in range(2):
+        tip = {"recipientId": ADA.user_id, "amount": 1}
+        assert api.post("tip", tip, by=person, key=f"{n}".rjust(64, "k")).status == 200
+    tips = [f"tip_{f'{n}'.rjust(64, 'k')}_{person.user_id}" for n in range(2)]
+
+    assert pages(person, limit=1) == [[f"{tips[1]}_sent"], [f"{tips[0]}_sent"], [f"signup_{person.user_id}"], []]
+    assert pages(ADA, limit=1) == [[f"{tips[1]}_received"], [f"{tips[0]}_received"], []]
 
 
 @pytest.mark.threat(82)
