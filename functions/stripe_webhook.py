@@ -17,6 +17,8 @@ from shared.http import raw_endpoint
 
 BODY_BYTES = 256 * 1024
 
+ARRIVED = "checkout.session.async_payment_succeeded"
+
 
 class WebhookAnswer(TypedDict):
     received: Literal[True]
@@ -26,11 +28,17 @@ class WebhookAnswer(TypedDict):
 def stripe_webhook(body: bytes, request: flask.Request) -> WebhookAnswer:
     event = payments.verified_event(body, request.headers.get("Stripe-Signature", ""))
     log.note(stripeEvent=event.id, stripeType=event.type)
-    if event.session is None or not event.session.is_ours:
+    if event.session is None:
         webhook_events.record(event, "ignored")
         return {"received": True}
     with webhook_events.recording_failure(event):
-        _apply(event, event.session)
+        try:
+            _apply(event, event.session)
+        except orders.OrderMissing:
+            # Money that was paid has to find its order. An order that nobody paid is missed by nobody.
+            if event.session.is_paid or event.type == ARRIVED:
+                raise
+            webhook_events.record(event, "ignored")
     if event.created is not None:
         # Of an event that ``credited``, how long the buyer waited.
         log.note(eventAgeMs=round((time.time() - event.created) * 1000))

@@ -155,7 +155,7 @@ def _credit(order: Order, session: payments.Session, note: Note) -> Status:
 
     def mark_paid(batch: WriteBatch) -> None:
         paid_at = firestore.SERVER_TIMESTAMP
-        batch.update(_document(order.session_id), {"status": "paid", "paidAt": paid_at})
+        batch.update(_document(order.session_id), {"status": "paid", "paidAt": paid_at, "paid": session.total})
 
     try:
         wallets.credit(purchase.entry(), mark_paid, note("paid"))
@@ -169,6 +169,7 @@ def _credit(order: Order, session: payments.Session, note: Note) -> Status:
 
 
 def _mismatch(order: Order, session: payments.Session) -> str | None:
+    """What is not as it was offered. Tax, discounts and shipping are Stripe's to add: they change only the total."""
     offered: Mapping[str, object] = {
         "mode": "payment",
         "amount": order.amount,
@@ -178,12 +179,14 @@ def _mismatch(order: Order, session: payments.Session) -> str | None:
     }
     said: Mapping[str, object] = {
         "mode": session.mode,
-        "amount": session.amount,
+        "amount": session.subtotal,
         "currency": session.currency,
         "userId": session.metadata.get("userId"),
         "package": session.metadata.get("package"),
     }
     wrong = [name for name, value in offered.items() if said[name] != value]
+    if session.total is None:
+        wrong.append("total")
     return f"differs from the order: {', '.join(wrong)}" if wrong else None
 
 

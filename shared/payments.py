@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any
 
 import stripe
 
-from shared import strict_json
+from shared import log, strict_json
 from shared.config import ConfigurationError, settings
-from shared.economy import Package
+from shared.economy import STRIPE_MAXIMUM_AMOUNT, Package
 from shared.errors import IdempotencyConflict, Malformed, Unavailable
 from shared.fields import is_document_id
 
@@ -32,20 +32,20 @@ _TYPE = re.compile(r"[!-~]{1,128}")  # of an event; it is logged and kept
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """What we use of a Checkout session. ``amount`` in minor units; ``metadata`` is ours only if ``is_ours``."""
+    """What we use of a Checkout session of ours. Amounts are minor units.
+
+    ``subtotal`` is what its lines cost, ``total`` what is collected: with tax and shipping, less discounts.
+    """
 
     id: str
     status: str
     payment_status: str
     mode: str
-    amount: int | None
+    subtotal: int | None
+    total: int | None
     currency: str | None
     payment_intent_id: str | None
     metadata: dict[str, str]
-
-    @property
-    def is_ours(self) -> bool:
-        return self.metadata.get("app") == APP
 
     @property
     def is_paid(self) -> bool:
@@ -54,7 +54,7 @@ class Session:
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """A verified webhook event; ``session`` is set when it is about a Checkout session, ``created`` in Unix seconds."""
+    """A verified webhook event; ``session`` is set when it is about one of ours, ``created`` in Unix seconds."""
 
     id: str
     type: str
@@ -151,6 +151,7 @@ def verified_event(body: bytes, signature: str) -> Event:
         raise Malformed("The body is not UTF-8.") from None
     if not any(_is_signed(text, signature, secret) for secret in settings().stripe_webhook_secrets):
         raise Malformed("The signature is not valid.")
+    log.note(signed=True)
     document = strict_json.parse(body)
     match document:
         case {
@@ -168,7 +169,7 @@ def verified_event(body: bytes, signature: str) -> Event:
     created = _created(document)
     subject = data.get("object")
     if isinstance(subject, dict) and subject.get("object") == "checkout.session":
-        return Event(event_id, kind, livemode, created, _session(subject))
+        return Event(event_id, kind, livemode, created, _session_of_ours(subject))
     return Event(event_id, kind, livemode, created, None)
 
 
@@ -190,23 +191,46 @@ def _is_signed(body: str, signature: str, secret: str) -> bool:
     return bool(timestamps) and max(timestamps) <= time.time() + SIGNATURE_TOLERANCE_SECONDS
 
 
+def _session_of_ours(session: dict[str, Any]) -> Session | None:
+    """The session, or None where it is another app's: nothing is asked of what somebody else made."""
+    _session_id(session)
+    metadata = session.get("metadata") or {}
+    if not isinstance(metadata, dict):
+        raise Malformed("The Checkout session is not complete.")
+    return _session(session) if metadata.get("app") == APP else None
+
+
 def _session(session: dict[str, Any]) -> Session:
-    session_id = session.get("id")
-    if not isinstance(session_id, str) or not is_document_id(session_id):
-        raise Malformed("The Checkout session has no id.")
     try:
         return Session(
-            id=session_id,
+            id=_session_id(session),
             status=str(session["status"]),
             payment_status=str(session["payment_status"]),
             mode=str(session["mode"]),
-            amount=session.get("amount_total"),
+            subtotal=session.get("amount_subtotal"),
+            total=_total(session.get("amount_total")),
             currency=session.get("currency"),
             payment_intent_id=_payment_intent_id(session.get("payment_intent")),
             metadata={str(name): str(value) for name, value in (session.get("metadata") or {}).items()},
         )
     except (KeyError, TypeError, AttributeError) as error:
         raise Malformed("The Checkout session is not complete.") from error
+
+
+def _session_id(session: dict[str, Any]) -> str:
+    session_id = session.get("id")
+    if not isinstance(session_id, str) or not is_document_id(session_id):
+        raise Malformed("The Checkout session has no id.")
+    return session_id
+
+
+def _total(amount: object) -> int | None:
+    match amount:
+        case None:
+            return None
+        case int(total) if not isinstance(total, bool) and 0 <= total <= STRIPE_MAXIMUM_AMOUNT:
+            return total
+    raise Malformed("The Checkout session has no proper total.")
 
 
 def _payment_intent_id(intent: object) -> str | None:

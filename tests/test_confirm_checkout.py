@@ -129,7 +129,7 @@ def test_a_parked_order_is_pending_for_the_customer(cloud: Cloud) -> None:
     ada = open_account()
     session = checkout(ada)
     cloud.pay(session["url"])
-    deliver(cloud.event("completed", session["sessionId"], amount_total=1))
+    deliver(cloud.event("completed", session["sessionId"], amount_subtotal=1))
 
     answer = confirm(ada, session["sessionId"])
 

@@ -76,7 +76,7 @@ def test_the_four_thresholds_are_what_was_asked_for(alert: str, threshold: float
     assert condition(ALERTS[alert])["thresholdValue"] == threshold
 
 
-def test_the_failure_rate_is_of_all_calls() -> None:
+def test_the_failure_rate_is_of_all_signed_calls() -> None:
     assert "guilder-webhook-requests" in condition(ALERTS["webhook-failure-rate"])["denominatorFilter"]
 
 

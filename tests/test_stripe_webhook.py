@@ -2,6 +2,7 @@
 
 import itertools
 import json
+import re
 import time
 from collections.abc import Callable
 from typing import Any
@@ -393,7 +394,7 @@ def test_a_webhook_is_posted(cloud: Cloud) -> None:
 @pytest.mark.threat(36, 86)
 def test_neither_body_nor_signature_nor_secret_is_logged(cloud: Cloud, capsys: pytest.CaptureFixture[str]) -> None:
     ada = open_account()
-    event = cloud.event("completed", bought(cloud, ada), customer_email=CANARY, amount_total=1)
+    event = cloud.event("completed", bought(cloud, ada), customer_email=CANARY, amount_subtotal=1)
     body = json.dumps(event).encode()
     header = signature(body)
 
@@ -447,6 +448,24 @@ def test_a_session_of_another_app_is_recorded_as_ignored(cloud: Cloud, metadata:
     assert logged(event)["status"] == "ignored"
 
 
+@pytest.mark.threat(46)
+@pytest.mark.parametrize("missing", ["mode", "status", "payment_status", "amount_total", "currency", "metadata"])
+def test_of_a_session_of_another_app_nothing_is_asked(cloud: Cloud, missing: str) -> None:
+    event = cloud.event("completed", bought(cloud, open_account()), metadata={"app": "another"}, payment_intent=7)
+    del event["data"]["object"][missing]
+
+    assert deliver(event).status == 200
+    assert logged(event)["status"] == "ignored"
+
+
+@pytest.mark.parametrize("missing", ["mode", "status", "payment_status"])
+def test_a_session_of_ours_has_to_be_complete(cloud: Cloud, missing: str) -> None:
+    event = cloud.event("completed", bought(cloud, open_account()))
+    del event["data"]["object"][missing]
+
+    assert deliver(event).problem == (400, "malformed")
+
+
 @pytest.mark.parametrize(
     "event",
     [
@@ -481,10 +500,11 @@ def test_a_new_kind_of_event_about_our_session_changes_nothing(cloud: Cloud) -> 
 @pytest.mark.parametrize(
     "changes",
     [
-        {"amount_total": 1},
-        {"amount_total": 500},
+        {"amount_subtotal": 1},
+        {"amount_subtotal": 500, "amount_total": 499},
+        {"amount_subtotal": None},
+        {"amount_subtotal": "499"},
         {"amount_total": None},
-        {"amount_total": "499"},
         {"currency": "eur"},
         {"currency": None},
         {"mode": "setup"},
@@ -513,6 +533,42 @@ def test_a_session_that_differs_from_its_order_is_parked(
     assert alerts(capsys) == ["order-parked"]
 
 
+@pytest.mark.threat(104)
+@pytest.mark.parametrize(
+    ("total", "details"),
+    [
+        (594, {"amount_discount": 0, "amount_shipping": 0, "amount_tax": 95}),
+        (250, {"amount_discount": 249, "amount_shipping": 0, "amount_tax": 0}),
+        (999, {"amount_discount": 0, "amount_shipping": 500, "amount_tax": 0}),
+    ],
+    ids=["tax", "discount", "shipping"],
+)
+def test_what_stripe_adds_or_takes_off_changes_what_was_paid_and_not_what_is_credited(
+    cloud: Cloud, capsys: pytest.CaptureFixture[str], total: int, details: dict[str, int]
+) -> None:
+    ada = open_account()
+    session_id = bought(cloud, ada)
+
+    answer = deliver(cloud.event("completed", session_id, amount_total=total, total_details=details))
+
+    assert answer.status == 200
+    assert lines(ada) == [BONUS, STARTER]
+    order = documents("orders")[session_id]
+    assert (order["status"], order["amount"], order["paid"]) == ("paid", 499, total)
+    assert field(f"transactions/purchase_{session_id}", "details")["amount"] == 499
+    assert alerts(capsys) == []
+
+
+@pytest.mark.threat(39)
+@pytest.mark.parametrize("total", ["499", 4.99, True, -1, 10**9, 10**400, [], {}])
+def test_what_cannot_have_been_collected_is_refused(cloud: Cloud, total: object) -> None:
+    session_id = bought(cloud, open_account())
+
+    with books.nothing_moves():
+        assert deliver(cloud.event("completed", session_id, amount_total=total)).problem == (400, "malformed")
+    assert order_status(session_id) == "open"
+
+
 @pytest.mark.threat(44)
 def test_tokens_in_the_metadata_buy_nothing(cloud: Cloud) -> None:
     ada = open_account()
@@ -526,7 +582,7 @@ def test_tokens_in_the_metadata_buy_nothing(cloud: Cloud) -> None:
 @pytest.mark.threat(45)
 def test_a_parked_order_stays_parked_whatever_comes_after(cloud: Cloud, capsys: pytest.CaptureFixture[str]) -> None:
     session_id = bought(cloud, open_account())
-    wrong = cloud.event("completed", session_id, amount_total=1)
+    wrong = cloud.event("completed", session_id, amount_subtotal=1)
     deliver(wrong)
 
     with books.nothing_moves():
@@ -544,7 +600,7 @@ def test_a_paid_order_is_not_parked_by_what_comes_after(cloud: Cloud) -> None:
     session_id = bought(cloud, ada)
     deliver(cloud.event("completed", session_id))
 
-    assert deliver(cloud.event("completed", session_id, amount_total=1)).status == 200
+    assert deliver(cloud.event("completed", session_id, amount_subtotal=1)).status == 200
     assert (order_status(session_id), lines(ada)) == ("paid", [BONUS, STARTER])
 
 
@@ -596,6 +652,36 @@ def test_a_session_without_its_order_is_refused_until_the_order_is_there(
         "attempts": 3,
         "error": None,
     }
+
+
+@pytest.mark.threat(103)
+@pytest.mark.parametrize(
+    "said", [ENDED, COMPLETED, FAILED, ("completed", {"status": "complete", "payment_status": "no_payment_required"})]
+)
+def test_without_its_order_a_session_that_nobody_paid_is_ignored(
+    cloud: Cloud, capsys: pytest.CaptureFixture[str], said: Said
+) -> None:
+    session_id = checkout(open_account())["sessionId"]
+    store().document(f"orders/{session_id}").delete(**STORE)
+    event = cloud.event(said[0], session_id, **said[1])
+
+    with books.nothing_moves():
+        assert deliver(event).status == 200
+
+    assert documents("orders") == {}
+    assert logged(event) == {"type": event["type"], "status": "ignored", "attempts": 1, "error": None}
+    assert alerts(capsys) == []
+
+
+@pytest.mark.threat(48)
+@pytest.mark.parametrize("said", [SUCCEEDED, ("async_payment_succeeded", UNPAID), ("expired", PAID)])
+def test_without_its_order_a_session_that_was_paid_comes_again(cloud: Cloud, said: Said) -> None:
+    session_id = checkout(open_account())["sessionId"]
+    store().document(f"orders/{session_id}").delete(**STORE)
+    event = cloud.event(said[0], session_id, **said[1])
+
+    assert deliver(event).problem == (500, "internal-error")
+    assert logged(event)["status"] == "failed"
 
 
 @pytest.mark.threat(48)
@@ -657,6 +743,57 @@ def test_a_failure_inside_has_the_event_come_again_and_credits_once(
     assert lines(ada) == [BONUS, STARTER]
     assert logged(event)["status"] == "processed"
     books.assert_books_balance(cloud.project)
+
+
+# What is measured
+
+
+def counted_by(metric: str, request: dict[str, Any]) -> bool:
+    """Whether the deployed metric counts the request's log line."""
+    document = json.loads((config.ECONOMIES.parent / "deploy" / "metrics" / f"{metric}.json").read_text())
+    _, *conditions = document["filter"].split(" AND ")  # the first is Cloud Run's
+    return all(_holds(condition, request) for condition in conditions)
+
+
+def _holds(condition: str, request: dict[str, Any]) -> bool:
+    if condition.startswith("NOT "):
+        return not _holds(condition.removeprefix("NOT "), request)
+    match = re.fullmatch(r"jsonPayload\.(\w+)(=|>=)(.+)", condition)
+    assert match, condition
+    name, operator, value = match.groups()
+    return (name in request) and (
+        request[name] == json.loads(value) if operator == "=" else request[name] >= int(value)
+    )
+
+
+def test_only_what_stripe_signed_counts_as_its_call_and_the_rest_is_counted_apart(
+    cloud: Cloud, capsys: pytest.CaptureFixture[str]
+) -> None:
+    paid = cloud.event("completed", bought(cloud, open_account()))
+    orphan = cloud.event("completed", bought(cloud, open_account()))
+    store().document(f"orders/{orphan['data']['object']['id']}").delete(**STORE)
+    capsys.readouterr()
+
+    answers = [
+        deliver(paid),
+        deliver(orphan),
+        deliver(paid | {"livemode": True}),
+        deliver(paid, secret="whsec_of_a_stranger"),
+        deliver_signed(b"{}", None),
+    ]
+
+    assert [answer.status for answer in answers] == [200, 500, 400, 400, 400]
+    written = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    requests = [line for line in written if line["event"] == "request"]
+    counts = {
+        metric: [counted_by(metric, request) for request in requests]
+        for metric in ("webhook-requests", "webhook-failures", "webhook-unsigned")
+    }
+    assert counts == {
+        "webhook-requests": [True, True, True, False, False],
+        "webhook-failures": [False, True, True, False, False],
+        "webhook-unsigned": [False, False, False, True, True],
+    }
 
 
 # What it costs

@@ -160,7 +160,7 @@ def with_a_changed_field(chance: random.Random, body: bytes) -> Delivery:
     event = json.loads(body)
     session = event["data"]["object"]
     session["metadata"]["userId"] = chance.choice(["mallory", session["metadata"]["userId"] + " "])
-    session["amount_total"] = chance.randrange(100)
+    session["amount_subtotal"] = chance.randrange(100)
     return written(event), signature(body)
 
 
@@ -330,7 +330,7 @@ DECIDING = {
     "data.object.id",
     "data.object.payment_status",
     "data.object.mode",
-    "data.object.amount_total",
+    "data.object.amount_subtotal",
     "data.object.currency",
     "data.object.metadata",
     "data.object.metadata.app",
@@ -393,7 +393,7 @@ def test_a_mistyped_field_beside_the_point_makes_no_more_of_it(
 
 def cheaper(chance: random.Random, event: Event) -> Event:
     return changed(
-        event, "data.object.amount_total", chance.choice([0, 1, 498, 500, -499, 49900, chance.randrange(499)])
+        event, "data.object.amount_subtotal", chance.choice([0, 1, 498, 500, -499, 49900, chance.randrange(499)])
     )
 
 
