@@ -17,4 +17,5 @@ def __getattr__(name: str) -> Any:
     if name not in FUNCTIONS:
         raise AttributeError(f"there is no function named {name}")
     config.read(os.environ, function=name)
-    return cold_start.entry_point(name)
+    globals()[name] = function = cold_start.entry_point(name)  # the framework asks twice, and is to find it
+    return function

@@ -26,6 +26,7 @@ from bench import (
     stage,
     tables,
     throughput,
+    unread_bodies,
     viral_post,
     worker_memory,
 )
@@ -78,7 +79,7 @@ def _measure(size: Size) -> tuple[list[Section], list[Load], list[ColdStart]]:
         compared = _timed("throughput", lambda: throughput.measure(cloud, size))
         deep = _timed("deep pages", lambda: deep_pages.measure(cloud, size))
         started, starts = _timed("cold starts", lambda: cold_start.measure(cloud, size))
-        weighed = _timed("memory", lambda: worker_memory.measure(cloud))
+        weighed = _timed("memory", lambda: [*worker_memory.measure(cloud), *unread_bodies.measure(cloud)])
         audited = _timed("audit", lambda: auditing.measure(cloud, size))
     indexed = index_entries.measure(ROOT / "firestore.indexes.json")
     sections = [

@@ -32,9 +32,9 @@ def measure(stage: Stage) -> list[Row]:
     )
     accepted = generations.accept(user_id, f"generate_memory_{user_id}", "", request)
     with served("run_generation", environment_of(stage), {}) as (port, _, process_id):
-        idle = _peak_mebibytes(process_id)
+        idle = peak_mebibytes(process_id)
         _run(stage, port, accepted.generation_id)
-        peak = _peak_mebibytes(process_id)
+        peak = peak_mebibytes(process_id)
     made = store().collection("generations").document(accepted.generation_id).get().get("status")
     if made != "succeeded":
         raise RuntimeError(f"the generation is {made}")
@@ -55,7 +55,7 @@ def _run(stage: Stage, port: int, generation_id: str) -> None:
         raise RuntimeError(f"run_generation answered {status}")
 
 
-def _peak_mebibytes(process_id: int) -> float:
+def peak_mebibytes(process_id: int) -> float:
     """Of the process and its children: gunicorn's arbiter and the worker it forked. Counts what they share twice."""
     children = Path(f"/proc/{process_id}/task/{process_id}/children").read_text(encoding="ascii").split()
     return sum(_peak_kibibytes(each) for each in (str(process_id), *children)) / 1024

@@ -14,10 +14,12 @@ import threading
 from collections.abc import Callable
 from typing import Any
 
+import flask
 import functions_framework
 
-from shared import log
+from shared import framework, log
 from shared.config import ConfigurationError
+from shared.request_bodies import EVENT_BYTES
 
 TRIGGERS = frozenset({"count_likes", "tidy_post"})
 """Functions that take a CloudEvent; the framework asks before they are loaded."""
@@ -37,6 +39,8 @@ def entry_point(name: str) -> Function:
         return load(name)(*arguments)
 
     function.__name__ = function.__qualname__ = name
+    if flask.current_app:  # the framework's application, which looks the function up to serve it
+        framework.bounded(flask.current_app, name, EVENT_BYTES if name in TRIGGERS else 0)
     os.register_at_fork(after_in_child=lambda: _in_background(_warm_up, name))
     return functions_framework.cloud_event(function) if name in TRIGGERS else function
 

@@ -5,6 +5,9 @@ Every class is one ``type`` of RFC 9457 problem; ``extensions`` are its machine-
 
 from typing import ClassVar
 
+NAME_LENGTH = 100
+"""As much of a field's name as a refusal repeats."""
+
 
 class Problem(Exception):
     """A request that is refused, or cannot be answered now, for a reason the caller may know."""
@@ -101,7 +104,8 @@ class InvalidRequest(Problem):
 
     @classmethod
     def field(cls, name: str, detail: str) -> "InvalidRequest":
-        """The refusal of one field."""
+        """The refusal of one field; its name may be anything that somebody sent, and is not repeated at length."""
+        name = name[:NAME_LENGTH]
         return cls(f"{name}: {detail}", [{"field": name, "detail": detail}])
 
 
@@ -138,3 +142,7 @@ class ImageFailed(Exception):
 
 class ImageUnavailable(Exception):
     """The model cannot be reached now, or not with this configuration; another attempt may succeed."""
+
+
+class EventFailed(Exception):
+    """The event of a trigger is to come again. The trigger has logged why."""

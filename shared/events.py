@@ -10,9 +10,9 @@ from typing import Any
 
 from cloudevents.http import CloudEvent
 from google.events.cloud.firestore_v1 import Document, DocumentEventData
-from werkzeug.exceptions import InternalServerError
 
 from shared import log
+from shared.errors import EventFailed
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,8 +40,7 @@ def trigger(handler: Callable[[Change], None]) -> Callable[[CloudEvent], None]:
             handler(change(event))
         except Exception as error:  # noqa: BLE001 - logged, and answered 500 to have the event again
             failure = error
-            # Flask logs any other exception with its words, and those may quote the document.
-            raise InternalServerError from None
+            raise EventFailed from None
         finally:
             fields = {"function": name, "eventId": event["id"], "latencyMs": round((time.monotonic() - started) * 1000)}
             if failure is not None:

@@ -16,23 +16,23 @@ from typing import Any, TypeVar
 import flask
 from pydantic import BaseModel, ConfigDict, ValidationError
 from pydantic.alias_generators import to_camel
-from werkzeug.exceptions import ClientDisconnected, RequestEntityTooLarge
 
 from shared import cold_start, fingerprints, log, strict_json
 from shared.clients import TRANSIENT
 from shared.config import settings
 from shared.errors import (
+    NAME_LENGTH,
     AnonymousNotAllowed,
     EmailNotVerified,
     InvalidRequest,
     Malformed,
     MethodNotAllowed,
     Problem,
-    TooLarge,
     Unauthenticated,
     Unavailable,
     UnsupportedMediaType,
 )
+from shared.request_bodies import RequestBody
 
 BODY_BYTES = 64 * 1024
 PREFLIGHT_SECONDS = 3600
@@ -100,21 +100,21 @@ def endpoint(
 ) -> Callable[[Callable[..., Answer]], View]:
     """Makes an HTTP function of ``handler(caller, input)``.
 
-    ``model`` is a ``Body`` (the function answers POST) or a ``Query`` (GET). The handler's caller is a ``Caller``; None
-    for a signed-out one of a public function, and for a service. ``keyed`` functions need an ``Idempotency-Key``.
+    ``model`` is a ``Body`` (the function answers POST) or a ``Query`` (GET, and HEAD without the body). The handler's
+    caller is a ``Caller``; None for a signed-out one of a public function, and for a service. ``keyed`` functions need
+    an ``Idempotency-Key``.
     """
-    method = "POST" if issubclass(model, Body) else "GET"
+    methods = ("POST",) if issubclass(model, Body) else ("GET", "HEAD")
 
     def decorate(handler: Callable[..., Answer]) -> View:
         name = handler.__name__
 
         def answer(request: flask.Request, served: _Served) -> flask.Response:
-            if request.method != method:
-                raise MethodNotAllowed(f"This function answers {method}.", allowed=[method])
+            _require_method(request, methods)
             caller = _identify(request, name, access)
             served.user_id = caller.user_id if caller else ""
             key = _idempotency_key(request) if keyed else ""
-            given = _body(request, model) if method == "POST" else _query(request, model)
+            given = _body(request, model) if request.method == "POST" else _query(request, model)
             if caller is not None and keyed:
                 # Defaults count as given.
                 fingerprint = fingerprints.fingerprint(name, given.model_dump_json())
@@ -122,7 +122,7 @@ def endpoint(
             return _render(handler(caller, given), name)
 
         cold_start.prepare(_fetch_service_certificates if access is Access.SERVICE else _fetch_certificates)
-        return _serve(name, method, answer)
+        return _serve(name, methods[0], answer)
 
     # A plain function of the entry point's name is what functions-framework looks up; wraps() would let it see through.
     return decorate
@@ -133,8 +133,7 @@ def raw_endpoint(body_bytes: int) -> Callable[[Callable[[bytes, "flask.Request"]
 
     def decorate(handler: Callable[[bytes, flask.Request], Answer]) -> View:
         def answer(request: flask.Request, _served: _Served) -> flask.Response:
-            if request.method != "POST":
-                raise MethodNotAllowed("This function answers POST.", allowed=["POST"])
+            _require_method(request, ("POST",))
             return _render(handler(_read(request, body_bytes), request), handler.__name__)
 
         return _serve(handler.__name__, "POST", answer)
@@ -181,6 +180,11 @@ def _serve(name: str, method: str, answer: Callable[[flask.Request, _Served], fl
 # -- in --------------------------------------------------------------------------------------------------------------
 
 
+def _require_method(request: flask.Request, methods: tuple[str, ...]) -> None:
+    if request.method not in methods:
+        raise MethodNotAllowed(f"This function answers {methods[0]}.", allowed=list(methods))
+
+
 def _identify(request: flask.Request, function: str, access: Access) -> Caller | None:
     authorization = request.headers.get("Authorization")
     if access is Access.SERVICE:
@@ -224,24 +228,11 @@ def _idempotency_key(request: flask.Request) -> str:
     return key
 
 
-class _EndedEarly(Malformed):
-    """The connection broke, or Content-Length was not true."""
-
-
 def _read(request: flask.Request, limit: int) -> bytes:
     if request.headers.get("Content-Encoding", "identity").lower() != "identity":
         raise UnsupportedMediaType("Send the body without a Content-Encoding.")
-    # One more than may come: werkzeug refuses a Content-Length above its limit, but cuts a chunked body off there.
-    request.max_content_length = limit + 1
-    try:
-        body = request.get_data()
-    except RequestEntityTooLarge:
-        body = None
-    except ClientDisconnected:
-        raise _EndedEarly("The body ended early.") from None
-    if body is None or len(body) > limit:
-        raise TooLarge(f"The body is larger than {limit} bytes.")
-    return body
+    body: RequestBody = request.environ["wsgi.input"]
+    return body.take(limit)
 
 
 def _body(request: flask.Request, model: type[Input]) -> Input:
@@ -269,7 +260,7 @@ def _validated(model: type[Input], document: object) -> Input:
         return model.model_validate(document)
     except ValidationError as error:
         errors = [
-            {"field": ".".join(str(part) for part in problem["loc"]) or "body", "detail": problem["msg"]}
+            {"field": ".".join(map(str, problem["loc"]))[:NAME_LENGTH] or "body", "detail": problem["msg"]}
             for problem in error.errors(include_url=False, include_input=False, include_context=False)[:20]
         ]
         raise InvalidRequest("; ".join(f"{e['field']}: {e['detail']}" for e in errors), errors) from None
@@ -299,6 +290,13 @@ def _watched(chunks: Iterator[bytes], function: str) -> Iterator[bytes]:
         raise _BrokeOff from None
 
 
+def problem_response(request: flask.Request, problem: Problem) -> flask.Response:
+    """The answer to a request that is refused before it reaches an endpoint."""
+    response = _render_problem(problem)
+    _add_headers(request, response)
+    return response
+
+
 def _render_problem(problem: Problem) -> flask.Response:
     document = {
         "type": problem.slug,
@@ -307,11 +305,7 @@ def _render_problem(problem: Problem) -> flask.Response:
         "detail": problem.detail,
         **problem.extensions,
     }
-    text = _to_json(document)
-    # functions-framework reads the rest of a request before it sends an answer that is not streamed. A body that is too
-    # large must not be read, and one that ended early cannot be.
-    body = iter([text]) if isinstance(problem, TooLarge | _EndedEarly) else text
-    response = flask.Response(body, problem.status, content_type="application/problem+json")
+    response = flask.Response(_to_json(document), problem.status, content_type="application/problem+json")
     if isinstance(problem, Unavailable):
         response.headers["Retry-After"] = str(problem.retry_after_seconds)
     if isinstance(problem, MethodNotAllowed):

@@ -52,7 +52,7 @@ def served(target: str, folder: Path, environment: dict[str, str], script: Path 
         text=True,
     )
     try:
-        while not _listens(port):
+        while not listens(port):
             assert process.poll() is None, process.communicate()[0]
             assert time.monotonic() - begun < START_SECONDS, f"{target} does not listen"
             time.sleep(0.005)
@@ -62,6 +62,7 @@ def served(target: str, folder: Path, environment: dict[str, str], script: Path 
         process.communicate(timeout=START_SECONDS)
 
 
-def _listens(port: int) -> bool:
+def listens(port: int) -> bool:
+    """Whether anybody does, at this port."""
     with socket.socket() as connection:
         return connection.connect_ex((HOST, port)) == 0

@@ -31,6 +31,10 @@ def method_of(function: str) -> str:
     return "POST" if function in POSTED | INTERNAL else "GET"
 
 
+def allowed_of(function: str) -> list[str]:
+    return ["POST"] if function in POSTED | INTERNAL else ["GET", "HEAD"]
+
+
 def signed_in(person: Person = ADA) -> dict[str, str]:
     return {"Authorization": f"Bearer {person.token}"}
 
@@ -53,17 +57,35 @@ def test_a_function_answers_one_method(project: str, function: str, method: str)
         assert answer.status != 405
     else:
         assert answer.problem == (405, "method-not-allowed")
-        assert answer.body["allowed"] == [method_of(function)]
-        assert answer.headers["Allow"] == method_of(function)
+        assert answer.body["allowed"] == allowed_of(function)
+        assert answer.headers["Allow"] == ", ".join(allowed_of(function))
 
 
-@pytest.mark.threat(88)
-@pytest.mark.parametrize("function", sorted(HTTP))
-def test_head_is_no_get(project: str, function: str) -> None:
-    response = Client(api.GATEWAY).head(path_of(function))
+@pytest.mark.parametrize("headers", [{}, {"Origin": "https://guilder.example"}], ids=["plain", "of an origin"])
+@pytest.mark.parametrize("function", sorted(name for name in HTTP if method_of(name) == "GET"))
+def test_head_is_answered_as_get_without_the_body(project: str, function: str, headers: dict[str, str]) -> None:
+    books.account(bonus=10, person=ADA)
+    books.write_posts(ADA, 1)
+    query = {"get_post": "id=post000", "get_profile": "userId=ada", "get_generation": "id=g1"}.get(function, "")
+    for identity in ({}, signed_in()):
+        seen, got = (
+            Client(api.GATEWAY).open(
+                path_of(function), method=method, headers={**identity, **headers}, query_string=query
+            )
+            for method in ("HEAD", "GET")
+        )
+
+        assert (seen.status_code, seen.data) == (got.status_code, b"")
+        assert seen.headers == got.headers
+        assert got.data
+
+
+@pytest.mark.parametrize("function", sorted(name for name in HTTP if method_of(name) == "POST"))
+def test_head_is_refused_where_something_is_done(project: str, function: str) -> None:
+    response = Client(api.GATEWAY).head(path_of(function), headers=signed_in())
 
     assert (response.status_code, response.data) == (405, b"")
-    assert response.headers["Allow"] == method_of(function)
+    assert response.headers["Allow"] == "POST"
 
 
 @pytest.mark.threat(88)
