@@ -1,35 +1,56 @@
-# make demo   the whole economy, played on this machine        make test    everything CI checks
-# make dev    a local cloud to develop against                 make check   formatting, lint and types only
-# make rules  the proofs of the security rules                 make threats which attacks the tests cover
-# make simulate SEEDS=3 OPS=500 SEED=1   crashes, lost answers and duplicates everywhere; no token created or lost
-# make bench  what every operation costs, beside its limit (QUICK=1 for two minutes)
-# make tools  what all of them need, in .venv/ and .local/     make clean   removes what was installed or made
+# `make` alone prints what there is.
 
 PYTHON ?= python3
-PIP_VERSION := 26.2
 FIREBASE_TOOLS_VERSION := 15.34.2
 export NODE_NO_WARNINGS := 1
+
+NEEDS_PYTHON = $(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || \
+	{ echo "Guilder needs Python 3.11 or newer; found: $$($(PYTHON) --version 2>&1 | tail -n 1). Name one with PYTHON=..."; exit 1; }
 
 SEEDS ?= 3
 OPS ?= 500
 SEED ?= 1
 QUICK ?=
+FRESH ?=
+EMAIL ?=
 
 # A name that says "secret" is no secret, and neither is the id in our examples.
 SECRETS := --disable-plugin KeywordDetector --exclude-secrets '^(0123456789abcdef){2}$$'
 
 BIN := .venv/bin
-PACKAGES := .venv/.installed
+# Named after what they were made from, so that another checkout's times do not matter.
+PACKAGES := .venv/.installed-$(shell cksum < requirements-dev.txt | cut -d ' ' -f 1)
+AUDIT := .local/audit/.installed-$(shell cksum < requirements-audit.txt | cut -d ' ' -f 1)
 FIREBASE := .local/tools/.installed-$(FIREBASE_TOOLS_VERSION)
 INSTALL = $(MAKE) --silent --no-print-directory -j2 $(PACKAGES) $(FIREBASE)
+PIP_INSTALL := install -qq --disable-pip-version-check --require-hashes --requirement
+COMPILE = .local/audit/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header
 
-.PHONY: demo dev test check rules threats simulate bench tools clean
+.PHONY: help demo dev user test check rules threats simulate bench requirements audit tools clean
+
+help:
+	@echo "make demo       the whole economy, played on this machine"
+	@echo "make dev        a local cloud to develop against; it keeps its state (FRESH=1 begins anew)"
+	@echo "make user       a verified user in it, with an account: EMAIL=me@example.com"
+	@echo "make test       everything CI checks"
+	@echo "make check      formatting, lint and types only"
+	@echo "make rules      the proofs of the security rules"
+	@echo "make simulate   crashes, lost answers and duplicates everywhere: SEEDS=3 OPS=500 SEED=1"
+	@echo "make threats    which attacks the tests cover"
+	@echo "make bench      what every operation costs, beside its limit (QUICK=1 for two minutes)"
+	@echo "make requirements   the requirements files anew, from pyproject.toml"
+	@echo "make audit      looks for known holes in what is installed"
+	@echo "make tools      what all of them need, in .venv/ and .local/"
+	@echo "make clean      removes what was installed or made"
 
 demo: tools
 	@$(BIN)/python -m local.demo
 
 dev: tools
-	@$(BIN)/python -m local.dev
+	@FRESH=$(FRESH) $(BIN)/python -m local.dev
+
+user: $(PACKAGES)
+	@EMAIL=$(EMAIL) $(BIN)/python -m local.user
 
 test: tools check
 	@$(BIN)/python -m pytest --numprocesses 2 --dist loadfile
@@ -53,26 +74,42 @@ simulate: tools
 bench: tools
 	@QUICK=$(QUICK) $(BIN)/python -m bench
 
+# What is missing is told before minutes of installing, not after them.
 tools:
+	@$(NEEDS_PYTHON)
+	@$(PYTHON) -m local.needs
 	@$(INSTALL)
 
 clean:
 	rm -rf .venv .local build tests/rules_web/node_modules .mypy_cache .pytest_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
-$(PACKAGES): requirements.txt pyproject.toml
-	@command -v $(PYTHON) >/dev/null || { echo "Guilder needs Python 3.11 or newer, and there is no $(PYTHON)."; exit 1; }
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
-		{ echo "Guilder needs Python 3.11 or newer; name one with PYTHON=..."; exit 1; }
-	@echo "Installing Python packages into .venv/ (once, under a minute) ..."
+requirements: $(AUDIT)
+	@$(COMPILE) pyproject.toml --output-file requirements.txt
+	@$(COMPILE) pyproject.toml --group dev --constraints requirements.txt --output-file requirements-dev.txt
+	@$(COMPILE) --group audit --output-file requirements-audit.txt
+	@$(COMPILE) --group pip --output-file requirements-pip.txt
+
+audit: $(AUDIT)
+	@.local/audit/bin/python -m tests.known_holes
+
+$(PACKAGES):
+	@$(NEEDS_PYTHON)
+	@echo "Installing Python packages into .venv/ (once, about a minute) ..."
 	@$(PYTHON) -m venv .venv || { echo "Python's venv module is missing; on Debian: apt install python3-venv"; exit 1; }
-	@$(BIN)/pip install -qq --disable-pip-version-check pip==$(PIP_VERSION)
-	@$(BIN)/pip install -qq --disable-pip-version-check --requirement requirements.txt --group dev
+	@$(BIN)/pip $(PIP_INSTALL) requirements-pip.txt
+	@$(BIN)/pip $(PIP_INSTALL) requirements-dev.txt
 	@touch $@
 	@echo "Python packages are installed."
 
+$(AUDIT):
+	@$(NEEDS_PYTHON)
+	@$(PYTHON) -m venv .local/audit
+	@.local/audit/bin/pip $(PIP_INSTALL) requirements-pip.txt
+	@.local/audit/bin/pip $(PIP_INSTALL) requirements-audit.txt
+	@touch $@
+
 $(FIREBASE):
-	@command -v npm >/dev/null || { echo "The Firebase Auth emulator needs Node.js 20 or newer with npm."; exit 1; }
 	@echo "Installing firebase-tools into .local/tools/ (once, about a minute) ..."
 	@mkdir -p .local/tools
 	@npm install --prefix .local/tools --no-audit --no-fund --no-save --loglevel=error \

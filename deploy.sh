@@ -85,7 +85,7 @@ MADE_UP_SECRETS='CURSOR_SECRET IDENTITY_SECRET' # nobody but the functions has t
 SETTINGS="CORS_ORIGINS CHECKOUT_SUCCESS_URL CHECKOUT_CANCEL_URL IMAGE_MODEL STRIPE_LIVEMODE MEDIA_BUCKET
 FIRESTORE_LOCATION ALERT_EMAIL AUDIT_SCHEDULE $SECRETS"
 
-RUNTIME=python311 # the one that the tests run on
+RUNTIME=python313 # one of those that CI tests on
 AT_ONCE=5         # deployments in parallel; Cloud Build runs ten at once for a new project
 BACKUP_RETENTION=14d
 CHANNEL_NAME="Guilder alerts"

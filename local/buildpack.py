@@ -15,7 +15,7 @@ def install(requirements: Path, folder: Path) -> Path:
     """
     python = folder / "bin" / "python"
     run(sys.executable, "-m", "venv", "--without-pip", str(folder))
-    pip(python, "install", "--quiet", "--no-compile", "--requirement", str(requirements))
+    pip(python, "install", "--quiet", "--no-compile", "--require-hashes", "--requirement", str(requirements))
     run(str(python), "-m", "compileall", "-q", "-j", "2", str(folder / "lib"))  # slow to start without
     return python
 

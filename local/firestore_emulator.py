@@ -26,8 +26,11 @@ DOWNLOAD_TIMEOUT_SECONDS = 300.0
 _CALL_TIMEOUT_SECONDS = 30.0
 _PROBE_TIMEOUT_SECONDS = 2.0
 _GCLOUD_TIMEOUT_SECONDS = 15.0
-_JAVA_VERSION = 11
-_GET_JAVA = "install a JRE (`apt-get install default-jre-headless`, `brew install openjdk`) or set JAVA_HOME"
+_JAVA_OF_GCLOUDS_JAR = 11
+_JAVA_OF_FIREBASE_TOOLS = 21
+"""firebase-tools starts nothing that needs Java with an older one, and its jar is compiled for it."""
+
+_GET_JAVA = "Install a JRE (`apt-get install default-jre-headless`, `brew install openjdk`) or set JAVA_HOME"
 
 _ROOT = Path(__file__).resolve().parent.parent
 LOG = _ROOT / ".local" / "logs" / "firestore-emulator.log"
@@ -83,11 +86,13 @@ class FirestoreEmulator:
             StartError: no Java, no emulator, it did not come up, or the rules do not compile.
             PortTaken: something else listens on the port.
         """
-        java, jar = _java(), find_jar()
+        found, jar = java(), find_jar()
+        if found is None:
+            raise StartError(f"The Firestore emulator needs Java {java_needed()} or newer; found: none. {_GET_JAVA}.")
         self.port = self.port or free_port()
         # Or whatever listens there would be taken for ours.
         require_free(self.port, "Firestore", "FIRESTORE_PORT")
-        command = [java, *_JVM_OPTIONS, f"-Djava.util.logging.config.file={_LOGGING}", "-cp", str(jar), _MAIN_CLASS]
+        command = [found, *_JVM_OPTIONS, f"-Djava.util.logging.config.file={_LOGGING}", "-cp", str(jar), _MAIN_CLASS]
         command += [f"--host={HOST}", f"--port={self.port}", f"--project_id={self._project}", f"--rules={self._rules}"]
         if self._functions_emulator:
             command.append(f"--functions_emulator={self._functions_emulator}")
@@ -219,20 +224,23 @@ def _download() -> Path:
     return jar
 
 
-def _java() -> str:
+def java_needed() -> int:
+    """The oldest Java that the emulator runs on, whichever jar it will be."""
+    return _JAVA_OF_GCLOUDS_JAR if _jar_of_gcloud() else _JAVA_OF_FIREBASE_TOOLS
+
+
+def java() -> str | None:
+    """Where Java is, if it is: JAVA_HOME comes first."""
     home = os.environ.get("JAVA_HOME")
-    java = shutil.which("java", path=str(Path(home) / "bin")) if home else None
-    java = java or shutil.which("java")
-    if java is None:
-        raise StartError(f"The Firestore emulator needs Java {_JAVA_VERSION} or newer, and there is none: {_GET_JAVA}.")
-    return java
+    found = shutil.which("java", path=str(Path(home) / "bin")) if home else None
+    return found or shutil.which("java")
 
 
 def _last_words(log: Path) -> str:
     """The end of the log, or what it means where that is known."""
     text = log.read_text(encoding="utf-8", errors="replace")
     if "UnsupportedClassVersionError" in text:
-        return f"Its Java is older than {_JAVA_VERSION}: {_GET_JAVA}."
+        return f"Its Java is older than {java_needed()}. {_GET_JAVA}."
     return tail(log)
 
 

@@ -132,12 +132,12 @@ def test_only_payments_imports_stripe() -> None:
 
 
 def test_the_stand_ins_share_one_server_one_client_and_one_timer() -> None:
-    assert importers("werkzeug", "local") == {"loopback.py"}
+    assert importers("werkzeug", "local") == {"local/loopback.py"}
     assert importers("http.server", "local") | importers("socketserver", "local") == set()
-    assert importers("http.client", "local") == {"courier.py"}
+    assert importers("http.client", "local") == {"local/courier.py"}
     assert importers("urllib.request", "local") | importers("httpx", "local") == set()
-    assert importers("requests", "local") == {"client.py", "story.py"}  # people, who are no stand-ins
-    assert importers("heapq", "local") == {"timetable.py"}
+    assert importers("requests", "local") == {"local/client.py", "local/story.py"}  # people, who are no stand-ins
+    assert importers("heapq", "local") == {"local/timetable.py"}
     assert importers("sched", "local") == set()
 
 
