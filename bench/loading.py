@@ -97,8 +97,7 @@ def order(user_id: str) -> dict[str, Any]:
         "economy": "phoenix@1",
         "status": "open",
         "url": "https://checkout.stripe.com/c/pay/local",
-        "key": new_id("k"),
-        "fingerprint": "",
+        "order": new_id("r"),
         "createdAt": firestore.SERVER_TIMESTAMP,
     }
 

@@ -2,17 +2,19 @@
 
     { "package": "popular" }  +  Idempotency-Key  ->  200 { "sessionId", "url" }
 
-The order is written before the answer leaves, so nobody can pay what was not recorded.
+The order is written before the answer leaves, so nobody can pay what was not recorded. While the user has an open
+session of the package that still costs the same and lives for half an hour more, it is handed out again, whatever the
+key.
 Refusals: 401 unauthenticated, 403 anonymous-not-allowed, email-not-verified, wallet-frozen, 404 no-such-account,
-409 idempotency-conflict, 422 invalid-request, 503 unavailable, wallet-inconsistent. A retry with the same key
-answers with the same session.
+409 idempotency-conflict, 422 invalid-request, 429 too-many-requests (ten new sessions an hour), 503 unavailable,
+wallet-inconsistent. A retry with the same key answers with the same session.
 """
 
 from typing import Annotated, TypedDict
 
 from pydantic import Field
 
-from shared import orders
+from shared import checkouts
 from shared.http import Access, Body, Caller, endpoint
 
 
@@ -27,5 +29,5 @@ class CheckoutAnswer(TypedDict):
 
 @endpoint(Checkout, Access.VERIFIED, keyed=True)
 def create_checkout(caller: Caller, body: Checkout) -> CheckoutAnswer:
-    order = orders.place(caller.user_id, body.package, caller.key("checkout"), caller.fingerprint)
+    order = checkouts.place(caller.user_id, caller.email, body.package, caller.key("checkout"))
     return {"sessionId": order.session_id, "url": order.url}

@@ -8,7 +8,15 @@ from pydantic import BaseModel, TypeAdapter, create_model
 from pydantic.json_schema import models_json_schema
 
 from local.api_model import AnswerModels, Operation, camel, operations, problems
-from shared.errors import InsufficientTokens, InvalidRequest, MethodNotAllowed, Problem, Unauthenticated, Unavailable
+from shared.errors import (
+    InsufficientTokens,
+    InvalidRequest,
+    MethodNotAllowed,
+    Problem,
+    TooManyRequests,
+    Unauthenticated,
+    Unavailable,
+)
 from shared.http import Access
 
 REFERENCE = "#/components/schemas/{model}"
@@ -41,6 +49,7 @@ MEMBERS: dict[type[Problem], dict[str, Any]] = {
 HEADERS: dict[type[Problem], str] = {
     Unauthenticated: "WWW-Authenticate",
     MethodNotAllowed: "Allow",
+    TooManyRequests: "Retry-After",
     Unavailable: "Retry-After",
 }
 """The header that a refusal comes with."""

@@ -1,5 +1,6 @@
 """The front of the local Stripe's REST API: who may call, idempotency keys, and the form of the answers."""
 
+import base64
 import json
 import re
 from collections.abc import Mapping
@@ -33,7 +34,13 @@ class Api:
         self._store = store
         self._checkout = checkout
         self._operations = operations(store, checkout, webhooks)
+        self._failures: list[bool] = []
         self._answered: dict[str, tuple[tuple[str, str, Pairs], Answer]] = {}  # by idempotency key, while we run
+
+    def fail_next(self, times: int, done: bool) -> None:
+        """The next requests that make or change something fail inside Stripe, ``done`` or not, and it saves that."""
+        with self._store.lock:
+            self._failures += [done] * times
 
     def answer(self, method: str, path: str, form: str, headers: Mapping[str, str]) -> Answer:
         """The answer to a request, refusals included.
@@ -57,9 +64,21 @@ class Api:
             fingerprint = (method, path, sorted(parameters))
             if key in self._answered:
                 return _replay(key, fingerprint, *self._answered[key], request_id)
-            first = self._perform(operation, ids, params, request_id, key)
+            first = self._failed_or_performed(operation, ids, params, request_id, key)
             self._answered[key] = (fingerprint, first)
             return first
+
+    def _failed_or_performed(
+        self, operation: Operation, ids: tuple[str, ...], params: Any, request_id: str, key: str
+    ) -> Answer:
+        if not self._failures:
+            return self._perform(operation, ids, params, request_id, key)
+        if self._failures.pop(0):
+            self._perform(operation, ids, params, request_id, key)
+        broken = StripeRefusal("An unknown error occurred", status=500, error_type="api_error")
+        answer = _answer(broken.status, broken.body, request_id, key)
+        # Asked at once again it would only repeat itself, and says so.
+        return Answer(answer.status, answer.body, {**answer.headers, "Stripe-Should-Retry": "false"})
 
     def _perform(
         self, operation: Operation, ids: tuple[str, ...], params: Any, request_id: str, key: str | None
@@ -78,8 +97,8 @@ class Api:
         Raises:
             StripeRefusal: no test key of an account, or an idempotency key that is too long.
         """
-        scheme, _, secret = headers.get("authorization", "").partition(" ")
-        if scheme != "Bearer" or not secret:
+        secret = _secret(headers.get("authorization", ""))
+        if not secret:
             raise StripeRefusal(
                 "You did not provide an API key. You need to provide your API key in the Authorization header, "
                 "using Bearer auth (e.g. 'Authorization: Bearer YOUR_SECRET_KEY').",
@@ -93,6 +112,20 @@ class Api:
                 f"Idempotency keys can be at most {IDEMPOTENCY_KEY_MAX} characters.", error_type="idempotency_error"
             )
         return key
+
+
+def _secret(authorization: str) -> str:
+    """The key of an ``Authorization`` header: a bearer token, or the name in Basic authentication (curl -u KEY:)."""
+    scheme, _, given = authorization.partition(" ")
+    match scheme.lower():
+        case "bearer":
+            return given
+        case "basic":
+            try:
+                return base64.b64decode(given, validate=True).decode().partition(":")[0]
+            except ValueError:
+                return ""
+    return ""
 
 
 def _replay(

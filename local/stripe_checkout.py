@@ -64,6 +64,8 @@ class Checkout:
             raise StripeRefusal("The local Stripe implements Checkout in payment mode only.", param="mode")
         if params.get("ui_mode", "hosted_page") != "hosted_page":
             raise StripeRefusal("The local Stripe implements the hosted page only.", param="ui_mode")
+        if params.get("automatic_tax", {}).get("enabled"):
+            raise StripeRefusal("The local Stripe computes no taxes.", param="automatic_tax[enabled]")
         if "customer" in params:
             self._store.find("customer", params["customer"], "customer")
             if "customer_email" in params:
@@ -154,7 +156,8 @@ class Checkout:
     def known_email(self, session: JsonObject) -> str:
         """The address that the session or its customer came with, or an empty string."""
         if session["customer"]:
-            return self._store.find("customer", session["customer"])["email"] or ""
+            customers = {each["id"]: each for each in self._store.newest_first("customer")}
+            return customers.get(session["customer"], {}).get("email") or ""  # one may have been deleted since
         return session["customer_email"] or ""
 
     def expire(self, session_id: str) -> JsonObject:

@@ -14,7 +14,7 @@ from local.stripe_catalog import create_price, create_product
 from local.stripe_checkout import Checkout
 from local.stripe_errors import StripeRefusal
 from local.stripe_objects import JsonObject
-from local.stripe_payments import create_customer, create_refund
+from local.stripe_payments import create_customer, create_refund, delete_customer, search_customers, update_customer
 from local.stripe_store import Store
 from local.stripe_webhooks import Webhooks
 
@@ -38,6 +38,7 @@ _PRICE_FILTERS = ("active", "currency", "lookup_keys", "product", "type")
 _REFUND = ("amount", "charge", "metadata", "payment_intent", "reason")
 _SESSION_FILTERS = ("customer", "customer_details.email", "payment_intent", "status")
 _SESSION = (
+    "automatic_tax.enabled",
     "cancel_url",
     "client_reference_id",
     "currency",
@@ -129,6 +130,9 @@ def operations(store: Store, checkout: Checkout, webhooks: Webhooks) -> list[Ope
     return [
         _post("customers", official.CustomerCreateParams, new_customer, *_CUSTOMER),
         _get("customers", official.CustomerListParams, found("customer", "customers"), "email", *_PAGING),
+        _get("customers/search", official.CustomerSearchParams, partial(search_customers, store), "query", "limit"),
+        _post("customers/{id}", official.CustomerUpdateParams, partial(update_customer, store), *_CUSTOMER),
+        _operation("DELETE", "customers/{id}", official.CustomerDeleteParams, partial(delete_customer, store), ()),
         _get("customers/{id}", official.CustomerRetrieveParams, find("customer")),
         _post("products", official.ProductCreateParams, new_product, *_PRODUCT),
         _post("prices", official.PriceCreateParams, new_price, *_PRICE),

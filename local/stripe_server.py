@@ -3,7 +3,8 @@
     python -m local.stripe_server --port 18246 --webhook-url http://127.0.0.1:8080/webhook --webhook-secret whsec_…
 
 The official library talks to it through ``base_addresses={"api": url}`` and any key that starts with sk_test_. It
-holds everything in memory. Beside Stripe's own paths, ``GET /_local/deliveries`` lists every webhook attempt.
+holds everything in memory. Beside Stripe's own paths, ``GET /_local/deliveries`` lists every webhook attempt, and
+``POST /_local/failures`` with ``times`` and ``done`` has as many requests fail as Stripe itself fails: saved by key.
 """
 
 import argparse
@@ -19,7 +20,7 @@ from dataclasses import asdict
 from http import HTTPStatus
 from types import TracebackType
 from typing import Self
-from urllib.parse import unquote, urlsplit
+from urllib.parse import parse_qsl, unquote, urlsplit
 
 from local.loopback import LoopbackServer, Request, Response
 from local.ports import free_port
@@ -78,6 +79,10 @@ class StripeServer:
     def duplicate_deliveries(self, times: int) -> None:
         self._webhooks.duplicate_deliveries = times
 
+    def fail_next(self, times: int = 1, *, done: bool = False) -> None:
+        """The next requests with an idempotency key are answered 500 though ``done``, or without; for ever, by key."""
+        self._api.fail_next(times, done)
+
     def start(self) -> None:
         """Answer requests and deliver events, until ``stop``."""
         self._timetable.start()
@@ -115,9 +120,13 @@ class StripeServer:
     def _respond(self, method: str, target: str, body: str, headers: Mapping[str, str]) -> Answer:
         path, query = unquote(urlsplit(target).path), urlsplit(target).query
         if path.startswith("/v1/"):
-            return self._api.answer(method, path, query if method == "GET" else body, headers)
+            return self._api.answer(method, path, body if method == "POST" else query, headers)
         if path == "/_local/deliveries" and method == "GET":
             return _as_json(HTTPStatus.OK, {"data": [asdict(delivery) for delivery in self._webhooks.deliveries()]})
+        if path == "/_local/failures" and method == "POST":
+            asked = dict(parse_qsl(body))
+            self.fail_next(int(asked.get("times", "1")), done=asked.get("done") == "true")
+            return _as_json(HTTPStatus.OK, {})
         page = re.fullmatch(r"/c/pay/(\w+)(/complete)?", path)
         try:
             if page and method == "GET" and not page[2]:

@@ -25,6 +25,7 @@ _EXPANDABLE = {
     "latest_charge": "charge",
     "line_items": "list",
     "payment_intent": "payment_intent",
+    "price": "price",
     "product": "product",
 }
 """Type of the object, by the name of the field that holds its id."""
@@ -62,6 +63,16 @@ class Store:
         if found is None:
             raise NoSuchObject(object_name, object_id, param)
         return found
+
+    def remove(self, object_name: str, object_id: str) -> JsonObject:
+        """The object, which is not part of the account any more.
+
+        Raises:
+            NoSuchObject: there is none.
+        """
+        removed = self.find(object_name, object_id)
+        del self._objects[object_name][object_id]
+        return removed
 
     def newest_first(self, object_name: str) -> list[JsonObject]:
         """All objects of a type, the last made first."""

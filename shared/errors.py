@@ -113,6 +113,16 @@ class SelfTip(InvalidRequest):
     slug, title = "self-tip", "You cannot tip yourself"
 
 
+class TooManyRequests(Problem):
+    """One caller asked too often; nothing moved. Rendered with ``Retry-After``: when there is room for them again."""
+
+    slug, status, title = "too-many-requests", 429, "Too many requests"
+
+    def __init__(self, detail: str, retry_after_seconds: int) -> None:
+        super().__init__(detail)
+        self.retry_after_seconds = retry_after_seconds
+
+
 class Unavailable(Problem):
     """Nothing moved; the same request may succeed in a moment. Rendered with ``Retry-After``."""
 

@@ -28,6 +28,7 @@ from shared.errors import (
     Malformed,
     MethodNotAllowed,
     Problem,
+    TooManyRequests,
     Unauthenticated,
     Unavailable,
     UnsupportedMediaType,
@@ -306,7 +307,7 @@ def _render_problem(problem: Problem) -> flask.Response:
         **problem.extensions,
     }
     response = flask.Response(_to_json(document), problem.status, content_type="application/problem+json")
-    if isinstance(problem, Unavailable):
+    if isinstance(problem, TooManyRequests | Unavailable):
         response.headers["Retry-After"] = str(problem.retry_after_seconds)
     if isinstance(problem, MethodNotAllowed):
         response.headers["Allow"] = ", ".join(problem.extensions["allowed"])  # type: ignore[arg-type]  # a list

@@ -15,10 +15,10 @@ from google.cloud import firestore
 from google.cloud.firestore_v1.base_query import FieldFilter
 from google.cloud.firestore_v1.batch import WriteBatch
 
-from shared import fingerprints, ledger, log, payments, wallets
+from shared import ledger, log, payments, wallets
 from shared.clients import STORE, Snapshot, fetch, store
 from shared.economy import Package, economy
-from shared.errors import Contention, IdempotencyConflict, InvalidRequest, NoSuchAccount, NotFound
+from shared.errors import Contention, NoSuchAccount, NotFound
 
 Status = Literal["open", "pending", "paid", "failed", "expired", "parked"]
 
@@ -50,38 +50,41 @@ class Order:
     economy: str
     status: Status
     url: str
-    fingerprint: str
+    expires_at: datetime.datetime | None
     paid_at: datetime.datetime | None
     read: Snapshot
 
 
-def place(user_id: str, package_id: str, key: str, fingerprint: str) -> Order:
-    """The order of a new Checkout session, written before anyone can pay it; of the same one on a retry with ``key``.
+def create(session: payments.NewSession, user_id: str, package: Package, reference: str) -> Order:
+    """The order of a new Checkout session, written before anyone can pay it; the same one however often.
 
-    Raises:
-        IdempotencyConflict: ``key`` was used for another package.
-        InvalidRequest: no such package.
-        NoSuchAccount, WalletFrozen, Unavailable.
+    ``reference`` is ours, and known to Stripe before the session has an id.
     """
-    if (placed := _placed(key, fingerprint)) is not None:
-        return placed
-    account = _account(user_id)
-    wallet = wallets.from_document(account)
-    if wallet is None:
-        raise NoSuchAccount("Open an account first: POST /open-account.")
-    wallet.require_open()
-    package = economy().package(package_id)
-    if package is None:
-        raise InvalidRequest.field("package", "no such package; see GET /get-catalog")
-    if wallet.balance + package.tokens > ledger.WALLET_CAP:
-        raise InvalidRequest.field("package", "the wallet cannot hold more tokens")
-    session_id, url = payments.create_session(user_id, _customer(account), package, key)
+    offer = {
+        "userId": user_id,
+        "package": package.id,
+        "tokens": package.tokens,
+        "amount": package.amount,
+        "currency": package.currency,
+        "economy": economy().label,
+        "status": "open",
+        "order": reference,
+        "url": session.url,
+        "expiresAt": session.expires_at,
+        "createdAt": firestore.SERVER_TIMESTAMP,
+    }
     with contextlib.suppress(AlreadyExists):  # the same request, in parallel: Stripe gave both the same session
-        _document(session_id).create(_offer(user_id, package, key, fingerprint, url), **STORE)
-    order = find(session_id)
+        _document(session.id).create(offer, **STORE)
+    order = find(session.id)
     if order is None:
-        raise RuntimeError(f"the order {session_id} vanished while it was placed")
+        raise RuntimeError(f"the order {session.id} vanished while it was placed")
     return order
+
+
+def with_reference(reference: str) -> Order | None:
+    """The order that Stripe knows by this reference of ours, or None."""
+    query = store().collection("orders").where(filter=FieldFilter("order", "==", reference)).limit(1)
+    return next((_order(document) for document in fetch(query)), None)
 
 
 def find(session_id: str) -> Order | None:
@@ -219,54 +222,6 @@ def _nothing(_status: Status) -> wallets.Also:
     return lambda _batch: None
 
 
-def _placed(key: str, fingerprint: str) -> Order | None:
-    """The order that a request with this key placed. Not what makes it unique: Stripe's idempotency key does."""
-    query = store().collection("orders").where(filter=FieldFilter("key", "==", key)).limit(1)
-    for document in fetch(query):
-        order = _order(document)
-        if not fingerprints.matches(order.fingerprint, fingerprint):
-            raise IdempotencyConflict("This Idempotency-Key was used for another package.")
-        return order
-    return None
-
-
-def _account(user_id: str) -> Snapshot:
-    return store().collection("users").document(user_id).get(**STORE)
-
-
-def _customer(account: Snapshot) -> str:
-    """The one Stripe customer of the account; the first id to be stored stays for ever."""
-    for _ in range(SETTLE_ATTEMPTS):
-        known: str | None = (account.to_dict() or {}).get("stripeCustomerId")
-        if known is not None:
-            return known
-        customer_id = payments.create_customer(account.id)
-        unchanged = store().write_option(last_update_time=account.update_time)
-        try:
-            account.reference.update({"stripeCustomerId": customer_id}, option=unchanged, **STORE)
-        except (Aborted, FailedPrecondition):  # the wallet moved, or a parallel checkout stored the customer
-            account = _account(account.id)
-        else:
-            return customer_id
-    raise Contention("This wallet is busy; try again in a moment.")
-
-
-def _offer(user_id: str, package: Package, key: str, fingerprint: str, url: str) -> dict[str, object]:
-    return {
-        "userId": user_id,
-        "package": package.id,
-        "tokens": package.tokens,
-        "amount": package.amount,
-        "currency": package.currency,
-        "economy": economy().label,
-        "status": "open",
-        "url": url,
-        "key": key,
-        "fingerprint": fingerprint,
-        "createdAt": firestore.SERVER_TIMESTAMP,
-    }
-
-
 def _order(document: Snapshot) -> Order:
     fields = document.to_dict() or {}
     return Order(
@@ -279,7 +234,7 @@ def _order(document: Snapshot) -> Order:
         economy=fields["economy"],
         status=fields["status"],
         url=fields["url"],
-        fingerprint=fields["fingerprint"],
+        expires_at=fields.get("expiresAt"),
         paid_at=fields.get("paidAt"),
         read=document,
     )

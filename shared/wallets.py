@@ -163,6 +163,76 @@ def freeze(user_id: str, reason: str) -> None:
     _wallet(user_id).update({"frozen": reason}, **STORE)
 
 
+@dataclass(frozen=True, slots=True)
+class Customer:
+    """Who the user is at Stripe: ``id``, None before there is one, and the number of the attempt at making it."""
+
+    id: str | None = None
+    attempt: int = 0
+
+
+def customer(account: Snapshot) -> Customer:
+    """What the ``users/{uid}`` document says of the customer."""
+    fields = account.to_dict() or {}
+    return Customer(fields.get("stripeCustomerId"), fields.get("stripeCustomerAttempt", 0))
+
+
+def store_customer(user_id: str, seen: Customer, becomes: Customer) -> Customer:
+    """Who the customer is now: ``becomes``, or what somebody else has stored since it was ``seen``.
+
+    Only this is compared, not the wallet around it, which moves with every tip that comes in.
+
+    Raises:
+        Contention: every attempt lost to another writer of the wallet; nothing was stored.
+        NoSuchAccount: the account went.
+    """
+    for attempt in range(OPTIMISTIC_ATTEMPTS):
+        account = _wallet(user_id).get(**STORE)
+        if (now := _stored(account, seen)) is not None:
+            return now
+        batch = store().batch()
+        _add_customer(batch, account, becomes)
+        try:
+            batch.commit(**STORE)
+        except (Aborted, FailedPrecondition, NotFound):
+            _back_off(attempt)
+        else:
+            return becomes
+    return _store_locked(user_id, seen, becomes)
+
+
+def _store_locked(user_id: str, seen: Customer, becomes: Customer) -> Customer:
+    @firestore.transactional
+    def attempt(transaction: Transaction) -> Customer:
+        account = _wallet(user_id).get(transaction=transaction, **STORE)
+        if (now := _stored(account, seen)) is not None:
+            return now
+        _add_customer(transaction, account, becomes)
+        return becomes
+
+    try:
+        stored: Customer = attempt(Transaction())
+    except (Aborted, FailedPrecondition, InvalidArgument, NotFound, ValueError) as error:  # as in ``_locked``
+        raise Contention("This wallet is busy; try again in a moment.") from error
+    return stored
+
+
+def _stored(account: Snapshot, seen: Customer) -> Customer | None:
+    """The customer that somebody stored since it was ``seen``; None where nobody did."""
+    if not account.exists:
+        raise NoSuchAccount("There is no such account.")
+    now = customer(account)
+    return now if now != seen else None
+
+
+def _add_customer(batch: WriteBatch, account: Snapshot, becomes: Customer) -> None:
+    fields = {
+        "stripeCustomerId": becomes.id or firestore.DELETE_FIELD,
+        "stripeCustomerAttempt": becomes.attempt or firestore.DELETE_FIELD,
+    }
+    batch.update(account.reference, fields, option=store().write_option(last_update_time=account.update_time))
+
+
 def pay(payment: Payment, *also: Also) -> Receipt:
     """Decides and writes a payment; once, however often and from wherever it is asked for.
 
@@ -188,9 +258,13 @@ def _made(payment: Payment, also: tuple[Also, ...]) -> Receipt:
         try:
             return _attempt(payment, also)
         except (Aborted, FailedPrecondition, NotFound):  # the payer's wallet changed, or the payee's account went
-            ceiling = min(BACKOFF_SECONDS * 2**attempt, BACKOFF_CEILING_SECONDS)
-            time.sleep(random.uniform(0, ceiling))  # noqa: S311 - jitter, not a secret
+            _back_off(attempt)
     return _locked(payment, also)
+
+
+def _back_off(attempt: int) -> None:
+    ceiling = min(BACKOFF_SECONDS * 2**attempt, BACKOFF_CEILING_SECONDS)
+    time.sleep(random.uniform(0, ceiling))  # noqa: S311 - jitter, not a secret
 
 
 def _attempt(payment: Payment, also: tuple[Also, ...]) -> Receipt:

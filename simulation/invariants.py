@@ -10,6 +10,7 @@ from simulation.violations import Kind, require
 FUNDS = ("bonus", "purchased", "earned")
 OUTGOING = ("generation_spend", "tip_sent")
 MINTING = ("purchase", "signup_bonus")
+CLAIMS_AN_HOUR = 10
 SETTLED = ("succeeded", "partial", "failed")
 TOTALS = {
     "purchase": ("totalTokensPurchased", 1),
@@ -38,6 +39,8 @@ def check(commit: Sequence[Change], mirror: Mirror) -> None:
             _check_generation(change, lines)
         elif change.collection == "orders":
             _check_order(change, lines)
+        elif change.collection == "checkouts":
+            _check_desk(change)
     for line in lines:
         require(("users", line["userId"]) in changed, f"the line {line['id']} was written without its wallet")
 
@@ -183,6 +186,11 @@ def _check_order(change: Change, lines: Sequence[Fields]) -> None:
         require(after.get("status") == "paid", f"the paid order {change.id} became {after.get('status')}")
     elif after.get("status") == "paid":
         require(credited, f"the order {change.id} was paid, and nothing credited", "lost", after["tokens"])
+
+
+def _check_desk(change: Change) -> None:
+    claimed_at = (change.after or {})["claimedAt"]
+    require(len(claimed_at) <= CLAIMS_AN_HOUR, f"{change.id} may open {len(claimed_at)} sessions within an hour")
 
 
 def _funds(document: Fields) -> dict[str, Any]:

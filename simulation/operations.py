@@ -13,6 +13,7 @@ from shared import wallets
 from shared.clients import STORE, store
 from simulation.app_requests import Body, Function, Request, refusal
 from simulation.image_model import FAIL_WORD
+from simulation.invariants import CLAIMS_AN_HOUR
 from simulation.people import SECRET, SPOKEN, Person
 from simulation.run import Checkout, Run
 from simulation.violations import require
@@ -128,7 +129,12 @@ def send(run: Run, request: Request, body: Body, how: str = "") -> None:
     if not was_done and request.accepted is not None and request.function == "create_checkout":
         run.checkouts.append(Checkout(request.person, request.answer["sessionId"], request.answer["url"]))
     is_clear = is_fresh and body is request.body and not before and not run.overlaps_since_ask
-    if is_clear and answer is not None and answer.status < 500:
+    if answer is not None and answer.status == 429:
+        desk = run.world.mirror.get(f"checkouts/{request.person.user_id}") or {"claimedAt": []}
+        since = run.world.clock.now().replace(tzinfo=None) - datetime.timedelta(hours=1)
+        recent = [time for time in desk["claimedAt"] if time >= since]
+        require(len(recent) == CLAIMS_AN_HOUR, f"{what}: 429 after {len(recent)} checkouts")
+    elif is_clear and answer is not None and answer.status < 500:
         status = answer.status if answer.status >= 400 else None
         require(status == wanted, f"{what}: answered {answer.status} {answer.body}, where {wanted} was due")
 

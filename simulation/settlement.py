@@ -140,7 +140,16 @@ def _check_counters(run: Run, before_audit: bool) -> None:
 def _check_stored(run: Run) -> None:
     """What Firestore holds is what the commits said: nothing went past the wire."""
     with run.quietly():
-        for collection in ("users", "transactions", "generations", "posts", "likes", "orders"):
+        for collection in (
+            "users",
+            "transactions",
+            "generations",
+            "posts",
+            "likes",
+            "orders",
+            "checkouts",
+            "checkoutKeys",
+        ):
             found = store().collection(collection).limit(20_000).get(**STORE)
             stored = {document.id: _plain(document.to_dict() or {}) for document in found}
             seen = {name: _plain(fields) for name, fields in run.world.mirror.all(collection).items()}
@@ -236,11 +245,14 @@ def _check_media(run: Run) -> None:
 
 
 def _check_customers(run: Run) -> None:
-    """One customer a person, for ever, and one session a checkout, however often it was asked for."""
+    """One customer a person, for ever, and one order a checkout at most, however often it was asked for."""
+    references = [order["order"] for order in run.world.mirror.all("orders").values()]
+    require(len(set(references)) == len(references), "two orders of one offer")
     sessions, made = run.world.stripe.sessions(), run.world.stripe.customers()
     for person in run.people:
         require(made.count(person.user_id) <= 1, f"{person.user_id} has several customers")
-        customers = [each["customer"] for each in sessions if each["metadata"]["userId"] == person.user_id]
+        offered = [each for each in sessions if run.world.mirror.get(f"orders/{each['id']}")]
+        customers = [each["customer"] for each in offered if each["metadata"]["userId"] == person.user_id]
         wallet = run.world.mirror.get(f"users/{person.user_id}") or {}
         known = {wallet.get("stripeCustomerId")} if customers else set()
         require(set(customers) == known, f"{person.user_id} has the customers {sorted(set(customers))}")

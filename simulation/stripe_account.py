@@ -11,7 +11,10 @@ import stripe
 from local.stripe_server import StripeServer
 from local.timetable import Timetable
 from simulation.clock import SimulatedClock
-from simulation.faults import Effect, Seam
+from simulation.faults import Effect, Error, Seam
+
+KEYED = ("customers", "checkout/sessions")
+"""What is made, under a key; the library sends one with every other change too, made up anew each time."""
 
 TIMEOUT_SECONDS = 60  # patience, on a busy machine
 _KEY = {"Authorization": "Bearer sk_test_simulation"}
@@ -21,7 +24,18 @@ LOST = (
     functools.partial(stripe.APIConnectionError, "lost on the way", should_retry=False),
     functools.partial(stripe.APIError, "lost on the way", http_status=502),
 )
-REFUSED = (functools.partial(stripe.RateLimitError, "too many requests", http_status=429),)
+REFUSED: tuple[Error, ...] = (functools.partial(stripe.RateLimitError, "too many requests", http_status=429),)
+
+
+class Saved(Exception):
+    """Stripe is to fail at the request, ``done`` or not, and to say so for ever under its key."""
+
+    def __init__(self, done: bool) -> None:
+        super().__init__("saved")
+        self.done = done
+
+
+SAVED: tuple[Error, ...] = (functools.partial(Saved, False), functools.partial(Saved, True))
 
 
 class WindUpTimetable(Timetable):
@@ -92,7 +106,7 @@ class StripeAccount:
         return json.loads(self._http.get(url, params=query, headers=_KEY, timeout=TIMEOUT_SECONDS).text)
 
 
-def struck_client(seam: Seam) -> Callable[..., stripe.RequestsClient]:
+def struck_client(seam: Seam, server: StripeServer) -> Callable[..., stripe.RequestsClient]:
     """What ``stripe.RequestsClient`` is replaced by."""
 
     class StruckClient(stripe.RequestsClient):
@@ -101,9 +115,14 @@ def struck_client(seam: Seam) -> Callable[..., stripe.RequestsClient]:
             is_change = method.lower() == "post"
             if not is_change:
                 name = name.rsplit("/", 1)[0]
-            effect = Effect(f"stripe {method} {name}", is_change, LOST, REFUSED)
-            ask = super().request
-            return seam.perform(effect, lambda: ask(method, url, headers, post_data, **named))
+            refused = (*REFUSED, *SAVED) if "Idempotency-Key" in headers and name in KEYED else REFUSED
+            effect = Effect(f"stripe {method} {name}", is_change, LOST, refused)
+            ask = functools.partial(super().request, method, url, headers, post_data, **named)
+            try:
+                return seam.perform(effect, ask)
+            except Saved as failure:
+                server.fail_next(done=failure.done)
+                return ask()
 
         def _sleep_time_seconds(self, num_retries: int, response: Any = None) -> float:
             del num_retries, response

@@ -15,6 +15,7 @@ import sys
 import types
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import functions_framework  # noqa: F401 - before logging is set up, which it does as well
@@ -45,7 +46,7 @@ from simulation.logs import LibraryLogs, LogWatch
 from simulation.mirror import Change, Mirror
 from simulation.people import Person
 from simulation.stripe_account import StripeAccount, struck_client
-from simulation.violations import Violation
+from simulation.violations import Violation, require
 
 INVOKER = "invoker@demo-simulation.iam.gserviceaccount.com"
 WEBHOOK_SECRET = "whsec_simulation"  # noqa: S105 - signs only what the simulation sends
@@ -62,6 +63,10 @@ MAY_BE_UNEXPECTED = {
     # Stripe is to send such an event again: its order is on the way.
     "stripe_webhook": ("OrderMissing",),
 }
+
+SIMULATION = Path(__file__).resolve().parent
+SHARED = SIMULATION.parent / "shared"
+PASSED_BY_ALL = ("clients.py", "locked.py", "faults.py", "firestore_wire.py", "world.py")
 
 _GATEWAY = Gateway()
 
@@ -153,8 +158,22 @@ class World:
 
     def _committed(self, writes: Sequence[firestore_types.Write]) -> None:
         changes = self.mirror.apply(writes)
+        if any(change.collection == "users" for change in changes):
+            writer = _writer()
+            require(writer.parent != SHARED or writer.name == "wallets.py", f"{writer.name} wrote a wallet")
         invariants.check(changes, self.mirror)
         self.on_commit(changes)
+
+
+def _writer() -> Path:
+    """The file of ours that asked for the commit under way: the innermost but for what every commit passes."""
+    frame: types.FrameType | None = sys._getframe()
+    while frame is not None:
+        path = Path(frame.f_code.co_filename)
+        if path.parent in (SHARED, SIMULATION) and path.name not in PASSED_BY_ALL:
+            return path
+        frame = frame.f_back
+    raise RuntimeError("nobody asked for this commit")
 
 
 class _SeededSecrets:
@@ -208,7 +227,7 @@ def running(project: str, seed: str, firestore_address: str) -> Iterator[World]:
             (shared.audit, "PAGE", AUDIT_PAGE),
             (shared.audit, "SNAPSHOT_LIFETIME_SECONDS", AUDIT_LIFETIME_SECONDS),
             (shared.audit, "concurrent", _namespace(futures=_namespace(ThreadPoolExecutor=_Inline, Executor=object))),
-            (stripe, "RequestsClient", struck_client(world.seam)),
+            (stripe, "RequestsClient", struck_client(world.seam, world.stripe.server)),
             (local.stripe_objects, "secrets", _SeededSecrets(f"{seed}/ids")),
         ):
             stack.enter_context(_replaced(owner, name, replacement))

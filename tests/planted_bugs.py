@@ -206,7 +206,7 @@ def webhook_answers_too_soon(patch: Patch) -> None:
 def customer_without_a_key(patch: Patch) -> None:
     """Every call makes a customer."""
 
-    def create(user_id: str) -> str:
+    def create(user_id: str, _attempt: int) -> str:
         return payments._stripe().v1.customers.create({"metadata": {"app": payments.APP, "userId": user_id}}).id
 
     patch.setattr(payments, "create_customer", create)
@@ -218,7 +218,9 @@ def session_without_a_key(patch: Patch) -> None:
     patch.setattr(
         payments,
         "create_session",
-        lambda user_id, customer, package, key: make(user_id, customer, package, f"{key}{next(_fresh)}"),
+        lambda user_id, customer, package, order, key, attempt: make(
+            user_id, customer, package, order, f"{key}{next(_fresh)}", attempt
+        ),
     )
 
 

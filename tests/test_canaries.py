@@ -475,7 +475,8 @@ def test_a_webhook_is_not_quoted_whatever_its_signature_says(stage: Stage, watch
     body = json.dumps(stage.event).encode()
     for header in (None, MARK, f"t=1,v1={MARK}", signature(body, MARK), signature(body, WEBHOOK_SECRET, at=1)):
         stage.answers.append(("stripe_webhook", deliver_signed(body, header)))
-    for changed in ({"livemode": True}, {"data": {"object": {"object": "checkout.session", "id": E_MAIL}}}):
+    incomplete = {"object": "checkout.session", "id": E_MAIL, "metadata": {"app": "guilder"}}
+    for changed in ({"livemode": True}, {"data": {"object": incomplete}}):
         stage.answers.append(("stripe_webhook", deliver(stage.event | changed, secret=WEBHOOK_SECRET)))
 
     assert {answer.status for _, answer in stage.answers} == {400}

@@ -219,7 +219,7 @@ def test_while_stripe_is_down_an_open_order_is_unavailable_and_a_paid_one_is_ans
     cloud: Cloud, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     ada = open_account()
-    paid, unpaid = checkout(ada), checkout(ada)
+    paid, unpaid = checkout(ada), checkout(ada, "pro")
     cloud.pay(paid["url"])
     confirm(ada, paid["sessionId"])
     with Target() as gone:

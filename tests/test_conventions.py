@@ -131,6 +131,74 @@ def test_only_payments_imports_stripe() -> None:
     assert importers("stripe", "functions", "shared") == {"shared/payments.py"}
 
 
+# -- one way to make anything at Stripe, one writer of wallets ---------------------------------------------------------
+
+
+def keyless(source: str) -> list[str]:
+    """Every way in which the source makes something at Stripe other than by ``_made``, which gives it its key."""
+    tree = ast.parse(source)
+    given = {
+        id(call.args[0])
+        for call in ast.walk(tree)
+        if isinstance(call, ast.Call) and isinstance(call.func, ast.Name) and call.func.id == "_made" and call.args
+    }
+    makers = [n for n in ast.walk(tree) if isinstance(n, ast.Attribute) and n.attr.startswith("create")]
+    return [text for n in makers if id(n) not in given and re.search(r"\bv1\b|stripe", text := ast.unparse(n))]
+
+
+def test_whatever_is_made_at_stripe_has_a_key_of_ours() -> None:
+    for path in modules("shared") + modules("functions"):
+        assert keyless(path.read_text(encoding="utf-8")) == [], path.name
+
+
+@pytest.mark.parametrize(
+    ("source", "found"),
+    [
+        ("_made(_stripe().v1.refunds.create, parameters, name, 0)", []),
+        ("_stripe().v1.refunds.create(parameters)", ["_stripe().v1.refunds.create"]),
+        ("make = _stripe().v1.refunds.create", ["_stripe().v1.refunds.create"]),
+        ("with _reached():\n    stripe.Refund.create(**parameters)", ["stripe.Refund.create"]),
+        ("_made(parameters, _stripe().v1.refunds.create)", ["_stripe().v1.refunds.create"]),
+        ("client.v1.invoices.create_preview({})", ["client.v1.invoices.create_preview"]),
+    ],
+)
+def test_what_is_made_at_stripe_without_a_key_is_found(source: str, found: list[str]) -> None:
+    assert keyless(source) == found
+
+
+WRITES = {"set", "update", "create", "delete"}
+
+
+def writers_of_users(source: str) -> list[str]:
+    """The functions that name the wallets' collection and write something."""
+    return [
+        function.name
+        for function in ast.walk(ast.parse(source))
+        if isinstance(function, ast.FunctionDef)
+        and re.search(r"""["']users["'/]""", ast.unparse(function))
+        and any(isinstance(n, ast.Attribute) and n.attr in WRITES for n in ast.walk(function))
+    ]
+
+
+def test_only_wallets_writes_wallets() -> None:
+    """What goes another way than this sees is seen by the simulation, which asks of every commit where it came from."""
+    for path in modules("shared") + modules("functions"):
+        found = writers_of_users(path.read_text(encoding="utf-8"))
+        assert found == [] or path.name == "wallets.py", path.name
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        'store().collection("users").document(user_id).update({"n": 1})',
+        'store().document(f"users/{user_id}").set({})',
+        'account = store().collection("users").document(user_id)\n    batch.delete(account)',
+    ],
+)
+def test_another_writer_of_wallets_is_found(statement: str) -> None:
+    assert writers_of_users(f"def act(user_id):\n    {statement}") == ["act"]
+
+
 def test_the_stand_ins_share_one_server_one_client_and_one_timer() -> None:
     assert importers("werkzeug", "local") == {"local/loopback.py"}
     assert importers("http.server", "local") | importers("socketserver", "local") == set()
