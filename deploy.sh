@@ -3,18 +3,23 @@
 #
 #   ./deploy.sh --project ID [--region us-central1] [--economy phoenix] [--env-file FILE] [what to do]
 #
-#   --dry-run              print every command, in order, ready to be pasted; change nothing
+#   --dry-run              print every command, in order, ready to be pasted; change nothing. It looks at the project
+#                          where somebody is logged in, and says so where nobody is
 #   --only NAME[,NAME...]  deploy these functions, or roll them back, and nothing else
-#   --with-stripe          also make Stripe's products and prices for the economy
+#   --with-stripe          also make Stripe's products, prices and webhook endpoint
+#   --take-over WHAT       replace what is live and not ours: rules, hosting, or both with a comma. Without it such rules
+#                          and such a site stop a deployment, which shows them
+#   --skip WHAT            leave rules, hosting, auth (with commas) to their owner; see docs/existing-project.md
+#   --allow-test-sales     an image model that costs money, beside a Stripe where nobody pays
 #   --rollback             send traffic back to what each function served before its last deployment
-#   --destroy              delete all of it, ledger and pictures included; asks twice
+#   --destroy              delete all of it, ledger and pictures included; asks twice. What it did not make stays
 #
 # Ends with an error if a function does not answer afterwards, and names it.
 #
 # Settings come from the environment, then from --env-file (default .env.ID, where there is one), as NAME=value lines:
 #   CORS_ORIGINS CHECKOUT_SUCCESS_URL CHECKOUT_CANCEL_URL IMAGE_MODEL STRIPE_LIVEMODE MEDIA_BUCKET FIRESTORE_LOCATION
-#   ALERT_EMAIL AUDIT_SCHEDULE, and the secrets STRIPE_SECRET_KEY STRIPE_WEBHOOK_SECRET GEMINI_API_KEY CURSOR_SECRET
-#   IDENTITY_SECRET.
+#   ALERT_EMAIL AUDIT_SCHEDULE BUDGET (200USD a month, say, or none), and the secrets STRIPE_SECRET_KEY
+#   STRIPE_WEBHOOK_SECRET GEMINI_API_KEY CURSOR_SECRET IDENTITY_SECRET.
 # A secret that is neither there nor in Secret Manager yet is asked for. docs/operations.md tells more.
 set -euo pipefail
 # Written for bash 3.2, which is what macOS has: no associative arrays, and no expansion of empty arrays.
@@ -73,7 +78,7 @@ checkout.session.async_payment_failed
 checkout.session.expired
 '
 
-APIS='artifactregistry cloudbuild cloudfunctions cloudscheduler cloudtasks eventarc firebase firebasehosting
+APIS='artifactregistry billingbudgets cloudbilling cloudbuild cloudfunctions cloudscheduler cloudtasks eventarc firebase firebasehosting
 firebaserules firestore iam iamcredentials identitytoolkit logging monitoring pubsub run secretmanager storage'
 
 # Log entries of the webhook and reports of the audit are deleted some time after they were written.
@@ -83,11 +88,12 @@ EXPIRES_FIELD='expiresAt'
 SECRETS='STRIPE_SECRET_KEY STRIPE_WEBHOOK_SECRET CURSOR_SECRET IDENTITY_SECRET GEMINI_API_KEY'
 MADE_UP_SECRETS='CURSOR_SECRET IDENTITY_SECRET' # nobody but the functions has to know them
 SETTINGS="CORS_ORIGINS CHECKOUT_SUCCESS_URL CHECKOUT_CANCEL_URL IMAGE_MODEL STRIPE_LIVEMODE MEDIA_BUCKET
-FIRESTORE_LOCATION ALERT_EMAIL AUDIT_SCHEDULE $SECRETS"
+FIRESTORE_LOCATION ALERT_EMAIL AUDIT_SCHEDULE BUDGET $SECRETS"
 
 RUNTIME=python313 # one of those that CI tests on
 AT_ONCE=5         # deployments in parallel; Cloud Build runs ten at once for a new project
 BACKUP_RETENTION=14d
+REPOSITORY=guilder # of the images that are built
 CHANNEL_NAME="Guilder alerts"
 PATIENCE_SECONDS=180
 QUESTIONS=6         # how often a function is asked before it counts as silent
@@ -174,40 +180,86 @@ change_soon() {
   done
 }
 
-# Whether the command finds what it looks for. A dry run has not looked, and plans as for an empty project.
+# Whether the command finds what it looks for. A dry run of somebody who is not logged in looks at nothing, and plans as
+# for an empty project.
 exists() {
-  ! $dry_run && "$@" >/dev/null 2>&1 </dev/null
+  $looking && "$@" >/dev/null 2>&1 </dev/null
 }
 
 # What the command prints, or nothing.
 value() {
-  if ! $dry_run; then "$@" 2>/dev/null </dev/null || true; fi
+  if $looking; then "$@" 2>/dev/null </dev/null || true; fi
 }
 
-# granted MEMBER ROLE COMMAND...: whether the policy that the command prints as JSON binds the two without a condition.
+# What the command prints, where an answer is needed to go on.
+answer_of() {
+  if ! $looking; then return; fi
+  "$@" 2>"$log" </dev/null || { cat "$log" >&2 && die "failed: $(quoted "$@")"; }
+}
+
+# decide MODULE ARGUMENT...: what the module of deploy/ makes of standard input. It changes nothing.
+decide() {
+  local module=$1
+  shift
+  python3 -m "deploy.$module" "$@"
+}
+
+# rest METHOD URL [BODY]: what a service of Google's answers, and its status in a line of its own. The token comes on
+# standard input, where no process list shows it.
+rest() {
+  local curl=(curl --silent --show-error --request "$1" --header @- --header "X-Goog-User-Project: $project"
+    --connect-timeout 10 --max-time "$QUESTION_SECONDS" --write-out '\n%{http_code}\n')
+  if (($# > 2)); then curl+=(--header 'Content-Type: application/json' --data "$3"); fi
+  curl+=("$2")
+  if [[ $1 != PATCH ]]; then
+    if $looking; then "${curl[@]}" <<<"$access_header"; fi
+  elif $dry_run; then
+    printf "gcloud auth print-access-token | sed 's/^/Authorization: Bearer /' | "
+    quoted "${curl[@]}"
+    printf '\n'
+  else
+    "${curl[@]}" <<<"$access_header" | decide answers
+  fi
+}
+
+# granted MEMBER ROLE CONDITION: whether the policy on standard input binds the two under the condition, or without one.
 granted() {
-  local member=$1 role=$2
-  shift 2
-  value "$@" --format=json | python3 -IS -c '
+  python3 -IS -c '
 import json, sys
-bindings = json.loads(sys.stdin.read() or "{}").get("bindings", [])
-member, role = sys.argv[1:]
-found = any(b["role"] == role and member in b["members"] and "condition" not in b for b in bindings)
-sys.exit(not found)' "$member" "$role"
+bindings = json.loads(sys.stdin.read().strip() or "{}").get("bindings", [])
+member, role, condition = sys.argv[1:]
+found = any(
+    b["role"] == role and member in b["members"] and b.get("condition", {}).get("expression", "") == condition
+    for b in bindings
+)
+sys.exit(not found)' "$@"
 }
 
-# grant MEMBER ROLE GROUP... -- RESOURCE...: binds the role at the resource, whose commands are `gcloud GROUP ...`.
+# grant MEMBER ROLE GROUP... -- RESOURCE...: binds the role at the resource, whose commands are `gcloud GROUP ...`. Where
+# `condition` is set, the role holds under it only.
 grant() {
-  local member=$1 role=$2 group=()
+  local member=$1 role=$2 group=() policy
   shift 2
   while [[ $1 != -- ]]; do
     group+=("$1")
     shift
   done
   shift
-  if granted "$member" "$role" gcloud "${group[@]}" get-iam-policy "$@"; then return; fi
+  if $looking; then
+    policy=$(value gcloud "${group[@]}" get-iam-policy "$@" --format=json)
+    # For check_roles: what is held there, and what is given.
+    local resource="${group[*]} $1"
+    printf '%s\n%s\n%s\n' "$resource" "$(quoted gcloud "${group[@]}" remove-iam-policy-binding "$@")" \
+      "$policy" >"$folder/policies/${resource//\//_}"
+    printf '%s\t%s\t%s\n' "$resource" "$member" "$role" >>"$folder/grants"
+    if granted "$member" "$role" "${condition:-}" <<<"$policy"; then return; fi
+  fi
   local flags=()
-  if [[ ${group[0]} == projects ]]; then flags=(--condition=None); fi # asks otherwise, once a policy has conditions
+  if [[ -n ${condition:-} ]]; then
+    flags=(--condition="expression=$condition,title=guilder")
+  elif [[ ${group[0]} == projects ]]; then
+    flags=(--condition=None) # asks otherwise, once a policy has conditions
+  fi
   change_soon "grant $role at $1 to ${member#*:}" \
     gcloud "${group[@]}" add-iam-policy-binding "$@" --member="$member" --role="$role" ${flags[@]+"${flags[@]}"}
 }
@@ -229,14 +281,15 @@ chosen_functions() {
 
 read_arguments() {
   project='' region=us-central1 economy=phoenix env_file='' only='' dry_run=false with_stripe=false action=deploy
+  skip='' take_over='' allow_test_sales=false
   while (($#)); do
     case $1 in
-      --project=* | --region=* | --economy=* | --env-file=* | --only=*)
+      --project=* | --region=* | --economy=* | --env-file=* | --only=* | --skip=* | --take-over=*)
         local name=${1%%=*} rest=${1#*=}
         shift
         set -- "$name" "$rest" "$@"
         ;;
-      --project | --region | --economy | --env-file | --only)
+      --project | --region | --economy | --env-file | --only | --skip | --take-over)
         (($# > 1)) || die "$1 needs a value."
         case $1 in
           --project) project=$2 ;;
@@ -244,11 +297,14 @@ read_arguments() {
           --economy) economy=$2 ;;
           --env-file) env_file=$2 ;;
           --only) only=$2 ;;
+          --skip) skip=$2 ;;
+          --take-over) take_over=$2 ;;
         esac
         shift 2
         ;;
       --dry-run) dry_run=true && shift ;;
       --with-stripe) with_stripe=true && shift ;;
+      --allow-test-sales) allow_test_sales=true && shift ;;
       --rollback | --destroy)
         [[ $action == deploy ]] || die "--rollback and --destroy are two different things."
         action=${1#--} && shift
@@ -266,7 +322,17 @@ read_arguments() {
   done
   if [[ -n $only && $action == destroy ]]; then die "--destroy takes everything away; it does not go with --only."; fi
   if $with_stripe && [[ -n $only || $action != deploy ]]; then die "--with-stripe goes with a whole deployment."; fi
+  for name in ${skip//,/ }; do
+    case $name in rules | hosting | auth) ;; *) die "--skip takes rules, hosting and auth, and not $name." ;; esac
+  done
+  for name in ${take_over//,/ }; do
+    case $name in rules | hosting) ;; *) die "--take-over takes rules and hosting, and not $name." ;; esac
+    if skips "$name"; then die "$name is either skipped or taken over."; fi
+  done
 }
+
+skips() { [[ ",$skip," == *",$1,"* ]]; }
+takes_over() { [[ ",$take_over," == *",$1,"* ]]; }
 
 # Reads NAME=value lines, as data: nothing in the file is run. What the environment says wins.
 read_settings() {
@@ -302,6 +368,7 @@ read_settings() {
   : "${FIRESTORE_LOCATION:=$region}"
   : "${ALERT_EMAIL:=}"
   : "${AUDIT_SCHEDULE:=0 * * * *}"
+  : "${BUDGET:=}"
   [[ $STRIPE_LIVEMODE == true || $STRIPE_LIVEMODE == false ]] || die "STRIPE_LIVEMODE must be true or false."
   case ${STRIPE_SECRET_KEY:-} in
     '') ;;
@@ -309,6 +376,16 @@ read_settings() {
     sk_test_* | rk_test_*) ! $STRIPE_LIVEMODE || die "STRIPE_LIVEMODE=true, but STRIPE_SECRET_KEY is a test key." ;;
     *) die "STRIPE_SECRET_KEY is no secret key (sk_test_..., sk_live_..., or rk_... for a restricted one)." ;;
   esac
+  if [[ $action == deploy ]]; then
+    if [[ $IMAGE_MODEL != procedural ]] && ! $STRIPE_LIVEMODE && ! $allow_test_sales; then
+      die "$IMAGE_MODEL costs money, and with STRIPE_LIVEMODE=false the card 4242 4242 4242 4242 buys what it makes.
+  Deploy with IMAGE_MODEL=procedural or a live Stripe, or say --allow-test-sales."
+    fi
+    [[ $BUDGET =~ ^([0-9]+(\.[0-9]+)?([A-Z]{3})?|none)?$ ]] || die "BUDGET is an amount a month, such as 200USD, or none."
+    if [[ -z $BUDGET && -z $only ]] && ! $dry_run; then
+      die "BUDGET is not set: an amount a month to be told about, such as 200USD, or none."
+    fi
+  fi
   [[ $AUDIT_SCHEDULE =~ ^[^\ ]+(\ [^\ ]+){4}$ ]] || die "AUDIT_SCHEDULE is five fields of cron, such as 0 * * * *."
   local setting
   for setting in CORS_ORIGINS CHECKOUT_SUCCESS_URL CHECKOUT_CANCEL_URL IMAGE_MODEL MEDIA_BUCKET; do
@@ -339,7 +416,6 @@ needed_secrets() {
 
 check_tools() {
   local missing=''
-  PATH=$PATH:$PWD/.local/tools/node_modules/.bin
   command -v gcloud >/dev/null || missing="$missing
   gcloud       https://cloud.google.com/sdk/docs/install"
   command -v firebase >/dev/null || missing="$missing
@@ -360,15 +436,113 @@ check_login() {
   [[ $(value gcloud billing projects describe "$project" --format='value(billingEnabled)') != False ]] ||
     die "$project has no billing account: https://console.cloud.google.com/billing/linkedaccount?project=$project"
   exists firebase projects:list --non-interactive || die "firebase is not logged in: run firebase login."
+  access_header=$(access_header)
   note "as $account"
+}
+
+access_header() {
+  value gcloud auth print-access-token | sed 's/^/Authorization: Bearer /'
+}
+
+# Whether a dry run can look at the project. What it would not see it plans as if it were not there.
+can_look() {
+  command -v gcloud >/dev/null && command -v firebase >/dev/null && command -v curl >/dev/null || return 1
+  looking=true
+  access_header=$(access_header)
+  [[ -n $access_header ]] && exists gcloud projects describe "$project" &&
+    exists firebase projects:list --non-interactive && return
+  looking=false
+  return 1
+}
+
+# -- what is live ----------------------------------------------------------------------------------------------------
+
+# Before anything is changed: whose the rules, the site and the functions of our names are. What is not ours stops it.
+compare_live() {
+  step "What is live"
+  rules_are=none hosting_is=none
+  local stops=''
+  if ! skips hosting; then look_at_hosting; fi
+  look_at_rules
+  if [[ $hosting_is == theirs ]] && ! takes_over hosting; then
+    note "A site is served that this script did not release: $hosting_what. Of its files would go:"
+    rest GET "https://firebasehosting.googleapis.com/v1beta1/$hosting_version/files?pageSize=1000" |
+      decide live_hosting files public | shown
+    stops=hosting
+  fi
+  if [[ $rules_are == theirs ]] && ! skips rules && ! takes_over rules; then
+    note "Rules are released that are not ours. Ours would change them so:"
+    shown <<<"$rules_difference"
+    stops=rules${stops:+,$stops}
+  fi
+  check_names
+  if [[ -n $stops ]]; then
+    die "not ours: $stops. Nothing was changed. --take-over $stops replaces them, --skip $stops leaves them;
+  docs/existing-project.md tells how to live beside them."
+  fi
+}
+
+shown() {
+  if $dry_run; then sed 's/^/#   /'; else sed 's/^/   /'; fi
+}
+
+look_at_rules() {
+  local api=https://firebaserules.googleapis.com/v1 ruleset answer
+  if ! $looking; then return; fi
+  released_rules=$(label rules)
+  answer=$(rest GET "$api/projects/$project/releases/cloud.firestore")
+  ruleset=$(decide live_rules ruleset <<<"$answer") || die "the rules that are live cannot be read."
+  if [[ -n $ruleset ]]; then answer=$(rest GET "$api/$ruleset"); fi
+  answer=$(decide live_rules compare firestore.rules "$released_rules" <<<"$answer") ||
+    die "the rules that are live cannot be read."
+  rules_are=${answer%%$'\n'*}
+  rules_difference=$(sed '1d;/^lacking: /d;/^exposed: /d' <<<"$answer")
+  rules_notes=$(sed -n '/^lacking: /p;/^exposed: /p' <<<"$answer")
+  if skips rules && [[ -n $rules_notes ]]; then
+    note "The rules are left to their owner. They lack matches of ours, or expose whole subtrees, ledger included:"
+    shown <<<"$rules_notes"
+  fi
+}
+
+look_at_hosting() {
+  local answer
+  if ! $looking; then return; fi
+  answer=$(rest GET "https://firebasehosting.googleapis.com/v1beta1/sites/$project/channels/live" |
+    decide live_hosting release "$(hosting_fingerprint)") || die "the site that is live cannot be looked at."
+  { read -r hosting_is && read -r hosting_version && read -r hosting_what; } <<<"$answer" || true
+}
+
+# Another app's function of the same name would be replaced like an older one of ours.
+check_names() {
+  local names foreign
+  if ! grep -qx cloudfunctions.googleapis.com <<<"$(enabled_apis)"; then return; fi
+  names=$(chosen_functions | awk '{ gsub("_", "-", $1); print $1 }')
+  # shellcheck disable=SC2086 # one argument for each name
+  foreign=$(answer_of gcloud functions list --v2 --regions="$region" --project="$project" --format=json |
+    decide live_functions $names)
+  [[ -z $foreign ]] || die "functions that are not ours have names of ours: ${foreign//$'\n'/ }.
+  Deploy to another --region, or rename them."
+}
+
+# A label of the bucket: it remembers what was released and made.
+label() {
+  value gcloud storage buckets describe "gs://$MEDIA_BUCKET" --format="value(labels.$1)"
+}
+
+remember() {
+  change "remember that" gcloud storage buckets update "gs://$MEDIA_BUCKET" --update-labels="$1=$2"
 }
 
 # -- the project -----------------------------------------------------------------------------------------------------
 
+enabled_apis() {
+  value gcloud services list --enabled --project="$project" --format='value(config.name)'
+}
+
 enable_apis() {
   step "APIs"
   local enabled wanted=() api
-  enabled=$(value gcloud services list --enabled --project="$project" --format='value(config.name)')
+  enabled=$(enabled_apis)
   for api in $APIS; do
     if ! grep -qx "$api.googleapis.com" <<<"$enabled"; then wanted+=("$api.googleapis.com"); fi
   done
@@ -403,7 +577,11 @@ make_accounts() {
   grant "serviceAccount:$(account runtime)" roles/datastore.user projects -- "$project"
   grant "serviceAccount:$(account payments)" roles/datastore.user projects -- "$project"
   grant "serviceAccount:$trigger_account" roles/eventarc.eventReceiver projects -- "$project"
-  grant "serviceAccount:$(account build)" roles/cloudbuild.builds.builder projects -- "$project"
+  # Reads the source that is uploaded, writes images (at their repository) and a log. Cloud Build's own role for this
+  # writes to every bucket of the project. The buckets are Google's to make, so the condition names how they are called.
+  grant "serviceAccount:$(account build)" roles/logging.logWriter projects -- "$project"
+  condition='resource.name.startsWith("projects/_/buckets/gcf-v2-sources-")' \
+    grant "serviceAccount:$(account build)" roles/storage.objectViewer projects -- "$project"
   # Signs the URLs of private pictures as itself: it has no key file.
   grant "serviceAccount:$(account reader)" roles/iam.serviceAccountTokenCreator \
     iam service-accounts -- "$(account reader)" --project="$project"
@@ -412,12 +590,53 @@ make_accounts() {
     iam service-accounts -- "$invoker_account" --project="$project"
 }
 
+# What answers "who wrote this?" when a ledger line is one that no function wrote.
+log_writes() {
+  step "A log of who writes to Firestore"
+  local policy look=(gcloud projects get-iam-policy "$project" --format=json) store
+  store=(gcloud projects set-iam-policy "$project" /dev/stdin)
+  policy=$(answer_of "${look[@]}")
+  if [[ -n $policy ]] && decide audit_logs --are-on <<<"$policy"; then return; fi
+  if $dry_run; then
+    printf '%s | python3 -m deploy.audit_logs | %s\n' "$(quoted "${look[@]}")" "$(quoted "${store[@]}")"
+    return
+  fi
+  printf ' + log who writes to Firestore\n'
+  decide audit_logs <<<"$policy" | "${store[@]}" >"$log" 2>&1 ||
+    { cat "$log" >&2 && die "failed: $(quoted "${store[@]}")"; }
+}
+
+# -- images ----------------------------------------------------------------------------------------------------------
+
+# A repository of our own: the build account writes to it alone, and another app's images are not cleaned up.
+make_repository() {
+  step "Images: the last three of each function are kept"
+  local where=(--location="$region" --project="$project") described
+  if ! exists gcloud artifacts repositories describe "$REPOSITORY" "${where[@]}"; then
+    change "create the repository $REPOSITORY" gcloud artifacts repositories create "$REPOSITORY" "${where[@]}" \
+      --repository-format=docker --description="Images of Guilder's functions"
+  fi
+  described=$(value gcloud artifacts repositories describe "$REPOSITORY" "${where[@]}" --format=json)
+  if [[ $(decide image_repository deploy/image-cleanup.json <<<"$described") != same ]]; then
+    change "delete all images but three" gcloud artifacts repositories set-cleanup-policies "$REPOSITORY" \
+      "${where[@]}" --policy=deploy/image-cleanup.json --no-dry-run
+  fi
+  grant "serviceAccount:$(account build)" roles/artifactregistry.writer \
+    artifacts repositories -- "$REPOSITORY" "${where[@]}"
+}
+
 # -- secrets ---------------------------------------------------------------------------------------------------------
 
 store_secrets() {
   step "Secrets: values travel on standard input only"
   local name
-  for name in $(needed_secrets); do store_secret "$name"; done
+  for name in $(needed_secrets); do
+    if $with_stripe && [[ $name == STRIPE_WEBHOOK_SECRET && -z ${STRIPE_WEBHOOK_SECRET:-} ]]; then
+      make_webhook
+    else
+      store_secret "$name"
+    fi
+  done
 }
 
 # The accounts of the functions that get the secret.
@@ -427,17 +646,19 @@ readers_of_secret() {
 
 # store_secret NAME: from the variable of that name; else what Secret Manager holds; else asked for, or made.
 store_secret() {
-  local name=$1 id secret reader
+  local name=$1 id secret held=''
+  make_secret "$name"
   id=$(secret_id "$name")
-  if ! exists gcloud secrets describe "$id" --project="$project"; then
-    change "create the secret $id" gcloud secrets create "$id" --replication-policy=automatic --project="$project"
+  if [[ -n $(newest_version "$id") ]]; then
+    # Not to be taken for missing: a secret that is made up would be made up again by every run.
+    held=$(gcloud secrets versions access latest --secret="$id" --project="$project" 2>"$log" </dev/null) ||
+      { cat "$log" >&2 && die "the secret $id is there, but you cannot read it: it takes the role Secret Accessor."; }
   fi
-  for reader in $(readers_of_secret "$name"); do
-    grant "serviceAccount:$(account "$reader")" roles/secretmanager.secretAccessor \
-      secrets -- "$id" --project="$project"
-  done
+  secret=${!name:-}
+  if [[ -n $held && (-z $secret || $secret == "$held") ]]; then return; fi
   if $dry_run; then
-    if [[ " $MADE_UP_SECRETS " == *" $name "* && -z ${!name:-} ]]; then
+    new_secrets="$new_secrets $id"
+    if is_made_up "$name" && [[ -z $secret ]]; then
       printf 'python3 -c "import secrets; print(secrets.token_hex(32))" | '
     else
       # shellcheck disable=SC2016 # the variable's name is what is printed
@@ -447,21 +668,41 @@ store_secret() {
     printf '\n'
     return
   fi
-  local held=''
-  if [[ -n $(newest_version "$id") ]]; then
-    # Not to be taken for missing: a secret that is made up would be made up again by every run.
-    held=$(gcloud secrets versions access latest --secret="$id" --project="$project" 2>"$log" </dev/null) ||
-      { cat "$log" >&2 && die "the secret $id is there, but you cannot read it: it takes the role Secret Accessor."; }
-  fi
-  secret=${!name:-}
-  if [[ -z $secret ]]; then
-    if [[ -n $held ]]; then return; fi
-    secret=$(new_secret "$name")
-  fi
-  if [[ $secret == "$held" ]]; then return; fi
+  if [[ -z $secret ]]; then secret=$(new_secret "$name"); fi
   printf ' + store a new version of %s\n' "$id"
   printf '%s' "$secret" | gcloud secrets versions add "$id" --data-file=- --project="$project" >"$log" 2>&1 ||
     { cat "$log" >&2 && die "the secret $id could not be stored."; }
+}
+
+# The secret without a value, and who may read it.
+make_secret() {
+  local name=$1 id reader
+  id=$(secret_id "$name")
+  if ! exists gcloud secrets describe "$id" --project="$project"; then
+    change "create the secret $id" gcloud secrets create "$id" --replication-policy=automatic --project="$project"
+  fi
+  for reader in $(readers_of_secret "$name"); do
+    grant "serviceAccount:$(account "$reader")" roles/secretmanager.secretAccessor \
+      secrets -- "$id" --project="$project"
+  done
+}
+
+# Stripe tells the signing secret once, when the endpoint is made. The program hands it to Secret Manager itself.
+make_webhook() {
+  local id anew=() program=(python3 -m deploy.stripe_webhook "$functions_url/stripe-webhook") events
+  id=$(secret_id STRIPE_WEBHOOK_SECRET)
+  make_secret STRIPE_WEBHOOK_SECRET
+  if [[ -z $(newest_version "$id") ]]; then anew=(--anew); fi
+  IFS=$'\n' read -r -d '' -a events < <(rows "$STRIPE_EVENTS" && printf '\0')
+  program+=(${anew[@]+"${anew[@]}"} "${events[@]}" -- gcloud secrets versions add "$id" --data-file=- --project="$project")
+  if $dry_run; then
+    if ((${#anew[@]})); then new_secrets="$new_secrets $id"; fi
+    # shellcheck disable=SC2016 # the variable's name is what is printed
+    printf 'printf %%s "$STRIPE_SECRET_KEY" | %s\n' "$(quoted "${program[@]}")"
+    return
+  fi
+  value gcloud secrets versions access latest --secret="$(secret_id STRIPE_SECRET_KEY)" --project="$project" |
+    "${program[@]}" | sed 's/^/   webhook endpoint: /'
 }
 
 newest_version() {
@@ -469,10 +710,12 @@ newest_version() {
     --format='value(name)' --project="$project"
 }
 
+is_made_up() { [[ " $MADE_UP_SECRETS " == *" $1 "* ]]; }
+
 # Made up where nobody else needs to know it, typed in where somebody else chose it.
 new_secret() {
   local name=$1 secret=''
-  if [[ " $MADE_UP_SECRETS " == *" $name "* ]]; then
+  if is_made_up "$name"; then
     python3 -c 'import secrets; print(secrets.token_hex(32), end="")'
     return
   fi
@@ -488,27 +731,48 @@ new_secret() {
 
 make_bucket() {
   step "Media: gs://$MEDIA_BUCKET, of which published/ is everybody's to read"
-  local bucket=gs://$MEDIA_BUCKET folder=gs://$MEDIA_BUCKET/published/ config
-  if ! exists gcloud storage buckets describe "$bucket"; then
+  local bucket=gs://$MEDIA_BUCKET published=gs://$MEDIA_BUCKET/published/ whose=used described=''
+  if exists gcloud storage buckets describe "$bucket"; then
+    described=$(answer_of gcloud storage buckets describe "$bucket" --format=json)
+    check_bucket "$bucket" "$described"
+    if [[ $(label guilder) == made ]]; then whose=made; fi
+  else
+    whose=made
     # Without soft delete, which would keep a picture for a week after its owner deleted it.
     change "create the bucket $bucket" gcloud storage buckets create "$bucket" --project="$project" \
       --location="$region" --uniform-bucket-level-access --no-public-access-prevention --soft-delete-duration=0
   fi
-  config=$(hash_of_files deploy/bucket-cors.json deploy/bucket-lifecycle.json)
-  if [[ $(value gcloud storage buckets describe "$bucket" --format='value(labels.guilder)') != "$config" ]]; then
+  if [[ $(decide bucket settings deploy/bucket-cors.json deploy/bucket-lifecycle.json <<<"$described") != same ]]; then
     change "set CORS, and the lifecycle of unpublished pictures" gcloud storage buckets update "$bucket" \
       --cors-file=deploy/bucket-cors.json --lifecycle-file=deploy/bucket-lifecycle.json \
-      --update-labels=guilder="$config"
+      --update-labels=guilder="$whose"
   fi
   # A managed folder, because Google takes no condition on a binding of allUsers. The legacy role reads objects and,
   # unlike objectViewer, does not list them.
-  if ! exists gcloud storage managed-folders describe "$folder"; then
-    change "create the managed folder $folder" gcloud storage managed-folders create "$folder"
+  if ! exists gcloud storage managed-folders describe "$published"; then
+    change "create the managed folder $published" gcloud storage managed-folders create "$published"
   fi
-  grant allUsers roles/storage.legacyObjectReader storage managed-folders -- "$folder"
+  grant allUsers roles/storage.legacyObjectReader storage managed-folders -- "$published"
   grant "serviceAccount:$(account runtime)" roles/storage.objectUser storage buckets -- "$bucket"
   # A signed URL opens what the account that signed it may open.
   grant "serviceAccount:$(account reader)" roles/storage.objectViewer storage buckets -- "$bucket"
+}
+
+# A bucket that is there already must be as private as one of ours, in all of it and in each managed folder.
+check_bucket() {
+  local bucket=$1 described=$2 reasons='' other public newline=$'\n'
+  reasons=$(decide bucket refusals <<<"$described")
+  public=$(answer_of gcloud storage buckets get-iam-policy "$bucket" --format=json | decide bucket public)
+  if [[ -n $public ]]; then reasons=$reasons${reasons:+$'\n'}"it is open: ${public//$'\n'/, }"; fi
+  for other in $(value gcloud storage managed-folders list "$bucket" --format='value(name)'); do
+    other=${other#"$bucket/"}
+    if [[ $other == published/ ]]; then continue; fi
+    public=$(answer_of gcloud storage managed-folders get-iam-policy "$bucket/$other" --format=json | decide bucket public)
+    if [[ -n $public ]]; then reasons=$reasons${reasons:+$'\n'}"its folder $other is open: ${public//$'\n'/, }"; fi
+  done
+  [[ -z $reasons ]] || die "$bucket cannot hold our pictures:
+  ${reasons//$newline/$newline  }
+  Put that right, or name another MEDIA_BUCKET."
 }
 
 # -- queues ----------------------------------------------------------------------------------------------------------
@@ -545,15 +809,32 @@ plain_numbers() {
 
 make_database() {
   step "Firestore"
-  if ! exists gcloud firestore databases describe --database='(default)' --project="$project"; then
-    change "create the database in $FIRESTORE_LOCATION" gcloud firestore databases create --database='(default)' \
-      --location="$FIRESTORE_LOCATION" --type=firestore-native --delete-protection --enable-pitr --project="$project"
+  local here=(--database='(default)' --project="$project") schedule flags
+  if ! exists gcloud firestore databases describe "${here[@]}"; then
+    change "create the database in $FIRESTORE_LOCATION" gcloud firestore databases create "${here[@]}" \
+      --location="$FIRESTORE_LOCATION" --type=firestore-native --delete-protection --enable-pitr
+    remember database made
+  else
+    flags=$(answer_of gcloud firestore databases describe "${here[@]}" --format=json | decide database protection) ||
+      die "the database (default) cannot be used."
+    if [[ -n $flags ]]; then
+      # shellcheck disable=SC2086 # one argument for each flag
+      change "protect the database" gcloud firestore databases update "${here[@]}" $flags
+    fi
   fi
-  if [[ -z $(value gcloud firestore backups schedules list --database='(default)' --project="$project" \
-    --format='value(name)') ]]; then
-    change "back it up every day, for $BACKUP_RETENTION" gcloud firestore backups schedules create \
-      --database='(default)' --recurrence=daily --retention="$BACKUP_RETENTION" --project="$project"
-  fi
+  schedule=$(value gcloud firestore backups schedules list "${here[@]}" --format=json |
+    decide database backups "$BACKUP_RETENTION")
+  case $schedule in
+    kept) ;;
+    create)
+      change "back it up every day, for $BACKUP_RETENTION" gcloud firestore backups schedules create "${here[@]}" \
+        --recurrence=daily --retention="$BACKUP_RETENTION"
+      ;;
+    *)
+      change "keep backups for $BACKUP_RETENTION" gcloud firestore backups schedules update "${here[@]}" \
+        --backup-schedule="$schedule" --retention="$BACKUP_RETENTION"
+      ;;
+  esac
   local collection
   for collection in $EXPIRING_COLLECTIONS; do
     if [[ -z $(value gcloud firestore fields ttls list --collection-group="$collection" --database='(default)' \
@@ -617,6 +898,7 @@ deploy_function() {
     --concurrency="$requests" --min-instances="$minimum" --max-instances="$maximum" --timeout="${timeout}s"
     --service-account="$(account "$account")"
     --build-service-account="projects/$project/serviceAccounts/$(account build)"
+    --docker-repository="projects/$project/locations/$region/repositories/$REPOSITORY"
     --set-env-vars="^;^$(environment "$requests")")
   case $caller in
     public) flags+=(--trigger-http --allow-unauthenticated --ingress-settings=all) ;;
@@ -680,7 +962,8 @@ secret_versions() {
   local secret id
   for secret in ${1//,/ }; do
     id=${secret#*=}
-    newest_version "${id%:*}"
+    id=${id%:*}
+    if [[ " $new_secrets " == *" $id "* ]]; then printf 'new\n'; else newest_version "$id"; fi
   done
 }
 
@@ -735,12 +1018,41 @@ make_monitoring() {
   done
 }
 
+# What is told about, not what is cut off: Google has no limit to what a project may cost.
+make_budget() {
+  step "A budget: mails at half of it, at nine tenths, and at all of it"
+  if [[ -z $BUDGET ]]; then note "BUDGET is not set: a deployment asks for it." && return; fi
+  if [[ $BUDGET == none ]]; then note "BUDGET is none: nobody is told what this costs." && return; fi
+  local name="Guilder $project" billing budgets decision channel='' flags
+  billing=$(value gcloud billing projects describe "$project" --format='value(billingAccountName)')
+  billing=${billing#billingAccounts/}
+  billing=${billing:-BILLING_ACCOUNT}
+  if [[ -n $ALERT_EMAIL ]]; then channel=$(alert_channel); fi
+  budgets=$(answer_of gcloud billing budgets list --billing-account="$billing" --format=json)
+  decision=$(decide budget "$name" "$BUDGET" ${channel:+"$channel"} <<<"$budgets")
+  flags=(--budget-amount="$BUDGET" ${channel:+--notifications-rule-monitoring-notification-channels="$channel"})
+  case $decision in
+    same) ;;
+    create)
+      change_soon "make the budget $name" gcloud billing budgets create --billing-account="$billing" \
+        --display-name="$name" --filter-projects="projects/$project" "${flags[@]}" \
+        --threshold-rule=percent=0.5 --threshold-rule=percent=0.9 --threshold-rule=percent=1.0
+      ;;
+    *)
+      change "change the budget $name" gcloud billing budgets update "$decision" "${flags[@]}" --clear-threshold-rules \
+        --add-threshold-rule=percent=0.5 --add-threshold-rule=percent=0.9 --add-threshold-rule=percent=1.0
+      ;;
+  esac
+}
+
 make_metric() {
   local name=guilder-$1 file=$2 verb=create filter wanted
   filter=$(value gcloud logging metrics describe "$name" --project="$project" --format='value(filter)')
-  wanted=$(python3 -IS -c 'import json, sys; print(json.load(open(sys.argv[1]))["filter"])' "$file")
-  if [[ $filter == "$wanted" ]]; then return; fi
-  if [[ -n $filter ]]; then verb=update; fi
+  if [[ -n $filter ]]; then
+    wanted=$(python3 -IS -c 'import json, sys; print(json.load(open(sys.argv[1]))["filter"])' "$file")
+    if [[ $filter == "$wanted" ]]; then return; fi
+    verb=update
+  fi
   change "$verb the metric $name" gcloud logging metrics "$verb" "$name" --config-from-file="$file" --project="$project"
 }
 
@@ -782,41 +1094,69 @@ make_alert() {
 
 # -- Firebase --------------------------------------------------------------------------------------------------------
 
-# Every release is a new version even of the same files, so labels of the bucket remember which files were released.
-released() {
-  [[ $(value gcloud storage buckets describe "gs://$MEDIA_BUCKET" --format="value(labels.$1)") == "$2" ]]
-}
-
-remember_release() {
-  change "remember that" gcloud storage buckets update "gs://$MEDIA_BUCKET" --update-labels="$1=$2"
-}
-
-# Before the functions: a query must not run before its index is there.
+# Before the functions: a query must not run before its index is there. Indexes of another app stay.
 release_rules() {
   step "Firestore rules and indexes"
-  local files
-  files=$(hash_of_files firestore.rules firestore.indexes.json)
-  if released rules "$files"; then return; fi
-  change "release the rules and indexes" firebase deploy --only firestore --project "$project" --non-interactive
-  remember_release rules "$files"
+  local indexes rules
+  indexes=$(hash_of_input <firestore.indexes.json)
+  if [[ $(label indexes) != "$indexes" ]]; then
+    change "release the indexes" firebase deploy --only firestore:indexes --project "$project" --non-interactive
+    remember indexes "$indexes"
+  fi
+  if skips rules; then note "Rules are left to their owner." && return; fi
+  rules=$(hash_of_input <firestore.rules)
+  if [[ $rules_are != same ]]; then
+    if [[ -n ${rules_difference:-} ]]; then
+      note "What is live, and what changes:"
+      shown <<<"$rules_difference"
+    fi
+    change "release the rules" firebase deploy --only firestore:rules --project "$project" --non-interactive
+  fi
+  if [[ $(label rules) != "$rules" ]]; then remember rules "$rules"; fi
 }
 
-# After the functions, to whose services it sends /api/...
+hosting_fingerprint() {
+  printf '%s-%s' "$region" "$(hash_of_files firebase.json public)"
+}
+
+# After the functions, to whose services it sends /api/... Every release is a new version even of the same files, so its
+# message remembers which they were.
 release_hosting() {
-  step "Hosting and sign-in"
-  local config=firebase.json files
-  files=$region-$(hash_of_files firebase.json public)
-  if released hosting "$files"; then return; fi
+  step "Hosting"
+  local config=firebase.json
+  if skips hosting; then note "Hosting is left to its owner." && return; fi
+  if [[ $hosting_is == same ]]; then return; fi
   if [[ $region != us-central1 ]]; then
     # Beside the original, because Firebase looks for the other files where its configuration lies.
     config=firebase.$region.json
     change "copy firebase.json" cp firebase.json "$config"
     change "rewrite to $region" sed -i.bak "s/us-central1/$region/" "$config"
   fi
-  change "release Hosting" firebase deploy --only hosting --config "$config" --project "$project" --non-interactive
-  change "switch sign-in on" firebase deploy --only auth --config "$config" --project "$project" --non-interactive
+  change "release Hosting" firebase deploy --only hosting --config "$config" --project "$project" --non-interactive \
+    --message "Guilder $(hosting_fingerprint)"
   if [[ $config != firebase.json ]]; then change "remove the copy" rm -f "$config" "$config.bak"; fi
-  remember_release hosting "$files"
+}
+
+# Sign-in by e-mail, and no deletion of users by their own clients: the account of a user who comes back would be a new one.
+set_auth() {
+  step "Sign-in"
+  local api=https://identitytoolkit.googleapis.com/admin/v2/projects/$project/config is=' '
+  local give_up=$((SECONDS + PATIENCE_SECONDS)) # what was switched on a moment ago is not known everywhere at once
+  if skips auth; then note "Sign-in is left to its owner." && return; fi
+  if $looking; then
+    is=$(rest GET "$api" | decide auth_config) || die "how people sign in cannot be looked at."
+  fi
+  if [[ $is != *email* ]]; then
+    change "switch sign-in on" firebase deploy --only auth --project "$project" --non-interactive
+  fi
+  if [[ $is != *kept* ]]; then
+    if ! $dry_run; then printf ' + let no client delete its user\n'; fi
+    until rest PATCH "$api?updateMask=client.permissions.disabledUserDeletion" \
+      '{"client":{"permissions":{"disabledUserDeletion":true}}}'; do
+      ((SECONDS < give_up)) || die "clients may still delete their users."
+      sleep 10
+    done
+  fi
 }
 
 # -- Stripe ----------------------------------------------------------------------------------------------------------
@@ -828,12 +1168,12 @@ make_stripe_catalog() {
   if $dry_run; then
     # shellcheck disable=SC2016 # the variable's name is what is printed
     printf 'printf %%s "$STRIPE_SECRET_KEY" | %s\n' \
-      "$(quoted python3 deploy/stripe_catalog.py "economies/$economy.toml")"
+      "$(quoted python3 -m deploy.stripe_catalog "economies/$economy.toml")"
     return
   fi
   # Stored a moment ago, if it was not held before.
   value gcloud secrets versions access latest --secret="$(secret_id STRIPE_SECRET_KEY)" --project="$project" |
-    python3 deploy/stripe_catalog.py "economies/$economy.toml" | sed 's/^/   /'
+    decide stripe_catalog "economies/$economy.toml" | sed 's/^/   /'
 }
 
 # -- does it answer --------------------------------------------------------------------------------------------------
@@ -856,7 +1196,7 @@ check_answers() {
 # Names and callers. Hosting is asked for the catalog, when it was released.
 things_to_ask() {
   chosen_functions | awk '{ print $1, $3 }'
-  if [[ -z $only && $action == deploy ]]; then printf 'hosting hosting\n'; fi
+  if [[ -z $only && $action == deploy ]] && ! skips hosting; then printf 'hosting hosting\n'; fi
 }
 
 # At once, and none again that has answered. Whether all have.
@@ -944,6 +1284,20 @@ question() {
 
 # -- the end ---------------------------------------------------------------------------------------------------------
 
+# What nobody gave here is named with an error: it was opened by hand.
+check_roles() {
+  if ! $looking; then return; fi
+  step "Whether our accounts hold any role that they were not given"
+  decide role_bindings "$project" "$folder/grants" "$folder/policies" >"$folder/roles" && return
+  cat "$folder/roles" >&2
+  die "what is named above was opened by hand."
+}
+
+tell_test_mode() {
+  if $STRIPE_LIVEMODE; then return; fi
+  printf '%sStripe is in test mode: anybody buys tokens with the card 4242 4242 4242 4242, and nobody pays.\n' "$($dry_run && printf '# ')"
+}
+
 tell_webhook() {
   printf '   Stripe webhook endpoint: %s/stripe-webhook\n   Events to subscribe to:\n' "$functions_url"
   rows "$STRIPE_EVENTS" | sed 's/^/     /'
@@ -973,7 +1327,7 @@ rollback() {
     id=$(deployed_name "$name")
     before=$(value gcloud functions describe "$id" --gen2 --region="$region" --project="$project" \
       --format='value(labels.guilder-before)')
-    if $dry_run; then before=REVISION; fi
+    if ! $looking; then before=REVISION; fi
     if [[ -z $before ]]; then
       note "$id has served nothing before."
     elif [[ $(serving_revision "$id") != "$before" ]]; then
@@ -981,7 +1335,7 @@ rollback() {
         --region="$region" --project="$project"
     fi
   done < <(chosen_functions)
-  if $dry_run; then note "REVISION is what the label guilder-before of each function says."; fi
+  if ! $looking; then note "REVISION is what the label guilder-before of each function says."; fi
   check_answers
 }
 
@@ -1004,10 +1358,49 @@ remove() {
     shift
   done
   shift
-  if $dry_run || exists "${look[@]}"; then change "delete $what" "$@"; fi
+  if ! $looking || exists "${look[@]}"; then change "delete $what" "$@"; fi
+}
+
+# The whole database only where this script made it and nothing else lies in it.
+destroy_database() {
+  local foreign='' here=(--database='(default)' --project="$project")
+  if $looking; then
+    if ! exists gcloud firestore databases describe "${here[@]}"; then return; fi
+    foreign=$(rest POST "https://firestore.googleapis.com/v1/projects/$project/databases/(default)/documents:listCollectionIds" \
+      '{"pageSize":1000}' | decide database foreign firestore.rules) || die "what lies in the database cannot be looked at."
+    if [[ -n $foreign || $(label database) != made ]]; then
+      note "The database stays, with all that lies in it: ${foreign:+it holds $foreign; }this script deletes one that it made for itself alone."
+      return
+    fi
+  fi
+  change "delete the protection of the database" gcloud firestore databases update "${here[@]}" --no-delete-protection
+  change "delete the database" gcloud firestore databases delete "${here[@]}" --quiet
+}
+
+destroy_bucket() {
+  local bucket=gs://$MEDIA_BUCKET part
+  if ! $looking || [[ $(label guilder) == made ]]; then
+    remove "the bucket" gcloud storage buckets describe "$bucket" -- gcloud storage rm "$bucket" --recursive --quiet
+    return
+  fi
+  note "The bucket $bucket was there before, and stays without our pictures."
+  for part in published private; do
+    remove "$part pictures" gcloud storage ls "$bucket/$part/" -- \
+      gcloud storage rm "$bucket/$part/" --recursive --quiet
+  done
+}
+
+destroy_hosting() {
+  if $looking; then
+    look_at_hosting
+    if [[ $hosting_is == theirs ]]; then note "The web site is not ours, and stays." && return; fi
+  fi
+  remove "the web site" firebase hosting:sites:get "$project" --project "$project" --non-interactive -- \
+    firebase hosting:disable --project "$project" --force --non-interactive
 }
 
 destroy() {
+  hosting_is=none
   if ! $dry_run; then confirm_destruction; fi
   step "Away with all of it, what calls first"
   local name id file policy policies channel channels where=(--project="$project") _
@@ -1027,12 +1420,12 @@ destroy() {
   done < <(rows "$QUEUES")
   for file in deploy/alerts/*.json; do
     name=$(basename "$file" .json)
-    if $dry_run; then policies=POLICY; else policies=$(alert_policies "$name" --format='value(name)'); fi
+    if ! $looking; then policies=POLICY; else policies=$(alert_policies "$name" --format='value(name)'); fi
     for policy in $policies; do
       change "delete the alert $name" gcloud alpha monitoring policies delete "$policy" "${where[@]}" --quiet
     done
   done
-  if $dry_run; then channels=CHANNEL; else channels=$(alert_channels "displayName=\"$CHANNEL_NAME\""); fi
+  if ! $looking; then channels=CHANNEL; else channels=$(alert_channels "displayName=\"$CHANNEL_NAME\""); fi
   for channel in $channels; do
     change "delete an address of alerts" gcloud beta monitoring channels delete "$channel" "${where[@]}" --quiet
   done
@@ -1046,14 +1439,11 @@ destroy() {
     remove "the secret $id" gcloud secrets describe "$id" "${where[@]}" -- \
       gcloud secrets delete "$id" "${where[@]}" --quiet
   done
-  remove "the bucket" gcloud storage buckets describe "gs://$MEDIA_BUCKET" -- \
-    gcloud storage rm "gs://$MEDIA_BUCKET" --recursive --quiet
-  remove "the protection of the database" gcloud firestore databases describe --database='(default)' "${where[@]}" -- \
-    gcloud firestore databases update --database='(default)' --no-delete-protection "${where[@]}"
-  remove "the database" gcloud firestore databases describe --database='(default)' "${where[@]}" -- \
-    gcloud firestore databases delete --database='(default)' "${where[@]}" --quiet
-  remove "the web site" firebase hosting:sites:get "$project" --project "$project" --non-interactive -- \
-    firebase hosting:disable --project "$project" --force --non-interactive
+  destroy_database # it asks the bucket's labels
+  destroy_bucket
+  destroy_hosting
+  remove "the images" gcloud artifacts repositories describe "$REPOSITORY" --location="$region" "${where[@]}" -- \
+    gcloud artifacts repositories delete "$REPOSITORY" --location="$region" "${where[@]}" --quiet
   for name in $ACCOUNTS; do
     name=$(account "$name")
     remove "the account $name" gcloud iam service-accounts describe "$name" "${where[@]}" -- \
@@ -1063,24 +1453,32 @@ destroy() {
 
 deploy() {
   if [[ -n $only ]]; then
+    check_names
     deploy_functions
     check_answers
+    check_roles
     return
   fi
+  compare_live
   enable_apis
   make_accounts
+  log_writes
   store_secrets
   if $with_stripe; then make_stripe_catalog; fi
   make_bucket
   make_queues
   make_database
   release_rules
+  make_repository
   deploy_functions
   make_jobs
   make_monitoring
+  make_budget
   release_hosting
   check_answers
   tell_urls
+  set_auth
+  check_roles
 }
 
 main() {
@@ -1089,14 +1487,26 @@ main() {
   folder=$(umask 077 && mktemp -d)
   log=$folder/command.log
   trap 'rm -rf "$folder"' EXIT
+  mkdir "$folder/policies"
+  : >"$folder/grants"
+  new_secrets='' looking=false
+  PATH=$PATH:$PWD/.local/tools/node_modules/.bin
   if $dry_run; then
-    printf '# The plan for %s in %s, economy %s, as for an empty project.\n' "$project" "$region" "$economy"
+    printf '# The plan for %s in %s, economy %s.\n' "$project" "$region" "$economy"
+    if can_look; then
+      note "It was compared with what is there now."
+    else
+      note "NOTHING WAS LOOKED AT: nobody is logged in who sees the project (gcloud auth login, firebase login)."
+      note "It is as for an empty project; what is live there may stop a deployment."
+    fi
   else
+    looking=true
     step "Guilder in $project, $region, economy $economy"
     check_tools
     check_login
   fi
   "$action"
+  if [[ $action == deploy ]]; then tell_test_mode; fi
 }
 
 main "$@"

@@ -1,25 +1,19 @@
 """Makes a Stripe product and price for every package and plan of an economy; what is there already is left alone.
 
-    printf %s "$STRIPE_SECRET_KEY" | python3 deploy/stripe_catalog.py economies/phoenix.toml
+    printf %s "$STRIPE_SECRET_KEY" | python3 -m deploy.stripe_catalog economies/phoenix.toml
 
 A price is found by its lookup key, which says what it costs: prices never change, so a new amount is a new price.
 Prints one line for each. Needs nothing but Python; the key comes on standard input, where no process list shows it.
 """
 
-import json
-import os
 import sys
 import tomllib
-import urllib.error
-import urllib.parse
-import urllib.request
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-API = "https://api.stripe.com"
-TIMEOUT_SECONDS = 30
+from deploy.stripe_api import StripeError, call
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,14 +32,6 @@ class Item:
         return f"{self.product_id.replace('-', '_')}_{self.amount}_{self.currency}{every}"
 
 
-class StripeError(Exception):
-    """Stripe refused; ``code`` is its own name for why."""
-
-    def __init__(self, message: str, code: str) -> None:
-        super().__init__(message)
-        self.code = code
-
-
 def items(economy: Mapping[str, Any]) -> list[Item]:
     """What the economy file sells: its packages, once, and its plans, if it has any, every ``interval``."""
     return [
@@ -62,11 +48,11 @@ def items(economy: Mapping[str, Any]) -> list[Item]:
 
 def ensure(item: Item, key: str) -> tuple[str, bool]:
     """The id of the item's price, and whether it had to be made."""
-    found = _call(key, "GET", "/v1/prices", {"lookup_keys[0]": item.lookup_key, "active": "true"})["data"]
+    found = call(key, "GET", "/v1/prices", {"lookup_keys[0]": item.lookup_key, "active": "true"})["data"]
     if found:
         return str(found[0]["id"]), False
     try:
-        _call(key, "POST", "/v1/products", {"id": item.product_id, "name": item.name})
+        call(key, "POST", "/v1/products", {"id": item.product_id, "name": item.name})
     except StripeError as error:
         if error.code != "resource_already_exists":  # it has another price already
             raise
@@ -78,24 +64,7 @@ def ensure(item: Item, key: str) -> tuple[str, bool]:
     }
     if item.interval:
         price["recurring[interval]"] = item.interval
-    return str(_call(key, "POST", "/v1/prices", price)["id"]), True
-
-
-def _call(key: str, method: str, path: str, parameters: Mapping[str, str]) -> Any:
-    form = urllib.parse.urlencode(parameters)
-    url = os.environ.get("STRIPE_API_BASE", API) + path
-    request = urllib.request.Request(  # noqa: S310 - Stripe's address, or the local one of a test
-        f"{url}?{form}" if method == "GET" else url,
-        data=None if method == "GET" else form.encode(),
-        headers={"Authorization": f"Bearer {key}"},
-        method=method,
-    )
-    try:
-        with urllib.request.urlopen(request, timeout=TIMEOUT_SECONDS) as response:  # noqa: S310
-            return json.load(response)
-    except urllib.error.HTTPError as refusal:
-        error = json.load(refusal)["error"]
-        raise StripeError(error.get("message", "refused"), error.get("code", "")) from None
+    return str(call(key, "POST", "/v1/prices", price)["id"]), True
 
 
 def main(economy_file: str) -> int:
@@ -104,9 +73,9 @@ def main(economy_file: str) -> int:
     try:
         for item in items(economy):
             price_id, is_new = ensure(item, key)
-            print(f"{'made' if is_new else 'kept'} {item.lookup_key} {price_id}")  # noqa: T201
+            print(f"{'made' if is_new else 'kept'} {item.lookup_key} {price_id}")
     except (StripeError, OSError) as error:
-        print(f"Stripe: {error}", file=sys.stderr)  # noqa: T201
+        print(f"Stripe: {error}", file=sys.stderr)
         return 1
     return 0
 

@@ -7,6 +7,7 @@ exists or change what does not. What is deployed answers as Cloud Run and our fu
 """
 
 import json
+import re
 import socketserver
 import threading
 from collections.abc import Iterator
@@ -16,19 +17,22 @@ from pathlib import Path
 from typing import Any
 
 from local.ports import HOST
+from tests import google_rest_stand_in as rest
 
 Flags = dict[str, list[str]]
 State = dict[str, dict[str, Any]]  # resources by kind, then by name
 
 ACCOUNT = "someone@example.com"
 IDENTITY_TOKEN = "identity-token-canary"
+ACCESS_TOKEN = "access-token-canary"
+PROJECT_NUMBER = "123456789012"
 
 PROGRAMS = ("gcloud", "firebase", "curl")
 
 PROGRAM = """\
 #!/bin/bash
 exec 3<>"/dev/tcp/127.0.0.1/$STAND_IN_PORT"
-case " $* " in *" --data-file=- "* | *" @- "*) IFS= read -r -d '' given ;; esac
+case " $* " in *" --data-file=- "* | *" @- "* | *" /dev/stdin "*) IFS= read -r -d '' given ;; esac
 printf '%s\\0' {name} "$(declare -px)" "$given" "$#" "$@" >&3
 read -r status <&3
 if ((status)); then cat <&3 >&2; else cat <&3; fi
@@ -51,6 +55,8 @@ KINDS = {
     ("beta", "monitoring", "channels"): "channel",
     ("alpha", "monitoring", "policies"): "alert",
     ("projects",): "project",
+    ("artifacts", "repositories"): "repository",
+    ("billing", "budgets"): "budget",
 }
 
 
@@ -140,8 +146,25 @@ def gcloud(call: Call, state: State) -> str:
             return str(state["login"].get("gcloud", ""))
         case ["auth", "print-identity-token"]:
             return IDENTITY_TOKEN
+        case ["auth", "print-access-token"]:
+            if not state["login"].get("gcloud"):
+                raise Refused("You do not currently have an active account selected.")
+            return ACCESS_TOKEN
         case ["billing", "projects", "describe", name]:
+            if "AccountName" in flags["format"][0]:
+                return "billingAccounts/BILLING_ACCOUNT"
             return str(state["billing"].get(name, True))
+        case ["projects", "set-iam-policy", name, "/dev/stdin"]:
+            policy = json.loads(call.given)
+            if policy["etag"] != etag(state, f"project {name}"):
+                raise Refused("ABORTED: there were concurrent policy changes")
+            state["policy"][f"project {name}"] = policy["bindings"]
+            state["audit_configs"] = {config["service"]: config for config in policy["auditConfigs"]}
+            return json.dumps(policy)
+        case ["artifacts", "repositories", "set-cleanup-policies", name]:
+            policies = json.loads((call.folder / flags["policy"][0]).read_text())
+            found(state, "repository", name).update(policies=policies, dry_run="no-dry-run" not in flags)
+            return ""
         case ["services", "list"]:
             return "\n".join(state["api"])
         case ["services", "enable", *apis]:
@@ -162,10 +185,18 @@ def gcloud(call: Call, state: State) -> str:
         case ["firestore", "fields", "ttls", "update", field]:
             state["ttl"][flags["collection-group"][0]] = field
             return ""
+        case ["storage", "ls", path]:
+            found(state, "bucket", path.removesuffix("/").rpartition("/")[0])
+            return path
+        case ["storage", "rm", path] if path.endswith("/"):
+            return ""
         case ["storage", "rm", bucket]:
             found(state, "bucket", bucket)
             del state["bucket"][bucket]
             return ""
+        case ["storage", "managed-folders", "list", bucket]:
+            names = (name.removeprefix(f"{bucket}/") for name in state["folder"] if name.startswith(f"{bucket}/"))
+            return "\n".join(names)
         case ["functions", "deploy", name]:
             deploy(name, flags, state)
             return ""
@@ -185,6 +216,14 @@ def resource(kind: str, verb: str, names: list[str], flags: Flags, state: State,
     name = names[0] if names else flags["database"][0] if "database" in flags else ""
     if kind in ("channel", "alert") and verb == "create":
         name = f"projects/p/{kind}/{len(state[kind]) + 1}"
+    if kind == "budget" and verb == "create":
+        name = f"billingAccounts/{flags['billing-account'][0]}/budgets/{len(state[kind]) + 1}"
+    if kind == "backup":
+        name = flags.get("backup-schedule", [f"schedule-{len(state[kind]) + 1}"])[0]
+    if (kind, verb) == ("function", "list") and "cloudfunctions.googleapis.com" not in state["api"]:
+        raise Refused("Cloud Functions API has not been used in the project before or it is disabled.")
+    if verb == "list" and flags.get("format") == ["json"]:
+        return json.dumps([as_json(kind, known, state[kind][known], folder) for known in state[kind]])
     if verb == "list":
         return "\n".join(listed(kind, known, state[kind][known], flags) for known in state[kind]).strip()
     if verb == "create":
@@ -193,11 +232,18 @@ def resource(kind: str, verb: str, names: list[str], flags: Flags, state: State,
         state[kind][name] = {"versions": [], "policy": []}
     if verb == "get-iam-policy":
         # A policy is there even where we keep no resource: a project's.
-        return json.dumps({"bindings": state["policy"].get(f"{kind} {name}", [])})
+        policy = {"bindings": state["policy"].get(f"{kind} {name}", []), "etag": etag(state, f"{kind} {name}")}
+        if kind == "project" and state["audit_configs"]:
+            policy["auditConfigs"] = list(state["audit_configs"].values())
+        return json.dumps(policy)
     if verb == "add-iam-policy-binding":
         if kind != "project":
             found(state, kind, name)
-        binding = {"role": flags["role"][0], "members": [flags["member"][0]]}
+        binding: dict[str, Any] = {"role": flags["role"][0], "members": [flags["member"][0]]}
+        condition = flags.get("condition", ["None"])[0]
+        if condition != "None":
+            expression, _, title = condition.removeprefix("expression=").rpartition(",title=")
+            binding["condition"] = {"expression": expression, "title": title}
         state["policy"].setdefault(f"{kind} {name}", []).append(binding)
         return ""
     known = found(state, kind, name)
@@ -206,10 +252,13 @@ def resource(kind: str, verb: str, names: list[str], flags: Flags, state: State,
     elif verb in ("create", "update"):
         labels = known.get("labels", {}) | pairs(flags, "labels", "update-labels", "user-labels", "update-user-labels")
         known |= {flag: values[-1] for flag, values in flags.items()} | {"labels": labels}
+        known |= {flag: values for flag, values in flags.items() if flag.endswith("threshold-rule")}
         if "config-from-file" in flags:
             known |= json.loads((folder / flags["config-from-file"][0]).read_text())
         if "policy-from-file" in flags:
             json.loads((folder / flags["policy-from-file"][0]).read_text())
+    elif verb == "describe" and flags.get("format") == ["json"]:
+        return json.dumps(as_json(kind, name, known, folder))
     elif verb == "describe":
         return described(kind, known, flags)
     else:
@@ -231,6 +280,74 @@ def deploy(name: str, flags: Flags, state: State) -> None:
     function["ingress"] = flags["ingress-settings"][0]
     service = state["service"].setdefault(name, {})
     service["serving"] = f"{name}-{function['revision']:05}"
+
+
+def etag(state: State, resource: str) -> str:
+    return f"etag-{len(json.dumps(state['policy'].get(resource, [])))}"
+
+
+def as_json(kind: str, name: str, known: dict[str, Any], folder: Path) -> Any:
+    """What ``--format=json`` prints of it, in the form that Google answers in."""
+    match kind:
+        case "bucket":
+            return as_bucket(known, folder)
+        case "database":
+            is_protected, is_recovered = "delete-protection" in known, "enable-pitr" in known
+            return {
+                "type": known.get("type", "firestore-native").upper().replace("-", "_"),
+                "deleteProtectionState": f"DELETE_PROTECTION_{'ENABLED' if is_protected else 'DISABLED'}",
+                "pointInTimeRecoveryEnablement": f"POINT_IN_TIME_RECOVERY_{'ENABLED' if is_recovered else 'DISABLED'}",
+            }
+        case "backup":
+            days = int(known["retention"].removesuffix("d"))
+            recurrence: dict[str, Any] = {f"{known['recurrence']}Recurrence": {}}
+            return {"name": f"projects/p/backupSchedules/{name}", "retention": f"{days * 86_400}s"} | recurrence
+        case "repository":
+            policies = (policy | {"id": policy["name"]} for policy in known.get("policies", []))
+            plain = {
+                policy["id"]: {
+                    "id": policy["id"],
+                    "action": policy["action"]["type"].upper(),
+                    **({"mostRecentVersions": policy["mostRecentVersions"]} if "mostRecentVersions" in policy else {}),
+                    **({"condition": {"tagState": "ANY", "olderThan": "86400s"}} if "condition" in policy else {}),
+                }
+                for policy in policies
+            }
+            return {"name": name, "cleanupPolicies": plain, "cleanupPolicyDryRun": known.get("dry_run", False)}
+        case "budget":
+            units, currency = re.findall(r"(\d+)([A-Z]*)", known["budget-amount"])[0]
+            percents = known.get("add-threshold-rule") or known["threshold-rule"]
+            return {
+                "name": name,
+                "displayName": known["display-name"],
+                "amount": {"specifiedAmount": {"currencyCode": currency or "USD", "units": units}},
+                "thresholdRules": [{"thresholdPercent": float(text.partition("=")[2])} for text in percents],
+                "notificationsRule": {
+                    "monitoringNotificationChannels": [
+                        known[flag]
+                        for flag in ("notifications-rule-monitoring-notification-channels",)
+                        if flag in known
+                    ]
+                },
+            }
+        case "function":
+            return {"name": f"projects/p/locations/us-central1/functions/{name}", "labels": known.get("labels", {})}
+    return known
+
+
+def as_bucket(known: dict[str, Any], folder: Path) -> dict[str, Any]:
+    files = {
+        name: json.loads((folder / known[flag]).read_text())
+        for name, flag in (("cors_config", "cors-file"), ("lifecycle_config", "lifecycle-file"))
+        if flag in known
+    }
+    is_open = "no-public-access-prevention" in known
+    return {
+        "uniform_bucket_level_access": "uniform-bucket-level-access" in known,
+        "public_access_prevention": "inherited" if is_open else "enforced",
+        "labels": known.get("labels", {}),
+        **files,
+    }
 
 
 def described(kind: str, known: dict[str, Any], flags: Flags) -> str:
@@ -275,17 +392,29 @@ def firebase(call: Call, state: State) -> str:
             found(state, "firebase", "project")
         case ["projects:addfirebase", _]:
             state["firebase"]["project"] = True
-        case ["deploy", targets, *_]:
-            state["firebase"][targets] = True
+        case ["deploy", "firestore:rules", *_]:
+            state["rules"]["live"] = (call.folder / "firestore.rules").read_text()
+        case ["deploy", "firestore:indexes", *_]:
+            state["firebase"]["indexes"] = True
+        case ["deploy", "auth", *_]:
+            state["auth"]["signIn"] = {"email": {"enabled": True, "passwordRequired": True}}
+        case ["deploy", "hosting", *_]:
+            message = call.arguments[call.arguments.index("--message") + 1]
+            state["hosting"]["live"] = {"message": message, "files": ["/index.html"]}
         case ["hosting:disable", *_]:
             del state["firebase"]["project"]
+            state["hosting"].pop("live", None)
         case _:
             raise Refused(f"unknown command: {words}")
     return ""
 
 
 def curl(call: Call, state: State) -> str:
-    """Status and type of what the address in the last argument answers."""
+    """Status and type of what the address in the last argument answers, or what a service of Google's answers."""
+    if "googleapis.com" in call.arguments[-1]:
+        if call.given.strip() != f"Authorization: Bearer {ACCESS_TOKEN}":
+            raise Refused("no token")
+        return rest.answer(call.arguments, state)
     name = call.arguments[-1].rpartition("/")[2]
     function = state["function"].get(name)
     if function is None:

@@ -17,7 +17,7 @@ import pytest
 
 from local.stripe_server import StripeServer
 from tests.deployment import PROJECT, PYTHON, ROOT, SECRETS, Deployment, plan_lines, readable, same_plan, table
-from tests.gcloud_stand_in import IDENTITY_TOKEN, PROGRAMS
+from tests.gcloud_stand_in import ACCESS_TOKEN, IDENTITY_TOKEN, PROGRAMS
 
 LINT_SECONDS = 300
 QUESTIONS = 6
@@ -76,7 +76,7 @@ def later(first: Deployment, tmp_path_factory: pytest.TempPathFactory) -> Later:
             },
         )
         again = subprocess.run(
-            [PYTHON, "deploy/stripe_catalog.py", "economies/phoenix.toml"],
+            [PYTHON, "-m", "deploy.stripe_catalog", "economies/phoenix.toml"],
             cwd=deployment.folder,
             env={"STRIPE_API_BASE": stripe.url},
             input=SECRETS["STRIPE_SECRET_KEY"],
@@ -90,10 +90,21 @@ def later(first: Deployment, tmp_path_factory: pytest.TempPathFactory) -> Later:
 # -- running it ------------------------------------------------------------------------------------------------------
 
 
-def test_the_plan_is_what_the_first_run_does_and_asks(first: Deployment, tmp_path: Path) -> None:
-    plan = copy_of(first, tmp_path).run("--dry-run").stdout
+@pytest.mark.parametrize("logins", [(), ("gcloud", "firebase")])
+def test_the_plan_is_what_the_first_run_does_and_asks(
+    first: Deployment, tmp_path: Path, logins: tuple[str, ...]
+) -> None:
+    plan = Deployment(tmp_path, logins).run("--dry-run").stdout
 
     assert same_plan(plan_lines(plan, PROGRAMS)) == same_plan([*first.changes, *first.questions])
+
+
+def test_the_plan_after_a_deployment_changes_nothing(deployed: Deployment) -> None:
+    plan = deployed.run("--dry-run")
+
+    assert plan_lines(plan.stdout) == []
+    assert "It was compared with what is there now" in plan.stdout
+    assert deployed.changes == []
 
 
 def test_a_second_run_changes_nothing_and_needs_no_secret_again(deployed: Deployment) -> None:
@@ -112,7 +123,7 @@ def test_secrets_reach_secret_manager_and_no_command_line_environment_or_output(
         "cursor-secret": ["canary3"],
         "identity-secret": ["canary5"],
     }
-    for secret in (*SECRETS.values(), IDENTITY_TOKEN):
+    for secret in (*SECRETS.values(), IDENTITY_TOKEN, ACCESS_TOKEN):
         assert secret not in first.everything_programs_saw
         assert secret not in first.output
 
@@ -138,6 +149,7 @@ def test_a_later_run_changes_what_is_no_longer_as_it_should_be_and_nothing_else(
         "gcloud functions deploy tip": 1,
         "gcloud beta monitoring channels create": 1,
         "gcloud alpha monitoring policies update": 6,
+        "gcloud billing budgets update billingAccounts/BILLING_ACCOUNT/budgets/1": 1,
     }
 
 
@@ -306,7 +318,7 @@ def test_missing_tools_are_all_named_with_where_to_get_them(deployment: Deployme
     for program in PROGRAMS:
         (Path(deployment.path.partition(":")[0]) / program).unlink()
     tools = Path(deployment.path.partition(":")[0])
-    for tool in ("bash", "sed", "dirname", "mktemp", "rm", "tr", "cat", "grep"):
+    for tool in ("bash", "sed", "dirname", "mktemp", "rm", "tr", "cat", "grep", "mkdir"):
         (tools / tool).symlink_to(str(shutil.which(tool)))
     deployment.path = str(tools)
     done = deployment.run(check=False)
@@ -384,7 +396,8 @@ def test_an_env_file_is_data_that_the_environment_overrules(deployment: Deployme
         "STRIPE_SECRET_KEY=sk_test_canary",
     ]
     (deployment.folder / f".env.{PROJECT}").write_text("\n".join(lines))
-    plan = deployment.run("--dry-run", settings={"MEDIA_BUCKET": "from-the-environment"}).stdout
+    settings = {"MEDIA_BUCKET": "from-the-environment"}
+    plan = deployment.run("--dry-run", "--allow-test-sales", settings=settings).stdout
 
     assert ";CORS_ORIGINS=https://app.example;MEDIA_BUCKET=from-the-environment;" in plan
     assert ";IMAGE_MODEL=$(touch${IFS}ran);" in plan

@@ -17,6 +17,7 @@ from shared import audit, config, queue
 from tests.deployment import ROOT, SECRETS, Deployment, plan_lines, table
 from tests.gcloud_stand_in import PROGRAMS
 
+PAID_MODEL = {"IMAGE_MODEL": "gemini-3.1-flash-image"}
 SCHEMA = ".local/tools/node_modules/firebase-tools/schema/firebase-config.json"
 
 
@@ -29,7 +30,7 @@ def deployment(tmp_path: Path) -> Deployment:
 @pytest.fixture(scope="module")
 def plan(tmp_path_factory: pytest.TempPathFactory) -> str:
     """What a dry run prints, with secrets in its environment."""
-    return Deployment(tmp_path_factory.mktemp("plan")).run("--dry-run").stdout
+    return Deployment(tmp_path_factory.mktemp("plan"), logins=()).run("--dry-run").stdout
 
 
 def function_commands(plan: str) -> dict[str, list[str]]:
@@ -78,7 +79,7 @@ def test_a_secret_is_given_only_to_functions_that_require_it(plan: str) -> None:
 
 
 def test_the_image_models_key_is_asked_for_and_given_when_the_model_needs_one(deployment: Deployment) -> None:
-    plan = deployment.run("--dry-run", settings={"IMAGE_MODEL": "gemini-3.1-flash-image"}).stdout
+    plan = deployment.run("--dry-run", "--allow-test-sales", settings=PAID_MODEL).stdout
 
     assert "gcloud secrets create gemini-api-key" in plan
     assert "--set-secrets=GEMINI_API_KEY=gemini-api-key:latest" in function_commands(plan)["run_generation"]
@@ -114,7 +115,7 @@ def grants(plan: str) -> set[tuple[str, str, str]]:
 
 
 def test_every_account_holds_what_its_functions_need_and_nothing_else(deployment: Deployment) -> None:
-    plan = deployment.run("--dry-run", settings={"IMAGE_MODEL": "gemini-3.1-flash-image"}).stdout
+    plan = deployment.run("--dry-run", "--allow-test-sales", settings=PAID_MODEL).stdout
     project, bucket, published = "demo-guilder", "gs://demo-guilder-media", "gs://demo-guilder-media/published/"
 
     assert grants(plan) == {
@@ -140,7 +141,9 @@ def test_every_account_holds_what_its_functions_need_and_nothing_else(deployment
         ("guilder-trigger", "run.invoker", "count-likes"),
         ("guilder-trigger", "run.invoker", "tidy-post"),
         ("guilder-trigger", "eventarc.eventReceiver", project),
-        ("guilder-build", "cloudbuild.builds.builder", project),
+        ("guilder-build", "logging.logWriter", project),
+        ("guilder-build", "storage.objectViewer", project),
+        ("guilder-build", "artifactregistry.writer", "guilder"),
         ("allUsers", "storage.legacyObjectReader", published),
     }
 
@@ -224,10 +227,12 @@ def test_a_call_ends_before_the_function_is_stopped_and_that_before_its_caller_g
 # -- the plan --------------------------------------------------------------------------------------------------------
 
 
-def test_a_dry_run_calls_nothing_and_prints_no_secret(deployment: Deployment) -> None:
+def test_a_dry_run_of_nobody_looks_at_nothing_says_so_and_prints_no_secret(tmp_path: Path) -> None:
+    deployment = Deployment(tmp_path, logins=())
     done = deployment.run("--dry-run", "--with-stripe")
 
-    assert deployment.calls == []
+    assert deployment.calls == [["gcloud", "auth", "print-access-token"]]
+    assert "NOTHING WAS LOOKED AT" in done.stdout
     for secret in SECRETS.values():
         assert secret not in done.stdout + done.stderr
 
@@ -249,7 +254,7 @@ def test_the_plan_is_comments_and_commands_that_bash_reads(plan: str) -> None:
 
 
 def test_changed_source_is_a_new_fingerprint_of_every_function_and_of_nothing_else(plan: str, tmp_path: Path) -> None:
-    changed = Deployment(tmp_path)
+    changed = Deployment(tmp_path, logins=())
     with (changed.folder / "shared" / "log.py").open("a") as source:
         source.write("# changed\n")
     lines = set(plan.splitlines()) ^ set(changed.run("--dry-run").stdout.splitlines())
