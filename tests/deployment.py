@@ -66,7 +66,10 @@ class Deployment:
         self._state = copy.deepcopy(state)
 
     def narrow_to(self, functions: Collection[str]) -> None:
-        """Leaves these rows of the table: what is asked of the others is the same, and takes its time."""
+        """Leaves these rows of the table, and a metric and an alert: the others are the same, and take their time."""
+        for folder in ("alerts", "metrics"):
+            for path in sorted((self.folder / "deploy" / folder).glob("*.json"))[1:]:
+                path.unlink()
         script = self.folder / "deploy.sh"
         text = script.read_text()
         rows = "".join(row for row in TABLE.findall(text)[0].splitlines(True) if row.split()[0] in functions)
