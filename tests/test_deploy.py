@@ -148,7 +148,7 @@ def test_a_later_run_changes_what_is_no_longer_as_it_should_be_and_nothing_else(
         "gcloud functions deploy stripe-webhook": 1,
         "gcloud functions deploy tip": 1,
         "gcloud beta monitoring channels create": 1,
-        "gcloud alpha monitoring policies update": 6,
+        "gcloud alpha monitoring policies update": 7,
         "gcloud billing budgets update billingAccounts/BILLING_ACCOUNT/budgets/1": 1,
     }
 
