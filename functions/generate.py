@@ -16,12 +16,10 @@ from pydantic import AfterValidator, Field
 
 from shared import cold_start, generations
 from shared.clients import tasks
-from shared.fields import Caption, SomeText
+from shared.fields import Caption, Label, Prompt
 from shared.http import Access, Body, Caller, endpoint
 
-PROMPT_LENGTH = 2000
 AREAS = 8
-LABEL_LENGTH = 80
 
 
 def _distinct(labels: list[str] | None) -> list[str] | None:
@@ -31,7 +29,7 @@ def _distinct(labels: list[str] | None) -> list[str] | None:
 
 
 Areas = Annotated[
-    list[Annotated[SomeText, Field(max_length=LABEL_LENGTH)]] | None,
+    list[Label] | None,
     Field(min_length=1, max_length=AREAS),
     AfterValidator(_distinct),
 ]
@@ -39,7 +37,7 @@ Areas = Annotated[
 
 class Generate(Body):
     feature: Annotated[str, Field(min_length=1, max_length=40)]
-    prompt: Annotated[SomeText, Field(max_length=PROMPT_LENGTH)]
+    prompt: Prompt
     areas: Areas = None
     publish: bool = True
     caption: Caption = ""

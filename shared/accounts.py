@@ -9,7 +9,7 @@ from google.api_core.exceptions import Aborted
 from google.cloud import firestore
 from google.cloud.firestore_v1.batch import WriteBatch
 
-from shared import bonus_claims, ledger, wallets
+from shared import bonus_claims, fields, ledger, wallets
 from shared.clients import STORE, Snapshot, store
 from shared.economy import economy
 from shared.errors import Contention, NotFound
@@ -17,8 +17,7 @@ from shared.errors import Contention, NotFound
 OPEN_ATTEMPTS = 4
 """Each of the three documents can come into the way once, and none of them ever goes."""
 
-DISPLAY_NAME_LENGTH = 50
-PHOTO_URL_LENGTH = 2048
+UNNAMED = "New artist"
 
 
 class FundsAnswer(TypedDict):
@@ -51,7 +50,8 @@ def open_account(user_id: str, email: str, name: str, picture: str) -> AccountAn
     """The account, created if need be; the bonus is granted once, to the first account of a mailbox.
 
     ``email`` is verified, or empty. Whoever proves no mailbox, signed in by phone say, gets no bonus.
-    ``name`` and ``picture`` are the first public face; the owner may change it later.
+    ``name``, one that the rules would take or empty, and ``picture`` are the first public face; the owner may change
+    it later, under the rules.
 
     Raises:
         Contention: others kept doing the same.
@@ -88,14 +88,14 @@ def profile(user_id: str) -> ProfileAnswer:
     document = store().collection("profiles").document(user_id).get(**STORE)
     if not document.exists:
         raise NotFound("There is no such user.")
-    fields = document.to_dict() or {}
+    face = document.to_dict() or {}
     return {
         "id": document.id,
-        "displayName": fields["displayName"],
-        "photoUrl": fields["photoUrl"],
-        "bio": fields["bio"],
-        "postCount": fields["postCount"],
-        "createdAt": fields["createdAt"],
+        "displayName": face["displayName"],
+        "photoUrl": face["photoUrl"],
+        "bio": face["bio"],
+        "postCount": face["postCount"],
+        "createdAt": face["createdAt"],
     }
 
 
@@ -117,8 +117,8 @@ def _profile_of(user_id: str, name: str, picture: str) -> Callable[[WriteBatch],
         batch.set(
             store().collection("profiles").document(user_id),
             {
-                "displayName": name.strip()[:DISPLAY_NAME_LENGTH] or "New artist",
-                "photoUrl": picture if picture.startswith("https://") and len(picture) <= PHOTO_URL_LENGTH else None,
+                "displayName": name or UNNAMED,
+                "photoUrl": picture if fields.is_photo_url(picture) else None,
                 "bio": "",
                 "postCount": 0,
                 "createdAt": firestore.SERVER_TIMESTAMP,

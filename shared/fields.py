@@ -7,13 +7,20 @@ from typing import Annotated
 from pydantic import AfterValidator, BeforeValidator, Field
 
 CAPTION_LENGTH = 1000
+PROMPT_LENGTH = 2000
+LABEL_LENGTH = 80
+DISPLAY_NAME_LENGTH = 50
+PHOTO_URL_LENGTH = 2048
 CURSOR_LENGTH = 1024
 """Room for the longest line id: that of a tip under a key of 64 characters by a uid of 128, of four bytes each."""
 
 
-# C0 and C1 controls but tab and line feed, the overrides that make text read as what it is not, and halves of
-# characters, which JSON can spell but UTF-8 cannot.
-_CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+# What no text may hold: controls but the line feed, the zero-width space, the overrides that make text read as what it
+# is not, and halves of characters, which JSON can spell but UTF-8 cannot. firestore.rules says the same.
+_REFUSED = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u200b\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+# What shows: neither a space (Unicode's category Z) nor a line feed, a joiner or a mark that takes no room.
+_SHOWN = re.compile("[^\n \xa0\u1680\u2000-\u200a\u200c-\u200f\u2028\u2029\u202f\u205f\u2060\u3000\ufeff]")
+_PHOTO_URL = re.compile("https://[^ \"'<>\n\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]+")
 # Firestore takes neither a slash nor these; 128 characters is the longest uid that Firebase gives out.
 # https://firebase.google.com/docs/firestore/quotas#collections_documents_and_fields
 _DOCUMENT_ID = re.compile(r"(?!\.{1,2}$)(?!__.*__$)[^/\x00-\x1f\x7f\ud800-\udfff]{1,128}")
@@ -27,14 +34,53 @@ def is_document_id(text: str) -> bool:
     return _DOCUMENT_ID.fullmatch(text) is not None
 
 
-def _no_control_characters(text: str) -> str:
-    if _CONTROL.search(text):
+def is_photo_url(text: str) -> bool:
+    """Whether other people's browsers may load a picture from there."""
+    return _units(text) <= PHOTO_URL_LENGTH and bool(_PHOTO_URL.fullmatch(text)) and not _REFUSED.search(text)
+
+
+def cleaned_name(text: str) -> str:
+    """What a display name can keep of a text from elsewhere; empty if nothing of it would show."""
+    name = _REFUSED.sub("", " ".join(text.split()))
+    # Cut between characters: half a one at the end is left out.
+    name = name.encode("utf-16-le")[: 2 * DISPLAY_NAME_LENGTH].decode("utf-16-le", errors="ignore").strip()
+    return name if _SHOWN.search(name) else ""
+
+
+def at_most(units: int) -> AfterValidator:
+    """A bound in UTF-16 units, the length of a string in JavaScript and in firestore.rules."""
+
+    def check(text: str) -> str:
+        if _units(text) > units:
+            raise ValueError(f"is longer than {units} UTF-16 units")
+        return text
+
+    return AfterValidator(check)
+
+
+def _units(text: str) -> int:
+    return len(text.encode("utf-16-le", errors="surrogatepass")) // 2
+
+
+def _line_feeds(given: object) -> object:
+    """Lines end as they do in a browser, whatever system they were written on."""
+    return given.replace("\r\n", "\n").replace("\r", "\n") if isinstance(given, str) else given
+
+
+def _nothing_refused(text: str) -> str:
+    if _REFUSED.search(text):
         raise ValueError("holds a control character")
     return text
 
 
+def _one_line(text: str) -> str:
+    if "\n" in text:
+        raise ValueError("holds a line break")
+    return text
+
+
 def _not_blank(text: str) -> str:
-    if not text.strip():
+    if not _SHOWN.search(text):
         raise ValueError("is blank")
     return text
 
@@ -68,13 +114,23 @@ def _moment(given: object) -> object:
         raise ValueError("is not a moment between the years 1 and 9999") from None
 
 
-Text = Annotated[str, AfterValidator(_no_control_characters)]
-"""What a person wrote, on any number of lines."""
+Text = Annotated[str, AfterValidator(_nothing_refused)]
+"""What a person wrote."""
 
-SomeText = Annotated[Text, AfterValidator(_not_blank)]
-"""Text that says something."""
+Line = Annotated[Text, AfterValidator(_one_line), AfterValidator(_not_blank)]
+"""Text on one line that says something."""
 
-Caption = Annotated[Text, Field(max_length=CAPTION_LENGTH)]
+LineFeeds = BeforeValidator(_line_feeds)
+"""Of text on any number of lines. Behind its bound, which the API's description shows then."""
+
+# A character is one unit or two: the first bound is what the API's description can say of the second.
+Caption = Annotated[Text, Field(max_length=CAPTION_LENGTH), at_most(CAPTION_LENGTH), LineFeeds]
+
+Prompt = Annotated[Text, AfterValidator(_not_blank), Field(max_length=PROMPT_LENGTH), at_most(PROMPT_LENGTH), LineFeeds]
+
+Label = Annotated[Line, Field(max_length=LABEL_LENGTH), at_most(LABEL_LENGTH)]
+
+DisplayName = Annotated[Line, Field(max_length=DISPLAY_NAME_LENGTH), at_most(DISPLAY_NAME_LENGTH)]
 
 DocumentId = Annotated[str, AfterValidator(_document_id)]
 

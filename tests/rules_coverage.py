@@ -1,5 +1,7 @@
 """Which outcomes each expression of the rules has had, from the emulator's coverage report."""
 
+import dataclasses
+import itertools
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -29,6 +31,20 @@ def expressions(report: dict[str, Any]) -> list[Expression]:
     """Every expression of the report, in no order, each once."""
     text = report["rules"]["files"][0]["content"]
     return list({(found.start, found.end): found for root in report["report"] for found in _walk(root, text)}.values())
+
+
+def together(parts: Iterable[list[Expression]]) -> list[Expression]:
+    """The expressions of the same rules with what each part of a run saw of them."""
+    found: dict[tuple[int, int], Expression] = {}
+    for expression in itertools.chain.from_iterable(parts):
+        place = expression.start, expression.end
+        before = found.get(place, expression)
+        found[place] = dataclasses.replace(
+            before,
+            evaluated=before.evaluated or expression.evaluated,
+            outcomes=before.outcomes | expression.outcomes,
+        )
+    return list(found.values())
 
 
 def _walk(node: dict[str, Any], text: str) -> Iterator[Expression]:

@@ -14,7 +14,7 @@ from local.process import StartError
 from tests import rules_coverage, rules_mutants, rules_web_queries
 from tests.rules_coverage import Expression
 from tests.rules_matrix import IDENTITIES, Row, rows
-from tests.rules_trial import Trial
+from tests.rules_trial import Trial, by_collection
 
 RULES = Path(__file__).resolve().parent.parent / "firestore.rules"
 
@@ -48,9 +48,11 @@ def prove(emulator: FirestoreEmulator) -> bool:
 def try_out(emulator: FirestoreEmulator, text: str, matrix: Sequence[Row]) -> tuple[list[str], list[Expression]]:
     """What is wrong with the cells of the matrix, and how each expression of the rules came out in them."""
     with Trial(emulator, text) as trial:
-        found = [trial.complaint(row, identity) for row in matrix for identity in IDENTITIES]
-        report = emulator.rule_coverage(trial.project)
-    return [complaint for complaint in found if complaint], rules_coverage.expressions(report)
+        found, parts = [], []
+        for rows_of_one in by_collection(matrix):
+            found += [trial.complaint(row, identity) for row in rows_of_one for identity in IDENTITIES]
+            parts.append(trial.take_coverage())
+    return [complaint for complaint in found if complaint], rules_coverage.together(parts)
 
 
 def main() -> None:

@@ -1,13 +1,17 @@
 """Trying the matrix out: rules in a project of their own, with the seed's documents and a client per identity."""
 
 import contextlib
+import itertools
 import json
 import uuid
+from collections.abc import Sequence
 from types import TracebackType
 from typing import Self
 
 from local.firestore_emulator import FirestoreEmulator
+from tests import rules_coverage
 from tests.rules_client import ADMIN, Answer, Client, commit, query, setting
+from tests.rules_coverage import Expression
 from tests.rules_matrix import IDENTITIES, NOBODY, PROMPT, SEED, Row
 
 _PERMITTED = {200: True, 404: True, 403: False}
@@ -50,6 +54,12 @@ class Trial:
         assert answer.status == 200, answer
         self._seeded = None  # looked up when it is asked for
 
+    def take_coverage(self) -> list[Expression]:
+        """How each expression came out since the last time. The emulator cuts a report off at 16 MiB."""
+        found = rules_coverage.expressions(self._emulator.rule_coverage(self.project))
+        self._emulator.put_rules(self.project, self._rules)
+        return found
+
     def differs(self, row: Row, identity: str) -> bool:
         """Whether the rules do not answer as the cell says. Looks at the answer only, so it is quick."""
         answer = self._clients[identity].send(row.request)
@@ -82,3 +92,8 @@ class Trial:
     def _stored(self) -> Stored:
         found = self._admin.send(query("", limit=None, group=True)).documents
         return {document["name"]: json.dumps([document["fields"], document["updateTime"]]) for document in found}
+
+
+def by_collection(matrix: Sequence[Row]) -> list[list[Row]]:
+    """The matrix in parts, each small enough for one report of the coverage."""
+    return [list(rows) for _, rows in itertools.groupby(matrix, key=lambda row: row.collection)]

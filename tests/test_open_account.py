@@ -145,6 +145,7 @@ def test_an_economy_without_a_bonus_writes_no_line(project: str, monkeypatch: py
         ({"name": 7, "picture": ["https://pics.example"]}, "New artist", None),
         ({"picture": "http://pics.example/ada.png"}, "New artist", None),
         ({"picture": "javascript:alert(1)"}, "New artist", None),
+        ({"picture": 'https://pics.example/"onerror=alert(1)'}, "New artist", None),
         ({"picture": "https://" + "a" * 2048}, "New artist", None),
     ],
 )
