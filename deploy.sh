@@ -53,6 +53,7 @@ get_profile          reader   public   512Mi  1   20       0   50  30      -
 get_wallet           reader   public   512Mi  1   20       0   50  30      -
 list_transactions    reader   public   512Mi  1   20       0   20  30      CURSOR_SECRET
 open_account         runtime  public   512Mi  1   20       0   20  30      IDENTITY_SECRET
+propagate_profile    runtime  trigger  512Mi  1   20       0   10  60      profiles/{userId}
 publish_post         runtime  public   512Mi  1   8        0   10  120     -
 recount_likes        runtime  service  512Mi  1   20       0   10  60      -
 run_generation       runtime  service  1Gi    1   4        0   25  600     GEMINI_API_KEY
@@ -60,12 +61,14 @@ stripe_webhook       payments public   512Mi  1   20       0   20  60      STRIP
 sweep_generations    runtime  service  512Mi  1   1        0   1   300     -
 tidy_post            runtime  trigger  512Mi  1   8        0   10  300     posts/{postId}
 tip                  runtime  public   512Mi  1   20       0   50  30      IDENTITY_SECRET
+update_author        runtime  service  512Mi  1   20       0   5   120     -
 '
 
 # queue       dispatches a second, at once, attempts, first and longest wait between attempts
 QUEUES='
 generations   50   100   20   0.5s   30s
 likes         500  200   10   0.5s   30s
+authors       20   20    20   0.5s   30s
 '
 
 JOBS='sweep_generations audit_balances'

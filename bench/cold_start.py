@@ -33,6 +33,7 @@ from bench.stage import FOLDER, INVOKER, ROOT, Stage, environment_of, new_projec
 from local import buildpack
 from local.gateway import FUNCTIONS, INTERNAL, MAIN, path_of
 from local.ports import HOST, free_port
+from shared.cold_start import TRIGGERS
 
 LIBRARY = "one_read"
 """A function that does nothing but read a document: the limit of a first answer that needs one."""
@@ -167,7 +168,7 @@ def _start(function: str, requests: "_Requests", extra: Mapping[str, str]) -> St
 def served(function: str, environment: Mapping[str, str], extra: Mapping[str, str]) -> Iterator[tuple[int, float, int]]:
     """The function in a process of its own, once it listens: its port, when it was started, and its process id."""
     source, port = SOURCES.get(function, MAIN), free_port()
-    signature = "cloudevent" if function in ("count_likes", "tidy_post") else "http"
+    signature = "cloudevent" if function in TRIGGERS else "http"
     command = [str(deployed()), f"--source={source}", f"--target={function}", f"--signature-type={signature}"]
     log = (FOLDER / f"{function}.log").open("wb")
     began = time.perf_counter()
@@ -225,7 +226,7 @@ class _Requests:
     def _request(self, function: str) -> tuple[str, str, dict[str, str], bytes | None]:
         if function in (*SOURCES, "get_catalog"):
             return "GET", "", {}, None
-        if function in ("count_likes", "tidy_post"):
+        if function in TRIGGERS:
             return "POST", "", EVENT_HEADERS, _event(self._project)
         if function == "stripe_webhook":
             return "POST", "", *_webhook(self._stage.environment["STRIPE_WEBHOOK_SECRET"])
@@ -250,6 +251,7 @@ class _Requests:
             "tip": {"recipientId": self._payee_id, "amount": 1},
             "run_generation": {"generationId": "0" * 32},
             "recount_likes": {"postId": "none", "windowSeconds": 1},
+            "update_author": {"userId": "nobody", "windowSeconds": 5, "window": 1},
         }
         headers |= {"Content-Type": "application/json", "Idempotency-Key": uuid.uuid4().hex}
         return "POST", "", headers, json.dumps(bodies.get(function, {})).encode()

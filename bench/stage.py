@@ -153,7 +153,7 @@ def new_project(stage: Stage) -> str:
     from shared.clients import tasks
 
     parent = f"projects/{project}/locations/{LOCATION}"
-    for queue in ("generations", "likes"):
+    for queue in ("generations", "likes", "authors"):
         tasks().create_queue(parent=parent, queue=tasks_v2.Queue(name=f"{parent}/queues/{queue}"))
     # Nobody works the generations off while their acceptance is measured.
     stage.tasks.pause(f"{parent}/queues/generations")

@@ -15,9 +15,11 @@ from shared.http import Access
 DOCS = Path(__file__).resolve().parent.parent / "docs"
 
 EXAMPLES: dict[str, object] = {
+    "after": "00000000000000000000000000000001",
     "amount": 10,
     "areas": ["sky", "sea"],
     "caption": "Morning",
+    "displayName": "Ada",
     "cursor": "the nextCursor of the page before",
     "feature": "image",
     "from": "2026-01-01",
@@ -33,6 +35,7 @@ EXAMPLES: dict[str, object] = {
     "to": "2027-01-01",
     "type": "purchase",
     "userId": "Xk3vQpA1mZc7",
+    "window": 1,
     "windowSeconds": 1,
 }
 """A value for every field and parameter that there is; a new one needs one here."""

@@ -41,7 +41,11 @@ FOLDER = ROOT / ".local"
 PROJECT = "demo-guilder"
 LOCATION = "us-central1"
 INVOKER = f"invoker@{PROJECT}.iam.gserviceaccount.com"
-TRIGGERS = {"count_likes": "likes/{likeId}", "tidy_post": "posts/{postId}"}
+TRIGGERS = {
+    "count_likes": "likes/{likeId}",
+    "propagate_profile": "profiles/{userId}",
+    "tidy_post": "posts/{postId}",
+}
 SCHEDULE_SECONDS = {"sweep_generations": 300.0, "audit_balances": 3600.0}
 
 _INHERITED = {name: os.environ[name] for name in ("HOME", "LANG", "PATH", "TMPDIR") if name in os.environ}
@@ -257,7 +261,7 @@ def _queues() -> list[tasks_v2.Queue]:
         )
         return tasks_v2.Queue(name=f"{parent}/{name}", retry_config=retries)
 
-    return [queue("generations", 20), queue("likes", 10)]
+    return [queue("generations", 20), queue("likes", 10), queue("authors", 20)]
 
 
 def _job(name: str, gateway: str, seconds: float) -> Job:

@@ -75,7 +75,7 @@ OPERATIONS = (
     Operation("purchase, by the webhook", reads=1, writes=4),
     Operation("tip", reads=2, writes=4),
     # Accepting; the worker's lease, picture and thumbnail, settlement with its post; the author's posts recounted.
-    Operation("generation of one picture", reads=7, writes=7, requests=3, cpu_seconds=2.0, gib=1.0, tasks=1, uploads=2),
+    Operation("generation of one picture", reads=8, writes=7, requests=4, cpu_seconds=2.0, gib=1.0, tasks=1, uploads=2),
     # The client's write with the look that the rules take; the trigger; the recount.
     Operation("like, alone in its second", reads=4, writes=2, requests=2, tasks=1),
     Operation("wallet", reads=1),

@@ -19,7 +19,16 @@ DESCRIPTION = MAIN.parent / "docs" / "openapi.json"
 DESCRIPTION_PATH = "/api/openapi.json"
 
 INTERNAL = frozenset(
-    {"audit_balances", "count_likes", "recount_likes", "run_generation", "sweep_generations", "tidy_post"}
+    {
+        "audit_balances",
+        "count_likes",
+        "propagate_profile",
+        "recount_likes",
+        "run_generation",
+        "sweep_generations",
+        "tidy_post",
+        "update_author",
+    }
 )
 """Functions that Cloud Tasks, Cloud Scheduler and Eventarc call; the others are the API."""
 

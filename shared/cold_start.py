@@ -21,7 +21,7 @@ from shared import framework, log
 from shared.config import ConfigurationError
 from shared.request_bodies import EVENT_BYTES
 
-TRIGGERS = frozenset({"count_likes", "tidy_post"})
+TRIGGERS = frozenset({"count_likes", "propagate_profile", "tidy_post"})
 """Functions that take a CloudEvent; the framework asks before they are loaded."""
 
 WORKER_BOOT_ERROR = 3

@@ -48,7 +48,9 @@ REQUIRED_BY: dict[str, tuple[str, ...]] = {
     "publish_post": _MEDIA,
     "count_likes": _QUEUE,
     "recount_likes": _QUEUE,
-    "tidy_post": _MEDIA,
+    "propagate_profile": _QUEUE,
+    "update_author": _QUEUE,
+    "tidy_post": (*_MEDIA, *_QUEUE),
     "audit_balances": _QUEUE,
     "sweep_generations": _QUEUE,
 }
@@ -82,6 +84,7 @@ class Settings:
     tasks_location: str
     generations_queue: str
     likes_queue: str
+    authors_queue: str
     tasks_emulator: str
     image_model: str
     gemini_api_key: str = field(repr=False)
@@ -146,6 +149,7 @@ def read(environment: Mapping[str, str], function: str | None = None) -> Setting
         tasks_location=value("TASKS_LOCATION"),
         generations_queue=value("GENERATIONS_QUEUE", "generations"),
         likes_queue=value("LIKES_QUEUE", "likes"),
+        authors_queue=value("AUTHORS_QUEUE", "authors"),
         tasks_emulator=value("CLOUD_TASKS_EMULATOR_HOST"),
         image_model=value("IMAGE_MODEL", PROCEDURAL),
         gemini_api_key=value("GEMINI_API_KEY"),

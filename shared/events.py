@@ -4,7 +4,7 @@ Eventarc delivers at least once and in no order; a handler raises to have the ev
 """
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -72,6 +72,11 @@ def change(event: CloudEvent) -> Change:
 def _fields(document: Document) -> dict[str, Any] | None:
     if not document.name:
         return None
-    # Strings are all that our triggers look at; other kinds are left out, not guessed.
-    values = Document.pb(document).fields
-    return {name: value.string_value for name, value in values.items() if value.HasField("string_value")}
+    return _texts(Document.pb(document).fields)
+
+
+def _texts(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Strings, and maps of them, are all that our triggers look at; other kinds are left out, not guessed."""
+    texts = {name: value.string_value for name, value in values.items() if value.HasField("string_value")}
+    maps = {name: _texts(value.map_value.fields) for name, value in values.items() if value.HasField("map_value")}
+    return texts | maps

@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 OPERATIONS = {
     "sign_up": 6,
     "verify": 2,
+    "sign_up_again": 2,
+    "rename": 4,
     "checkout": 8,
     "pay": 11,
     "settle_payment": 3,

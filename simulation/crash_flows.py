@@ -304,9 +304,37 @@ def _audit(run: Run) -> Act:
     return lambda: run.world.call_as_google("audit_balances")
 
 
+# -- names -----------------------------------------------------------------------------------------------------------
+
+
+def _rename(run: Run) -> None:
+    """A new name on a profile with a post, and nothing else to deliver."""
+    _post(run)
+    run.write(f"profiles/{run.people[-1].user_id}", {"displayName": f"{SPOKEN} anew"})
+
+
+def _name_event(run: Run) -> Act:
+    _rename(run)
+    return _delivery(run, "propagate_profile")
+
+
+def _update(run: Run) -> Act:
+    _rename(run)
+    run.deliveries.deliver(_only(run, "propagate_profile"))
+    return _delivery(run, "update_author")
+
+
+def _open_with_a_mailbox_that_was_used(run: Run) -> Act:
+    before = _person(run)
+    person = Person(f"c{next(_numbers)}", email_verified=True, mailbox=before.user_id)
+    run.people.append(person)
+    return lambda: open_account(run, person)
+
+
 FLOWS = (
     Flow("open an account", _open, _nothing_more),
     Flow("bonus after verification", _open_again, _nothing_more),
+    Flow("account of a used mailbox", _open_with_a_mailbox_that_was_used, _nothing_more),
     Flow("checkout", _create_checkout, _one_customer_and_session),
     Flow("webhook: paid", _webhook_of_a_payment, _order_is("paid")),
     Flow("webhook: pending", _webhook_of_a_delayed_payment, _order_is("paid")),
@@ -327,5 +355,7 @@ FLOWS = (
     Flow("tidy a deleted post", _tidy_a_deleted_post, _nothing_more),
     Flow("like", _like_event, _nothing_more),
     Flow("recount", _recount, _nothing_more),
+    Flow("a new name", _name_event, _nothing_more),
+    Flow("a new name on a post", _update, _nothing_more),
     Flow("audit", _audit, _nothing_more),
 )

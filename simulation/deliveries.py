@@ -17,7 +17,7 @@ from simulation.cloud_tasks import QueuedTask
 from simulation.mirror import Change, Fields
 from simulation.world import INTERNAL_URL, WEBHOOK_SECRET, Answer, World
 
-TRIGGERS = {"likes": "count_likes", "posts": "tidy_post"}
+TRIGGERS = {"likes": "count_likes", "posts": "tidy_post", "profiles": "propagate_profile"}
 MAXIMUM_BACKOFF_SECONDS = 60
 
 Kind = Literal["task", "event", "webhook"]
@@ -96,7 +96,7 @@ class Deliveries:
     def _take_task(self, task: QueuedTask) -> None:
         function = task.url.removeprefix(f"{INTERNAL_URL}/").replace("-", "_")
         payload = json.loads(task.body)
-        about = payload.get("generationId") or payload.get("postId")
+        about = payload.get("generationId") or payload.get("postId") or payload.get("userId")
         send = functools.partial(self._world.call_as_google, function, task.body)
         self._add("task", function, task.name, about, send, task.at)
 

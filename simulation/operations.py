@@ -20,6 +20,7 @@ from simulation.violations import require
 from simulation.world import Answer
 
 PEOPLE = 10
+PEOPLE_WITH_SECOND_ACCOUNTS = 14
 PACKAGES = ("starter", "popular", "pro", "creator")
 CARDS = {
     "4242424242424242": 10,  # pays
@@ -48,12 +49,43 @@ def verify(run: Run) -> None:
     open_account(run, person)
 
 
+def sign_up_again(run: Run) -> None:
+    """Somebody deletes the sign-in, and makes another with the same mailbox; the old token is good for a while."""
+    if len(run.people) < PEOPLE_WITH_SECOND_ACCOUNTS:
+        before = _person(run)
+        again = Person(f"u{len(run.people)}", before.email_verified, before.mailbox or before.user_id)
+        run.people.append(again)
+        open_account(run, again)
+
+
 def open_account(run: Run, person: Person) -> Answer | None:
     verified = person.email_verified
     answer = _ask(run, person, f"open_account {person.user_id}", "open_account", {})
     if answer is not None and answer.status == 200 and verified and not run.overlaps_since_ask:
-        require(answer.body["signupBonusGranted"], f"{person.user_id} is verified and got no bonus", "lost", 10)
+        granted = [each.user_id for each in mailbox_of(run, person) if _has_bonus(run, each)]
+        require(len(granted) == 1, f"the mailbox of {person.user_id} has bonuses of {granted}", "lost", 10)
+        shown = answer.body["signupBonusGranted"]
+        require(shown == (granted == [person.user_id]), f"{person.user_id} is told of a bonus: {shown}")
     return answer
+
+
+def mailbox_of(run: Run, person: Person) -> list[Person]:
+    """Everybody who signed up with the mailbox of the person."""
+    mailbox = person.mailbox or person.user_id
+    return [each for each in run.people if (each.mailbox or each.user_id) == mailbox]
+
+
+def _has_bonus(run: Run, person: Person) -> bool:
+    return run.world.mirror.get(f"transactions/signup_{person.user_id}") is not None
+
+
+def rename(run: Run) -> None:
+    """The owner edits the profile, as the rules allow it."""
+    person = _person(run)
+    if run.world.mirror.get(f"profiles/{person.user_id}"):
+        name = f"{SPOKEN} {person.user_id} {run.draws.random.randrange(3)}"
+        run.note(f"rename {person.user_id} to {name}")
+        run.write(f"profiles/{person.user_id}", {"displayName": name})
 
 
 def checkout(run: Run) -> None:
@@ -353,6 +385,8 @@ OPERATIONS: dict[str, Callable[[Run], None]] = {
     for operation in (
         sign_up,
         verify,
+        sign_up_again,
+        rename,
         checkout,
         pay,
         settle_payment,

@@ -18,6 +18,8 @@ class Person:
 
     user_id: str
     email_verified: bool
+    mailbox: str = ""
+    """Whose e-mail address it is: another user's, for somebody who signed up again; the own one when empty."""
 
     def token(self, project: str) -> str:
         """An ID token of the project."""
@@ -31,7 +33,8 @@ class Person:
             "sub": self.user_id,
             "user_id": self.user_id,
             "name": f"{SPOKEN} {self.user_id}",
-            "email": f"{SECRET}-{self.user_id}@example.com",
+            # Another spelling for each user of a mailbox.
+            "email": f"{SECRET}-{self.mailbox or self.user_id}+{self.user_id}@Example.com",
             "email_verified": self.email_verified,
             "firebase": {"sign_in_provider": "password", "identities": {}},
         }

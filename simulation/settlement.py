@@ -8,7 +8,7 @@ from shared.clients import STORE, store
 from simulation.app_requests import TOKENS, Request
 from simulation.invariants import SETTLED
 from simulation.mirror import Fields
-from simulation.operations import open_account, send
+from simulation.operations import mailbox_of, open_account, send
 from simulation.run import Run
 from simulation.violations import Violation, require
 from simulation.wallet_check import check_wallets
@@ -62,6 +62,7 @@ def check_books(run: Run) -> Iterator[Violation]:
     yield from _check_ledger(run)
     yield from _checked(lambda: check_wallets(run.world, [person.user_id for person in run.people]))
     yield from _checked(lambda: _check_generations(run))
+    yield from _checked(lambda: _check_authors(run))
     yield from _checked(lambda: _check_media(run))
     yield from _checked(lambda: _check_customers(run))
     yield from _checked(lambda: _check_alerts(run))
@@ -142,6 +143,7 @@ def _check_stored(run: Run) -> None:
     with run.quietly():
         for collection in (
             "users",
+            "profiles",
             "transactions",
             "generations",
             "posts",
@@ -149,6 +151,7 @@ def _check_stored(run: Run) -> None:
             "orders",
             "checkouts",
             "checkoutKeys",
+            "bonusClaims",
         ):
             found = store().collection(collection).limit(20_000).get(**STORE)
             stored = {document.id: _plain(document.to_dict() or {}) for document in found}
@@ -186,8 +189,12 @@ def _check_ledger(run: Run) -> Iterator[Violation]:
 def _expected_lines(run: Run) -> dict[str, Line]:
     lines: dict[str, Line] = {}
     for person in run.people:
-        if person.email_verified:
-            lines[f"signup_{person.user_id}"] = (person.user_id, "signup_bonus", 10)
+        verified = [each.user_id for each in mailbox_of(run, person) if each.email_verified]
+        if verified:
+            # One of them had the bonus of the mailbox: which one is for the order of things to decide.
+            had = [user_id for user_id in verified if run.world.mirror.get(f"transactions/signup_{user_id}")]
+            user_id = (had or verified)[0]
+            lines[f"signup_{user_id}"] = (user_id, "signup_bonus", 10)
     names = {person.user_id for person in run.people}
     for session in run.world.stripe.sessions():
         about = session["metadata"]
@@ -221,6 +228,15 @@ def _check_generations(run: Run) -> None:
             require(not is_made or fate in ("made", "late"), what)
             require(is_made or fate != "made" or "in time" in area["error"], what)
         _check_post(run, generation_id, generation)
+
+
+def _check_authors(run: Run) -> None:
+    """Every post shows its author as they are."""
+    for post_id, post in run.world.mirror.all("posts").items():
+        profile = run.world.mirror.get(f"profiles/{post['userId']}") or {}
+        for name in ("displayName", "photoUrl"):
+            shown, present = post["author"].get(name), profile.get(name)
+            require(shown == present, f"the post {post_id} is by {shown}, who is {present}", "drift")
 
 
 def _check_post(run: Run, generation_id: str, generation: Fields) -> None:

@@ -23,7 +23,7 @@ from tests.api import Answer
 from tests.people import Person
 
 LOCATION = "us-central1"
-QUEUES = ("generations", "likes")
+QUEUES = ("generations", "likes", "authors")
 INVOKER = "invoker@demo-guilder.iam.gserviceaccount.com"
 WEBHOOK_SECRET = "whsec_test"
 SUCCESS_URL = "https://guilder.example/thanks?session={CHECKOUT_SESSION_ID}"

@@ -136,7 +136,12 @@ def test_a_bad_number_in_a_query_is_refused(project: str, function: str, path: P
 
 
 def test_the_numbers_that_there_are_today_are_found() -> None:
-    assert set(found("POST")) == {("tip", ("amount",)), ("recount_likes", ("windowSeconds",))}
+    assert set(found("POST")) == {
+        ("tip", ("amount",)),
+        ("recount_likes", ("windowSeconds",)),
+        ("update_author", ("windowSeconds",)),
+        ("update_author", ("window",)),
+    }
     assert set(found("GET")) == {("get_feed", ("limit",)), ("list_transactions", ("limit",))}
 
 

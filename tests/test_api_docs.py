@@ -33,7 +33,7 @@ def test_the_local_gateway_serves_the_description() -> None:
 
 
 def test_every_function_that_is_called_over_http_is_described() -> None:
-    triggers = {"count_likes", "tidy_post"}
+    triggers = {"count_likes", "propagate_profile", "tidy_post"}
 
     assert set(openapi.document()["paths"]) == {gateway.path_of(name) for name in gateway.FUNCTIONS - triggers}
     for name in gateway.FUNCTIONS - gateway.INTERNAL:

@@ -30,6 +30,7 @@ from local.gateway import FUNCTIONS, path_of
 from local.loopback import Response
 from local.ports import HOST, free_port
 from shared import clients, history, http, ledger, payments, wallets
+from shared.cold_start import TRIGGERS
 from shared.config import ConfigurationError, read
 from tests import api, books, triggers
 from tests.api import Answer
@@ -121,12 +122,18 @@ class Stage:
             "get_wallet": lambda: api.get("get_wallet", by=ada),
             "list_transactions": lambda: api.get("list_transactions", by=ada, limit=1),
             "open_account": lambda: api.post("open_account", by=ada),
+            "propagate_profile": lambda: triggers.deliver(
+                "propagate_profile", f"profiles/{ada.user_id}", {"displayName": "Ada"}, {"displayName": NAME}
+            ),
             "publish_post": lambda: api.post("publish_post", {"generationId": self.kept, "caption": CAPTION}, by=ada),
             "recount_likes": lambda: self.as_google("recount_likes", {"postId": self.post, "windowSeconds": 1}),
             "run_generation": lambda: self.as_google("run_generation", {"generationId": self.queued}),
             "stripe_webhook": lambda: deliver(self.event, secret=WEBHOOK_SECRET),
             "sweep_generations": lambda: self.as_google("sweep_generations", {}),
             "tidy_post": lambda: triggers.deliver("tidy_post", f"posts/{uuid.uuid4().hex}", post, None),
+            "update_author": lambda: self.as_google(
+                "update_author", {"userId": ada.user_id, "windowSeconds": 5, "window": 1}
+            ),
             "tip": lambda: api.post("tip", {"recipientId": self.ben.user_id, "amount": 1}, by=ada, key=key),
         }
 
@@ -333,7 +340,7 @@ def tasks_down(_stage: Stage, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]
 
 @contextlib.contextmanager
 def queues_missing(_stage: Stage, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    with set_to(monkeypatch, GENERATIONS_QUEUE="gone", LIKES_QUEUE="gone"):
+    with set_to(monkeypatch, GENERATIONS_QUEUE="gone", LIKES_QUEUE="gone", AUTHORS_QUEUE="gone"):
         yield
 
 
@@ -379,8 +386,8 @@ WEATHERS: dict[str, tuple[Weather, dict[str, int]]] = {
     "stripe-refused": (stripe_says(400, type="invalid_request_error"), NO_STRIPE_UNFORESEEN),
     "stripe-card-refused": (stripe_says(402, type="card_error", code="card_declined"), NO_STRIPE_UNFORESEEN),
     "stripe-conflict": (stripe_says(400, type="idempotency_error"), {"create_checkout": 409}),
-    "tasks-down": (tasks_down, {"generate": 202, "count_likes": 500}),
-    "queues-missing": (queues_missing, {"generate": 202, "count_likes": 500}),
+    "tasks-down": (tasks_down, {"generate": 202, "count_likes": 500, "propagate_profile": 500}),
+    "queues-missing": (queues_missing, {"generate": 202, "count_likes": 500, "propagate_profile": 500}),
     "storage-forbidden": (google_says("STORAGE_EMULATOR_HOST", 403), {"run_generation": 500}),
     "storage-missing": (google_says("STORAGE_EMULATOR_HOST", 404), {"run_generation": 500}),
     "certificates-missing": (certificates_missing, {"run_generation": 503, "audit_balances": 503}),
@@ -448,7 +455,7 @@ def malformed(value: str) -> Iterable[bytes]:
 
 
 @pytest.mark.threat(86)
-@pytest.mark.parametrize("function", sorted(FUNCTIONS - {"count_likes", "tidy_post"}))
+@pytest.mark.parametrize("function", sorted(FUNCTIONS - TRIGGERS))
 def test_what_a_caller_sends_is_not_said_again(stage: Stage, watch: Callable[[], str], function: str) -> None:
     signed_in = {"Content-Type": "application/json", "Authorization": f"Bearer {stage.ada.token}"}
     identified = {
@@ -484,7 +491,7 @@ def test_a_webhook_is_not_quoted_whatever_its_signature_says(stage: Stage, watch
 
 @pytest.mark.threat(86)
 def test_an_event_of_firestore_that_is_none_is_not_quoted_in_the_log(stage: Stage, watch: Callable[[], str]) -> None:
-    for function in ("count_likes", "tidy_post"):
+    for function in sorted(TRIGGERS):
         for body in (QUOTE.encode(), b"", triggers.event_bytes(f"likes/{MARK}", None, None)):
             answer = triggers.deliver_bytes(function, f"likes/{MARK}", body)
             stage.answers.append((function, answer))

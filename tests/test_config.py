@@ -23,13 +23,15 @@ NEEDED: dict[str, set[str]] = {
     "get_wallet": set(),
     "list_transactions": {"CURSOR_SECRET"},
     "open_account": {"IDENTITY_SECRET"},
+    "propagate_profile": {"INTERNAL_URL", "INVOKER_EMAIL", "TASKS_LOCATION"},
     "publish_post": {"MEDIA_BUCKET"},
     "recount_likes": {"INTERNAL_URL", "INVOKER_EMAIL", "TASKS_LOCATION"},
     "run_generation": {"MEDIA_BUCKET", "INTERNAL_URL", "INVOKER_EMAIL"},
     "stripe_webhook": {"STRIPE_SECRET_KEY", "STRIPE_WEBHOOK_SECRET"},
     "sweep_generations": {"INTERNAL_URL", "INVOKER_EMAIL", "TASKS_LOCATION"},
-    "tidy_post": {"MEDIA_BUCKET"},
+    "tidy_post": {"MEDIA_BUCKET", "INTERNAL_URL", "INVOKER_EMAIL", "TASKS_LOCATION"},
     "tip": {"IDENTITY_SECRET"},
+    "update_author": {"INTERNAL_URL", "INVOKER_EMAIL", "TASKS_LOCATION"},
 }
 
 

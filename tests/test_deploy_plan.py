@@ -127,6 +127,7 @@ def test_every_account_holds_what_its_functions_need_and_nothing_else(deployment
         ("guilder-runtime", "storage.objectUser", bucket),
         ("guilder-runtime", "cloudtasks.enqueuer", "generations"),
         ("guilder-runtime", "cloudtasks.enqueuer", "likes"),
+        ("guilder-runtime", "cloudtasks.enqueuer", "authors"),
         ("guilder-runtime", "iam.serviceAccountUser", "guilder-invoker"),
         ("guilder-runtime", "secretmanager.secretAccessor", "gemini-api-key"),
         ("guilder-runtime", "secretmanager.secretAccessor", "identity-secret"),
@@ -138,7 +139,9 @@ def test_every_account_holds_what_its_functions_need_and_nothing_else(deployment
         ("guilder-invoker", "run.invoker", "recount-likes"),
         ("guilder-invoker", "run.invoker", "run-generation"),
         ("guilder-invoker", "run.invoker", "sweep-generations"),
+        ("guilder-invoker", "run.invoker", "update-author"),
         ("guilder-trigger", "run.invoker", "count-likes"),
+        ("guilder-trigger", "run.invoker", "propagate-profile"),
         ("guilder-trigger", "run.invoker", "tidy-post"),
         ("guilder-trigger", "eventarc.eventReceiver", project),
         ("guilder-build", "logging.logWriter", project),
@@ -176,10 +179,12 @@ def test_each_internal_service_may_be_called_by_one_account(plan: str) -> None:
     assert callers == {
         "audit_balances": "guilder-invoker",
         "count_likes": "guilder-trigger",
+        "propagate_profile": "guilder-trigger",
         "recount_likes": "guilder-invoker",
         "run_generation": "guilder-invoker",
         "sweep_generations": "guilder-invoker",
         "tidy_post": "guilder-trigger",
+        "update_author": "guilder-invoker",
     }
 
 

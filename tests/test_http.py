@@ -20,7 +20,7 @@ ADA = Person("ada")
 POSTED = frozenset(
     {"confirm_checkout", "create_checkout", "generate", "open_account", "publish_post", "stripe_webhook", "tip"}
 )
-HTTP = FUNCTIONS - {"count_likes", "tidy_post"}
+HTTP = FUNCTIONS - {"count_likes", "propagate_profile", "tidy_post"}
 PUBLIC = frozenset({"get_catalog", "get_feed", "get_post", "get_profile"})
 FOR_PEOPLE = HTTP - PUBLIC - INTERNAL - {"stripe_webhook"}
 

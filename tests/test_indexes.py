@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from google.cloud.firestore_v1.types import StructuredAggregationQuery, StructuredQuery
 
-from shared import audit, generation_runs, history, ledger, likes, orders, posts, wallets
+from shared import audit, authors, generation_runs, history, ledger, likes, orders, posts, wallets
 from shared.clients import STORE, store
 from shared.history import Window
 from tests import books, indexes
@@ -42,6 +42,8 @@ QUERIES: dict[str, Callable[[], object]] = {
     "feed, second page": lambda: posts.page(2, posts.page(2, None, None)[1], None),
     "feed of one": lambda: posts.page(20, None, "ada"),
     "feed of one, second page": lambda: posts.page(2, posts.page(2, None, "ada")[1], "ada"),
+    "posts to update": lambda: authors.update("ada", 5, 1, None),
+    "posts to update, second page": lambda: authors.update("ada", 5, 1, "post000"),
     "likes of a post": lambda: likes.recount("post000"),
     "removal of likes": lambda: likes.remove_all("post000"),
     "posts of a user": lambda: posts.recount("ada"),

@@ -75,5 +75,11 @@ def test_headers_help_nobody_who_has_not_the_one_right_token(
 
 
 def test_there_are_internal_functions_to_attack() -> None:
-    assert set(INTERNAL) == {"audit_balances", "recount_likes", "run_generation", "sweep_generations"}
+    assert set(INTERNAL) == {
+        "audit_balances",
+        "recount_likes",
+        "run_generation",
+        "sweep_generations",
+        "update_author",
+    }
     assert os.environ.get("OIDC_ISSUER") is None, "a test left its environment behind"
