@@ -2,7 +2,8 @@
 
     { "postId": "...", "windowSeconds": 1 }  ->  200 { "changed": bool }
 
-A post with 10 000 likes or more is put off to a larger window. Counting again is harmless.
+A post with 10 000 likes or more is put off to a larger window, the larger the more there are. Counting again is
+harmless.
 Refusals: 401 unauthenticated, 403 forbidden, 422 invalid-request.
 """
 
@@ -17,7 +18,7 @@ from shared.http import Access, Body, endpoint
 
 class Task(Body):
     post_id: DocumentId
-    window_seconds: Annotated[int, Field(ge=1, le=60)]
+    window_seconds: Annotated[int, Field(ge=1, le=likes.LONGEST_WINDOW_SECONDS)]
 
 
 class RecountAnswer(TypedDict):

@@ -19,11 +19,19 @@ from shared.errors import Contention
 
 WINDOW_SECONDS = 1
 LARGE = 10_000
-LARGE_WINDOW_SECONDS = 7
-"""Counting costs a read per thousand likes, so a post with many is counted less often."""
+LARGE_WINDOW_SECONDS = 4
+LONGEST_WINDOW_SECONDS = 2**15
+"""Nine hours, which more likes than there are people would need."""
 
-SKEW_SECONDS = 0.3
-"""How far the clocks of the trigger and of the queue may differ before a recount could come too early."""
+LIKES_A_READ = 1000
+READS_A_SECOND = 99
+"""What counting one post may cost on average. With the post, which the end of every small window reads, it is 100."""
+
+SETTLING_SECONDS = 0.3
+"""How long after its window a recount comes, for events of instances whose clocks are a little behind."""
+
+CLOCKS_APART_SECONDS = 5
+"""No instance's clock is further behind the queue's than this."""
 
 RECOUNT_ATTEMPTS = 5
 REMOVAL_PAGE = 400
@@ -39,22 +47,48 @@ def liked_by(user_id: str | None, post_ids: list[str]) -> frozenset[str]:
     return frozenset(references[document.reference.path] for document in found if document.exists)
 
 
+def window_of(likes: int) -> int:
+    """How many seconds pass between two counts of a post with so many likes: a power of two.
+
+    A recount reads the post, and counts once to write and once to confirm. Windows that are powers of two end
+    together, so a post whose count goes to and fro between two of them is counted no more often than the smaller says.
+    """
+    if likes < LARGE:
+        return WINDOW_SECONDS
+    window = LARGE_WINDOW_SECONDS
+    while window < LONGEST_WINDOW_SECONDS and 1 + 2 * -(-likes // LIKES_A_READ) > window * READS_A_SECOND:
+        window *= 2
+    return window
+
+
 def recount_later(post_id: str, window_seconds: int = WINDOW_SECONDS) -> None:
-    """Has the likes of the post counted at the end of the current window."""
+    """Has the likes of the post counted at the end of the current window.
+
+    Where that count was asked for before, it may be over already, if this instance's clock is behind. Then the first
+    window that has not ended by any clock is asked for as well: whoever else may have asked for that, it is to come.
+    """
     now = clock.now().timestamp()
-    window = int(now // window_seconds) + 1
-    at = datetime.datetime.fromtimestamp(window * window_seconds + SKEW_SECONDS, datetime.UTC)
+    current = int(now // window_seconds) + 1
+    to_come = int((now + CLOCKS_APART_SECONDS) // window_seconds) + 1
+    if not _queue(post_id, window_seconds, current) and to_come != current:
+        _queue(post_id, window_seconds, to_come)
+
+
+def _queue(post_id: str, window_seconds: int, window: int) -> bool:
+    """Whether this is the first to ask for a count at the end of the window."""
+    at = datetime.datetime.fromtimestamp(window * window_seconds + SETTLING_SECONDS, datetime.UTC)
     # Task names allow fewer characters than document ids.
     post = hashlib.sha256(post_id.encode()).hexdigest()[:32]
     payload = {"postId": post_id, "windowSeconds": window_seconds}
-    queue.add(settings().likes_queue, f"{post}-{window_seconds}-{window}", "recount_likes", payload, at)
+    return queue.add(settings().likes_queue, f"{post}-{window_seconds}-{window}", "recount_likes", payload, at)
 
 
-def recount(post_id: str, window_seconds: int = LARGE_WINDOW_SECONDS) -> bool:
+def recount(post_id: str, window_seconds: int = LONGEST_WINDOW_SECONDS) -> bool:
     """Makes the post's ``likeCount`` what it is, and says whether it was wrong; clears up after a post that is gone.
 
-    A post with many likes is put off to the end of the larger window, unless that is the one that ended. The post is
+    A post with many likes is put off to the end of a larger window, unless that is the one that ended. The post is
     read before its likes are counted and written only if unchanged, so that an older count never replaces a newer one.
+    One with many likes that changed meanwhile is counted in its next window, another at once.
 
     Raises:
         Contention: other writers kept coming between.
@@ -64,8 +98,9 @@ def recount(post_id: str, window_seconds: int = LARGE_WINDOW_SECONDS) -> bool:
         if not post.exists:
             remove_all(post_id)
             return False
-        if post.get("likeCount") >= LARGE and window_seconds < LARGE_WINDOW_SECONDS:
-            recount_later(post_id, LARGE_WINDOW_SECONDS)
+        own_window = window_of(post.get("likeCount"))
+        if window_seconds < own_window:
+            recount_later(post_id, own_window)
             return False
         count = _count(post_id)
         if post.get("likeCount") == count:
@@ -74,11 +109,14 @@ def recount(post_id: str, window_seconds: int = LARGE_WINDOW_SECONDS) -> bool:
         try:
             post.reference.update({"likeCount": count}, option=unchanged, **STORE)
         except (Aborted, FailedPrecondition):
-            continue
+            if own_window == WINDOW_SECONDS:
+                continue
+            recount_later(post_id, own_window)
+            return False
         if _count(post_id) != count:
             # Somebody may have counted this meanwhile, found the same on the post and written nothing: nothing that
             # would have stopped an older count from being written over it.
-            recount_later(post_id, window_seconds)
+            recount_later(post_id, window_of(count))
         return True
     raise Contention("This post is busy; try again in a moment.")
 

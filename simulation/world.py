@@ -6,6 +6,7 @@ memory, since they are to be struck, delayed and looked into, not to be played w
 
 import concurrent.futures
 import contextlib
+import datetime
 import functools
 import json
 import logging
@@ -52,6 +53,9 @@ INVOKER = "invoker@demo-simulation.iam.gserviceaccount.com"
 WEBHOOK_SECRET = "whsec_simulation"  # noqa: S105 - signs only what the simulation sends
 INTERNAL_URL = "https://functions.example/internal"
 PATIENCE_SECONDS = 60.0
+CLOCKS_OFF_SECONDS = 5
+"""How far an instance's clock may be from the queue's and Firestore's, to either side."""
+
 AUDIT_PAGE = 4
 """So that an audit of a few people has pages, and places to die between them."""
 
@@ -108,6 +112,24 @@ class World:
         self.logs = LogWatch()
         self.issuer = IssuerServer(0, _issuer())
         self._tokens: dict[str, str] = {}
+        self._instances = random.Random(f"{seed}/instances")
+        self._clock_is_off = datetime.timedelta()
+
+    def now(self) -> datetime.datetime:
+        """The time by the clock of the instance that serves the request under way."""
+        return self.clock.now() + self._clock_is_off
+
+    @contextlib.contextmanager
+    def _on_an_instance(self) -> Iterator[None]:
+        """Each request is served by an instance with a clock of its own."""
+        before = self._clock_is_off
+        self._clock_is_off = datetime.timedelta(
+            seconds=self._instances.uniform(-CLOCKS_OFF_SECONDS, CLOCKS_OFF_SECONDS)
+        )
+        try:
+            yield
+        finally:
+            self._clock_is_off = before
 
     def call(
         self, function: str, headers: dict[str, str], data: bytes = b"", method: str = "POST", query: str = ""
@@ -121,7 +143,7 @@ class World:
         watched = self.logs.unexpected
         seen = len(watched)
         try:
-            with self.seam.hooked(self.hook):
+            with self.seam.hooked(self.hook), self._on_an_instance():
                 response = Client(_GATEWAY).open(
                     path_of(function), method=method, headers=headers, data=data, query_string=query
                 )
@@ -214,7 +236,7 @@ def running(project: str, seed: str, firestore_address: str) -> Iterator[World]:
         stack.enter_context(_logging())
         stack.enter_context(_patient_store())
         for owner, name, replacement in (
-            (shared.clock, "now", world.clock.now),
+            (shared.clock, "now", world.now),
             (shared.queue, "tasks", lambda: world.tasks),
             (shared.media, "bucket", lambda: world.bucket),
             (shared.media, "signing_credentials", dict),

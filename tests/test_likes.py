@@ -2,6 +2,7 @@
 
 import datetime
 import json
+import math
 import os
 from collections.abc import Callable
 
@@ -70,12 +71,17 @@ def payloads(cloud: Cloud) -> list[dict[str, object]]:
     return [json.loads(task.http_request.body) for task in cloud.queued("likes")]
 
 
+def due(cloud: Cloud, start: datetime.datetime) -> list[float]:
+    """When the waiting recounts are to come, in seconds after ``start``."""
+    return sorted((task.schedule_time - start).total_seconds() for task in cloud.queued("likes"))
+
+
 @pytest.fixture
 def stopped_clock(monkeypatch: pytest.MonkeyPatch) -> Callable[[float], datetime.datetime]:
     """Stops the functions' clock so many seconds into a window; in the future, so that tasks keep their schedule."""
     start = datetime.datetime.now(datetime.UTC) + datetime.timedelta(hours=1)
-    # A multiple of both windows.
-    start = datetime.datetime.fromtimestamp(start.timestamp() // 7 * 7, datetime.UTC)
+    # A multiple of the windows that are used here.
+    start = datetime.datetime.fromtimestamp(start.timestamp() // 64 * 64, datetime.UTC)
 
     def stop(seconds: float) -> datetime.datetime:
         monkeypatch.setattr(clock, "now", lambda: start + datetime.timedelta(seconds=seconds))
@@ -159,20 +165,22 @@ def test_an_event_in_productions_form_queues_a_recount_of_its_post(cloud: Cloud,
     assert task.http_request.url == f"{cloud.gateway_url}/internal/recount-likes"
 
 
-def test_any_number_of_likes_in_one_window_make_one_task_and_one_write(
+def test_any_number_of_likes_in_one_window_make_one_count_of_it_one_to_be_sure_and_one_write(
     cloud: Cloud, stopped_clock: Callable[[float], datetime.datetime]
 ) -> None:
     post, people = books.post_by(Person()), [Person() for _ in range(12)]
-    stopped_clock(0.0)
+    start = stopped_clock(0.0)
     for person in people:
         like(person, post)
         assert tell(post, person.user_id).status == 200
     stopped_clock(0.999)
     assert tell(post, people[0].user_id).status == 200
 
-    [payload] = payloads(cloud)
+    assert due(cloud, start) == [1.3, 6.3]
     with metered() as cost:
-        assert cloud.call("recount_likes", payload).body == {"changed": True}
+        answers = [cloud.call("recount_likes", payload).body["changed"] for payload in payloads(cloud)]
+
+    assert answers == [True, False]
 
     assert cost.writes == 1
     assert like_count(post) == 12
@@ -197,13 +205,53 @@ def test_a_task_that_is_done_does_not_swallow_the_next_windows_likes(
     tell("p1")
     [task] = cloud.queued("likes")
     tasks().delete_task(name=task.name, timeout=5)
-    tell("p1")  # redelivered late: its count is over, and saw it
-    assert cloud.queued("likes") == []
-
     stopped_clock(1.5)
     tell("p1")
 
     assert len(cloud.queued("likes")) == 1
+
+
+@pytest.mark.threat(114)
+@pytest.mark.parametrize("behind", [0.4, 1.0, 2.0, 4.9])
+def test_a_like_told_by_a_clock_that_is_behind_is_counted_all_the_same(
+    cloud: Cloud, stopped_clock: Callable[[float], datetime.datetime], behind: float
+) -> None:
+    start = stopped_clock(0.0)
+    # Every window until now has had its count.
+    for moment in range(11):
+        stopped_clock(moment)
+        tell("p1")
+    for task in cloud.queued("likes"):
+        tasks().delete_task(name=task.name, timeout=5)
+
+    stopped_clock(10.9 - behind)
+    assert tell("p1").status == 200
+
+    [at] = due(cloud, start)
+    assert 10.9 < at < 10.9 + 6.3
+
+
+@pytest.mark.threat(114)
+def test_a_like_told_by_a_clock_that_is_ahead_is_counted_when_that_clock_says(
+    cloud: Cloud, stopped_clock: Callable[[float], datetime.datetime]
+) -> None:
+    start = stopped_clock(0.5 + 5)
+    tell("p1")
+    stopped_clock(0.5)
+    tell("p1")
+
+    assert due(cloud, start) == [1.3, 6.3]
+
+
+def test_a_hot_post_has_one_count_a_window_and_a_few_to_be_sure(
+    cloud: Cloud, stopped_clock: Callable[[float], datetime.datetime]
+) -> None:
+    start = stopped_clock(0.0)
+    for moment in range(40):
+        stopped_clock(moment / 10)
+        tell("p1")
+
+    assert due(cloud, start) == [1.3, 2.3, 3.3, 4.3, 6.3, 7.3, 8.3, 9.3]
 
 
 def test_the_likes_are_counted_after_the_window_whose_likes_asked_for_it(
@@ -418,10 +466,72 @@ def test_a_post_with_ten_thousand_likes_is_counted_in_the_larger_window(
 
     assert (cost.reads, cost.writes) == (2, 0)  # nothing was counted
     assert like_count(post) == 10_000
-    [task] = cloud.queued("likes")
-    assert task.schedule_time == start + datetime.timedelta(seconds=7.3)
-    assert cloud.call("recount_likes", json.loads(task.http_request.body)).body == {"changed": True}
+    assert due(cloud, start) == [4.3, 8.3]
+    assert cloud.call("recount_likes", payloads(cloud)[0]).body == {"changed": True}
     assert like_count(post) == 1
+
+
+@pytest.mark.threat(109)
+@pytest.mark.parametrize(
+    ("count", "seconds"),
+    [(0, 1), (9_999, 1), (10_000, 4), (197_000, 4), (198_000, 8), (395_000, 8), (396_000, 16), (1_000_000, 32)],
+)
+def test_the_window_grows_with_the_count(count: int, seconds: int) -> None:
+    assert likes.window_of(count) == seconds
+
+
+@pytest.mark.threat(109)
+@pytest.mark.parametrize("count", [1, 999, 9_999, 10_000, 10**5, 196_500, 10**6, 10**7, 10**8, 10**9, 16 * 10**8])
+def test_counting_one_post_costs_at_most_a_hundred_reads_a_second_at_any_size(count: int) -> None:
+    a_recount = 1 + 2 * math.ceil(count / 1000)
+    looks = 1  # the post, at the end of each small window
+
+    assert looks + a_recount / likes.window_of(count) <= 100
+    assert likes.window_of(count) <= likes.LONGEST_WINDOW_SECONDS
+
+
+@pytest.mark.threat(109)
+def test_a_like_that_flaps_on_a_post_of_a_million_costs_a_hundred_reads_a_second(
+    cloud: Cloud, stopped_clock: Callable[[float], datetime.datetime], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    post = books.post_by(Person())
+    write(f"posts/{post}", likeCount=1_000_000)
+    counts: list[int] = []
+
+    def flapping(_: object) -> dict[str, int]:
+        counts.append(1_000_000 + len(counts) // 2 % 2)
+        return {"likes": counts[-1]}
+
+    monkeypatch.setattr(likes, "aggregate", flapping)
+    start = stopped_clock(0.0)
+
+    with metered() as cost:
+        for second in range(64):
+            now = stopped_clock(second) + datetime.timedelta(seconds=second)
+            tell(post)
+            for task in cloud.queued("likes"):
+                if task.schedule_time <= now:
+                    cloud.call("recount_likes", json.loads(task.http_request.body))
+                    tasks().delete_task(name=task.name, timeout=5)
+
+    assert counts
+    assert cost.reads + 1001 * len(counts) <= 100 * 64
+    assert max(due(cloud, start)) <= 64 + 37.3
+
+
+def test_a_post_with_many_likes_that_changed_while_they_were_counted_is_counted_in_its_next_window(
+    cloud: Cloud, stopped_clock: Callable[[float], datetime.datetime], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    post = books.post_by(Person())
+    write(f"posts/{post}", likeCount=10_000)
+    start = stopped_clock(0.5)
+    triggers.interrupt_counting(monkeypatch, likes, 1, lambda _: write(f"posts/{post}", caption="Edited"))
+
+    assert recount(cloud, post, 4).body == {"changed": False}
+
+    assert due(cloud, start) == [4.3]
+    assert cloud.call("recount_likes", payloads(cloud)[0]).body == {"changed": True}
+    assert like_count(post) == 0
 
 
 def test_a_post_with_fewer_is_counted_at_once(cloud: Cloud) -> None:
@@ -454,7 +564,7 @@ def test_a_like_of_a_post_that_is_gone_is_removed_and_no_other(cloud: Cloud) -> 
         {},
         {"postId": "p1"},
         {"postId": "p1", "windowSeconds": 0},
-        {"postId": "p1", "windowSeconds": 61},
+        {"postId": "p1", "windowSeconds": 2**15 + 1},
         {"postId": "p1", "windowSeconds": True},
         {"postId": "a/b", "windowSeconds": 1},
         {"postId": "", "windowSeconds": 1},
