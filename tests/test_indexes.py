@@ -2,6 +2,7 @@
 
 import ast
 import datetime
+import re
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -14,10 +15,12 @@ from shared import audit, authors, generation_runs, history, ledger, likes, orde
 from shared.clients import STORE, store
 from shared.history import Window
 from tests import books, indexes
+from tests.client_queries import CLIENT_QUERIES
 from tests.indexes import Need, need_of
 from tests.people import Person
 
 SHARED = Path(history.__file__).parent
+DATA = (SHARED.parent / "docs" / "data.md").read_text(encoding="utf-8")
 ADA = Person("ada")
 JANUARY = Window(books.NEW_YEAR, books.NEW_YEAR + datetime.timedelta(days=31))
 
@@ -106,6 +109,26 @@ def test_a_query_finds_its_index(recorder: Recorder, name: str) -> None:
     assert [need for need in recorder.needs if not file.serve(need)] == []
 
 
+@pytest.mark.parametrize("need", CLIENT_QUERIES.values(), ids=list(CLIENT_QUERIES))
+def test_a_list_that_clients_are_told_to_make_finds_its_index(need: Need) -> None:
+    assert indexes.read().serve(need)
+
+
+def test_every_list_that_clients_are_told_to_make_is_in_their_table() -> None:
+    told = re.search(r"(?s)## Lists that clients make themselves\n(.*?)\n## ", DATA)
+
+    assert told is not None
+    assert set(re.findall(r"(?m)^\| ([^|]+?) \| `", told.group(1))) == set(CLIENT_QUERIES)
+
+
+def test_the_web_clients_queries_are_lists_that_clients_are_told_to_make() -> None:
+    text = (Path(__file__).parent / "rules_web" / "queries.test.js").read_text(encoding="utf-8")
+    asked = set(re.findall(r'collection\(\w+, "(\w+)"\), where\("(\w+)", "=="', text))
+
+    assert asked
+    assert asked <= {(need.collection, path) for need in CLIENT_QUERIES.values() for path in need.equal}
+
+
 def test_no_query_of_the_product_was_forgotten_here(recorder: Recorder) -> None:
     for ask in QUERIES.values():
         ask()
@@ -128,10 +151,11 @@ def test_every_composite_index_serves_a_query(recorder: Recorder) -> None:
     for ask in QUERIES.values():
         ask()
 
+    needs = [*recorder.needs, *CLIENT_QUERIES.values()]
     idle = [
         (group, fields)
         for group, fields in indexes.read().composite
-        if not any(n.is_composite and n.collection == group and n.is_met_by(fields) for n in recorder.needs)
+        if not any(n.is_composite and n.collection == group and n.is_met_by(fields) for n in needs)
     ]
     assert idle == []
 
