@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from shared import checkouts, clock, config, economy
+from shared import checkouts, clock, config, economy, orders, payments
 from tests import api, books
 from tests.at_once import at_once
 from tests.cloud import Cloud, balance, checkout, deliver, document, documents, field, lines, open_account
@@ -245,6 +245,21 @@ def test_a_claim_that_came_to_nothing_in_twenty_hours_is_made_anew(
 
     assert checkout(ada, key="k1") == checkout(ada, key="k2") == first
     assert buy(ada, "pro", "k1").problem == (409, "idempotency-conflict")
+
+
+@pytest.mark.threat(9, 43)
+def test_an_order_that_is_written_late_does_not_undo_what_was_paid(cloud: Cloud) -> None:
+    ada = open_account()
+    sold = checkout(ada)
+    cloud.pay(sold["url"])
+    deliver(cloud.event("completed", sold["sessionId"]))
+    before = documents("orders")
+    again = payments.NewSession(sold["sessionId"], sold["url"], clock.now())
+    package = economy.economy().package("creator")
+    assert package is not None
+
+    assert orders.create(again, ada.user_id, package, "r2").status == "paid"
+    assert documents("orders") == before
 
 
 # The reference
