@@ -2,19 +2,23 @@
 
 import json
 import shutil
+from http import HTTPStatus
 from pathlib import Path
+from typing import Any
 
 from local.courier import Courier, NoAnswer
 from local.ports import HOST, free_port
 from local.process import Process, StartError
 
-START_TIMEOUT_SECONDS = 60.0
+START_TIMEOUT_SECONDS = 180.0
 _PROBE_TIMEOUT_SECONDS = 2.0
+_CALL_TIMEOUT_SECONDS = 30.0
+_API = "identitytoolkit.googleapis.com/v1"
 FIREBASE = Path(__file__).resolve().parent.parent / ".local" / "tools" / "node_modules" / ".bin" / "firebase"
 
 
 class AuthEmulator:
-    """The Auth emulator of ``project`` on 127.0.0.1; port 0 means a free one. Its state is gone when it stops."""
+    """The Auth emulator of ``project`` on 127.0.0.1; port 0 means a free one. Its users are gone when it stops."""
 
     def __init__(self, port: int, project: str, folder: Path) -> None:
         self.port = port or free_port()
@@ -53,6 +57,40 @@ class AuthEmulator:
     def stop(self) -> None:
         if self._process is not None:
             self._process.stop()
+
+    def export_users(self) -> list[dict[str, Any]]:
+        """Every user, as ``import_users`` takes them."""
+        users: list[dict[str, Any]] = self._call("GET", "accounts:batchGet?maxResults=-1").get("users", [])
+        return users
+
+    def import_users(self, users: list[dict[str, Any]]) -> None:
+        """Puts users back, at least one, with their ids and passwords.
+
+        Raises:
+            ValueError: the emulator refused them.
+        """
+        self._call("POST", "accounts:batchCreate", {"users": users})
+
+    def verify(self, user_id: str) -> None:
+        """Makes the user's e-mail address a verified one."""
+        self._call("POST", "accounts:update", {"localId": user_id, "emailVerified": True})
+
+    def id_token(self, user_id: str) -> str:
+        """A fresh ID token of the user."""
+        custom = {"token": json.dumps({"uid": user_id}), "returnSecureToken": True}
+        url = f"http://{self.address}/{_API}/accounts:signInWithCustomToken?key=local"
+        return str(self._send("POST", url, custom)["idToken"])
+
+    def _call(self, method: str, path: str, body: object = None) -> Any:
+        return self._send(method, f"http://{self.address}/{_API}/projects/{self._project}/{path}", body)
+
+    def _send(self, method: str, url: str, body: object) -> Any:
+        headers = {"Authorization": "Bearer owner", "Content-Type": "application/json"}
+        content = b"" if body is None else json.dumps(body).encode()
+        answer = Courier().send(method, url, headers, content, _CALL_TIMEOUT_SECONDS)
+        if answer.status != HTTPStatus.OK:
+            raise ValueError(f"The Auth emulator answered {answer.status}: {answer.body.decode(errors='replace')}")
+        return json.loads(answer.body)
 
     def _answers(self) -> bool:
         try:

@@ -9,6 +9,7 @@ import requests
 from local.cloud import Endpoints
 
 TIMEOUT_SECONDS = 30
+_ACCOUNTS = "identitytoolkit.googleapis.com/v1/accounts"
 API_KEY = "local"  # the Auth emulator takes any
 
 
@@ -30,20 +31,25 @@ class AppUser:
     user_id: str = ""
     id_token: str = ""
 
-    def sign_up(self) -> None:
-        """Creates the user in Firebase Auth, and follows the link in the verification mail."""
-        email = f"{self.name.lower()}-{uuid.uuid4().hex[:8]}@example.com"
-        new = {"email": email, "password": uuid.uuid4().hex, "displayName": self.name, "returnSecureToken": True}
-        user = self._auth("identitytoolkit.googleapis.com/v1/accounts:signUp", new)
-        self._auth(
-            "identitytoolkit.googleapis.com/v1/accounts:sendOobCode",
-            {"requestType": "VERIFY_EMAIL", "idToken": user["idToken"]},
-        )
+    def sign_up(self, email: str = "", password: str = "") -> None:
+        """Creates the user in Firebase Auth, signs in, and follows the link in the verification mail.
+
+        A user who is there already is signed in with the password; without an e-mail, one is made up.
+        """
+        email = email or f"{self.name.lower()}-{uuid.uuid4().hex[:8]}@example.com"
+        credentials = {"email": email, "password": password or uuid.uuid4().hex, "returnSecureToken": True}
+        try:
+            user = self._auth(f"{_ACCOUNTS}:signUp", credentials | {"displayName": self.name})
+        except requests.HTTPError as refusal:
+            if "EMAIL_EXISTS" not in refusal.response.text:
+                raise
+            user = self._auth(f"{_ACCOUNTS}:signInWithPassword", credentials)
+        self._auth(f"{_ACCOUNTS}:sendOobCode", {"requestType": "VERIFY_EMAIL", "idToken": user["idToken"]})
         mails = self.http.get(
             f"http://{self.cloud.auth}/emulator/v1/projects/{self.cloud.projectId}/oobCodes", timeout=TIMEOUT_SECONDS
         ).json()["oobCodes"]
         code = next(mail["oobCode"] for mail in mails if mail["email"] == email)
-        self._auth("identitytoolkit.googleapis.com/v1/accounts:update", {"oobCode": code})
+        self._auth(f"{_ACCOUNTS}:update", {"oobCode": code})
         refreshed = self._auth(
             "securetoken.googleapis.com/v1/token",
             {"grant_type": "refresh_token", "refresh_token": user["refreshToken"]},

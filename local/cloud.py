@@ -2,7 +2,7 @@
 
 Firestore and Auth are Google's emulators, media lies in gcp-storage-emulator, and functions-framework runs the
 functions behind one origin. Stripe, Cloud Tasks, Cloud Scheduler and Eventarc are played by this package. With a Stripe
-test key in the environment (``sk_test_...``) the functions talk to Stripe's own test mode instead.
+test key in the environment (``sk_test_...`` or ``rk_test_...``) the functions talk to Stripe's own test mode instead.
 """
 
 import json
@@ -11,7 +11,7 @@ import secrets
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass
 from http import HTTPStatus
@@ -28,9 +28,10 @@ from local.firestore_emulator import FirestoreEmulator
 from local.gateway import path_of
 from local.oidc import Issuer, IssuerServer
 from local.ports import HOST, free_port, require_free
-from local.process import Process
+from local.process import Process, StartError
 from local.relay import Relay, register_triggers
 from local.scheduler import Job, Scheduler
+from local.state import State, StateUnreadable
 from local.storage import StorageEmulator, write_throwaway_key
 from local.stripe_server import StripeServer
 from local.tasks import TasksServer
@@ -73,7 +74,7 @@ class Ports:
 
         Raises:
             PortTaken: one is not; the message names it and its variable.
-            ValueError: a variable is not a number.
+            ValueError: a variable is not a number, or two parts would share a port.
         """
         usual = {
             "gateway": ("PORT", 8000),
@@ -84,12 +85,16 @@ class Ports:
             "stripe": ("STRIPE_PORT", 12111),
             "scheduler": ("SCHEDULER_PORT", 8124),
         }
-        chosen = {}
+        chosen: dict[str, int] = {}
         for part, (variable, default) in usual.items():
             wanted = environment.get(variable) or str(default)
             if not wanted.isdecimal() or not 0 < int(wanted) < 65536:
                 raise ValueError(f"{variable}={wanted} is no port: set a number from 1 to 65535.")
+            for other, port in chosen.items():
+                if port == int(wanted):
+                    raise ValueError(f"Port {port} is for both {other} ({usual[other][0]}) and {part} ({variable}).")
             chosen[part] = int(wanted)
+        for part, (variable, _) in usual.items():
             require_free(chosen[part], part, variable)
         return cls(**chosen)
 
@@ -133,15 +138,19 @@ def running(
     faults: Faults | None = None,
     reload: bool = False,
     folder: Path = FOLDER,
+    state: State | None = None,
 ) -> Iterator[Endpoints]:
     """The cloud, up; leaving it ends every process and frees every port.
 
     ``environment`` holds what the user set (economy, image model, keys); the functions see it and what belongs to the
     parts, and nothing else. ``faults`` are those of the trigger relay. ``reload``: the functions follow their source.
+    ``state`` is what it begins with and leaves behind; without one, it begins empty and leaves nothing.
 
     Raises:
         StartError: a part cannot be started; the message says what to do.
+        StateUnreadable: ``state`` cannot be read.
     """
+    kept = state.secrets() if state else {}
     folder.mkdir(parents=True, exist_ok=True)
     gateway_port = ports.gateway or free_port()
     gateway = f"http://{HOST}:{gateway_port}"
@@ -151,11 +160,16 @@ def running(
     issuer_server = IssuerServer(0, issuer)
     relay = Relay(0, {trigger: gateway + path_of(trigger) for trigger in TRIGGERS}, faults)
     tasks = TasksServer(ports.tasks, issuer, _queues())
-    storage = StorageEmulator(ports.storage, folder / "media", f"{PROJECT}-media")
+    media = state.media if state else folder / "media"
+    storage = StorageEmulator(ports.storage, media, f"{PROJECT}-media")
     jobs = [_job(name, gateway, seconds) for name, seconds in SCHEDULE_SECONDS.items()]
     scheduler = Scheduler(ports.scheduler, issuer, INVOKER, jobs)
     real_stripe = environment.get("STRIPE_SECRET_KEY", "")
-    webhook_secret = environment.get("STRIPE_WEBHOOK_SECRET") or f"whsec_{secrets.token_hex(16)}"
+    webhook_secret = (
+        environment.get("STRIPE_WEBHOOK_SECRET")
+        or kept.get("STRIPE_WEBHOOK_SECRET")
+        or f"whsec_{secrets.token_hex(16)}"
+    )
 
     with ExitStack() as stack:
 
@@ -169,17 +183,23 @@ def running(
             up(name, part)
         up("trigger relay", relay)
         stripe_url = "https://api.stripe.com"
+        stripe: StripeServer | None = None
         if not real_stripe:
             stripe = StripeServer(ports.stripe, gateway + path_of("stripe_webhook"), webhook_secret)
             up("Stripe", stripe)
             stripe_url = stripe.url
+        export = state.firestore_export if state else None
         firestore = FirestoreEmulator(
-            ports.firestore, PROJECT, ROOT / "firestore.rules", relay.address, folder / "logs" / "firestore.log"
+            ports.firestore, PROJECT, ROOT / "firestore.rules", relay.address, folder / "logs" / "firestore.log", export
         )
         auth = AuthEmulator(ports.auth, PROJECT, folder / "auth")
         with ThreadPoolExecutor(2) as pool:  # a JVM and a Node that take seconds each
             for started in [pool.submit(up, "Firestore", firestore), pool.submit(up, "Firebase Auth", auth)]:
-                started.result()
+                _begun(started, export)
+        if state:
+            state.restore(auth, stripe)
+            # Called when the functions have stopped and the emulators have not.
+            stack.callback(_keep, state, firestore, auth, stripe, tasks)
         register_triggers(firestore.address, PROJECT, TRIGGERS)
 
         env = {
@@ -193,20 +213,23 @@ def running(
             "STRIPE_SECRET_KEY": real_stripe or "sk_test_local",
             "STRIPE_WEBHOOK_SECRET": webhook_secret,
             "STRIPE_API_BASE": "" if real_stripe else stripe_url,
-            "CHECKOUT_SUCCESS_URL": f"{gateway}/checkout/success?session_id={{CHECKOUT_SESSION_ID}}",
-            "CHECKOUT_CANCEL_URL": f"{gateway}/checkout/cancel",
+            "CHECKOUT_SUCCESS_URL": environment.get("CHECKOUT_SUCCESS_URL")
+            or f"{gateway}/checkout/success?session_id={{CHECKOUT_SESSION_ID}}",
+            "CHECKOUT_CANCEL_URL": environment.get("CHECKOUT_CANCEL_URL") or f"{gateway}/checkout/cancel",
             "MEDIA_BUCKET": f"{PROJECT}-media",
             "INTERNAL_URL": f"{gateway}/internal",
             "INVOKER_EMAIL": INVOKER,
             "OIDC_CERTS_URL": issuer_server.certs_url,
             "OIDC_ISSUER": issuer_server.issuer_url,
             "TASKS_LOCATION": LOCATION,
-            "CURSOR_SECRET": secrets.token_hex(16),
-            "IDENTITY_SECRET": secrets.token_hex(16),
+            "CURSOR_SECRET": kept.get("CURSOR_SECRET") or secrets.token_hex(16),
+            "IDENTITY_SECRET": kept.get("IDENTITY_SECRET") or secrets.token_hex(16),
             "CORS_ORIGINS": environment.get("CORS_ORIGINS", "http://localhost:3000,http://127.0.0.1:3000"),
         }
         up("functions", _Functions(gateway_port, env, folder / "logs" / "functions.log", reload))
         up("Cloud Scheduler", scheduler)
+        if state:
+            state.restore_tasks(tasks)
         yield Endpoints(
             projectId=PROJECT,
             gateway=gateway,
@@ -218,9 +241,29 @@ def running(
             scheduler=scheduler.url,
             bucket=f"{PROJECT}-media",
             webhookSecret=webhook_secret,
-            mediaFolder=str(folder / "media" / f"{PROJECT}-media"),
+            mediaFolder=str(media / f"{PROJECT}-media"),
             env=env,
         )
+
+
+def _begun(started: Future[None], export: Path | None) -> None:
+    """Waits for an emulator; one that did not start although it was to begin with ``export`` could not read it."""
+    try:
+        started.result()
+    except StartError as error:
+        if export:
+            raise StateUnreadable(str(error)) from error
+        raise
+
+
+def _keep(
+    state: State, firestore: FirestoreEmulator, auth: AuthEmulator, stripe: StripeServer | None, tasks: TasksServer
+) -> None:
+    """Saves the state; what was saved before stays when this cannot be."""
+    try:
+        state.save(firestore, auth, stripe, tasks)
+    except (StartError, NoAnswer, OSError, ValueError) as error:
+        print(f"The state could not be kept: {error}", file=sys.stderr)
 
 
 class _Functions:

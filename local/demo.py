@@ -22,7 +22,8 @@ def main() -> int:
     sys.stdout.reconfigure(line_buffering=True)  # type: ignore[union-attr]  # a text stream
     shutil.rmtree(FOLDER, ignore_errors=True)
     print("Starting a cloud on this machine ...")
-    settings = {name: value for name, value in user_settings().items() if not name.startswith("STRIPE_")}
+    # The story buys at the local Stripe and comes back to the local pages.
+    settings = {name: value for name, value in user_settings().items() if not name.startswith(("STRIPE_", "CHECKOUT_"))}
     started = time.monotonic()
     try:
         with cloud.running(cloud.Ports(), settings, lambda part: print(f"  + {part}"), folder=FOLDER) as endpoints:

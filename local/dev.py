@@ -1,13 +1,16 @@
 """``make dev``: the local cloud stays up, with its functions following their source; Ctrl-C ends all of it."""
 
 import os
+import shutil
 import signal
 import sys
 import threading
+from collections.abc import Mapping
 
 from local import cloud
 from local.environment import user_settings
 from local.process import StartError
+from local.state import State, StateUnreadable
 
 ENDPOINTS = cloud.FOLDER / "endpoints.json"
 
@@ -16,8 +19,11 @@ def main() -> int:
     sys.stdout.reconfigure(line_buffering=True)  # type: ignore[union-attr]  # a text stream
     settings = user_settings()
     key = settings.get("STRIPE_SECRET_KEY", "")
-    if key and not key.startswith("sk_test_"):
-        print("dev: STRIPE_SECRET_KEY is no test key (sk_test_...); the local cloud takes no other.", file=sys.stderr)
+    if key and not key.startswith(("sk_test_", "rk_test_")):
+        print(
+            "dev: STRIPE_SECRET_KEY is no test key (sk_test_... or rk_test_...); the local cloud takes no other.",
+            file=sys.stderr,
+        )
         return 1
     stop = threading.Event()
     for signal_number in (signal.SIGINT, signal.SIGTERM):
@@ -25,18 +31,32 @@ def main() -> int:
     try:
         ports = cloud.Ports.for_development({**os.environ, **settings})
         print("Starting a cloud on this machine ...")
-        with cloud.running(ports, settings, lambda part: print(f"  + {part}"), reload=True) as endpoints:
-            endpoints.write(ENDPOINTS)
-            try:
-                print(_introduction(endpoints))
-                stop.wait()
-                print("\nStopping ...")
-            finally:
-                ENDPOINTS.unlink()
+        state = State(cloud.FOLDER / "state")
+        if os.environ.get("FRESH"):
+            shutil.rmtree(state.folder, ignore_errors=True)
+        try:
+            _run(ports, settings, state, stop)
+        except StateUnreadable as error:
+            print(f"The state of the last run cannot be read: {error}", file=sys.stderr)
+            print(f"It is set aside in {state.set_aside().relative_to(cloud.ROOT)}; beginning anew.", file=sys.stderr)
+            _run(ports, settings, state, stop)
     except (StartError, ValueError) as error:
         print(f"dev: {error}", file=sys.stderr)
         return 1
     return 0
+
+
+def _run(ports: cloud.Ports, settings: Mapping[str, str], state: State, stop: threading.Event) -> None:
+    """Keeps the cloud up until ``stop`` is set."""
+    up = cloud.running(ports, settings, lambda part: print(f"  + {part}"), reload=True, state=state)
+    with up as endpoints:
+        endpoints.write(ENDPOINTS)
+        try:
+            print(_introduction(endpoints))
+            stop.wait()
+            print("\nStopping; the state is kept in .local/state (make dev FRESH=1 begins anew) ...")
+        finally:
+            ENDPOINTS.unlink()
 
 
 def _introduction(endpoints: cloud.Endpoints) -> str:
@@ -53,19 +73,12 @@ def _introduction(endpoints: cloud.Endpoints) -> str:
     }
     width = max(map(len, rows))
     table = "\n".join(f"  {name.ljust(width)}  {where}" for name, where in rows.items())
-    auth = f"http://{endpoints.auth}/identitytoolkit.googleapis.com/v1/accounts:signUp?key=local"
     return f"""
 {table}
 
-Try it:
+Try it, in another terminal:
   curl {endpoints.gateway}/api/get-catalog
-
-  TOKEN=$(curl -s '{auth}' \\
-    -H 'Content-Type: application/json' \\
-    -d '{{"email":"me@example.com","password":"secret1","returnSecureToken":true}}' \\
-    | python3 -c 'import json,sys; print(json.load(sys.stdin)["idToken"])')
-  curl -X POST {endpoints.gateway}/api/open-account \\
-    -H "Authorization: Bearer $TOKEN" -H 'Content-Type: application/json' -d '{{}}'
+  make user EMAIL=me@example.com   # verified, with 10 tokens; prints a token, and how to open a checkout with it
   curl -X POST {endpoints.scheduler}/v1/jobs/audit-balances:run
 
 The functions follow their source; their log is .local/logs/functions.log. Ctrl-C stops everything."""

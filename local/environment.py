@@ -15,6 +15,8 @@ VARIABLES = (
     "CORS_ORIGINS",
     "STRIPE_SECRET_KEY",
     "STRIPE_WEBHOOK_SECRET",
+    "CHECKOUT_SUCCESS_URL",
+    "CHECKOUT_CANCEL_URL",
 )
 """What may be changed locally; everything else belongs to the parts of the cloud."""
 

@@ -104,7 +104,7 @@ class Api:
                 "using Bearer auth (e.g. 'Authorization: Bearer YOUR_SECRET_KEY').",
                 status=401,
             )
-        if not re.fullmatch(r"sk_test_\w+", secret):
+        if not re.fullmatch(r"[sr]k_test_\w+", secret):
             raise StripeRefusal(f"Invalid API Key provided: {secret[:8]}****", status=401)
         key = headers.get("idempotency-key")
         if key is not None and len(key) > IDEMPOTENCY_KEY_MAX:

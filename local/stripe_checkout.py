@@ -207,7 +207,7 @@ class Checkout:
                 amount=session["amount_total"],
                 currency=session["currency"],
                 customer=session["customer"],
-                **self._intent_params.pop(session["id"]),
+                **self._intent_params.pop(session["id"], {}),  # none for a session of an earlier run
             )
             session["payment_intent"] = self._store.put(intent)["id"]
             self._store.emit("payment_intent.created", intent)

@@ -2,7 +2,7 @@
 
     python -m local.stripe_server --port 18246 --webhook-url http://127.0.0.1:8080/webhook --webhook-secret whsec_…
 
-The official library talks to it through ``base_addresses={"api": url}`` and any key that starts with sk_test_. It
+The official library talks to it through ``base_addresses={"api": url}`` and any test key, sk_test_ or rk_test_. It
 holds everything in memory. Beside Stripe's own paths, ``GET /_local/deliveries`` lists every webhook attempt, and
 ``POST /_local/failures`` with ``times`` and ``done`` has as many requests fail as Stripe itself fails: saved by key.
 """
@@ -30,7 +30,7 @@ from local.stripe_errors import StripeRefusal
 from local.stripe_objects import JsonObject
 from local.stripe_page import Page, PageAnswer
 from local.stripe_store import Store
-from local.stripe_webhooks import CONCURRENT_MAX, Webhooks
+from local.stripe_webhooks import CONCURRENT_MAX, Delivery, Webhooks
 from local.timetable import Timetable
 
 log = logging.getLogger(__name__)
@@ -102,6 +102,20 @@ class StripeServer:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.stop()
+
+    def snapshot(self) -> JsonObject:
+        """What the account holds, for ``restore``; idempotency keys and payments under way are not in it."""
+        with self._store.lock:
+            return self._store.snapshot()
+
+    def restore(self, snapshot: JsonObject) -> None:
+        """Puts back what ``snapshot`` returned."""
+        with self._store.lock:
+            self._store.restore(snapshot)
+
+    def deliveries(self) -> list[Delivery]:
+        """Every webhook attempt so far."""
+        return self._webhooks.deliveries()
 
     def _delivered(self, event_id: str) -> None:
         with self._store.lock:

@@ -74,6 +74,15 @@ class Store:
         del self._objects[object_name][object_id]
         return removed
 
+    def snapshot(self) -> JsonObject:
+        """Every object and line item, for ``restore``."""
+        return copy.deepcopy({"objects": dict(self._objects), "line_items": self.line_items})
+
+    def restore(self, snapshot: JsonObject) -> None:
+        """Puts back what ``snapshot`` returned."""
+        self._objects.update(snapshot["objects"])
+        self.line_items.update(snapshot["line_items"])
+
     def newest_first(self, object_name: str) -> list[JsonObject]:
         """All objects of a type, the last made first."""
         return list(reversed(self._objects[object_name].values()))

@@ -77,6 +77,15 @@ class TasksServer:
         self._server = None
         self._queues.stop()
 
+    def waiting(self) -> list[tasks_v2.Task]:
+        """Every task that is not done, in every queue that the server was made with."""
+        return [task for queue in self._queue_messages for task in self._queues.list_tasks(queue.name)]
+
+    def restore(self, tasks: Iterable[tasks_v2.Task]) -> None:
+        """Queues what ``waiting`` returned."""
+        for task in tasks:
+            self._queues.create_task(task_rules.queue_of(task.name), task)
+
     def pause(self, queue_name: str) -> None:
         self._queues.pause_queue(queue_name)
 

@@ -353,7 +353,11 @@ def test_a_session_without_a_required_parameter_is_refused(client: stripe.Stripe
     assert (refusal.value.code, refusal.value.param) == ("parameter_missing", missing)
 
 
-@pytest.mark.parametrize("api_key", ["sk_live_1", "pk_test_1", "sk_test_", "nonsense"])
+def test_a_restricted_test_key_works_like_a_secret_one(server: StripeServer) -> None:
+    assert client_of(server, "rk_test_1").v1.customers.list().data == []
+
+
+@pytest.mark.parametrize("api_key", ["rk_live_1", "sk_live_1", "pk_test_1", "sk_test_", "nonsense"])
 def test_only_secret_test_keys_are_accepted(server: StripeServer, api_key: str) -> None:
     with pytest.raises(stripe.AuthenticationError):
         client_of(server, api_key).v1.customers.list()

@@ -1,0 +1,118 @@
+"""What ``make dev`` keeps from one run to the next: documents, users, pictures, Stripe's objects, tasks, secrets."""
+
+import json
+import secrets
+import shutil
+import time
+from pathlib import Path
+
+from google.cloud import tasks_v2
+
+from local.auth_emulator import AuthEmulator
+from local.firestore_emulator import FirestoreEmulator
+from local.process import StartError
+from local.stripe_server import StripeServer
+from local.tasks import TasksServer
+
+_SECRETS = ("STRIPE_WEBHOOK_SECRET", "CURSOR_SECRET", "IDENTITY_SECRET")
+
+
+class StateUnreadable(StartError):
+    """What was kept cannot be read; the message says which part."""
+
+
+class State:
+    """The state in ``folder``. Pictures lie there as they are made; everything else is written when the cloud stops."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self._saved = folder / "saved"
+
+    @property
+    def media(self) -> Path:
+        return self.folder / "media"
+
+    @property
+    def firestore_export(self) -> Path | None:
+        """What the Firestore emulator starts from, if there is any.
+
+        Raises:
+            StateUnreadable: it should be there and is not.
+        """
+        if not self._saved.exists():
+            return None
+        export = self._saved / "firestore" / "firestore.overall_export_metadata"
+        if not export.is_file():
+            raise StateUnreadable(f"{export} is missing.")
+        return export
+
+    def secrets(self) -> dict[str, str]:
+        """The secrets that hashes in the documents were made with; new ones at first.
+
+        Raises:
+            StateUnreadable: the file does not hold them.
+        """
+        path = self.folder / "secrets.json"
+        if not path.exists():
+            self.folder.mkdir(parents=True, exist_ok=True)
+            path.write_text(json.dumps({name: f"local_{secrets.token_hex(16)}" for name in _SECRETS}), encoding="utf-8")
+            path.chmod(0o600)
+        try:
+            kept = json.loads(path.read_text(encoding="utf-8"))
+            return {name: str(kept[name]) for name in _SECRETS}
+        except (ValueError, LookupError, TypeError) as error:
+            raise StateUnreadable(f"{path}: {error!r}") from error
+
+    def restore(self, auth: AuthEmulator, stripe: StripeServer | None) -> None:
+        """Puts users and Stripe's objects back.
+
+        Raises:
+            StateUnreadable: they cannot be.
+        """
+        if not self._saved.exists():
+            return
+        try:
+            users = json.loads((self._saved / "users.json").read_text(encoding="utf-8"))
+            if users:
+                auth.import_users(users)
+            stripe_file = self._saved / "stripe.json"
+            if stripe and stripe_file.exists():
+                stripe.restore(json.loads(stripe_file.read_text(encoding="utf-8")))
+        except (OSError, ValueError, LookupError, TypeError, AttributeError) as error:
+            raise StateUnreadable(f"users or Stripe's objects: {error!r}") from error
+
+    def restore_tasks(self, tasks: TasksServer) -> None:
+        """Queues the tasks that waited. They go to the URLs that they were made for.
+
+        Raises:
+            StateUnreadable: they cannot be read.
+        """
+        path = self._saved / "tasks.json"
+        if not path.exists():
+            return
+        try:
+            tasks.restore([tasks_v2.Task.from_json(text) for text in json.loads(path.read_text(encoding="utf-8"))])
+        except (ValueError, TypeError) as error:
+            raise StateUnreadable(f"{path}: {error!r}") from error
+
+    def save(
+        self, firestore: FirestoreEmulator, auth: AuthEmulator, stripe: StripeServer | None, tasks: TasksServer
+    ) -> None:
+        """Writes everything beside what is there, and only then replaces it."""
+        saving = self.folder / "saving"
+        shutil.rmtree(saving, ignore_errors=True)
+        saving.mkdir(parents=True)
+        firestore.export(saving, "firestore")
+        (saving / "users.json").write_text(json.dumps(auth.export_users()), encoding="utf-8")
+        if stripe:
+            (saving / "stripe.json").write_text(json.dumps(stripe.snapshot()), encoding="utf-8")
+        waiting = [tasks_v2.Task.to_json(task) for task in tasks.waiting()]
+        (saving / "tasks.json").write_text(json.dumps(waiting), encoding="utf-8")
+        shutil.rmtree(self._saved, ignore_errors=True)
+        saving.rename(self._saved)
+
+    def set_aside(self) -> Path:
+        """Moves all of it away, so that a start begins anew; where to."""
+        aside = self.folder.with_name(f"{self.folder.name}-unreadable-{time.strftime('%Y%m%d-%H%M%S')}")
+        self.folder.rename(aside)
+        return aside
