@@ -35,11 +35,12 @@ cd "$(dirname "${BASH_SOURCE[0]}")"
 #            trigger: Eventarc, for every write of the documents that match the path
 # requests   one instance serves at once, in as many threads; above 1 needs a whole CPU
 # min, max   instances; max bounds what a flood can cost
-# timeout    seconds; Stripe gives up after 10 or so, an audit works for 480, and its caller waits 600 for pictures
+# timeout    seconds; Stripe gives up after 10 or so, an audit works for 510, and its caller waits 600 for pictures
 #
 # function           account  caller   memory cpu requests min max timeout path or secrets
 FUNCTIONS='
 audit_balances       runtime  service  512Mi  1   1        0   1   540     -
+audit_counters       runtime  service  512Mi  1   1        0   1   540     -
 confirm_checkout     payments public   512Mi  1   20       0   20  60      STRIPE_SECRET_KEY
 count_likes          runtime  trigger  512Mi  1   20       0   20  60      likes/{likeId}
 create_checkout      payments public   512Mi  1   20       0   20  60      STRIPE_SECRET_KEY,IDENTITY_SECRET
@@ -71,7 +72,7 @@ likes         500  200   10   0.5s   30s
 authors       20   20    20   0.5s   30s
 '
 
-JOBS='sweep_generations audit_balances'
+JOBS='sweep_generations audit_balances audit_counters'
 
 ACCOUNTS='reader runtime payments invoker trigger build'
 
@@ -981,6 +982,7 @@ make_jobs() {
   step "Scheduled calls"
   make_job sweep_generations '*/5 * * * *' 're-queues or refunds generations that are stuck'
   make_job audit_balances "$AUDIT_SCHEDULE" 'checks every wallet against the ledger'
+  make_job audit_counters '30 * * * *' 'checks every counter against what it counts'
 }
 
 make_job() {

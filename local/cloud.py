@@ -47,7 +47,7 @@ TRIGGERS = {
     "propagate_profile": "profiles/{userId}",
     "tidy_post": "posts/{postId}",
 }
-SCHEDULE_SECONDS = {"sweep_generations": 300.0, "audit_balances": 3600.0}
+SCHEDULE_SECONDS = {"sweep_generations": 300.0, "audit_balances": 3600.0, "audit_counters": 3600.0}
 
 _INHERITED = {name: os.environ[name] for name in ("HOME", "LANG", "PATH", "TMPDIR") if name in os.environ}
 

@@ -82,6 +82,7 @@ OPERATIONS = (
     Operation("page of 20 ledger lines", reads=20),
     Operation("feed of 50, signed in", reads=100),
     Operation("feed of 50, signed out", reads=50),
+    # Its lines are summed, and counted once more with all others.
     Operation("wallet audited, with up to 1 000 lines", reads=2, requests=0, cpu_seconds=0.005),
 )
 

@@ -21,6 +21,7 @@ DESCRIPTION_PATH = "/api/openapi.json"
 INTERNAL = frozenset(
     {
         "audit_balances",
+        "audit_counters",
         "count_likes",
         "propagate_profile",
         "recount_likes",

@@ -1,208 +1,177 @@
-"""The audit: every wallet against the ledger, every counter against what it counts, as of one moment.
+"""The audit of the money: every wallet against its lines, then the ledger as a whole, as of one moment.
 
 Firestore sums each user's lines itself (a read per thousand), as of the moment that their wallet was read at, so that
 money on its way between the two reads is no false alarm. It corrects no money: a wallet that does not add up is frozen
-and waits for a person. Counters are only a view, and are put right.
+and waits for a person.
 
-A call is bounded; what is left is kept in ``audits/running``, from where the next call, or one after a crash, goes on:
-as of the same moment while Firestore can still read it, else as of a new one. So an audit ends however large it is and
-however seldom it is called; only its totals are then of several moments, which no wallet's own check is.
+What no wallet can show, the whole ledger does: lines of nobody, half a tip, a purchase that nobody paid for. Whether
+the lifetime totals are right is asked of the ledger as a whole as well, which costs next to nothing; where they are
+not, or where the audit took more than one moment, every wallet's own are summed from its lines.
 """
 
-import concurrent.futures
-import contextlib
-import dataclasses
-import datetime
 import time
-from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Literal, get_args
 
 from google.api_core.exceptions import NotFound
 from google.cloud import firestore
 from google.cloud.firestore_v1.base_query import BaseQuery, FieldFilter
 
-from shared import clock, likes, log, posts, wallets
-from shared.clients import STORE, Snapshot, aggregate, fetch, store
+from shared import sums, walks, wallets
+from shared.clients import Snapshot, store
+from shared.errors import WalletInconsistent
+from shared.ledger import Wallet
+from shared.sums import COUNT, Amounts
+from shared.walks import Finding, Item, Outcome, Phase, Report, Walk, found
 
-PAGE = 200
-THREADS = 16
-RUN_SECONDS = 480
-PAST_SECONDS = 60 * 60
-"""How far back Firestore reads at any moment: https://firebase.google.com/docs/firestore/use-pitr"""
+Fund = Literal["bonus", "purchased", "earned"]
+FUNDS: tuple[Fund, ...] = get_args(Fund)
 
-SNAPSHOT_LIFETIME_SECONDS = PAST_SECONDS - RUN_SECONDS - 120
-"""Up to this age a call goes on with a moment: it must be readable until the call's last page is done."""
+TOTALS: dict[str, tuple[int, tuple[str, ...]]] = {
+    "totalTokensPurchased": (1, ("purchase",)),
+    "totalTokensSpent": (-1, ("generation_spend", "refund")),
+    "totalTokensEarned": (1, ("tip_received",)),
+}
+"""Each lifetime total: the sign and the types of the lines that it sums, as ``ledger.Entry.totals`` adds them."""
 
-REPORTED_DISCREPANCIES = 100
+COMPARED = "compared"
+"""Counted when the whole ledger was compared with the wallets."""
 
-KEPT = datetime.timedelta(days=365)
-"""After that Firestore deletes a report by itself."""
-
-Phase = Literal["users", "posts", "profiles"]
-PHASES: tuple[Phase, ...] = ("users", "posts", "profiles")
-
-
-@dataclass(frozen=True, slots=True)
-class Report:
-    """How far an audit is, and what it found.
-
-    ``read_time`` is the moment that it looks at, None before the next page has chosen one. ``after`` is the last
-    document seen of ``phase``.
-    """
-
-    id: str
-    read_time: datetime.datetime | None = None
-    phase: Phase | None = "users"
-    after: str | None = None
-    wallets: int = 0
-    lines: int = 0
-    tokens: int = 0
-    discrepancies: int = 0
-    findings: tuple[dict[str, object], ...] = ()
-    repaired: int = 0
-
-    @property
-    def is_complete(self) -> bool:
-        return self.phase is None
+UNREADABLE, TOTALS_AGREE = "unreadable", "totalsAgree"
 
 
 def run() -> Report:
     """Goes on with the audit under way, or begins one, until it is complete or its time is up."""
-    deadline = time.monotonic() + RUN_SECONDS
-    report = _resumed() or Report(id=clock.now().strftime("%Y%m%dT%H%M%S%fZ"))
-    with concurrent.futures.ThreadPoolExecutor(THREADS) as pool:
-        while not report.is_complete and time.monotonic() < deadline:
-            report = _step(report, pool)
-            _running().set(_fields(report), **STORE)
-    if report.is_complete:
-        batch = store().batch()
-        kept = _fields(report) | {"expiresAt": clock.now() + KEPT}
-        batch.set(store().collection("audits").document(report.id), kept)
-        batch.delete(_running())
-        batch.commit(**STORE)
-    return report
+    return walks.go_on(AUDIT)
 
 
-def _step(report: Report, pool: concurrent.futures.Executor) -> Report:
-    """The report after one more page of its phase."""
-    phase = report.phase
-    if phase is None:
-        raise ValueError("the audit is complete")
-    page = _page(phase, report)
-    read_time = report.read_time or (page[-1].read_time if page else None)
-    if read_time is not None:
-        report = dataclasses.replace(report, read_time=read_time)
-    examine: dict[Phase, Callable[[Snapshot, Any], _Result]] = {
-        "users": _examine_wallet,
-        "posts": _examine_post,
-        "profiles": _examine_profile,
-    }
-    results = list(pool.map(lambda document: examine[phase](document, read_time), page))
-    found = [finding for result in results for finding in result.findings]
-    last = len(page) < PAGE
-    following = PHASES.index(phase) + 1
-    next_phase = (PHASES[following] if following < len(PHASES) else None) if last else phase
-    return dataclasses.replace(
-        report,
-        phase=next_phase,
-        after=None if last else page[-1].id,
-        wallets=report.wallets + (len(page) if phase == "users" else 0),
-        lines=report.lines + sum(result.lines for result in results),
-        tokens=report.tokens + sum(result.tokens for result in results),
-        discrepancies=report.discrepancies + len(found),
-        findings=(*report.findings, *found)[:REPORTED_DISCREPANCIES],
-        repaired=report.repaired + sum(result.repaired for result in results),
-    )
-
-
-@dataclass(frozen=True, slots=True)
-class _Result:
-    lines: int = 0
-    tokens: int = 0
-    repaired: bool = False
-    findings: tuple[dict[str, object], ...] = ()
-
-
-def _examine_wallet(document: Snapshot, read_time: datetime.datetime) -> _Result:
+def _examine_wallet(document: Snapshot, report: Report) -> Outcome:
+    until = time.monotonic() + walks.EXAMINATION_SECONDS
+    fields = ("amount", *(f"funds.{fund}" for fund in FUNDS))
+    ledger = sums.by_time(_lines_of(document.id), fields, report.moment, until)
+    seen = Outcome({"wallets": 1, "lines": int(ledger[COUNT])})
     try:
-        wallet = wallets.from_document(document)
-    except (KeyError, TypeError):  # one document that nobody should have touched must not hide the others
-        wallet = None
-    if wallet is None:
-        log.alert("wallet-unreadable", userId=log.hashed(document.id))
-        return _Result(findings=({"userId": document.id, "what": "the document is no wallet"},))
-    query = _where("transactions", "userId", wallet.user_id).count(alias="lines").sum("amount", alias="balance")
-    for fund in ("bonus", "purchased", "earned"):
-        query = query.sum(f"funds.{fund}", alias=fund)
-    ledger = aggregate(query, read_time)
-    held = {
-        "balance": document.get("tokenBalance"),
-        "bonus": wallet.funds.bonus,
-        "purchased": wallet.funds.purchased,
-        "earned": wallet.funds.earned,
-    }
-    findings: tuple[dict[str, object], ...] = tuple(
-        {"userId": wallet.user_id, "what": name, "wallet": tokens, "ledger": ledger[name]}
-        for name, tokens in held.items()
-        if tokens != ledger[name] or tokens < 0
-    )
-    for finding in findings:
-        log.alert("balance-mismatch", **{**finding, "userId": log.hashed(wallet.user_id)})
+        wallet = wallets.parsed(document)
+    except WalletInconsistent as error:  # its lines are counted all the same
+        return seen + Outcome({UNREADABLE: 1}) + walks.not_examined("users", document.id, error)
+    findings = _balance_findings(wallet, ledger)
+    seen += Outcome({"tokens": wallet.balance + wallet.drift, **_totals(wallet)}, tuple(findings))
     if findings and wallet.frozen is None:
-        with contextlib.suppress(NotFound):  # it was deleted since
+        try:
             wallets.freeze(wallet.user_id, "balance-mismatch")
-    return _Result(lines=ledger["lines"], tokens=held["balance"], findings=findings)
+        except NotFound:
+            pass  # it was deleted since
+        except Exception as error:  # noqa: BLE001 - what was found is reported though it could not be stopped
+            seen += walks.not_examined("users", document.id, error)
+    return seen
 
 
-def _examine_post(document: Snapshot, read_time: datetime.datetime) -> _Result:
-    count = aggregate(_where("likes", "postId", document.id).count(alias="likes"), read_time)["likes"]
-    return _Result(repaired=count != document.get("likeCount") and likes.recount(document.id))
+def _balance_findings(wallet: Wallet, ledger: Amounts) -> list[Finding]:
+    held: dict[str, tuple[int, float]] = {
+        "balance": (wallet.balance + wallet.drift, ledger["amount"]),
+        **{fund: (getattr(wallet.funds, fund), ledger[f"funds.{fund}"]) for fund in FUNDS},
+    }
+    findings = [
+        found("balance-mismatch", userId=wallet.user_id, what=name, wallet=tokens, ledger=_shown(booked))
+        for name, (tokens, booked) in held.items()
+        if tokens != booked or tokens < 0
+    ]
+    findings += [
+        found("fraction", userId=wallet.user_id, what=name, ledger=_shown(booked))
+        for name, (tokens, booked) in held.items()
+        if tokens == booked and not isinstance(booked, int)  # halves that make up a whole
+    ]
+    if wallet.drift and not findings:
+        funds = wallet.funds.total
+        findings.append(found("funds-mismatch", userId=wallet.user_id, wallet=funds + wallet.drift, funds=funds))
+    return findings
 
 
-def _examine_profile(document: Snapshot, read_time: datetime.datetime) -> _Result:
-    count = aggregate(_where("posts", "userId", document.id).count(alias="posts"), read_time)["posts"]
-    return _Result(repaired=count != document.get("postCount") and posts.recount(document.id))
+def _examine_ledger(_: None, report: Report) -> Outcome:
+    """Compares what the walk added up with the whole ledger, where all of it was of one moment."""
+    if report.moments > 1:
+        return Outcome()
+    until = time.monotonic() + walks.EXAMINATION_SECONDS
+    lines = int(sums.by_user(_ledger(), ("userId", "timestamp"), None, report.moment, until)[COUNT])
+    sent = _sum_of(("tip_sent",), report, until)
+    booked = {name: sign * _sum_of(types, report, until) for name, (sign, types) in TOTALS.items()}
+    paid = firestore.Query(store().collection("orders")).where(filter=FieldFilter("status", "==", "paid"))
+    ordered = sums.by_user(paid.order_by("userId"), (), "tokens", report.moment, until)["tokens"]
+    purchased, received = booked["totalTokensPurchased"], booked["totalTokensEarned"]
+
+    findings = []
+    # Lines that could not be counted of a wallet are not missing from it.
+    is_counted = report.count(walks.UNEXAMINED) == report.count(UNREADABLE)
+    if is_counted and lines != report.count("lines"):
+        findings.append(found("orphan-lines", ledger=lines, wallets=report.count("lines")))
+    if sent + received != 0:
+        findings.append(found("tips-do-not-balance", sent=_shown(sent), received=_shown(received)))
+    if purchased != ordered:
+        findings.append(found("purchases-without-orders", ledger=_shown(purchased), orders=_shown(ordered)))
+    agree = all(report.count(name) == amount for name, amount in booked.items())
+    return Outcome({COMPARED: int(is_counted), TOTALS_AGREE: int(agree)}, tuple(findings))
 
 
-def _page(phase: Phase, report: Report) -> list[Snapshot]:
-    query: BaseQuery = firestore.Query(store().collection(phase)).order_by("__name__").limit(PAGE)
-    if report.after is not None:
-        query = query.start_after({"__name__": store().collection(phase).document(report.after)})
-    return fetch(query, report.read_time)
+def _examine_totals(document: Snapshot, report: Report) -> Outcome:
+    until = time.monotonic() + walks.EXAMINATION_SECONDS
+    try:
+        wallet = wallets.parsed(document)
+    except WalletInconsistent:
+        return Outcome()  # a finding already
+    booked = {}
+    for name, (sign, types) in TOTALS.items():
+        lines = _of_types(types).where(filter=FieldFilter("userId", "==", wallet.user_id))
+        booked[name] = sign * sums.at_once(lines, ("amount",), report.moment, until)["amount"]
+    findings = [
+        found("total-mismatch", userId=wallet.user_id, what=name, wallet=tokens, ledger=_shown(booked[name]))
+        for name, tokens in _totals(wallet).items()
+        if tokens != booked[name]
+    ]
+    return Outcome(findings=tuple(findings))
 
 
-def _where(collection: str, field: str, value: str) -> Any:
-    return store().collection(collection).where(filter=FieldFilter(field, "==", value))
+def _totals(wallet: Wallet) -> dict[str, int]:
+    return {
+        "totalTokensPurchased": wallet.total_purchased,
+        "totalTokensSpent": wallet.total_spent,
+        "totalTokensEarned": wallet.total_earned,
+    }
 
 
-def _resumed() -> Report | None:
-    document = _running().get(**STORE)
-    if not document.exists:
-        return None
-    fields = document.to_dict() or {}
-    moment: datetime.datetime | None = fields["readTime"]
-    if moment is not None and (document.read_time - moment).total_seconds() > SNAPSHOT_LIFETIME_SECONDS:
-        moment = None
-    return Report(
-        id=fields["id"],
-        read_time=moment,
-        phase=fields["phase"],
-        after=fields["after"],
-        wallets=fields["wallets"],
-        lines=fields["lines"],
-        tokens=fields["tokens"],
-        discrepancies=fields["discrepancies"],
-        findings=tuple(fields["findings"]),
-        repaired=fields["repaired"],
-    )
+def _shown(amount: float) -> object:
+    """The amount as a report and a log line hold it: what is no whole number as text, which JSON knows for all."""
+    return amount if isinstance(amount, int) else str(amount)
 
 
-def _fields(report: Report) -> dict[str, Any]:
-    fields = dataclasses.asdict(report)
-    fields["readTime"] = fields.pop("read_time")
-    return fields | {"findings": list(report.findings), "updatedAt": firestore.SERVER_TIMESTAMP}
+def _ledger() -> BaseQuery:
+    return firestore.Query(store().collection("transactions"))
 
 
-def _running() -> firestore.DocumentReference:
-    return store().collection("audits").document("running")
+def _lines_of(user_id: str) -> BaseQuery:
+    return _ledger().where(filter=FieldFilter("userId", "==", user_id))
+
+
+def _of_types(types: tuple[str, ...]) -> BaseQuery:
+    return _ledger().where(filter=FieldFilter("type", "in", list(types)))
+
+
+def _sum_of(types: tuple[str, ...], report: Report, until: float) -> float:
+    lines = _of_types(types).order_by("userId")
+    return sums.by_user(lines, (), "amount", report.moment, until)["amount"]
+
+
+def _whole_ledger(report: Report) -> list[Item[None]]:
+    return [Item("ledger", lambda: None)] if report.after is None else []
+
+
+def _wallets_again(report: Report) -> list[Item[Snapshot]]:
+    return [] if report.count(TOTALS_AGREE) else walks.documents("users")(report)
+
+
+AUDIT = Walk(
+    "balances",
+    (
+        Phase("users", walks.documents("users"), _examine_wallet),
+        Phase("ledger", _whole_ledger, _examine_ledger),
+        Phase("totals", _wallets_again, _examine_totals),
+    ),
+)

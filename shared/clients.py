@@ -90,10 +90,33 @@ def fetch(query: BaseQuery, read_time: datetime.datetime | None = None) -> list[
     return list(found)
 
 
+class NotWhole(Exception):
+    """What was summed holds something that is no whole number."""
+
+
 def aggregate(query: Any, read_time: datetime.datetime | None = None) -> dict[str, int]:
-    """The counts and sums of an aggregation query by alias, now or as they were at ``read_time``."""
-    results = query.get(read_time=read_time, **STORE)
-    return {result.alias: int(result.value) for result in results[0]}
+    """The counts and sums of an aggregation query by alias, now or as they were at ``read_time``.
+
+    Raises:
+        NotWhole: a sum is a fraction, or was summed from one: half a token is not cut, it does not exist.
+    """
+    whole = {alias: value for alias, value in measure(query, read_time).items() if isinstance(value, int)}
+    if len(whole) < len(query._aggregations):
+        raise NotWhole("a sum is no whole number")
+    return whole
+
+
+def measure(
+    query: Any, read_time: datetime.datetime | None = None, timeout_seconds: float | None = None
+) -> dict[str, float]:
+    """The same as Firestore says it: a sum that anything but whole numbers went into is a float, even where it is even.
+
+    ``timeout_seconds`` stands in for the one of ``STORE``.
+    """
+    options = STORE if timeout_seconds is None else STORE | {"timeout": timeout_seconds}
+    results = query.get(read_time=read_time, **options)
+    # The emulator says 0.0 of no line at all, too.
+    return {result.alias: result.value or 0 for result in results[0]}
 
 
 @functools.cache

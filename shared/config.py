@@ -51,7 +51,8 @@ REQUIRED_BY: dict[str, tuple[str, ...]] = {
     "propagate_profile": _QUEUE,
     "update_author": _QUEUE,
     "tidy_post": (*_MEDIA, *_QUEUE),
-    "audit_balances": _QUEUE,
+    "audit_balances": _CALLED_BY_GOOGLE,
+    "audit_counters": _QUEUE,
     "sweep_generations": _QUEUE,
 }
 """What a function needs beside GOOGLE_CLOUD_PROJECT; it refuses to start on Cloud Run without it."""

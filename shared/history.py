@@ -10,7 +10,8 @@ from google.cloud import firestore
 from google.cloud.firestore_v1.base_query import BaseQuery, FieldFilter
 
 from shared import cursors
-from shared.clients import Snapshot, aggregate, fetch, store
+from shared.clients import NotWhole, Snapshot, aggregate, fetch, store
+from shared.errors import WalletInconsistent
 from shared.ledger import EntryType
 
 EXPORT_PAGE = 500
@@ -59,8 +60,14 @@ def statement(user_id: str, window: Window) -> Iterator[tuple[Snapshot, int]]:
     """
     balance = 0
     if window.start is not None:
-        earlier = _lines(user_id, Window(end=window.start)).sum("amount", alias="balance")
-        balance = aggregate(earlier)["balance"]
+        earlier: Any = _lines(user_id, Window(end=window.start))
+        earlier = earlier.sum("amount", alias="balance")
+        for fund in ("bonus", "purchased", "earned"):  # so that the audit's index serves here too
+            earlier = earlier.sum(f"funds.{fund}", alias=fund)
+        try:
+            balance = aggregate(earlier)["balance"]
+        except NotWhole as error:
+            raise WalletInconsistent("These lines do not add up; contact support.") from error
     for line in _in_order(_all_lines(user_id, window)):
         balance += line.get("amount")
         yield line, balance

@@ -75,8 +75,14 @@ def from_document(document: Snapshot) -> Wallet | None:
     Raises:
         WalletInconsistent: an amount is no whole number, or missing.
     """
-    if not document.exists:
-        return None
+    try:
+        return parsed(document) if document.exists else None
+    except WalletInconsistent:
+        raise _inconsistent(document.id) from None
+
+
+def parsed(document: Snapshot) -> Wallet:
+    """The same of a document that is there, for who tells of what is wrong in another way."""
     fields = document.to_dict() or {}
     try:
         if fields["funds"].keys() != _split(Funds()).keys():
@@ -92,8 +98,8 @@ def from_document(document: Snapshot) -> Wallet | None:
             frozen=fields.get("frozen"),
             drift=_whole(fields["tokenBalance"]) - funds.total,
         )
-    except (AttributeError, KeyError, WalletInconsistent):
-        raise _inconsistent(document.id) from None
+    except (AttributeError, KeyError) as error:
+        raise WalletInconsistent("A field is missing.") from error
 
 
 def _whole(tokens: object) -> int:

@@ -24,6 +24,7 @@ OPERATIONS = {
     "read": 4,
     "sweep": 3,
     "audit": 1,
+    "edit": 2,
     "freeze": 1,
     "unfreeze": 3,
     "wait": 5,

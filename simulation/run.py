@@ -3,7 +3,7 @@
 import contextlib
 import datetime
 import functools
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -98,6 +98,8 @@ class Run:
     """How often somebody got in between while the last request was served."""
     calm: bool = False
     """No more faults."""
+    meanwhile: "Callable[[Run], None] | None" = None
+    """What somebody does before every effect of the request under way."""
     storming: bool = False
     touched: set[str] = field(default_factory=set)
     """The users whose wallets moved since they were last looked at."""
@@ -123,6 +125,9 @@ class Run:
         if self.calm:
             return None
         chances = self.draws.chances
+        if self.meanwhile is not None and not self.world.wire.holds_locks:
+            with self.quietly():
+                self.meanwhile(self)
         is_commit = effect.name.startswith("firestore Commit")
         if self.storming and is_commit:
             return _CONTENDED

@@ -27,12 +27,13 @@ from google.cloud.firestore_v1 import types as firestore_types
 from werkzeug.test import Client
 
 import local.stripe_objects
-import shared.audit
 import shared.clients
 import shared.clock
 import shared.images
 import shared.media
 import shared.queue
+import shared.sums
+import shared.walks
 import shared.wallets
 from local.gateway import Gateway, path_of
 from local.oidc import Issuer, IssuerServer
@@ -246,9 +247,10 @@ def running(project: str, seed: str, firestore_address: str) -> Iterator[World]:
             (shared.wallets, "turn_if_free", lambda _name: contextlib.nullcontext(True)),
             (google.api_core.retry.retry_unary, "time", world.clock),
             (google.api_core.retry.retry_streaming, "time", world.clock),
-            (shared.audit, "PAGE", AUDIT_PAGE),
-            (shared.audit, "SNAPSHOT_LIFETIME_SECONDS", AUDIT_LIFETIME_SECONDS),
-            (shared.audit, "concurrent", _namespace(futures=_namespace(ThreadPoolExecutor=_Inline, Executor=object))),
+            (shared.walks, "PAGE", AUDIT_PAGE),
+            (shared.walks, "SNAPSHOT_LIFETIME_SECONDS", AUDIT_LIFETIME_SECONDS),
+            (shared.sums, "SECONDS", PATIENCE_SECONDS),
+            (shared.walks, "concurrent", _namespace(futures=_namespace(ThreadPoolExecutor=_Inline, Executor=object))),
             (stripe, "RequestsClient", struck_client(world.seam, world.stripe.server)),
             (local.stripe_objects, "secrets", _SeededSecrets(f"{seed}/ids")),
         ):

@@ -26,7 +26,8 @@ def account(bonus: int = 0, purchased: int = 0, earned: int = 0, person: Person 
     if purchased:
         session = f"cs_{uuid.uuid4().hex}"
         wallets.credit(
-            ledger.Purchase(session, None, person.user_id, "starter", purchased, 499, "usd", "phoenix@1").entry()
+            ledger.Purchase(session, None, person.user_id, "starter", purchased, 499, "usd", "phoenix@1").entry(),
+            paid_order(person.user_id, session, purchased),
         )
     if earned:
         grant = f"grant_{uuid.uuid4().hex}"
@@ -34,6 +35,12 @@ def account(bonus: int = 0, purchased: int = 0, earned: int = 0, person: Person 
             ledger.Entry(grant, person.user_id, "admin_credit", Funds(earned=earned), {}, "phoenix@1", fingerprint="")
         )
     return person
+
+
+def paid_order(user_id: str, session_id: str, tokens: int) -> wallets.Also:
+    """The order that a purchase is of, as far as the audit looks at it."""
+    order = store().collection("orders").document(session_id)
+    return lambda batch: batch.set(order, {"userId": user_id, "tokens": tokens, "status": "paid"})
 
 
 def funds(person: Person) -> Funds:

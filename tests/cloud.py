@@ -18,7 +18,7 @@ from local.stripe_server import StripeServer
 from local.tasks import TasksServer
 from shared import ledger, wallets
 from shared.clients import store
-from tests import api
+from tests import api, books
 from tests.api import Answer
 from tests.people import Person
 
@@ -154,7 +154,8 @@ def open_account(tokens: int = 10) -> Person:
     person = Person()
     assert api.post("open_account", by=person).status == 200
     if tokens > 10:
-        wallets.credit(_bought(person.user_id, tokens - 10).entry())
+        bought = _bought(person.user_id, tokens - 10)
+        wallets.credit(bought.entry(), books.paid_order(person.user_id, bought.session_id, bought.tokens))
     return person
 
 

@@ -109,6 +109,7 @@ class Stage:
         like = {"userId": ada.user_id, "postId": self.post}
         return {
             "audit_balances": lambda: self.as_google("audit_balances", {}),
+            "audit_counters": lambda: self.as_google("audit_counters", {}),
             "confirm_checkout": lambda: api.post("confirm_checkout", {"sessionId": self.paid}, by=ada),
             "count_likes": lambda: triggers.deliver("count_likes", f"likes/{ada.user_id}_{self.post}", None, like),
             "create_checkout": lambda: api.post("create_checkout", {"package": "starter"}, by=ada, key=key),

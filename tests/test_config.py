@@ -9,7 +9,8 @@ DEPLOYED = {"K_SERVICE": "tip", "GOOGLE_CLOUD_PROJECT": "guilder"}
 
 
 NEEDED: dict[str, set[str]] = {
-    "audit_balances": {"INTERNAL_URL", "INVOKER_EMAIL", "TASKS_LOCATION"},
+    "audit_balances": {"INTERNAL_URL", "INVOKER_EMAIL"},
+    "audit_counters": {"INTERNAL_URL", "INVOKER_EMAIL", "TASKS_LOCATION"},
     "confirm_checkout": {"STRIPE_SECRET_KEY"},
     "count_likes": {"INTERNAL_URL", "INVOKER_EMAIL", "TASKS_LOCATION"},
     "create_checkout": {"STRIPE_SECRET_KEY", "IDENTITY_SECRET", "CHECKOUT_SUCCESS_URL", "CHECKOUT_CANCEL_URL"},

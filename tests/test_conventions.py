@@ -291,3 +291,70 @@ def test_every_variable_that_a_function_needs_is_one_that_is_read() -> None:
 
     assert {name for name in variables() if f'value("{name}"' not in source} <= set(LOCAL_ONLY)
     assert set(REQUIRED_BY) <= FUNCTIONS
+
+
+# -- whoever looks at many documents is stopped by none of them ------------------------------------------------------
+
+LOOPS = (ast.While, ast.For)
+
+PAGING_BY_THEMSELVES = {
+    ("history.py", "_all_lines"),  # of one user, for that user
+    ("likes.py", "remove_all"),  # deletes what it finds, and looks into nothing
+    ("posts.py", "recount"),  # tries one document again
+    ("generation_runs.py", "sweep"),  # guards every document by itself
+}
+"""Functions that ask Firestore again and again without ``walks``."""
+
+
+def asking_in_a_loop(source: str) -> set[str]:
+    """The functions that ask for documents, or count or sum them, in a loop of their own."""
+    return {
+        function.name
+        for function in ast.walk(ast.parse(source))
+        if isinstance(function, ast.FunctionDef)
+        for loop in ast.walk(function)
+        if isinstance(loop, LOOPS)
+        for call in ast.walk(loop)
+        if isinstance(call, ast.Call)
+        and ast.unparse(call.func).rpartition(".")[2] in ("fetch", "aggregate", "measure", "get_all", "stream")
+        # What a loop goes through is asked for once.
+        and not (isinstance(loop, ast.For) and call in ast.walk(loop.iter))
+    }
+
+
+def test_nobody_pages_through_a_collection_but_the_walks() -> None:
+    asking = {
+        (path.name, name)
+        for folder in ("functions", "shared")
+        for path in modules(folder)
+        if path.name != "walks.py"
+        for name in asking_in_a_loop(path.read_text(encoding="utf-8"))
+    }
+
+    assert asking <= PAGING_BY_THEMSELVES
+
+
+def test_every_scheduled_job_is_a_walk_or_guards_its_documents_by_itself() -> None:
+    (jobs,) = re.findall(r"^JOBS='([^']+)'", (ROOT / "deploy.sh").read_text(encoding="utf-8"), re.MULTILINE)
+
+    for job in jobs.split():
+        called = [
+            path for path in modules("shared") if f"shared.{path.stem}" in imports(ROOT / "functions" / f"{job}.py")
+        ]
+        walking = [path.name for path in called if "walks.go_on(" in path.read_text(encoding="utf-8")]
+        by_itself = [path.name for path in called if path.name in {name for name, _ in PAGING_BY_THEMSELVES}]
+        assert walking or by_itself, job
+
+
+@pytest.mark.parametrize(
+    ("source", "found"),
+    [
+        ("def walk():\n    while page := fetch(query):\n        look(page)", {"walk"}),
+        ("def walk():\n    for start in starts:\n        page = clients.fetch(query)", {"walk"}),
+        ("def walk():\n    while True:\n        for each in fetch(query): pass", {"walk"}),
+        ("def one():\n    for each in fetch(query):\n        look(each)", set()),
+        ("def one():\n    return [each.id for each in fetch(query)]", set()),
+    ],
+)
+def test_a_loop_that_asks_is_seen(source: str, found: set[str]) -> None:
+    assert asking_in_a_loop(source) == found

@@ -13,7 +13,7 @@ import pytest
 import main
 from local import cloud, gateway
 from local.proto_time import span
-from shared import audit, config, queue
+from shared import config, queue, walks
 from tests.deployment import ROOT, SECRETS, Deployment, plan_lines, table
 from tests.gcloud_stand_in import PROGRAMS
 
@@ -136,6 +136,7 @@ def test_every_account_holds_what_its_functions_need_and_nothing_else(deployment
         ("guilder-payments", "secretmanager.secretAccessor", "stripe-secret-key"),
         ("guilder-payments", "secretmanager.secretAccessor", "stripe-webhook-secret"),
         ("guilder-invoker", "run.invoker", "audit-balances"),
+        ("guilder-invoker", "run.invoker", "audit-counters"),
         ("guilder-invoker", "run.invoker", "recount-likes"),
         ("guilder-invoker", "run.invoker", "run-generation"),
         ("guilder-invoker", "run.invoker", "sweep-generations"),
@@ -178,6 +179,7 @@ def test_each_internal_service_may_be_called_by_one_account(plan: str) -> None:
 
     assert callers == {
         "audit_balances": "guilder-invoker",
+        "audit_counters": "guilder-invoker",
         "count_likes": "guilder-trigger",
         "propagate_profile": "guilder-trigger",
         "recount_likes": "guilder-invoker",
@@ -213,8 +215,12 @@ def test_the_scheduled_functions_are_those_of_the_local_cloud(plan: str) -> None
         if words[1:5] == ["scheduler", "jobs", "create", "http"]
     }
 
-    assert jobs == {"sweep_generations": "--schedule=*/5 * * * *", "audit_balances": "--schedule=0 * * * *"}
-    assert cloud.SCHEDULE_SECONDS == {"sweep_generations": 300.0, "audit_balances": 3600.0}
+    assert jobs == {
+        "sweep_generations": "--schedule=*/5 * * * *",
+        "audit_balances": "--schedule=0 * * * *",
+        "audit_counters": "--schedule=30 * * * *",
+    }
+    assert cloud.SCHEDULE_SECONDS == {"sweep_generations": 300.0, "audit_balances": 3600.0, "audit_counters": 3600.0}
 
 
 def test_a_call_ends_before_the_function_is_stopped_and_that_before_its_caller_gives_up(plan: str) -> None:
@@ -224,7 +230,9 @@ def test_a_call_ends_before_the_function_is_stopped_and_that_before_its_caller_g
     tasks = inspect.signature(queue.add).parameters["deadline_seconds"].default
 
     assert scheduled == set(cloud.SCHEDULE_SECONDS)
-    assert seconds["audit_balances"] >= audit.RUN_SECONDS + 60  # a page may be under way
+    for name in ("audit_balances", "audit_counters"):
+        # A page may be under way, of things that each take as long as they may.
+        assert seconds[name] >= walks.RUN_SECONDS + walks.EXAMINATION_SECONDS + 20
     assert all(seconds[name] <= int(deadline) for name in scheduled)
     assert all(seconds[name] <= tasks for name in gateway.INTERNAL - scheduled - set(cloud.TRIGGERS))
 

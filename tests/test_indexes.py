@@ -9,10 +9,24 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from google.api_core.exceptions import DeadlineExceeded
 from google.cloud.firestore_v1.types import StructuredAggregationQuery, StructuredQuery
 
-from shared import audit, authors, generation_runs, history, ledger, likes, orders, posts, wallets
-from shared.clients import STORE, store
+from shared import (
+    audit,
+    authors,
+    counters,
+    generation_runs,
+    history,
+    ledger,
+    likes,
+    orders,
+    posts,
+    sums,
+    walks,
+    wallets,
+)
+from shared.clients import STORE, fetch, measure, store
 from shared.history import Window
 from tests import books, indexes
 from tests.client_queries import CLIENT_QUERIES
@@ -29,6 +43,39 @@ AROUND = {"collection_group", "find_nearest", "list_documents", "on_snapshot", "
 
 Site = tuple[str, str]
 """A module of shared/ and the function in it that asks Firestore."""
+
+
+def totals_of_everybody() -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(audit, "TOTALS_AGREE", "never counted")
+        audit.run()
+
+
+def audit_in_parts() -> None:
+    """The audit where every sum but the smallest takes too long, and pages have to be read one by one."""
+    refused = set[str]()
+
+    def slow(query: Any, *given: Any) -> dict[str, float]:
+        measured = measure(query, *given)  # what is asked is recorded, whatever becomes of it
+        whole = str(query._nested_query._to_protobuf())
+        if '"userId"' not in whole.partition("order_by")[0] or (
+            '"ada"' in whole and '"timestamp"' not in whole.partition("order_by")[0] and "transactions" in whole
+        ):
+            raise DeadlineExceeded("too slow")  # type: ignore[no-untyped-call]  # as the library has it
+        return measured
+
+    def one_by_one(query: Any, *given: Any) -> Any:
+        found = fetch(query, *given)
+        if not query._projection:
+            refused.add("a page")
+            raise DeadlineExceeded("too slow")  # type: ignore[no-untyped-call]  # as the library has it
+        return found
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sums, "measure", slow)
+        patch.setattr(walks, "fetch", one_by_one)
+        audit.run()
+    assert refused
 
 
 QUERIES: dict[str, Callable[[], object]] = {
@@ -53,6 +100,9 @@ QUERIES: dict[str, Callable[[], object]] = {
     "an order by our reference": lambda: orders.with_reference("r1"),
     "generations that got stuck": generation_runs.sweep,
     "audit": audit.run,
+    "audit of totals": totals_of_everybody,
+    "audit of what is too slow": audit_in_parts,
+    "audit of counters": counters.run,
 }
 
 
@@ -240,14 +290,16 @@ def test_an_index_serves_exactly_its_query(need: Need, served: bool) -> None:
 
 
 def sites() -> set[Site]:
-    """Every function of shared/ that calls ``fetch`` or ``aggregate``."""
+    """Every function of shared/ that calls ``fetch``, ``aggregate`` or ``measure``."""
     return {
         (path.relative_to(SHARED).as_posix(), function.name)
         for path in SHARED.rglob("*.py")
         for function in ast.walk(parsed(path))
-        if isinstance(function, ast.FunctionDef)
+        if isinstance(function, ast.FunctionDef) and path.name != "clients.py"
         for node in ast.walk(function)
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in ("fetch", "aggregate")
+        if isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Name)
+        and node.func.id in ("fetch", "aggregate", "measure")
     }
 
 

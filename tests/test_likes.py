@@ -147,7 +147,7 @@ def test_a_lost_event_is_repaired_by_the_audit_which_says_so(cloud: Cloud) -> No
     like(Person(), post)
     assert like_count(post) == 0
 
-    answer = cloud.call("audit_balances")
+    answer = cloud.call("audit_counters")
 
     assert (answer.status, answer.body["repaired"]) == (200, 1)
     assert (like_count(post), like_count(right)) == (2, 0)

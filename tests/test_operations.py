@@ -25,7 +25,10 @@ def logged() -> tuple[set[str], set[str]]:
     events, fields = set(), set()
     for path in (*(ROOT / "shared").rglob("*.py"), *(ROOT / "functions").rglob("*.py")):
         for node in ast.walk(ast.parse(path.read_text())):
-            if not (isinstance(node, ast.Call) and re.fullmatch(r"log\.(write|alert|note)", ast.unparse(node.func))):
+            if not (
+                isinstance(node, ast.Call)
+                and re.fullmatch(r"log\.(write|alert|note)|(walks\.)?found", ast.unparse(node.func))
+            ):
                 continue
             fields |= {keyword.arg for keyword in node.keywords if keyword.arg}
             literals = [argument.value for argument in node.args if isinstance(argument, ast.Constant)]

@@ -77,6 +77,7 @@ def test_headers_help_nobody_who_has_not_the_one_right_token(
 def test_there_are_internal_functions_to_attack() -> None:
     assert set(INTERNAL) == {
         "audit_balances",
+        "audit_counters",
         "recount_likes",
         "run_generation",
         "sweep_generations",
