@@ -21,6 +21,8 @@ COLLECTIONS = {
     "webhookEvents",
     "audits",
     "bonusClaims",
+    "checkouts",
+    "checkoutKeys",
 }
 MATRIX = rows()
 CODE = re.sub(r"^\s*//.*", "", RULES.read_text(encoding="utf-8"), flags=re.MULTILINE)
