@@ -60,6 +60,7 @@ recount_likes        runtime  service  512Mi  1   20       0   10  60      -
 run_generation       runtime  service  1Gi    1   4        0   25  600     GEMINI_API_KEY
 stripe_webhook       payments public   512Mi  1   20       0   20  60      STRIPE_SECRET_KEY,STRIPE_WEBHOOK_SECRET
 sweep_generations    runtime  service  512Mi  1   1        0   1   300     -
+sweep_pictures       runtime  service  512Mi  1   1        0   1   540     -
 tidy_post            runtime  trigger  512Mi  1   8        0   10  300     posts/{postId}
 tip                  runtime  public   512Mi  1   20       0   50  30      IDENTITY_SECRET
 update_author        runtime  service  512Mi  1   20       0   5   120     -
@@ -72,7 +73,7 @@ likes         500  200   10   0.5s   30s
 authors       20   20    20   0.5s   30s
 '
 
-JOBS='sweep_generations audit_balances audit_counters'
+JOBS='sweep_generations sweep_pictures audit_balances audit_counters'
 
 ACCOUNTS='reader runtime payments invoker trigger build'
 
@@ -802,6 +803,10 @@ make_queue() {
     change "change the limits of the queue $name" gcloud tasks queues update "$name" "${where[@]}" "${limits[@]}"
   fi
   grant "serviceAccount:$(account runtime)" roles/cloudtasks.enqueuer tasks queues -- "$name" "${where[@]}"
+  # The sweeper asks whether a task still waits before it adds another.
+  if [[ $name == generations ]]; then
+    grant "serviceAccount:$(account runtime)" roles/cloudtasks.viewer tasks queues -- "$name" "${where[@]}"
+  fi
 }
 
 # 0.500s and 0.5s are the same, and so are 50.0 and 50.
@@ -981,6 +986,7 @@ serving_revision() {
 make_jobs() {
   step "Scheduled calls"
   make_job sweep_generations '*/5 * * * *' 're-queues or refunds generations that are stuck'
+  make_job sweep_pictures '30 3 * * *' 'removes public pictures without a post'
   make_job audit_balances "$AUDIT_SCHEDULE" 'checks every wallet against the ledger'
   make_job audit_counters '30 * * * *' 'checks every counter against what it counts'
 }

@@ -1,19 +1,22 @@
 """GET /get-generation: how the caller's generation is doing, and what it cost.
 
-    ?id  ->  200 { id, status, areas: [{ label, status, imageUrl, error }], postId, charge: { cost, refunded, final } }
+    ?id  ->  200 { id, status, areas: [{ label, status, imageUrl, error }], postId, imagesExpireAt,
+                   charge: { cost, refunded, final } }
 
 ``status`` is queued, running, succeeded, partial or failed. ``charge`` answers "was I charged?": tokens taken when it
 was accepted, given back so far, and whether that can still change. A picture that is not published has an ``imageUrl``
-that works for 15 minutes, and is deleted after 30 days. Refusals: 401 unauthenticated, 403 anonymous-not-allowed,
-404 not-found (another's included), 422 invalid-request.
+that works for 5 to 15 minutes, and is kept until ``imagesExpireAt``, 30 days; then, and after its post was deleted, the
+``imageUrl`` is null, as is ``postId`` of a post that is gone. Refusals: 401 unauthenticated,
+403 anonymous-not-allowed, 404 not-found (another's included), 422 invalid-request, 503 unavailable.
 """
 
+import datetime
 from typing import TypedDict
 
 from shared import cold_start, generations, media
 from shared.clients import bucket
 from shared.fields import DocumentId
-from shared.generations import AreaStatus, Generation, Status
+from shared.generations import AreaStatus, Status
 from shared.http import Caller, Query, endpoint
 
 
@@ -39,6 +42,7 @@ class GenerationAnswer(TypedDict):
     status: Status
     areas: list[AreaAnswer]
     postId: str | None
+    imagesExpireAt: datetime.datetime | None
     charge: ChargeAnswer
 
 
@@ -48,6 +52,7 @@ cold_start.prepare(bucket)
 @endpoint(Parameters)
 def get_generation(caller: Caller, query: Parameters) -> GenerationAnswer:
     generation = generations.require_owned(query.id, caller.user_id)
+    urls = {} if generation.images_are_gone else media.urls(generation.images)
     return {
         "id": generation.id,
         "status": generation.status,
@@ -55,20 +60,16 @@ def get_generation(caller: Caller, query: Parameters) -> GenerationAnswer:
             {
                 "label": area.label,
                 "status": area.status,
-                "imageUrl": _url(generation, index),
+                "imageUrl": urls.get(index),
                 "error": area.error,
             }
             for index, area in enumerate(generation.areas)
         ],
         "postId": generation.post_id,
+        "imagesExpireAt": generation.images_expire_at,
         "charge": {
             "cost": generation.cost,
             "refunded": generation.refunded,
             "final": generation.is_settled,
         },
     }
-
-
-def _url(generation: Generation, index: int) -> str | None:
-    image = generation.images.get(index)
-    return None if image is None else media.url(image)

@@ -1,10 +1,10 @@
 """POST /internal/sweep-generations: looks after stuck generations, called by Cloud Scheduler with an OIDC token.
 
-    {}  ->  200 { requeued, refunded, busy, failed }
+    {}  ->  200 { requeued, refunded, busy, waiting, failed }
 
-One that is not settled 15 minutes after it was accepted is queued again; after three times, or five attempts, what is
-not made is refunded. It settles through the same commit as the worker, so a late success cannot race it.
-Refusals: 401 unauthenticated, 403 forbidden.
+One that is not settled, and that nothing happened to for 15 minutes, is queued again, unless its task still waits in
+the queue; after three times, or five attempts, what is not made is refunded. It settles through the same commit as the
+worker, so a late success cannot race it. Refusals: 401 unauthenticated, 403 forbidden.
 """
 
 from shared import generation_runs

@@ -1,6 +1,7 @@
-"""Firestore trigger on posts/{postId} written: keeps ``profiles.postCount``; after a deletion removes likes and media.
+"""Firestore trigger on posts/{postId} written: has everyone see a new post's pictures; after a deletion removes them.
 
-The event may come twice, late or out of order, and every step can be repeated; raising has it delivered again.
+With them go the likes, and at last ``profiles.postCount`` is counted. The event may come twice, late or out of order,
+so what is done depends on whether the post is there now, and every step can be repeated; raising has it come again.
 """
 
 from shared import authors, events, generations, likes, media, posts
@@ -10,10 +11,13 @@ from shared import authors, events, generations, likes, media, posts
 def tidy_post(change: events.Change) -> None:
     if change.before is not None and change.after is not None:
         return  # a new caption or like count
-    posts.recount(change.fields["userId"])
-    if change.after is not None:
-        authors.update_if_other(change.after["userId"], change.after.get("author"))
+    post_id, author_id = change.document_id, change.fields["userId"]
+    if posts.exists(post_id):
+        generations.show_pictures_of(post_id)
+        if change.after is not None:
+            authors.update_if_other(author_id, change.after.get("author"))
     else:
-        likes.remove_all(change.document_id)
-        if generations.forget_images(change.document_id):  # else its pictures are none of ours
-            media.remove(change.document_id)
+        if generations.forget_post(post_id):  # else its pictures are none of ours
+            media.remove(post_id)
+        likes.remove_all(post_id)
+    posts.recount(author_id)  # at last, since whoever edits their profile all the time can keep it from ending

@@ -47,7 +47,11 @@ TRIGGERS = {
     "propagate_profile": "profiles/{userId}",
     "tidy_post": "posts/{postId}",
 }
-SCHEDULE_SECONDS = {"sweep_generations": 300.0, "audit_balances": 3600.0, "audit_counters": 3600.0}
+SCHEDULE_SECONDS = {"sweep_generations": 300.0,
+    "sweep_pictures": 86_400.0,
+    "audit_balances": 3600.0,
+    "audit_counters": 3600.0,
+}
 
 _INHERITED = {name: os.environ[name] for name in ("HOME", "LANG", "PATH", "TMPDIR") if name in os.environ}
 
@@ -224,6 +228,7 @@ def running(
             "TASKS_LOCATION": LOCATION,
             "CURSOR_SECRET": kept.get("CURSOR_SECRET") or secrets.token_hex(16),
             "IDENTITY_SECRET": kept.get("IDENTITY_SECRET") or secrets.token_hex(16),
+            "LOCAL_IMAGE_FAIL_WORD": environment.get("LOCAL_IMAGE_FAIL_WORD", "fail-me"),
             "CORS_ORIGINS": environment.get("CORS_ORIGINS", "http://localhost:3000,http://127.0.0.1:3000"),
         }
         up("functions", _Functions(gateway_port, env, folder / "logs" / "functions.log", reload))

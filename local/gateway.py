@@ -27,6 +27,7 @@ INTERNAL = frozenset(
         "recount_likes",
         "run_generation",
         "sweep_generations",
+        "sweep_pictures",
         "tidy_post",
         "update_author",
     }

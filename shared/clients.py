@@ -26,6 +26,7 @@ STORE_TIMEOUT_SECONDS = 5.0
 """Two calls in a row stay inside the 10 s that Stripe waits for a webhook's answer."""
 
 TASKS_TIMEOUT_SECONDS = 5.0
+SIGN_TIMEOUT_SECONDS = 5.0
 
 STORAGE = {"timeout": 30.0}
 """Keyword arguments of every Cloud Storage call; its client retries what may be repeated for two minutes."""
@@ -134,16 +135,25 @@ def _credentials() -> Any:
     return google.auth.default(scopes=["https://www.googleapis.com/auth/cloud-platform"])[0]
 
 
-def signing_credentials() -> dict[str, Any]:
-    """Keyword arguments of ``generate_signed_url``: a key file's own key, or signBlob for an account that has none."""
+@functools.cache
+def signing_credentials() -> Any:
+    """What signs URLs: a key file's own key, or signBlob for an account that has none.
+
+    Raises:
+        GoogleAuthError: who we are cannot be asked at the moment.
+    """
     credentials = _credentials()
     if hasattr(credentials, "sign_bytes") and hasattr(credentials, "signer_email"):
-        return {"credentials": credentials}
-    if not credentials.valid:
-        from google.auth.transport.requests import Request
+        return credentials
+    from google.auth import iam
+    from google.auth.transport.requests import Request
+    from google.oauth2 import service_account
 
-        credentials.refresh(Request())
-    return {"service_account_email": credentials.service_account_email, "access_token": credentials.token}
+    request: Any = functools.partial(Request(), timeout=SIGN_TIMEOUT_SECONDS)  # else two minutes
+    credentials.refresh(request)  # before that it does not know its own name
+    email = credentials.service_account_email
+    signer: Any = iam.Signer(request, credentials, email)  # type: ignore[no-untyped-call]
+    return service_account.Credentials(signer, email, token_uri="")  # type: ignore[no-untyped-call]
 
 
 @functools.cache

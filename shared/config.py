@@ -22,6 +22,7 @@ LOCAL_ONLY = (
     "OIDC_CERTS_URL",
     "OIDC_ISSUER",
     "GEMINI_API_BASE",
+    "LOCAL_IMAGE_FAIL_WORD",
 )
 
 PROCEDURAL = "procedural"
@@ -54,6 +55,7 @@ REQUIRED_BY: dict[str, tuple[str, ...]] = {
     "audit_balances": _CALLED_BY_GOOGLE,
     "audit_counters": _QUEUE,
     "sweep_generations": _QUEUE,
+    "sweep_pictures": (*_MEDIA, *_CALLED_BY_GOOGLE),
 }
 """What a function needs beside GOOGLE_CLOUD_PROJECT; it refuses to start on Cloud Run without it."""
 
@@ -155,7 +157,7 @@ def read(environment: Mapping[str, str], function: str | None = None) -> Setting
         image_model=value("IMAGE_MODEL", PROCEDURAL),
         gemini_api_key=value("GEMINI_API_KEY"),
         gemini_api_base=value("GEMINI_API_BASE"),
-        local_image_fail_word=value("LOCAL_IMAGE_FAIL_WORD", "fail-me"),
+        local_image_fail_word=value("LOCAL_IMAGE_FAIL_WORD"),
     )
     livemode = value("STRIPE_LIVEMODE").lower()
     if livemode not in ("", "true", "false"):

@@ -7,6 +7,7 @@ the precondition of every write. The sweeper finds what the queue lost.
 import contextlib
 import dataclasses
 import datetime
+import time
 
 from google.api_core.exceptions import Aborted, FailedPrecondition
 from google.cloud.firestore_v1.base_query import FieldFilter
@@ -23,6 +24,8 @@ LEASE_SECONDS = 120
 
 STUCK_SECONDS = 15 * 60
 SWEEP_PAGE = 100
+SWEEP_SECONDS = 200
+"""Of the 300 that a call may take, and that are between two: what one call leaves, the next begins with."""
 
 GAVE_UP = "it could not be made in time"
 
@@ -34,7 +37,9 @@ class Busy(Unavailable):
 
 
 def run(generation_id: str) -> None:
-    """Makes what is still to be made, and settles. Raises to be called again; returns when there is nothing left to do.
+    """Makes what is still to be made, settles, and has the bucket hold what the settlement says.
+
+    Raises to be called again; returns when there is nothing left to do.
 
     Raises:
         Busy: another delivery of the same task is at it.
@@ -44,14 +49,22 @@ def run(generation_id: str) -> None:
     if generation is None:
         log.alert("generation-missing", generation=generation_id)
         return
-    if generation.is_settled:
-        return
+    if not generation.is_settled:
+        generation = _made(generation)
+    # Also for what somebody else settled: they may have died before this, or our picture may have come too late.
+    media.remove_strays(generation.id, generation.images)
+    if generation.post_id is not None:
+        generations.show_pictures(generation)
+
+
+def _made(generation: Generation) -> Generation:
+    """The generation as it was settled, by us or by somebody who was faster."""
     try:
         generation = _lease(generation)
         for index, area in enumerate(generation.areas):
             if area.status == "queued":
                 generation = _make(generation, index)
-        generations.settle(generation)
+        return generations.settle(generation)
     except Busy:
         raise
     except (Aborted, FailedPrecondition) as error:
@@ -65,14 +78,20 @@ def run(generation_id: str) -> None:
 
 
 def sweep() -> dict[str, int]:
-    """Queues again, or refunds, every generation that has not been settled for 15 minutes; counts what it did."""
-    counts = {"requeued": 0, "refunded": 0, "busy": 0, "failed": 0}
+    """Queues again, or refunds, every generation that nothing happened to for 15 minutes; counts what it did.
+
+    Each that was looked at has its 15 minutes again, so a call whose time is up leaves the rest to the next.
+    """
+    deadline = time.monotonic() + SWEEP_SECONDS
+    counts = {"requeued": 0, "refunded": 0, "busy": 0, "waiting": 0, "failed": 0}
     before = clock.now() - datetime.timedelta(seconds=STUCK_SECONDS)
     query = store().collection("generations").where(filter=FieldFilter("status", "in", generations.UNSETTLED))
-    query = query.where(filter=FieldFilter("createdAt", "<=", before)).order_by("createdAt").limit(SWEEP_PAGE)
+    query = query.where(filter=FieldFilter("updatedAt", "<=", before)).order_by("updatedAt").limit(SWEEP_PAGE)
     page = fetch(query)
     while page:
         for document in page:
+            if time.monotonic() > deadline:
+                break
             try:
                 counts[_sweep(generations.from_document(document))] += 1
             except (FailedPrecondition, *TRANSIENT) as error:
@@ -82,7 +101,8 @@ def sweep() -> dict[str, int]:
             except Exception as error:  # noqa: BLE001 - whatever is wrong with one must not keep the others waiting
                 log.alert("generation-not-settled", generation=document.id, error=type(error).__name__)
                 counts["failed"] += 1
-        page = fetch(query.start_after(page[-1])) if len(page) == SWEEP_PAGE else []
+        is_last = len(page) < SWEEP_PAGE or time.monotonic() > deadline
+        page = [] if is_last else fetch(query.start_after(page[-1]))
     if counts["refunded"]:
         log.alert("generations-refunded-by-sweep", count=counts["refunded"])
     return counts
@@ -91,10 +111,13 @@ def sweep() -> dict[str, int]:
 def _sweep(generation: Generation) -> str:
     if generation.lease_until is not None and generation.lease_until > clock.now():
         return "busy"
+    if generations.is_queued(generation):
+        # Slow, not lost. Written down, so that the next sweep begins with those that nobody looked at.
+        generations.update(generation)
+        return "waiting"
     if generation.attempts < MAXIMUM_ATTEMPTS and generation.sweeps < MAXIMUM_SWEEPS:
         swept = generations.update(generation, sweeps=generation.sweeps + 1)
-        # The first task's name stays taken after it ran, so every sweep has a name of its own.
-        generations.enqueue(generation.id, f"{generation.id}-{swept.sweeps}")
+        generations.enqueue(generation.id, swept.sweeps)
         return "requeued"
     given_up = _given_up(generation)
     settled = generations.settle(dataclasses.replace(generation, areas=given_up))
@@ -126,12 +149,12 @@ def _make(generation: Generation, index: int) -> Generation:
 def _stored(generation: Generation, index: int) -> media.StoredImage:
     if generation.attempts > 1:
         # An earlier attempt may have died between storing the picture and recording it.
-        stored = media.find(generation.id, index, generation.publish)
+        stored = media.find(generation.id, index)
         if stored is not None:
             return stored
     label = generation.areas[index].label
     picture = images.generate(generation.prompt, label, seed=f"{generation.id}/{index}")
-    return media.save(generation.id, index, picture, generation.publish)
+    return media.save(generation.id, index, picture)
 
 
 def _record(

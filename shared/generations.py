@@ -17,11 +17,11 @@ from google.api_core.exceptions import Aborted, AlreadyExists, FailedPreconditio
 from google.cloud import firestore
 from google.cloud.firestore_v1.batch import WriteBatch
 
-from shared import ledger, log, media, posts, queue, wallets
+from shared import clock, ledger, log, media, posts, queue, wallets
 from shared.clients import STORE, TRANSIENT, Snapshot, store
 from shared.config import settings
 from shared.economy import economy
-from shared.errors import InvalidRequest, NotFound
+from shared.errors import Contention, InvalidRequest, NotFound
 
 AreaStatus = Literal["queued", "succeeded", "failed"]
 Status = Literal["queued", "running", "succeeded", "partial", "failed"]
@@ -70,6 +70,16 @@ class Generation:
     @property
     def failed_areas(self) -> int:
         return sum(area.status == "failed" for area in self.areas)
+
+    @property
+    def images_expire_at(self) -> datetime.datetime | None:
+        """Until when pictures are shown that no post shows; None for others. They are younger than the generation."""
+        return self.created_at + media.PRIVATE_LIFE if self.images and self.post_id is None else None
+
+    @property
+    def images_are_gone(self) -> bool:
+        """Whether there is nothing more to show, because they were kept for their time."""
+        return self.images_expire_at is not None and self.images_expire_at <= clock.now()
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +131,7 @@ def accept(user_id: str, key: str, fingerprint: str, request: Request) -> Accept
         "publish": request.publish,
         "areas": [dataclasses.asdict(Area(label)) for label in labels],
         "images": [],
+        "imagesExpireAt": None,
         "status": "queued",
         "cost": spend.cost,
         "refunded": 0,
@@ -133,22 +144,41 @@ def accept(user_id: str, key: str, fingerprint: str, request: Request) -> Accept
         "updatedAt": firestore.SERVER_TIMESTAMP,
     }
     receipt = wallets.pay(spend, lambda batch: batch.create(_reference(generation_id), document))
-    enqueue(generation_id, generation_id)
+    enqueue(generation_id)
     return Accepted(generation_id, receipt.paid, receipt.balance)
 
 
-def enqueue(generation_id: str, task_name: str) -> bool:
+def enqueue(generation_id: str, sweeps: int = 0) -> bool:
     """Queues the work; False if that fails: the sweeper finds the generation, charged as it is."""
+    name, payload = _task_name(generation_id, sweeps), {"generationId": generation_id}
     try:
-        queue.add(settings().generations_queue, task_name, "run_generation", {"generationId": generation_id})
+        queue.add(settings().generations_queue, name, "run_generation", payload)
     except google.GoogleAPIError as error:
-        # A queue that is missing or closed to us is ours to mend; the answer is the same, for the charge is made.
-        if isinstance(error, TRANSIENT):
-            log.write("WARNING", "generation-not-queued", generation=generation_id, error=type(error).__name__)
-        else:
-            log.alert("generation-not-queued", generation=generation_id, error=type(error).__name__)
+        _report("generation-not-queued", generation_id, error)
         return False
     return True
+
+
+def is_queued(generation: Generation) -> bool:
+    """Whether the queue still holds the generation's last task; False if it does not tell."""
+    try:
+        return queue.holds(settings().generations_queue, _task_name(generation.id, generation.sweeps))
+    except google.GoogleAPIError as error:
+        _report("queue-not-asked", generation.id, error)
+        return False
+
+
+def _task_name(generation_id: str, sweeps: int) -> str:
+    """A name of its own for every time: it stays taken after its task is done."""
+    return f"{generation_id}-{sweeps}" if sweeps else generation_id
+
+
+def _report(event: str, generation_id: str, error: google.GoogleAPIError) -> None:
+    """A queue that is missing or closed to us is ours to mend; the work goes on all the same."""
+    if isinstance(error, TRANSIENT):
+        log.write("WARNING", event, generation=generation_id, error=type(error).__name__)
+    else:
+        log.alert(event, generation=generation_id, error=type(error).__name__)
 
 
 def find(generation_id: str) -> Generation | None:
@@ -213,37 +243,90 @@ def settle(generation: Generation) -> Generation:
 
 
 def publish(generation: Generation, caption: str) -> str:
-    """The id of the generation's post, which is made if it has none yet.
+    """The id of the generation's post, which is made if it has none yet; its pictures are public then.
 
     Raises:
         InvalidRequest: the generation is not finished, or has no pictures.
-        NotFound: its post was deleted, and the pictures with it.
+        NotFound: its post was deleted, and the pictures with it; or they were kept for their time.
+        Contention: something else happened to it at the same moment.
     """
-    if generation.post_id is not None:
-        return posts.get(generation.post_id).id
-    if not generation.is_settled:
-        raise InvalidRequest.field("generationId", "the generation is not finished yet")
-    if not generation.images:
-        raise InvalidRequest.field("generationId", "the generation has no pictures")
-    images = media.publish(generation.images)
-    published = dataclasses.replace(generation, images=images, publish=True, post_id=generation.id)
-    batch = store().batch()
-    fields = _fields(published) | {"updatedAt": firestore.SERVER_TIMESTAMP}
-    batch.update(_reference(generation.id), fields, option=_unchanged(generation))
-    _post_writer(published, caption)(batch)
-    try:
-        batch.commit(**STORE)
-    except _ANOTHER_WAS_FASTER:  # its post is this one's
-        current = find(generation.id)
-        if current is None or current.post_id is None:
-            raise
+    if generation.post_id is None:
+        generation = _posted(generation, caption)
+    if not show_pictures(generation):
+        raise NotFound("There is no such post.")
     return generation.id
 
 
-def forget_images(generation_id: str) -> bool:
-    """Records that the pictures went with their post; False when no generation made the post."""
+def _posted(generation: Generation, caption: str) -> Generation:
+    """The generation with the post that was made of it now, or by somebody who was faster."""
+    if not generation.is_settled:
+        raise InvalidRequest.field("generationId", "the generation is not finished yet")
+    if not generation.images:
+        _require_undeleted(generation)
+        raise InvalidRequest.field("generationId", "the generation has no pictures")
+    if generation.images_are_gone:
+        raise NotFound("The pictures of this generation are gone.")
+    media.require_originals(generation.id, generation.images)
+    images = media.published(generation.images)
+    posted = dataclasses.replace(generation, images=images, publish=True, post_id=generation.id)
+    batch = store().batch()
+    fields = _fields(posted) | {"updatedAt": firestore.SERVER_TIMESTAMP}
+    batch.update(_reference(generation.id), fields, option=_unchanged(generation))
+    _post_writer(posted, caption)(batch)
     try:
-        _reference(generation_id).update({"images": [], "updatedAt": firestore.SERVER_TIMESTAMP}, **STORE)
+        batch.commit(**STORE)
+    except _ANOTHER_WAS_FASTER as error:
+        current = find(generation.id)
+        if current is not None and current.post_id is not None:
+            return current
+        if current is not None:
+            _require_undeleted(current)
+        raise Contention("This generation is busy; try again in a moment.") from error
+    return posted
+
+
+def _require_undeleted(generation: Generation) -> None:
+    """Raises NotFound for a generation whose pictures went with its post."""
+    if not generation.images and generation.failed_areas < len(generation.areas):
+        raise NotFound("There is no such post.")
+
+
+def show_pictures(generation: Generation) -> bool:
+    """Has everyone see the pictures of the generation's post; False if the post is gone, and then they are too.
+
+    Whether the post is there is asked after they were copied: a deletion after that finds the copies, and of one
+    before it nothing is left.
+    """
+    missing = False
+    try:
+        media.publish(generation.id, generation.images)
+    except NotFound:
+        missing = True
+    if not posts.exists(generation.id):
+        media.remove(generation.id)
+        return False
+    if missing:
+        log.alert("pictures-missing", generation=generation.id)
+    return True
+
+
+def show_pictures_of(post_id: str) -> None:
+    """The same for a post, unless no generation made it."""
+    generation = find(post_id)
+    if generation is not None and generation.post_id is not None:
+        show_pictures(generation)
+
+
+def forget_post(generation_id: str) -> bool:
+    """Records that the post is gone, and the pictures with it; False when no generation made the post."""
+    forgotten: dict[str, Any] = {
+        "images": [],
+        "postId": None,
+        "imagesExpireAt": None,
+        "updatedAt": firestore.SERVER_TIMESTAMP,
+    }
+    try:
+        _reference(generation_id).update(forgotten, **STORE)
     except google.NotFound:
         return False
     return True
@@ -280,11 +363,13 @@ def _settled(generation: Generation) -> Generation:
     if any(area.status == "queued" for area in generation.areas):
         raise ValueError(f"generation {generation.id} still has areas to make")
     status: Status = "succeeded" if failed == 0 else "failed" if failed == areas else "partial"
+    is_posted = generation.publish and bool(generation.images)
     return dataclasses.replace(
         generation,
+        images=media.published(generation.images) if is_posted else generation.images,
         status=status,
         refunded=generation.cost // areas * failed,
-        post_id=generation.id if generation.publish and generation.images else None,
+        post_id=generation.id if is_posted else None,
         error=f"{failed} of {areas} pictures could not be made" if failed else None,
         lease_until=None,
     )
@@ -315,6 +400,7 @@ def _fields(generation: Generation) -> dict[str, Any]:
     return {
         "areas": [dataclasses.asdict(area) for area in generation.areas],
         "images": [{"area": index, **image.to_fields()} for index, image in sorted(generation.images.items())],
+        "imagesExpireAt": generation.images_expire_at,
         "publish": generation.publish,
         "status": generation.status,
         "refunded": generation.refunded,

@@ -1,20 +1,25 @@
 """Pictures as bytes: what they are is told by decoding them, never by what a model says of them."""
 
 import io
+import threading
 from dataclasses import dataclass
 
 from PIL import Image, UnidentifiedImageError
+from PIL.ImageFile import ImageFile
 
 from shared.errors import ImageFailed
 
 MAXIMUM_BYTES = 20 * 1024 * 1024
 MINIMUM_SIDE = 64
 MAXIMUM_SIDE = 8192
-MAXIMUM_PIXELS = 40_000_000
-"""A few kilobytes can decode to gigabytes; this is checked before decoding."""
+MAXIMUM_PIXELS = 4096 * 4096
+"""The largest that image models make. A few kilobytes can decode to gigabytes; this is checked before decoding."""
 
 THUMBNAIL_SIDE = 480
 THUMBNAIL_QUALITY = 80
+
+_one_at_a_time = threading.Lock()
+"""An instance has one CPU: two pictures at once would be decoded no sooner, and take twice the memory."""
 
 _TYPES = {"PNG": ("image/png", "png"), "JPEG": ("image/jpeg", "jpg"), "WEBP": ("image/webp", "webp")}
 
@@ -31,17 +36,23 @@ _BROKEN = (
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """One still picture that decodes; sides in pixels."""
+    """One still picture that decodes, with what is shown until it is there; sides in pixels.
+
+    ``thumbnail`` is the picture as WebP with a longer side of 480 pixels; what was transparent stays so. ``color`` is
+    the colour that covers most of it, as ``#rrggbb``; what is transparent counts as white.
+    """
 
     data: bytes
     content_type: str
     extension: str
     width: int
     height: int
+    thumbnail: bytes
+    color: str
 
 
 def check(data: bytes) -> Picture:
-    """The picture in ``data``.
+    """The picture in ``data``, which is decoded once for all that is to be known of it.
 
     Raises:
         ImageFailed: empty, too large, not a PNG, JPEG or WebP, of impossible size, animated, or broken.
@@ -51,7 +62,7 @@ def check(data: bytes) -> Picture:
     if len(data) > MAXIMUM_BYTES:
         raise ImageFailed("the image model answered with too large a file")
     try:
-        with Image.open(io.BytesIO(data), formats=tuple(_TYPES)) as image:
+        with _one_at_a_time, Image.open(io.BytesIO(data), formats=tuple(_TYPES)) as image:
             width, height = image.size
             if (
                 min(width, height) < MINIMUM_SIDE
@@ -61,31 +72,33 @@ def check(data: bytes) -> Picture:
                 raise ImageFailed("the image model answered with a picture of an impossible size")
             if getattr(image, "n_frames", 1) > 1:
                 raise ImageFailed("the image model answered with an animation")
-            image.load()
             content_type, extension = _TYPES[image.format or ""]
+            small = _small(image, width, height)
     except _BROKEN as error:
         raise ImageFailed("the image model answered with something that is no picture") from error
-    return Picture(data, content_type, extension, width, height)
+    return Picture(data, content_type, extension, width, height, _as_webp(small), _dominant_color(small))
 
 
-def thumbnail(picture: Picture) -> bytes:
-    """The picture as WebP with a longer side of 480 pixels; what was transparent stays so."""
-    scale = THUMBNAIL_SIDE / max(picture.width, picture.height)
-    size = (max(1, round(picture.width * scale)), max(1, round(picture.height * scale)))
+def _small(image: ImageFile, width: int, height: int) -> Image.Image:
+    """The picture with a longer side of 480 pixels, RGB or RGBA; all of the file is decoded for it."""
+    scale = THUMBNAIL_SIDE / max(width, height)
+    size = (max(1, round(width * scale)), max(1, round(height * scale)))
+    # A JPEG is decoded at a fraction of its size, of which enough is left to choose from.
+    image.draft(None, (2 * size[0], 2 * size[1]))
+    image.load()
+    mode = "RGBA" if image.has_transparency_data else "RGB"
+    plain = image if image.mode == mode else image.convert(mode)
+    return plain.resize(size, Image.Resampling.LANCZOS)
+
+
+def _as_webp(image: Image.Image) -> bytes:
     out = io.BytesIO()
-    with Image.open(io.BytesIO(picture.data)) as image:
-        plain = image.convert("RGBA" if image.has_transparency_data else "RGB")
-        plain.resize(size, Image.Resampling.LANCZOS).save(out, "WEBP", quality=THUMBNAIL_QUALITY)
+    image.save(out, "WEBP", quality=THUMBNAIL_QUALITY)
     return out.getvalue()
 
 
-def dominant_color(picture: Picture) -> str:
-    """The colour that covers most of the picture, as ``#rrggbb``: what a client shows until the picture is there.
-
-    What is transparent counts as white.
-    """
-    with Image.open(io.BytesIO(picture.data)) as image:
-        small = image.convert("RGBA").resize((64, 64), Image.Resampling.BOX)
+def _dominant_color(image: Image.Image) -> str:
+    small = image.convert("RGBA").resize((64, 64), Image.Resampling.BOX)
     white = Image.new("RGBA", small.size, "white")
     tones = Image.alpha_composite(white, small).convert("RGB").quantize(8, Image.Quantize.MEDIANCUT)
     shares = tones.histogram()[:8]

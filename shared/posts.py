@@ -79,6 +79,11 @@ def get(post_id: str) -> Snapshot:
     return document
 
 
+def exists(post_id: str) -> bool:
+    """Whether the post is there."""
+    return reference(post_id).get(field_paths=["userId"], **STORE).exists
+
+
 def page(limit: int, cursor: str | None, author_id: str | None) -> tuple[list[Snapshot], str | None]:
     """One page of posts, newest first, of everyone or of one author; and the cursor behind it, None at the end.
 

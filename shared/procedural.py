@@ -29,7 +29,7 @@ def paint(prompt: str, label: str | None, seed: str) -> bytes:
     """A PNG of 768 x 768 pixels, determined by its arguments.
 
     Raises:
-        ImageFailed: the text holds LOCAL_IMAGE_FAIL_WORD, by which failures are tried out.
+        ImageFailed: the text holds LOCAL_IMAGE_FAIL_WORD, by which failures are tried out locally.
     """
     fail_word = settings().local_image_fail_word.casefold()
     if fail_word and fail_word in (prompt if label is None else label).casefold():

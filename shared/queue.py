@@ -4,7 +4,7 @@ import datetime
 import json
 from typing import TYPE_CHECKING
 
-from google.api_core.exceptions import AlreadyExists
+from google.api_core.exceptions import AlreadyExists, NotFound
 
 from shared.clients import TASKS_TIMEOUT_SECONDS, tasks
 from shared.config import settings
@@ -53,5 +53,16 @@ def add(
     try:
         client.create_task(parent=parent, task=task, timeout=TASKS_TIMEOUT_SECONDS)
     except AlreadyExists:
+        return False
+    return True
+
+
+def holds(queue: str, name: str) -> bool:
+    """Whether the task of that name still waits in the queue, or is being done."""
+    client = tasks()
+    path = client.task_path(settings().project, settings().tasks_location, queue, name)
+    try:
+        client.get_task(name=path, timeout=TASKS_TIMEOUT_SECONDS)
+    except NotFound:
         return False
     return True

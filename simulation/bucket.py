@@ -1,5 +1,7 @@
 """The media bucket in memory: as much of google-cloud-storage's surface as the functions use, each call an effect."""
 
+import dataclasses
+import datetime
 import functools
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -7,6 +9,7 @@ from typing import Any
 
 from google.api_core import exceptions
 
+from simulation.clock import SimulatedClock
 from simulation.faults import Effect, Error, Seam
 
 # What the library raises once its own repetitions are over.
@@ -18,6 +21,8 @@ URL = "https://storage.example"
 class _Object:
     data: bytes
     metadata: dict[str, str]
+    cache_control: str | None
+    created: datetime.datetime
 
 
 @dataclass(slots=True)
@@ -28,6 +33,7 @@ class Blob:
     _bucket: "Bucket"
     cache_control: str | None = None
     metadata: dict[str, str] = field(default_factory=dict)
+    time_created: datetime.datetime | None = None
 
     @property
     def public_url(self) -> str:
@@ -35,11 +41,11 @@ class Blob:
 
     def upload_from_string(self, data: bytes, content_type: str, **_options: object) -> None:
         del content_type
-        stored = _Object(data, dict(self.metadata))
+        stored = _Object(data, dict(self.metadata), self.cache_control, self._bucket.clock.now())
         self._bucket.change("upload", lambda: self._bucket.objects.update({self.name: stored}))
 
     def patch(self, **_options: object) -> None:
-        self._bucket.change("patch", lambda: None)
+        self._bucket.change("patch", lambda: self._bucket.patch(self.name, self.cache_control))
 
     def delete(self, **_options: object) -> None:
         self._bucket.change("delete", lambda: self._bucket.remove(self.name))
@@ -53,26 +59,23 @@ class Bucket:
 
     api_endpoint = URL
 
-    def __init__(self, seam: Seam) -> None:
+    def __init__(self, seam: Seam, clock: SimulatedClock) -> None:
         self.objects: dict[str, _Object] = {}
         self.client = self
+        self.clock = clock
         self._seam = seam
 
     def blob(self, name: str) -> Blob:
         return Blob(name, self)
 
     def list_blobs(
-        self, _bucket: "Bucket", prefix: str, max_results: int | None = None, **_options: object
+        self, _bucket: "Bucket", prefix: str, max_results: int, start_offset: str = "", **_options: object
     ) -> Iterator[Blob]:
-        names = self._seam.perform(
+        found = self._seam.perform(
             Effect("storage list", False, LOST),
-            lambda: sorted(name for name in self.objects if name.startswith(prefix))[:max_results],
+            lambda: sorted(name for name in self.objects if name.startswith(prefix) and name >= start_offset),
         )
-        return iter([Blob(name, self, metadata=self.objects[name].metadata) for name in names])
-
-    def get_blob(self, name: str, **_options: object) -> Blob | None:
-        is_there = self._seam.perform(Effect("storage get", False, LOST), lambda: name in self.objects)
-        return Blob(name, self) if is_there else None
+        return iter([self._listed(name) for name in found[:max_results]])
 
     def copy_blob(self, source: Blob, _bucket: "Bucket", name: str, **_options: object) -> Blob:
         self.change("copy", lambda: self._copy(source.name, name))
@@ -80,6 +83,11 @@ class Bucket:
 
     def change(self, what: str, do: Any) -> None:
         self._seam.perform(Effect(f"storage {what}", True, LOST), do)
+
+    def patch(self, name: str, cache_control: str | None) -> None:
+        if name not in self.objects:
+            raise _missing(name)
+        self.objects[name] = dataclasses.replace(self.objects[name], cache_control=cache_control)
 
     def remove(self, name: str) -> None:
         if name not in self.objects:
@@ -89,7 +97,11 @@ class Bucket:
     def _copy(self, source: str, name: str) -> None:
         if source not in self.objects:
             raise _missing(source)
-        self.objects[name] = self.objects[source]
+        self.objects[name] = dataclasses.replace(self.objects[source], created=self.clock.now())
+
+    def _listed(self, name: str) -> Blob:
+        stored = self.objects[name]
+        return Blob(name, self, stored.cache_control, stored.metadata, stored.created)
 
 
 def _missing(name: str) -> Exception:

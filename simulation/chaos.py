@@ -23,6 +23,7 @@ OPERATIONS = {
     "delete_post": 3,
     "read": 4,
     "sweep": 3,
+    "sweep_pictures": 1,
     "audit": 1,
     "edit": 2,
     "freeze": 1,

@@ -45,6 +45,13 @@ class CloudTasks:
     def queue_path(self, project: str, location: str, queue: str) -> str:
         return f"projects/{project}/locations/{location}/queues/{queue}"
 
+    def task_path(self, project: str, location: str, queue: str, task: str) -> str:
+        return f"{self.queue_path(project, location, queue)}/tasks/{task}"
+
+    def get_task(self, name: str, timeout: float) -> None:
+        del timeout
+        self._seam.perform(Effect("tasks get", False, LOST), lambda: self._require(name))
+
     def create_task(self, parent: str, task: tasks_v2.Task, timeout: float) -> None:
         del timeout
         queue = parent.rsplit("/", 1)[1]
@@ -53,6 +60,11 @@ class CloudTasks:
     def done(self, name: str) -> None:
         """The task is gone; its name stays taken for a while."""
         self._taken[name] = self._clock.now() + TOMBSTONE
+
+    def _require(self, name: str) -> None:
+        if self._taken.get(name, self._clock.now()) is not None:
+            missing: type[Exception] = exceptions.NotFound
+            raise missing(f"{name} is not in the queue")
 
     def _create(self, task: tasks_v2.Task) -> None:
         until = self._taken.get(task.name, self._clock.now())

@@ -11,6 +11,7 @@ from shared.clients import STORE, store
 from simulation.app_requests import Body, Function, Request
 from simulation.crash_table import Act, Flow
 from simulation.deliveries import Delivery
+from simulation.faults import Effect, Moment, Strike
 from simulation.image_model import FAIL_WORD
 from simulation.operations import open_account, send
 from simulation.people import SECRET, SPOKEN, Person
@@ -245,8 +246,11 @@ def _sweep_for_the_last_time(run: Run) -> Act:
 
 
 def _later_sweep(run: Run) -> Act:
-    run.world.clock.advance(datetime.timedelta(minutes=16))
-    return lambda: run.world.call_as_google("sweep_generations")
+    def act() -> Answer | None:
+        run.world.clock.advance(datetime.timedelta(minutes=16))
+        return run.world.call_as_google("sweep_generations")
+
+    return act
 
 
 # -- tips ------------------------------------------------------------------------------------------------------------
@@ -269,6 +273,55 @@ def _tidy_a_new_post(run: Run) -> Act:
 
 def _deliver_task(run: Run) -> None:
     run.deliveries.deliver(_only(run, "run_generation"))
+
+
+def _tidy_a_post_without_its_pictures(run: Run) -> Act:
+    """Its worker died right after the settlement, and never comes again."""
+    _generation(run, _person(run), areas=THREE_AREAS[:1])
+    _die_after(run, "firestore Commit generations+posts", "run_generation")
+    _lose(run, "run_generation")
+    return _delivery(run, "tidy_post")
+
+
+def _work_after_the_refund(run: Run) -> Act:
+    """A worker that died with a picture stored comes again, when the sweeper has given everything back."""
+    _generation(run, _rich(run), areas=THREE_AREAS)
+    _die_after(run, "storage upload", "run_generation")
+    late = _only(run, "run_generation")
+    run.world.tasks.done(late.name)  # or it would be waited for
+    for _ in range(3):
+        _later_sweep(run)()
+        run.deliveries.drop(next(each for each in run.deliveries.pending if each.name != late.name))
+    _later_sweep(run)()
+    return functools.partial(run.deliveries.deliver, late)
+
+
+def _nothing_is_stored(run: Run) -> None:
+    generation_id = run.requests[-1].answer["generationId"]
+    left = [name for name in run.world.bucket.objects if f"/{generation_id}/" in name]
+    require(not left, f"pictures that nobody has are left: {left}")
+
+
+def _die_after(run: Run, effect: str, function: str) -> None:
+    """One delivery to the function, whose process ends after the effect."""
+
+    def die(seen: Effect) -> Strike | None:
+        return Strike(Moment.CRASH_AFTER) if seen.name == effect else None
+
+    run.world.hook = die
+    answer = run.deliveries.deliver(_only(run, function))
+    run.world.hook = None
+    require(answer is None, f"{function} outlived {effect}")
+
+
+def _sweep_pictures(run: Run) -> Act:
+    """With more than a page of pictures, among them those of a post that is gone."""
+    post_id = _post(run)
+    bucket = run.world.bucket
+    for number in range(5):
+        bucket.objects[f"published/0{post_id}/{number}.png"] = bucket.objects[f"published/{post_id}/0.png"]
+    run.world.clock.advance(datetime.timedelta(hours=2))
+    return lambda: run.world.call_as_google("sweep_pictures")
 
 
 def _tidy_a_deleted_post(run: Run) -> Act:
@@ -362,6 +415,9 @@ FLOWS = (
     Flow("recount", _recount, _nothing_more),
     Flow("a new name", _name_event, _nothing_more),
     Flow("a new name on a post", _update, _nothing_more),
+    Flow("tidy a post without its pictures", _tidy_a_post_without_its_pictures, _nothing_more),
+    Flow("worker after the refund", _work_after_the_refund, _nothing_is_stored),
+    Flow("sweep pictures", _sweep_pictures, _nothing_more),
     Flow("audit of the money", _audit, _nothing_more),
     Flow("audit of the counters", _audit_counters, _nothing_more),
 )

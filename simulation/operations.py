@@ -300,6 +300,12 @@ def sweep(run: Run) -> None:
     run.note(f"  {answer.body if answer else 'died'}")
 
 
+def sweep_pictures(run: Run) -> None:
+    run.note("sweep pictures")
+    answer = run.world.call_as_google("sweep_pictures")
+    run.note(f"  {answer.body if answer else 'died'}")
+
+
 def audit(run: Run) -> None:
     """One of the two, while somebody edits their face and their captions all the time."""
     name = run.draws.random.choice(("audit_balances", "audit_counters"))
@@ -418,6 +424,7 @@ OPERATIONS: dict[str, Callable[[Run], None]] = {
         delete_post,
         read,
         sweep,
+        sweep_pictures,
         audit,
         edit,
         freeze,

@@ -6,6 +6,7 @@ from typing import Any
 
 from shared.clients import STORE, store
 from simulation.app_requests import TOKENS, Request
+from simulation.bucket import URL
 from simulation.invariants import SETTLED
 from simulation.mirror import Fields
 from simulation.operations import mailbox_of, open_account, send
@@ -64,6 +65,7 @@ def verify(run: Run) -> Iterator[Violation]:
     yield from _checked(lambda: _check_counters(run, before_audit=True))
     yield from _checked(lambda: _audit(run))
     yield from _checked(lambda: _check_stored(run))
+    yield from _checked(lambda: _sweep_pictures(run))
     yield from check_books(run)
 
 
@@ -134,6 +136,15 @@ def _audit(run: Run) -> None:
             body = answer.body if answer else {}
             found = body["discrepancies"] - (0 if is_whole else body["unexamined"])
             require(found == 0, f"{name} found discrepancies: {body}", "drift", found)
+
+
+def _sweep_pictures(run: Run) -> None:
+    """A pass over the bucket, an hour later, has nothing to remove."""
+    run.world.clock.advance(STUCK * 4)
+    answer = run.world.call_as_google("sweep_pictures")
+    require(answer is not None and answer.status == 200, f"the pictures were not swept: {answer}")
+    removed = answer.body["removed"] if answer else 0
+    require(removed == 0, f"{removed} public pictures were left without a post")
 
 
 def _check_counters(run: Run, before_audit: bool) -> None:
@@ -254,7 +265,7 @@ def _check_authors(run: Run) -> None:
 
 def _check_post(run: Run, generation_id: str, generation: Fields) -> None:
     made = [area for area in generation["areas"] if area["status"] == "succeeded"]
-    if generation["publish"] and made:
+    if generation["publish"] and made and generation["images"]:
         require(generation.get("postId") == generation_id, f"{generation_id} was made and never posted")
     post = run.world.mirror.get(f"posts/{generation_id}")
     if post is not None:
@@ -262,13 +273,20 @@ def _check_post(run: Run, generation_id: str, generation: Fields) -> None:
 
 
 def _check_media(run: Run) -> None:
-    """Every picture that a generation shows is there, and nothing is left of posts that are gone."""
+    """Public is exactly what the posts show; every picture of a generation is there, and none of a deleted post."""
     objects = run.world.bucket.objects
+    shown: set[str] = set()
+    for post in run.world.mirror.all("posts").values():
+        shown |= {picture[url].removeprefix(f"{URL}/") for picture in post["media"] for url in ("url", "thumbUrl")}
+    public = {name for name in objects if name.startswith("published/")}
+    require(public == shown, f"public without a post: {public - shown}; not public: {shown - public}")
     for generation_id, generation in run.world.mirror.all("generations").items():
         for image in generation["images"]:
             for name in (image["name"], image["thumbName"]):
                 require(name in objects, f"the picture {name} is gone")
-        if generation.get("postId") and run.world.mirror.get(f"posts/{generation_id}") is None:
+        made = any(area["status"] == "succeeded" for area in generation["areas"])
+        if made and not generation["images"]:
+            require(generation.get("postId") is None, f"{generation_id} names its post, which is gone")
             left = [name for name in objects if f"/{generation_id}/" in name]
             require(not left, f"pictures of the deleted post {generation_id} are left: {left}")
 

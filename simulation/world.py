@@ -31,6 +31,7 @@ import shared.clients
 import shared.clock
 import shared.images
 import shared.media
+import shared.picture_sweep
 import shared.queue
 import shared.sums
 import shared.walks
@@ -43,7 +44,7 @@ from simulation.clock import SimulatedClock
 from simulation.cloud_tasks import CloudTasks, QueuedTask
 from simulation.faults import Crash, Hook, Seam
 from simulation.firestore_wire import Wire, intercept
-from simulation.image_model import ImageModel
+from simulation.image_model import FAIL_WORD, ImageModel
 from simulation.logs import LibraryLogs, LogWatch
 from simulation.mirror import Change, Mirror
 from simulation.people import Person
@@ -59,6 +60,9 @@ CLOCKS_OFF_SECONDS = 5
 
 AUDIT_PAGE = 4
 """So that an audit of a few people has pages, and places to die between them."""
+
+SWEPT_PAGE = 4
+"""The same for the sweep of pictures."""
 
 AUDIT_LIFETIME_SECONDS = 240
 """The emulator keeps the versions of a document for five minutes of real time, where Firestore keeps them for an hour;
@@ -107,7 +111,7 @@ class World:
         self.on_task: Callable[[QueuedTask], None] = lambda _task: None
         self.wire = Wire(self.seam, self.clock, self._committed)
         self.tasks = CloudTasks(self.seam, self.clock, lambda task: self.on_task(task))
-        self.bucket = Bucket(self.seam)
+        self.bucket = Bucket(self.seam, self.clock)
         self.images = ImageModel(seed)
         self.stripe = StripeAccount(self.clock)
         self.logs = LogWatch()
@@ -225,6 +229,12 @@ class _Inline(concurrent.futures.Executor):
         return future
 
 
+_INLINE = types.SimpleNamespace(
+    futures=types.SimpleNamespace(ThreadPoolExecutor=_Inline, Executor=concurrent.futures.Executor)
+)
+"""Instead of ``concurrent``, in modules that work with threads."""
+
+
 @contextlib.contextmanager
 def running(project: str, seed: str, firestore_address: str) -> Iterator[World]:
     """A world in a project of its own, with every seam of the functions in its hands until the block ends."""
@@ -250,7 +260,9 @@ def running(project: str, seed: str, firestore_address: str) -> Iterator[World]:
             (shared.walks, "PAGE", AUDIT_PAGE),
             (shared.walks, "SNAPSHOT_LIFETIME_SECONDS", AUDIT_LIFETIME_SECONDS),
             (shared.sums, "SECONDS", PATIENCE_SECONDS),
-            (shared.walks, "concurrent", _namespace(futures=_namespace(ThreadPoolExecutor=_Inline, Executor=object))),
+            (shared.walks, "concurrent", _INLINE),
+            (shared.media, "concurrent", _INLINE),
+            (shared.picture_sweep, "PAGE", SWEPT_PAGE),
             (stripe, "RequestsClient", struck_client(world.seam, world.stripe.server)),
             (local.stripe_objects, "secrets", _SeededSecrets(f"{seed}/ids")),
         ):
@@ -296,6 +308,7 @@ def _variables(world: World, firestore_address: str) -> dict[str, str]:
         "OIDC_ISSUER": world.issuer.issuer_url,
         "CURSOR_SECRET": "simulation",
         "IDENTITY_SECRET": "simulation of identity",
+        "LOCAL_IMAGE_FAIL_WORD": FAIL_WORD,
     }
 
 
@@ -346,7 +359,3 @@ def _logging() -> Iterator[None]:
     finally:
         root.handlers = before
         root.setLevel(level)
-
-
-def _namespace(**names: object) -> types.SimpleNamespace:
-    return types.SimpleNamespace(**names)

@@ -166,6 +166,7 @@ def cloud(
         "GOOGLE_APPLICATION_CREDENTIALS": str(signing_key),
         "CURSOR_SECRET": "not-much-of-a-secret",
         "IDENTITY_SECRET": "not-much-of-another",
+        "LOCAL_IMAGE_FAIL_WORD": "fail-me",
     }
     for name, value in environment.items():
         monkeypatch.setenv(name, value)

@@ -285,7 +285,7 @@ def task_before_its_commit(patch: Patch) -> None:
 
     def queue_first(payment: ledger.Payment, *also: Also) -> Receipt:
         if isinstance(payment, ledger.Spend):
-            generations.enqueue(payment.generation_id, payment.generation_id)
+            generations.enqueue(payment.generation_id)
         return pay(payment, *also)
 
     patch.setattr(wallets, "pay", queue_first)

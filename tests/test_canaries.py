@@ -131,6 +131,7 @@ class Stage:
             "run_generation": lambda: self.as_google("run_generation", {"generationId": self.queued}),
             "stripe_webhook": lambda: deliver(self.event, secret=WEBHOOK_SECRET),
             "sweep_generations": lambda: self.as_google("sweep_generations", {}),
+            "sweep_pictures": lambda: self.as_google("sweep_pictures", {}),
             "tidy_post": lambda: triggers.deliver("tidy_post", f"posts/{uuid.uuid4().hex}", post, None),
             "update_author": lambda: self.as_google(
                 "update_author", {"userId": ada.user_id, "windowSeconds": 5, "window": 1}

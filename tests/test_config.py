@@ -30,6 +30,7 @@ NEEDED: dict[str, set[str]] = {
     "run_generation": {"MEDIA_BUCKET", "INTERNAL_URL", "INVOKER_EMAIL"},
     "stripe_webhook": {"STRIPE_SECRET_KEY", "STRIPE_WEBHOOK_SECRET"},
     "sweep_generations": {"INTERNAL_URL", "INVOKER_EMAIL", "TASKS_LOCATION"},
+    "sweep_pictures": {"MEDIA_BUCKET", "INTERNAL_URL", "INVOKER_EMAIL"},
     "tidy_post": {"MEDIA_BUCKET", "INTERNAL_URL", "INVOKER_EMAIL", "TASKS_LOCATION"},
     "tip": {"IDENTITY_SECRET"},
     "update_author": {"INTERNAL_URL", "INVOKER_EMAIL", "TASKS_LOCATION"},
@@ -54,6 +55,7 @@ def test_what_can_point_the_code_at_a_stand_in_is_refused() -> None:
         "OIDC_CERTS_URL",
         "OIDC_ISSUER",
         "GEMINI_API_BASE",
+        "LOCAL_IMAGE_FAIL_WORD",
     }
 
 

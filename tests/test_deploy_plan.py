@@ -128,6 +128,7 @@ def test_every_account_holds_what_its_functions_need_and_nothing_else(deployment
         ("guilder-runtime", "cloudtasks.enqueuer", "generations"),
         ("guilder-runtime", "cloudtasks.enqueuer", "likes"),
         ("guilder-runtime", "cloudtasks.enqueuer", "authors"),
+        ("guilder-runtime", "cloudtasks.viewer", "generations"),
         ("guilder-runtime", "iam.serviceAccountUser", "guilder-invoker"),
         ("guilder-runtime", "secretmanager.secretAccessor", "gemini-api-key"),
         ("guilder-runtime", "secretmanager.secretAccessor", "identity-secret"),
@@ -140,6 +141,7 @@ def test_every_account_holds_what_its_functions_need_and_nothing_else(deployment
         ("guilder-invoker", "run.invoker", "recount-likes"),
         ("guilder-invoker", "run.invoker", "run-generation"),
         ("guilder-invoker", "run.invoker", "sweep-generations"),
+        ("guilder-invoker", "run.invoker", "sweep-pictures"),
         ("guilder-invoker", "run.invoker", "update-author"),
         ("guilder-trigger", "run.invoker", "count-likes"),
         ("guilder-trigger", "run.invoker", "propagate-profile"),
@@ -185,6 +187,7 @@ def test_each_internal_service_may_be_called_by_one_account(plan: str) -> None:
         "recount_likes": "guilder-invoker",
         "run_generation": "guilder-invoker",
         "sweep_generations": "guilder-invoker",
+        "sweep_pictures": "guilder-invoker",
         "tidy_post": "guilder-trigger",
         "update_author": "guilder-invoker",
     }
@@ -217,10 +220,16 @@ def test_the_scheduled_functions_are_those_of_the_local_cloud(plan: str) -> None
 
     assert jobs == {
         "sweep_generations": "--schedule=*/5 * * * *",
+        "sweep_pictures": "--schedule=30 3 * * *",
         "audit_balances": "--schedule=0 * * * *",
         "audit_counters": "--schedule=30 * * * *",
     }
-    assert cloud.SCHEDULE_SECONDS == {"sweep_generations": 300.0, "audit_balances": 3600.0, "audit_counters": 3600.0}
+    assert cloud.SCHEDULE_SECONDS == {
+        "sweep_generations": 300.0,
+        "sweep_pictures": 86_400.0,
+        "audit_balances": 3600.0,
+        "audit_counters": 3600.0,
+    }
 
 
 def test_a_call_ends_before_the_function_is_stopped_and_that_before_its_caller_gives_up(plan: str) -> None:

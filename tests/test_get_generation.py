@@ -1,16 +1,20 @@
 """Needs: the Firestore emulator, local Cloud Tasks and Cloud Storage, and a local OIDC issuer."""
 
+import datetime
+import json
+from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+from google.oauth2.service_account import Credentials
 
 from shared import generations, media, posts
 from shared.errors import ImageUnavailable
 from tests import api, books
-from tests.cloud import BUCKET, TIMEOUT_SECONDS, Cloud, generate
+from tests.cloud import BUCKET, TIMEOUT_SECONDS, Cloud, ago, generate, write
 from tests.people import Person
-from tests.studio import NO_PICTURE, PICTURE, ImageModel, artist, fetch
+from tests.studio import NO_PICTURE, PICTURE, ImageModel, artist, fetch, later
 
 
 @pytest.fixture
@@ -51,6 +55,7 @@ def test_a_generation_that_waits_shows_what_was_charged_and_that_it_may_change(c
         "status": "queued",
         "areas": [{"label": None, "status": "queued", "imageUrl": None, "error": None}],
         "postId": None,
+        "imagesExpireAt": None,
         "charge": {"cost": 5, "refunded": 0, "final": False},
     }
 
@@ -81,6 +86,7 @@ def test_a_generation_that_succeeded_shows_its_post_and_the_final_charge(cloud: 
             {"label": "sea", "status": "succeeded", "imageUrl": f"{folder}/1.png", "error": None},
         ],
         "postId": made,
+        "imagesExpireAt": None,
         "charge": {"cost": 10, "refunded": 0, "final": True},
     }
 
@@ -145,11 +151,103 @@ def test_once_its_post_was_deleted_a_generation_shows_no_picture_but_still_the_c
     made = generate(ada)
     cloud.run(made)
     posts.reference(made).delete(timeout=TIMEOUT_SECONDS)
-    generations.forget_images(made)  # as tidy_post does
+    generations.forget_post(made)  # as tidy_post does
     media.remove(made)
 
     assert image_urls(ada, made) == [None]
+    assert shown(ada, made)["postId"] is None
+    assert shown(ada, made)["imagesExpireAt"] is None
     assert outline(ada, made) == ("succeeded", ["succeeded"], charge(5, 0, final=True))
+
+
+def test_a_private_picture_is_shown_for_the_30_days_that_were_told_before(cloud: Cloud, model: ImageModel) -> None:
+    ada = artist()
+    made = generate(ada, publish=False)
+    cloud.run(made)
+    write(f"generations/{made}", createdAt=datetime.datetime(2096, 1, 1, tzinfo=datetime.UTC))
+    assert shown(ada, made)["imagesExpireAt"] == "2096-01-31T00:00:00.000000Z"
+    assert image_urls(ada, made) != [None]
+
+    write(f"generations/{made}", createdAt=ago(days=30))
+
+    assert image_urls(ada, made) == [None]
+    assert outline(ada, made) == ("succeeded", ["succeeded"], charge(5, 0, final=True))
+
+
+def test_the_bucket_keeps_private_pictures_for_as_long_as_is_told() -> None:
+    path = Path(__file__).parent.parent / "deploy" / "bucket-lifecycle.json"
+    rules = json.loads(path.read_text(encoding="utf-8"))["rule"]
+
+    [deletion] = [rule for rule in rules if rule["action"]["type"] == "Delete"]
+    assert deletion["condition"] == {"age": media.PRIVATE_LIFE.days, "matchesPrefix": [f"{media.PRIVATE}/"]}
+
+
+# -- signed seldom -----------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def signatures(monkeypatch: pytest.MonkeyPatch) -> list[bytes]:
+    """What the account was asked to sign, which has no key of its own here."""
+    asked: list[bytes] = []
+
+    class Account(Credentials):
+        def sign_bytes(self, message: bytes) -> bytes:
+            asked.append(message)
+            return bytes(256)
+
+    account = Account(None, "reader@demo.example", "")  # type: ignore[no-untyped-call]
+    monkeypatch.setattr(media, "signing_credentials", lambda: account)
+    return asked
+
+
+@pytest.mark.threat(116)
+def test_a_url_is_signed_once_in_ten_minutes_however_often_it_is_asked_for(
+    cloud: Cloud, model: ImageModel, monkeypatch: pytest.MonkeyPatch, signatures: list[bytes]
+) -> None:
+    ada, areas = artist(purchased=40), [f"area {n}" for n in range(8)]
+    made = generate(ada, publish=False, areas=areas)
+    cloud.run(made)
+
+    first = image_urls(ada, made)
+    for _ in range(125):
+        assert image_urls(ada, made) == first
+    assert len(signatures) == 8
+
+    later(monkeypatch, 8 * 60)
+    assert image_urls(ada, made) == first
+    later(monkeypatch, 2 * 60)
+    image_urls(ada, made)
+    assert len(signatures) == 16
+
+
+@pytest.mark.threat(84, 116)
+def test_a_url_that_is_kept_is_handed_to_nobody_but_its_owner(
+    cloud: Cloud, model: ImageModel, signatures: list[bytes]
+) -> None:
+    ada = artist()
+    made = generate(ada, publish=False)
+    cloud.run(made)
+    assert image_urls(ada, made) != [None]
+
+    assert api.get("get_generation", by=artist(), id=made).problem == (404, "not-found")
+
+
+@pytest.mark.threat(116)
+def test_an_instance_keeps_so_many_urls_and_forgets_the_oldest(
+    cloud: Cloud, model: ImageModel, monkeypatch: pytest.MonkeyPatch, signatures: list[bytes]
+) -> None:
+    monkeypatch.setattr(media, "SIGNED_MAXIMUM", 2)
+    ada = artist(purchased=5)
+    made = [generate(ada, publish=False) for _ in range(3)]
+    for each in made:
+        cloud.run(each)
+        image_urls(ada, each)
+
+    assert len(media._signed()) == 2
+    image_urls(ada, made[2])
+    assert len(signatures) == 3
+    image_urls(ada, made[0])
+    assert len(signatures) == 4
 
 
 # -- whose it is -------------------------------------------------------------------------------------------------

@@ -16,8 +16,8 @@ PROMPT = "a fox in the snow"
 
 @pytest.fixture(autouse=True)
 def _settings(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    for name in ("IMAGE_MODEL", "LOCAL_IMAGE_FAIL_WORD"):
-        monkeypatch.delenv(name, raising=False)
+    monkeypatch.delenv("IMAGE_MODEL", raising=False)
+    monkeypatch.setenv("LOCAL_IMAGE_FAIL_WORD", "fail-me")
     config.settings.cache_clear()
     yield
     config.settings.cache_clear()
@@ -85,6 +85,13 @@ def test_a_text_with_the_fail_word_fails(prompt: str, label: str | None) -> None
 
 def test_an_area_without_the_fail_word_succeeds_whatever_the_prompt_says() -> None:
     assert images.generate("please fail-me", "its tail", "seed").width == 768
+
+
+def test_where_no_fail_word_is_set_no_text_fails(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("LOCAL_IMAGE_FAIL_WORD")
+    config.settings.cache_clear()
+
+    assert images.generate("please fail-me", "fail-me", "seed").width == 768
 
 
 def test_the_fail_word_can_be_another_one_or_none(monkeypatch: pytest.MonkeyPatch) -> None:

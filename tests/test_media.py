@@ -16,7 +16,7 @@ from PIL import Image
 from local.ports import PortTaken
 from local.storage import StorageEmulator, write_throwaway_key
 from shared import clients, config, errors, media, pictures
-from shared.media import StoredImage
+from shared.media import PRIVATE, PUBLISHED, StoredImage
 
 BUCKET = "test-media"
 ID = "abc123"
@@ -48,8 +48,8 @@ def _empty(emulator: StorageEmulator) -> None:
 def forget() -> None:
     if clients.bucket.cache_info().currsize:
         clients.bucket().client.close()
-    config.settings.cache_clear()
-    clients.bucket.cache_clear()
+    for cached in (config.settings, clients.bucket, clients.signing_credentials, clients._credentials, media._signed):
+        cached.cache_clear()
 
 
 def picture(kind: str = "PNG", color: str = "#2266aa", size: tuple[int, int] = (96, 64)) -> pictures.Picture:
@@ -71,13 +71,24 @@ def fetch(url: str) -> tuple[int, bytes, str]:
             return refusal.code, b"", ""
 
 
-def delete_private() -> None:
-    for blob in clients.bucket().list_blobs(prefix="private/"):
-        blob.delete()
+def save(index: int = 0, kind: str = "PNG", color: str = "#2266aa") -> StoredImage:
+    """A picture of the generation, stored in private."""
+    return media.save(ID, index, picture(kind, color))
+
+
+def save_published(*indices: int) -> dict[int, StoredImage]:
+    """Pictures of the generation, stored and copied to where everyone sees them."""
+    images = {index: save(index) for index in indices}
+    media.publish(ID, images)
+    return media.published(images)
+
+
+def url(image: StoredImage) -> str:
+    return media.urls({0: image})[0]
 
 
 def test_a_picture_is_stored_with_its_thumbnail_under_names_of_our_ids() -> None:
-    stored = media.save(ID, 0, picture(), published=False)
+    stored = save()
 
     assert stored == StoredImage("private/abc123/0.png", "private/abc123/0-480.webp", 96, 64, "#2266aa")
     assert names() == ["private/abc123/0-480.webp", "private/abc123/0.png"]
@@ -86,14 +97,15 @@ def test_a_picture_is_stored_with_its_thumbnail_under_names_of_our_ids() -> None
 @pytest.mark.parametrize(("kind", "name"), [("JPEG", "1.jpg"), ("WEBP", "1.webp"), ("PNG", "1.png")])
 def test_a_published_picture_is_served_as_what_it_is(kind: str, name: str) -> None:
     made = picture(kind)
-    stored = media.save(ID, 1, made, published=True)
+    images = {1: media.save(ID, 1, made)}
+    media.publish(ID, images)
 
-    assert stored.name == f"published/abc123/{name}"
-    assert fetch(media.url(stored)) == (200, made.data, made.content_type)
+    assert media.published(images)[1].name == f"published/abc123/{name}"
+    assert fetch(url(media.published(images)[1])) == (200, made.data, made.content_type)
 
 
 def test_the_thumbnail_is_served_as_webp() -> None:
-    answer = media.picture_answer(media.save(ID, 0, picture(), published=True))
+    answer = media.picture_answer(save_published(0)[0])
 
     status, data, content_type = fetch(answer["thumbUrl"])
     assert (status, content_type) == (200, "image/webp")
@@ -101,7 +113,7 @@ def test_the_thumbnail_is_served_as_webp() -> None:
 
 
 def test_a_post_shows_url_thumbnail_size_and_colour(emulator: StorageEmulator) -> None:
-    answer = media.picture_answer(media.save(ID, 0, picture(), published=True))
+    answer = media.picture_answer(media.published({0: save()})[0])
 
     assert answer == {
         "url": f"{emulator.url}/test-media/published/abc123/0.png",
@@ -112,30 +124,29 @@ def test_a_post_shows_url_thumbnail_size_and_colour(emulator: StorageEmulator) -
     }
 
 
-@pytest.mark.parametrize(("published", "cache_control"), [(True, "public, max-age=3600"), (False, "private, no-store")])
+@pytest.mark.parametrize(
+    ("folder", "cache_control"), [(PUBLISHED, "public, max-age=3600"), (PRIVATE, "private, no-store")]
+)
 def test_caches_keep_published_pictures_for_an_hour_and_private_ones_not_at_all(
-    published: bool, cache_control: str
+    folder: str, cache_control: str
 ) -> None:
-    stored = media.save(ID, 0, picture(), published)
+    save_published(0)
 
-    for name in (stored.name, stored.thumb_name):
-        assert clients.bucket().get_blob(name).cache_control == cache_control
+    for name in ("0.png", "0-480.webp"):
+        assert clients.bucket().get_blob(f"{folder}/{ID}/{name}").cache_control == cache_control
 
 
 def test_saving_twice_leaves_what_saving_once_does() -> None:
-    once = media.save(ID, 0, picture(), published=True)
-    twice = media.save(ID, 0, picture(), published=True)
+    assert save() == save()
 
-    assert once == twice
-    assert names() == ["published/abc123/0-480.webp", "published/abc123/0.png"]
-    assert fetch(media.url(twice))[1] == picture().data
+    assert names() == ["private/abc123/0-480.webp", "private/abc123/0.png"]
 
 
 def test_eight_pictures_can_be_saved_at_once() -> None:
     with ThreadPoolExecutor(8) as workers:
-        saved = list(workers.map(lambda index: media.save(ID, index, picture(), True), range(8)))
+        saved = list(workers.map(save, range(8)))
 
-    assert [media.find(ID, index, published=True) for index in range(8)] == saved
+    assert [media.find(ID, index) for index in range(8)] == saved
 
 
 def test_a_picture_of_many_megabytes_arrives_whole() -> None:
@@ -145,118 +156,131 @@ def test_a_picture_of_many_megabytes_arrives_whole() -> None:
     large = pictures.check(out.getvalue())
     assert len(large.data) > 8 * 1024 * 1024
 
-    assert fetch(media.url(media.save(ID, 0, large, published=True)))[1] == large.data
+    assert fetch(url(media.save(ID, 0, large)))[1] == large.data
 
 
 def test_what_an_earlier_attempt_stored_is_found() -> None:
-    stored = media.save(ID, 1, picture("JPEG"), published=False)
+    stored = save(1, "JPEG")
 
-    assert media.find(ID, 1, published=False) == stored
+    assert media.find(ID, 1) == stored
 
 
-def test_nothing_is_found_of_another_area_folder_or_generation() -> None:
-    media.save(ID, 1, picture(), published=False)
-    media.save(ID, 10, picture(), published=False)
+def test_nothing_is_found_of_another_area_or_generation() -> None:
+    save(1)
+    save(10)
 
-    assert media.find(ID, 0, published=False) is None
-    assert media.find(ID, 1, published=True) is None
-    assert media.find("abc12", 1, published=False) is None
+    assert media.find(ID, 0) is None
+    assert media.find("abc12", 1) is None
 
 
 @pytest.mark.parametrize("missing", ["0.png", "0-480.webp"])
 def test_half_of_what_was_to_be_stored_is_not_found(missing: str) -> None:
-    media.save(ID, 0, picture(), published=False)
+    save()
     clients.bucket().blob(f"private/abc123/{missing}").delete()
 
-    assert media.find(ID, 0, published=False) is None
+    assert media.find(ID, 0) is None
+
+
+# -- who sees it -------------------------------------------------------------------------------------------------
 
 
 def test_a_private_picture_is_served_to_who_holds_its_url_and_to_nobody_else(emulator: StorageEmulator) -> None:
-    stored = media.save(ID, 0, picture(), published=False)
+    stored = save()
 
-    assert fetch(media.url(stored)) == (200, picture().data, "image/png")
+    assert fetch(url(stored)) == (200, picture().data, "image/png")
     assert fetch(f"{emulator.url}/{BUCKET}/{stored.name}")[0] == 403
 
 
 def test_a_private_url_lives_for_15_minutes_and_names_its_object_only() -> None:
-    url = urllib.parse.urlsplit(media.url(media.save(ID, 0, picture(), published=False)))
-    query = urllib.parse.parse_qs(url.query)
+    signed = urllib.parse.urlsplit(url(save()))
+    query = urllib.parse.parse_qs(signed.query)
 
-    assert url.path == "/test-media/private/abc123/0.png"
+    assert signed.path == "/test-media/private/abc123/0.png"
     assert query["X-Goog-Algorithm"] == ["GOOG4-RSA-SHA256"]
     assert query["X-Goog-Expires"] == ["900"]
     assert len(query["X-Goog-Signature"][0]) == 512
 
 
 def test_an_expired_private_url_is_refused() -> None:
-    url = media.url(media.save(ID, 0, picture(), published=False))
+    assert fetch(url(save()).replace("X-Goog-Expires=900", "X-Goog-Expires=0"))[0] == 403
 
-    assert fetch(url.replace("X-Goog-Expires=900", "X-Goog-Expires=0"))[0] == 403
+
+# -- made public -------------------------------------------------------------------------------------------------
 
 
 def test_publishing_copies_private_pictures_to_where_everyone_reads_them() -> None:
-    private = {0: media.save(ID, 0, picture(), False), 2: media.save(ID, 2, picture("JPEG", "#ff0000"), False)}
+    private = {0: save(), 2: save(2, "JPEG", "#ff0000")}
 
-    published = media.publish(private)
+    media.publish(ID, private)
 
+    published = media.published(private)
     assert published == {
         0: StoredImage("published/abc123/0.png", "published/abc123/0-480.webp", 96, 64, "#2266aa"),
         2: dataclasses.replace(private[2], name="published/abc123/2.jpg", thumb_name="published/abc123/2-480.webp"),
     }
-    assert fetch(media.url(published[0])) == (200, picture().data, "image/png")
-    for index in (0, 2):
-        assert clients.bucket().get_blob(published[index].name).cache_control == "public, max-age=3600"
-        assert media.find(ID, index, published=True) == published[index]
+    assert fetch(url(published[0])) == (200, picture().data, "image/png")
+    assert names() == sorted(
+        name for images in (private, published) for image in images.values() for name in (image.name, image.thumb_name)
+    )
 
 
-def test_publishing_twice_is_publishing_once() -> None:
-    private = {0: media.save(ID, 0, picture(), published=False)}
+def test_publishing_again_copies_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    published = save_published(0, 1)
+    copied: list[str] = []
+    monkeypatch.setattr(media, "_copy", copied.append)
 
-    assert media.publish(private) == media.publish(private)
+    media.publish(ID, published)
 
-
-def test_what_is_published_already_stays_as_it_is() -> None:
-    published = {0: media.save(ID, 0, picture(), published=True)}
-
-    assert media.publish(published) == published
+    assert copied == []
 
 
 def test_publishing_goes_on_where_it_was_cut_off_even_without_the_private_pictures() -> None:
-    private = {0: media.save(ID, 0, picture(), published=False), 1: media.save(ID, 1, picture(), published=False)}
-    published = media.publish(private)
-    clients.bucket().blob("private/abc123/0.png").delete()
-    clients.bucket().blob("private/abc123/0-480.webp").delete()
-    clients.bucket().blob("published/abc123/1.png").delete()
+    published = save_published(0, 1)
+    for name in ("private/abc123/0.png", "private/abc123/0-480.webp", "published/abc123/1.png"):
+        clients.bucket().blob(name).delete()
 
-    assert media.publish(private) == published
-    assert fetch(media.url(published[0]))[0] == fetch(media.url(published[1]))[0] == 200
+    media.publish(ID, published)
+
+    assert fetch(url(published[0]))[0] == fetch(url(published[1]))[0] == 200
 
 
-def test_pictures_that_are_gone_cannot_be_published() -> None:
-    private = {0: media.save(ID, 0, picture(), published=False)}
-    media.remove(ID)
+def test_a_copy_that_no_cache_would_keep_is_made_again() -> None:
+    published = save_published(0)
+    blob = clients.bucket().blob(published[0].name)
+    blob.cache_control = media.PRIVATE_CACHE  # as it is between a copy and its patch
+    blob.patch()
+
+    media.publish(ID, published)
+
+    assert clients.bucket().get_blob(published[0].name).cache_control == "public, max-age=3600"
+
+
+@pytest.mark.parametrize("gone", ["0.png", "0-480.webp"])
+def test_pictures_that_are_gone_cannot_be_published(gone: str) -> None:
+    images = {0: save(), 1: save(1)}
+    clients.bucket().blob(f"private/{ID}/{gone}").delete()
 
     with pytest.raises(errors.NotFound):
-        media.publish(private)
+        media.require_originals(ID, images)
+    with pytest.raises(errors.NotFound):
+        media.publish(ID, images)
 
-    assert names() == []
+
+# -- removed -----------------------------------------------------------------------------------------------------
 
 
 def test_removing_deletes_everything_of_one_generation_only(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(media, "REMOVAL_PAGE", 3)
-    for index in range(4):
-        media.save(ID, index, picture(), published=True)
-        media.save(ID, index, picture(), published=False)
-    media.save(f"{ID}4", 0, picture(), published=True)
+    save_published(*range(4))
+    media.save(f"{ID}4", 0, picture())
+    monkeypatch.setattr(media, "PAGE", 3)
 
     media.remove(ID)
 
-    assert names() == ["published/abc1234/0-480.webp", "published/abc1234/0.png"]
+    assert names() == ["private/abc1234/0-480.webp", "private/abc1234/0.png"]
 
 
 def test_removing_twice_and_at_once_is_removing_once() -> None:
-    for index in range(4):
-        media.save(ID, index, picture(), published=True)
+    save_published(*range(4))
 
     with ThreadPoolExecutor(2) as workers:
         list(workers.map(media.remove, [ID, ID]))
@@ -265,15 +289,46 @@ def test_removing_twice_and_at_once_is_removing_once() -> None:
     assert names() == []
 
 
+@pytest.mark.threat(99)
+def test_a_copy_that_is_made_while_everything_is_removed_is_removed_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    images = {0: save(), 1: save(1)}
+    listed = media._list
+
+    def copy_first(folder: str, generation_id: str) -> object:
+        found = listed(folder, generation_id)
+        if folder == PRIVATE and found:
+            monkeypatch.setattr(media, "_list", listed)
+            media.publish(ID, images)
+        return found
+
+    monkeypatch.setattr(media, "_list", copy_first)
+
+    media.remove(ID)
+
+    assert names() == []
+
+
+def test_what_is_none_of_a_generations_pictures_is_removed_from_private() -> None:
+    published = save_published(0)
+    save(0, "JPEG")
+    save(1)
+
+    media.remove_strays(ID, published)
+
+    assert names() == [f"{folder}/abc123/{name}" for folder in (PRIVATE, PUBLISHED) for name in ("0-480.webp", "0.png")]
+
+
 @pytest.mark.parametrize(
     "generation_id",
     ["", "..", "../x", "a/b", "a%2fb", "%2e%2e", "/etc/passwd", "A", "a.b", "a b", "a\n", "á", "\u0430", "a" * 65],
 )
 def test_an_id_that_could_lead_elsewhere_is_refused(generation_id: str) -> None:
     with pytest.raises(ValueError, match="generation"):
-        media.save(generation_id, 0, picture(), published=True)
+        media.save(generation_id, 0, picture())
     with pytest.raises(ValueError, match="generation"):
-        media.find(generation_id, 0, published=True)
+        media.find(generation_id, 0)
+    with pytest.raises(ValueError, match="generation"):
+        media.publish(generation_id, {})
     with pytest.raises(ValueError, match="generation"):
         media.remove(generation_id)
 
@@ -301,7 +356,7 @@ def test_objects_outlive_the_emulator(tmp_path: Path, monkeypatch: pytest.Monkey
     first.start()
     monkeypatch.setenv("STORAGE_EMULATOR_HOST", first.url)
     forget()
-    stored = media.save(ID, 0, picture(), published=True)
+    stored = save_published(0)[0]
     forget()
     first.stop()
 

@@ -5,11 +5,11 @@ from typing import Any
 import pytest
 from google.cloud.firestore_v1.batch import WriteBatch
 
-from shared import generations, media, posts
+from shared import clients, generations, media, posts
 from shared.errors import ImageUnavailable
 from tests import api, books
 from tests.at_once import at_once
-from tests.cloud import BUCKET, TIMEOUT_SECONDS, Cloud, document, documents, field, generate
+from tests.cloud import BUCKET, TIMEOUT_SECONDS, Cloud, ago, document, documents, field, generate, write
 from tests.people import Person
 from tests.studio import COLOR, NO_PICTURE, PICTURE, ImageModel, artist, fetch, generation
 
@@ -151,6 +151,7 @@ def test_after_a_crash_at_any_step_publishing_again_makes_the_post(
     number: int,
     when: str,
 ) -> None:
+    monkeypatch.setattr(media, "PARALLEL", 1)
     ada = artist()
     made = unpublished(cloud, ada, areas=["sky", "sea"])
     whole, taken = getattr(owner, step), []
@@ -225,11 +226,79 @@ def test_what_was_deleted_stays_deleted(cloud: Cloud, model: ImageModel, by_itse
     publish(ada, made)
     posts.reference(made).delete(timeout=TIMEOUT_SECONDS)
     if tidied:  # as tidy_post does
-        generations.forget_images(made)
+        generations.forget_post(made)
         media.remove(made)
 
     assert publish(ada, made).problem == (404, "not-found")
     assert documents("posts") == {}
+
+
+@pytest.mark.threat(99)
+@pytest.mark.parametrize("tidied", [False, True], ids=["before it is tidied", "after"])
+def test_a_publication_that_races_the_deletion_of_its_post_is_a_404_and_leaves_nothing_public(
+    cloud: Cloud, model: ImageModel, monkeypatch: pytest.MonkeyPatch, tidied: bool
+) -> None:
+    ada = artist()
+    made = unpublished(cloud, ada)
+    copy = media._copy
+
+    def delete_first(name: str) -> None:
+        posts.reference(made).delete(timeout=TIMEOUT_SECONDS)
+        if tidied:
+            generations.forget_post(made)
+            media.remove(made)
+        copy(name)
+
+    monkeypatch.setattr(media, "_copy", delete_first)
+
+    assert publish(ada, made).problem == (404, "not-found")
+
+    assert documents("posts") == {}
+    assert bucket_names(made) == []
+
+
+@pytest.mark.threat(99)
+def test_a_publication_that_loses_to_one_whose_post_is_deleted_already_is_a_404(
+    cloud: Cloud, model: ImageModel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ada = artist()
+    made = unpublished(cloud, ada)
+    write_post = generations._post_writer
+
+    def publish_and_delete_first(*arguments: Any) -> Any:
+        monkeypatch.setattr(generations, "_post_writer", write_post)
+        assert publish(ada, made).status == 200
+        posts.reference(made).delete(timeout=TIMEOUT_SECONDS)
+        generations.forget_post(made)
+        media.remove(made)
+        return write_post(*arguments)
+
+    monkeypatch.setattr(generations, "_post_writer", publish_and_delete_first)
+
+    assert publish(ada, made).problem == (404, "not-found")
+
+    assert documents("posts") == {}
+    assert bucket_names(made) == []
+
+
+def test_pictures_that_were_kept_for_their_time_make_no_post(
+    cloud: Cloud, model: ImageModel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ada = artist()
+    kept, gone = unpublished(cloud, ada), unpublished(cloud, ada)
+    media.remove(gone)
+    assert publish(ada, gone).problem == (404, "not-found")
+    write(f"generations/{kept}", createdAt=ago(days=30))
+
+    assert publish(ada, kept).problem == (404, "not-found")
+
+    assert documents("posts") == {}
+
+
+def bucket_names(generation_id: str) -> list[str]:
+    """The generation's objects."""
+    found = clients.bucket().list_blobs(timeout=TIMEOUT_SECONDS)
+    return sorted(blob.name for blob in found if f"/{generation_id}/" in blob.name)
 
 
 def test_a_caption_of_1000_characters_on_several_lines_is_taken(cloud: Cloud, model: ImageModel) -> None:

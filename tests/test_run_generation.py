@@ -11,7 +11,7 @@ from google.cloud.firestore_v1.batch import WriteBatch
 from PIL import Image
 
 from local.oidc import Issuer
-from shared import generation_runs, generations, ledger, media, posts, procedural, wallets
+from shared import clients, generation_runs, generations, ledger, media, posts, procedural, wallets
 from shared.economy import Feature, economy
 from shared.errors import ImageFailed, ImageUnavailable
 from shared.ledger import Funds
@@ -539,7 +539,7 @@ def test_an_error_that_nobody_foresaw_gives_the_lease_back_for_the_next_attempt(
 # -- an answer that comes too late -------------------------------------------------------------------------------
 
 
-@pytest.mark.threat(62)
+@pytest.mark.threat(62, 99)
 @pytest.mark.parametrize("areas", [["sky"], ["sky", "sea"]], ids=["its last picture", "not its last picture"])
 def test_a_picture_that_comes_after_the_refund_changes_nothing(
     cloud: Cloud, model: ImageModel, monkeypatch: pytest.MonkeyPatch, areas: list[str]
@@ -562,7 +562,77 @@ def test_a_picture_that_comes_after_the_refund_changes_nothing(
     assert documents("posts") == {}
     assert books.balance(ada) == 10
     assert model.calls == ["sky"]
+    assert bucket_names(made) == []
     books.assert_books_balance(cloud.project)
+
+
+@pytest.mark.threat(99)
+def test_no_picture_is_public_before_its_post_is_there(
+    cloud: Cloud, model: ImageModel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = generate(artist(), areas=["sky"])
+
+    die(cloud, monkeypatch, made, 4)
+
+    assert bucket_names(made) == [f"private/{made}/0-480.webp", f"private/{made}/0.png"]
+
+
+@pytest.mark.threat(99)
+def test_a_worker_that_died_before_its_pictures_were_public_has_them_copied_by_the_next_delivery(
+    cloud: Cloud, model: ImageModel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = generate(artist(), areas=["sky"])
+    die(cloud, monkeypatch, made, 4, "after")
+    assert generation(made)["status"] == "succeeded"
+    assert fetch(field(f"posts/{made}", "mediaUrl")).status_code == 404
+
+    assert cloud.run(made).status == 200
+
+    assert fetch(field(f"posts/{made}", "mediaUrl")).content == png()
+    assert model.calls == ["sky"]
+
+
+@pytest.mark.threat(99)
+def test_a_copy_that_fails_is_not_the_end_of_the_task(
+    cloud: Cloud, model: ImageModel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = generate(artist())
+    lost: Callable[[str], Exception] = exceptions.ServiceUnavailable
+
+    def fail(_name: str) -> None:
+        raise lost("no bucket")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(media, "_copy", fail)
+        assert cloud.run(made).problem == (503, "unavailable")
+
+    assert cloud.run(made).status == 200
+    assert fetch(field(f"posts/{made}", "mediaUrl")).content == png()
+
+
+@pytest.mark.threat(58)
+def test_every_picture_renews_the_lease(cloud: Cloud, model: ImageModel, monkeypatch: pytest.MonkeyPatch) -> None:
+    made = generate(artist(purchased=10), areas=["sky", "sea", "sand"])
+    duplicates: list[api.Answer] = []
+
+    def take_long() -> None:
+        later(monkeypatch, generation_runs.LEASE_SECONDS - 20)
+        if len(model.calls) > 1:
+            duplicates.append(cloud.run(made))
+
+    model.meanwhile = take_long
+
+    assert cloud.run(made).status == 200
+
+    assert [duplicate.problem for duplicate in duplicates] == [(503, "busy")] * 2
+    assert model.calls == ["sky", "sea", "sand"]
+    assert generation(made)["attempts"] == 1
+
+
+def bucket_names(generation_id: str) -> list[str]:
+    """The generation's objects."""
+    found = clients.bucket().list_blobs(timeout=TIMEOUT_SECONDS)
+    return sorted(blob.name for blob in found if f"/{generation_id}/" in blob.name)
 
 
 # -- who may call, and with what ---------------------------------------------------------------------------------

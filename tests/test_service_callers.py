@@ -81,6 +81,7 @@ def test_there_are_internal_functions_to_attack() -> None:
         "recount_likes",
         "run_generation",
         "sweep_generations",
+        "sweep_pictures",
         "update_author",
     }
     assert os.environ.get("OIDC_ISSUER") is None, "a test left its environment behind"

@@ -3,6 +3,7 @@
 import datetime
 import functools
 import threading
+import types
 from typing import Any
 
 import pytest
@@ -10,7 +11,8 @@ from google.cloud import firestore
 
 from local.oidc import Issuer
 from shared import clock, generation_runs, generations
-from shared.clients import store
+from shared.clients import store, tasks
+from shared.config import settings
 from shared.errors import ImageUnavailable
 from tests import api, books
 from tests.at_once import at_once
@@ -18,7 +20,7 @@ from tests.cloud import INVOKER, TIMEOUT_SECONDS, Cloud, ago, documents, field, 
 from tests.people import Person
 from tests.studio import NO_PICTURE, ImageModel, alerts, artist, generation, lines_of, queue_down
 
-NOTHING = {"requeued": 0, "refunded": 0, "busy": 0, "failed": 0}
+NOTHING = {"requeued": 0, "refunded": 0, "busy": 0, "waiting": 0, "failed": 0}
 
 
 @pytest.fixture
@@ -27,10 +29,23 @@ def model(monkeypatch: pytest.MonkeyPatch) -> ImageModel:
 
 
 def stuck(person: Person, areas: list[str] | None = None, swept: int = 0, attempts: int = 0) -> str:
-    """The id of a generation that was accepted 16 minutes ago, and is not settled."""
+    """The id of a generation whose task was lost 16 minutes ago, and that is not settled."""
     made = generate(person, areas=areas)
-    write(f"generations/{made}", createdAt=ago(minutes=16), sweeps=swept, attempts=attempts)
+    lose_task(made)
+    write(f"generations/{made}", updatedAt=ago(minutes=16), sweeps=swept, attempts=attempts)
     return made
+
+
+def lose_task(generation_id: str, sweeps: int = 0) -> None:
+    """The queue forgets the generation's last task."""
+    name = f"{generation_id}-{sweeps}" if sweeps else generation_id
+    path = tasks().task_path(settings().project, settings().tasks_location, "generations", name)
+    tasks().delete_task(name=path, timeout=TIMEOUT_SECONDS)
+
+
+def grow_old(generation_id: str) -> None:
+    """Nothing has happened to the generation for 16 minutes."""
+    write(f"generations/{generation_id}", updatedAt=ago(minutes=16))
 
 
 def sweep(cloud: Cloud) -> dict[str, int]:
@@ -49,17 +64,19 @@ def task_names(cloud: Cloud) -> list[str]:
 
 
 @pytest.mark.parametrize(("seconds", "requeued"), [(899, 0), (900, 1)])
-def test_a_generation_is_swept_once_it_is_15_minutes_old(
+def test_a_generation_is_swept_once_nothing_happened_to_it_for_15_minutes(
     cloud: Cloud, monkeypatch: pytest.MonkeyPatch, seconds: int, requeued: int
 ) -> None:
     made = generate(artist())
-    moment = generation(made)["createdAt"] + datetime.timedelta(seconds=seconds)
+    lose_task(made)
+    write(f"generations/{made}", createdAt=ago(hours=2))
+    moment = generation(made)["updatedAt"] + datetime.timedelta(seconds=seconds)
     monkeypatch.setattr(clock, "now", lambda: moment)
 
     assert sweep(cloud) == NOTHING | {"requeued": requeued}
 
     assert generation(made) | {"status": "queued", "sweeps": requeued} == generation(made)
-    assert task_names(cloud) == [made, f"{made}-1"][: 1 + requeued]
+    assert task_names(cloud) == [f"{made}-1"][:requeued]
 
 
 def test_a_generation_is_queued_again_three_times_under_new_names_and_then_refunded(
@@ -68,8 +85,12 @@ def test_a_generation_is_queued_again_three_times_under_new_names_and_then_refun
     ada = artist()
     made = stuck(ada)
 
-    assert [sweep(cloud) for _ in range(3)] == [NOTHING | {"requeued": 1}] * 3
-    assert task_names(cloud) == [made, f"{made}-1", f"{made}-2", f"{made}-3"]
+    for number in range(1, 4):
+        assert sweep(cloud) == NOTHING | {"requeued": 1}
+        assert sweep(cloud) == NOTHING
+        assert task_names(cloud) == [f"{made}-{number}"]
+        lose_task(made, number)
+        grow_old(made)
     assert alerts(capsys) == []
     assert sweep(cloud) == NOTHING | {"refunded": 1}
 
@@ -85,7 +106,6 @@ def test_a_generation_is_queued_again_three_times_under_new_names_and_then_refun
 def test_what_is_queued_again_is_made(cloud: Cloud, model: ImageModel) -> None:
     ada = artist()
     made = stuck(ada)
-    cloud.tasks.forget()
     assert task_names(cloud) == []
 
     sweep(cloud)
@@ -105,7 +125,7 @@ def test_what_was_accepted_while_the_queue_was_down_is_found(
         made = generate(ada)
     assert books.balance(ada) == 5
     assert task_names(cloud) == []
-    write(f"generations/{made}", createdAt=ago(minutes=16))
+    grow_old(made)
 
     assert sweep(cloud) == NOTHING | {"requeued": 1}
 
@@ -118,8 +138,9 @@ def test_what_was_accepted_while_the_queue_was_down_is_found(
 def test_a_queue_that_stays_down_ends_in_a_refund(cloud: Cloud, monkeypatch: pytest.MonkeyPatch) -> None:
     ada = artist()
     with queue_down(monkeypatch):
-        stuck(ada)
+        made = generate(ada)
         for _ in range(4):
+            grow_old(made)
             sweep(cloud)
 
     assert books.balance(ada) == 10
@@ -137,7 +158,7 @@ def test_after_five_attempts_what_is_not_made_is_refunded_and_what_is_made_is_po
     model.answers["sea"] = ImageUnavailable("out of reach")
     made = stuck(ada, areas=["sky", "sea"])
     assert cloud.run(made).status == 503
-    write(f"generations/{made}", attempts=5)
+    write(f"generations/{made}", attempts=5, updatedAt=ago(minutes=16))
 
     assert sweep(cloud) == NOTHING | {"refunded": 1}
 
@@ -145,6 +166,54 @@ def test_after_five_attempts_what_is_not_made_is_refunded_and_what_is_made_is_po
     assert len(field(f"posts/{made}", "media")) == 1
     assert books.balance(ada) == 5
     books.assert_books_balance(cloud.project)
+
+
+# -- slow, not lost ----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.threat(108)
+def test_while_its_task_waits_a_generation_is_neither_queued_again_nor_refunded(
+    cloud: Cloud, model: ImageModel, capsys: pytest.CaptureFixture[str]
+) -> None:
+    ada = artist(purchased=10)
+    first, swept = generate(ada), stuck(ada)
+    assert sweep(cloud) == NOTHING | {"requeued": 1}
+
+    for _ in range(6):
+        grow_old(first)
+        grow_old(swept)
+        with books.nothing_moves():
+            assert sweep(cloud) == NOTHING | {"waiting": 2}
+        assert sweep(cloud) == NOTHING, "it was looked at a moment ago"
+
+    assert task_names(cloud) == sorted([first, f"{swept}-1"])
+    assert alerts(capsys) == []
+    cloud.start_queues()
+    cloud.wait_until_idle()
+    assert generation(first)["status"] == generation(swept)["status"] == "succeeded"
+    books.assert_books_balance(cloud.project)
+
+
+@pytest.mark.threat(108)
+def test_what_was_tried_five_times_is_not_refunded_while_its_task_waits(cloud: Cloud) -> None:
+    made = generate(artist())
+    write(f"generations/{made}", attempts=5, sweeps=0, updatedAt=ago(hours=2))
+
+    with books.nothing_moves():
+        assert sweep(cloud) == NOTHING | {"waiting": 1}
+
+
+def test_a_sweep_whose_time_is_up_leaves_the_rest_to_the_next(cloud: Cloud, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(generation_runs, "SWEEP_PAGE", 2)
+    ada = artist(purchased=20)
+    made = [stuck(ada) for _ in range(4)]
+    times = iter([0.0, 0.0, 0.0, 0.0, 1e9, 1e9])
+    with monkeypatch.context() as patch:
+        patch.setattr(generation_runs, "time", types.SimpleNamespace(monotonic=lambda: next(times)))
+        assert sweep(cloud) == NOTHING | {"requeued": 2}
+
+    assert sweep(cloud) == NOTHING | {"requeued": 2}
+    assert [generation(each)["sweeps"] for each in made] == [1] * 4
 
 
 # -- left alone --------------------------------------------------------------------------------------------------
@@ -194,6 +263,7 @@ def test_a_sweep_and_a_late_worker_that_settle_at_the_same_moment_settle_once(
 ) -> None:
     ada = artist(purchased=190)
     monkeypatch.setattr(generation_runs, "LEASE_SECONDS", -1)  # the worker is late: no lease protects it
+    monkeypatch.setattr(generation_runs, "STUCK_SECONDS", -60)  # whichever of the two looks first
     both_are_there = threading.Barrier(2, timeout=TIMEOUT_SECONDS)
     settle = generations.settle
 
@@ -248,7 +318,7 @@ def test_everything_that_is_stuck_is_swept_page_by_page(cloud: Cloud, monkeypatc
     made = [stuck(ada) for _ in range(5)]
     at_the_same_moment = ago(minutes=20)
     for each in made:
-        write(f"generations/{each}", createdAt=at_the_same_moment)
+        write(f"generations/{each}", updatedAt=at_the_same_moment)
 
     assert sweep(cloud) == NOTHING | {"requeued": 5}
 
@@ -261,7 +331,7 @@ def test_one_that_cannot_be_settled_does_not_keep_the_others_waiting(
 ) -> None:
     ada, ben = artist(), artist()
     bad, good = stuck(ada, swept=3), stuck(ben, swept=3)
-    write(f"generations/{bad}", createdAt=ago(hours=1))
+    write(f"generations/{bad}", updatedAt=ago(hours=1))
     match fault:
         case "its owner's account is gone":
             store().document(f"users/{ada.user_id}").delete(timeout=TIMEOUT_SECONDS)

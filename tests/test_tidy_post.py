@@ -228,12 +228,61 @@ def test_a_change_of_a_post_is_nothing_to_tidy(cloud: Cloud, change: books.Field
     media.remove(post)  # the bucket outlives the test
 
 
+# -- a post that is there ----------------------------------------------------------------------------------------
+
+
+@pytest.mark.threat(99)
+def test_a_new_post_whose_worker_died_has_its_pictures_seen(cloud: Cloud) -> None:
+    ada = open_account()
+    post = generated_post(cloud, ada)
+    before = pictures(post)
+    for name in before[2:]:
+        clients.bucket().blob(name).delete(timeout=10)
+
+    assert tell_created(ada, post) == 200
+
+    assert pictures(post) == before
+
+
+@pytest.mark.threat(99)
+def test_the_event_of_an_earlier_life_removes_nothing_of_a_post_that_is_there(cloud: Cloud) -> None:
+    ada = open_account()
+    post = generated_post(cloud, ada)
+    books.like(Person(), post)
+
+    assert tell_deleted(ada, post) == 200
+
+    assert (post_count(ada), len(documents("likes")), len(pictures(post))) == (1, 1, 4)
+    assert field(f"generations/{post}", "postId") == post
+
+
+@pytest.mark.threat(99)
+def test_pictures_that_are_copied_while_their_post_is_deleted_are_not_left(
+    cloud: Cloud, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ada = open_account()
+    post = generated_post(cloud, ada)
+    for name in pictures(post)[2:]:
+        clients.bucket().blob(name).delete(timeout=10)
+    publish = media.publish
+
+    def delete_after_the_copy(generation_id: str, images: Any) -> None:
+        publish(generation_id, images)
+        delete(post)
+
+    monkeypatch.setattr(media, "publish", delete_after_the_copy)
+
+    assert tell_created(ada, post) == 200
+
+    assert pictures(post) == []
+
+
 # -- a post that is gone ---------------------------------------------------------------------------------------------
 
 
 def test_likes_and_pictures_beyond_one_page_go_too(cloud: Cloud, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(likes, "REMOVAL_PAGE", 3)
-    monkeypatch.setattr(media, "REMOVAL_PAGE", 2)
+    monkeypatch.setattr(media, "PAGE", 2)
     ada = author(post_count=1)
     store().document("generations/p1").set({"images": [{"area": 0}]}, **STORE)
     for _ in range(7):
@@ -293,7 +342,7 @@ def test_a_deletion_that_overtakes_the_creation_ends_the_same(cloud: Cloud) -> N
 
 @pytest.mark.parametrize(
     ("module", "step"),
-    [(posts, "recount"), (likes, "remove_all"), (generations, "forget_images"), (media, "remove")],
+    [(posts, "recount"), (likes, "remove_all"), (generations, "forget_post"), (media, "remove")],
     ids=["count", "likes", "generation", "pictures"],
 )
 def test_a_crash_after_any_step_is_made_good_by_the_next_delivery(
@@ -317,6 +366,73 @@ def test_a_crash_after_any_step_is_made_good_by_the_next_delivery(
 
     assert (post_count(ada), documents("likes"), pictures(post)) == (0, {}, [])
     assert field(f"generations/{post}", "images") == []
+
+
+@pytest.mark.threat(98)
+def test_2000_likes_are_each_removed_once_however_many_are_at_it(cloud: Cloud) -> None:
+    ada = author(post_count=1)
+    for start in range(0, 2000, 400):
+        batch = store().batch()
+        for n in range(start, start + 400):
+            fields = {"userId": f"u{n}", "postId": "p1", "createdAt": books.NEW_YEAR}
+            batch.set(store().document(f"likes/u{n}_p1"), fields)
+        batch.commit(timeout=60)
+
+    with metered() as cost:
+        answers = at_once(8, lambda n: tell_deleted(ada, "p1") if n % 2 else int(likes.recount("p1")))
+        while 500 in answers:  # as Eventarc delivers what was not acknowledged
+            answers = [tell_deleted(ada, "p1")]
+
+    assert documents("likes") == {}
+    assert cost.deletes == 2000
+    assert cost.reads < 3 * 2000, "who comes second does not read everything again"
+
+
+@pytest.mark.threat(98)
+def test_a_recount_of_a_post_that_is_gone_removes_nothing(cloud: Cloud) -> None:
+    books.like(Person(), "p1")
+
+    with metered() as cost:
+        assert likes.recount("p1") is False
+
+    assert (cost.deletes, cost.writes, len(documents("likes"))) == (0, 0, 1)
+
+
+def test_a_like_that_is_taken_back_meanwhile_does_not_stop_the_removal(
+    cloud: Cloud, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fan = Person()
+    books.like(fan, "p1")
+    books.like(Person(), "p1")
+    found = clients.fetch
+
+    def take_back(query: Any) -> Any:
+        page = found(query)
+        store().document(f"likes/{fan.user_id}_p1").delete(**STORE)
+        return page
+
+    monkeypatch.setattr(likes, "fetch", take_back)
+
+    likes.remove_all("p1")
+
+    assert documents("likes") == {}
+
+
+def test_a_profile_that_never_rests_does_not_keep_likes_and_pictures(
+    cloud: Cloud, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ada = open_account()
+    post = generated_post(cloud, ada)
+    books.like(Person(), post)
+    write(f"profiles/{ada.user_id}", postCount=1)
+    delete(post)
+    triggers.interrupt_counting(monkeypatch, posts, 5, lambda n: write(f"profiles/{ada.user_id}", bio=f"Edit {n}"))
+
+    assert tell_deleted(ada, post) == 500
+
+    assert (documents("likes"), pictures(post), field(f"generations/{post}", "postId")) == ({}, [], None)
+    assert tell_deleted(ada, post) == 200
+    assert post_count(ada) == 0
 
 
 @pytest.mark.parametrize("post", ["0123abc", "Made-By_Hand", "🖼"], ids=["like ours", "unlike ours", "a picture"])

@@ -1,0 +1,35 @@
+"""POST /internal/sweep-pictures: removes public pictures without a post, called by Cloud Scheduler with an OIDC token.
+
+    {}  ->  200 { objects, removed, failed, complete }
+
+Looks at everything under ``published/`` once a day. An object whose post is not there, and which is older than an hour,
+was left by a crash. What does not fit into one call is gone on with by the next (``complete`` false).
+Refusals: 401 unauthenticated, 403 forbidden.
+"""
+
+from typing import TypedDict
+
+from shared import cold_start, picture_sweep
+from shared.clients import bucket
+from shared.http import Access, Empty, endpoint
+
+
+class SweepAnswer(TypedDict):
+    objects: int
+    removed: int
+    failed: int
+    complete: bool
+
+
+cold_start.prepare(bucket)
+
+
+@endpoint(Empty, Access.SERVICE)
+def sweep_pictures(_caller: None, _body: Empty) -> SweepAnswer:
+    swept = picture_sweep.run()
+    return {
+        "objects": swept.objects,
+        "removed": swept.removed,
+        "failed": swept.failed,
+        "complete": swept.is_complete,
+    }
