@@ -57,7 +57,7 @@ open_account         runtime  public   512Mi  1   20       0   20  30      IDENT
 propagate_profile    runtime  trigger  512Mi  1   20       0   10  60      profiles/{userId}
 publish_post         runtime  public   512Mi  1   8        0   10  120     -
 recount_likes        runtime  service  512Mi  1   20       0   10  60      -
-run_generation       runtime  service  1Gi    1   4        0   25  600     GEMINI_API_KEY
+run_generation       runtime  service  2Gi    1   4        0   25  600     GEMINI_API_KEY
 stripe_webhook       payments public   512Mi  1   20       0   20  60      STRIPE_SECRET_KEY,STRIPE_WEBHOOK_SECRET
 sweep_generations    runtime  service  512Mi  1   1        0   1   300     -
 sweep_pictures       runtime  service  512Mi  1   1        0   1   540     -

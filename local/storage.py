@@ -2,7 +2,7 @@
 
 What it lacks is added here. It is served by threads, since its own server answers one connection at a time and one
 that a browser opens ahead would hold up everybody, and the end. Objects outside the public folder need a signed URL,
-whose age is checked but not whose signature: any key will do.
+whose age is checked but not whose signature: any key will do. Lists begin and end where they are asked to.
 """
 
 import datetime
@@ -79,7 +79,14 @@ class StorageEmulator:
         exchange = _Exchange(request, self._storage, self._server)
         with self._one_at_a_time:
             Router(exchange).handle(request.method)
-        return exchange.response()
+        answer = exchange.response()
+        asked = dict(urllib.parse.parse_qsl(query))
+        if request.method != "GET" or "maxResults" not in asked or answer.status != HTTPStatus.OK:
+            return answer
+        listed = json.loads(answer.body)
+        items = [item for item in listed["items"] if item["name"] >= asked.get("startOffset", "")]
+        listed["items"] = items[: int(asked["maxResults"])]
+        return Response(answer.status, json.dumps(listed).encode(), answer.headers)
 
     def _may_read(self, path: str, query: str) -> bool:
         """Whether the object at ``path`` is public, or the query one of a signed URL that has not expired."""

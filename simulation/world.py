@@ -262,6 +262,7 @@ def running(project: str, seed: str, firestore_address: str) -> Iterator[World]:
             (shared.sums, "SECONDS", PATIENCE_SECONDS),
             (shared.walks, "concurrent", _INLINE),
             (shared.media, "concurrent", _INLINE),
+            (shared.picture_sweep, "bucket", lambda: world.bucket),
             (shared.picture_sweep, "PAGE", SWEPT_PAGE),
             (stripe, "RequestsClient", struck_client(world.seam, world.stripe.server)),
             (local.stripe_objects, "secrets", _SeededSecrets(f"{seed}/ids")),
