@@ -47,7 +47,8 @@ TRIGGERS = {
     "propagate_profile": "profiles/{userId}",
     "tidy_post": "posts/{postId}",
 }
-SCHEDULE_SECONDS = {"sweep_generations": 300.0,
+SCHEDULE_SECONDS = {
+    "sweep_generations": 300.0,
     "sweep_pictures": 86_400.0,
     "audit_balances": 3600.0,
     "audit_counters": 3600.0,
