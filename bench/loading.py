@@ -36,11 +36,11 @@ def new_id(kind: str) -> str:
 
 
 def wallet(tokens: int) -> dict[str, Any]:
-    """A wallet of purchased tokens."""
+    """A wallet of tokens that were granted, which are in none of its lifetime totals."""
     return {
         "tokenBalance": tokens,
         "funds": {"bonus": 0, "purchased": tokens, "earned": 0},
-        "totalTokensPurchased": tokens,
+        "totalTokensPurchased": 0,
         "totalTokensSpent": 0,
         "totalTokensEarned": 0,
         "debt": 0,
@@ -49,7 +49,7 @@ def wallet(tokens: int) -> dict[str, Any]:
 
 
 def line(user_id: str, amount: int, timestamp: datetime.datetime) -> dict[str, Any]:
-    """A ledger line of purchased tokens."""
+    """A ledger line of granted tokens."""
     return {
         "userId": user_id,
         "type": "admin_credit",
