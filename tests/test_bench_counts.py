@@ -102,7 +102,7 @@ def test_an_audit_reads_each_wallet_and_its_sum_and_finds_what_was_planted_and_n
 
     name = "audit, 300 lines and 30 users"
     assert found == {
-        # A wallet and its sum each; where the audit stands; the lines once more, their sums by four groups of types, and the orders.
+        # A wallet and its sum each; where the audit stands; the lines once more, four groups of types, and the orders.
         f"{name}: reads": 60 + 1 + 6,
         f"{name}: planted faults found": 3,
         f"{name}: false alarms": 0,
