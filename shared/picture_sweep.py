@@ -97,9 +97,9 @@ def _post_id(blob: "storage.Blob") -> str:
 
 
 def _resumed() -> str:
-    """The last object that was seen, or nothing."""
-    document = _running().get(**STORE)
-    return str(document.get("after")) if document.exists else ""
+    """The last object that was seen, or nothing; a broken document has the pass begin anew."""
+    after = (_running().get(**STORE).to_dict() or {}).get("after")
+    return after if isinstance(after, str) else ""
 
 
 def _running() -> firestore.DocumentReference:

@@ -302,6 +302,7 @@ PAGING_BY_THEMSELVES = {
     ("likes.py", "remove_all"),  # deletes what it finds, and looks into nothing
     ("posts.py", "recount"),  # tries one document again
     ("generation_runs.py", "sweep"),  # guards every document by itself
+    ("picture_sweep.py", "run"),  # pages of the bucket, and guards every object by itself
 }
 """Functions that ask Firestore again and again without ``walks``."""
 

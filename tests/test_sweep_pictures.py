@@ -67,6 +67,14 @@ def test_a_call_whose_time_is_up_is_gone_on_with_by_the_next(cloud: Cloud, monke
     assert names() == []
 
 
+@pytest.mark.parametrize("checkpoint", [{}, {"after": None}, {"after": 7}])
+def test_a_broken_checkpoint_has_the_pass_begin_anew(cloud: Cloud, checkpoint: dict[str, object]) -> None:
+    store_picture("published/0abd/0.png")
+    clients.store().document("audits/pictures").set(checkpoint, timeout=TIMEOUT_SECONDS)
+
+    assert sweep(cloud) == {"objects": 1, "removed": 0, "failed": 0, "complete": True}
+
+
 def test_one_that_cannot_be_removed_keeps_no_other(
     cloud: Cloud, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
