@@ -359,3 +359,74 @@ def test_every_scheduled_job_is_a_walk_or_guards_its_documents_by_itself() -> No
 )
 def test_a_loop_that_asks_is_seen(source: str, found: set[str]) -> None:
     assert asking_in_a_loop(source) == found
+
+
+# -- a call that nobody answers has an end -------------------------------------------------------------------------
+
+ALWAYS_CALLS = {
+    "commit",
+    "copy_blob",
+    "create_task",
+    "get_all",
+    "get_blob",
+    "get_task",
+    "list_blobs",
+    "patch",
+    "rollback",
+    "upload_from_string",
+}
+"""Methods of Google's clients that no other object of ours has."""
+
+WRITES = {"create", "delete", "set", "update"}
+"""Methods of a document or an object in the bucket; of a batch too, where they only note what is to be written."""
+
+CALLS_NOBODY = {"_noted", "batch", "line[0]"}
+"""What has methods of those names and makes no call: a batch, a context variable, an event of a thread."""
+
+
+def calls_without_an_end(source: str) -> list[str]:
+    """The calls of Google's clients that say no timeout; ``**STORE`` and its kin say one."""
+    tree = ast.parse(source)
+    imported = {a.asname or a.name for n in ast.walk(tree) if isinstance(n, ast.ImportFrom) for a in n.names}
+    found = []
+    for call in ast.walk(tree):
+        if not (isinstance(call, ast.Call) and isinstance(call.func, ast.Attribute)):
+            continue
+        method, receiver = call.func.attr, ast.unparse(call.func.value)
+        makes_a_call = (
+            method in ALWAYS_CALLS
+            or (method == "get" and not call.args and receiver not in CALLS_NOBODY)  # a dictionary's takes a key
+            or (method in WRITES and receiver not in imported | CALLS_NOBODY and not receiver.startswith("_stripe()"))
+        )
+        if makes_a_call and not any(keyword.arg in (None, "timeout") for keyword in call.keywords):
+            found.append(ast.unparse(call.func))
+    return found
+
+
+def test_every_call_of_googles_clients_has_a_timeout() -> None:
+    unbounded = {
+        (path.relative_to(ROOT).as_posix(), call)
+        for folder in ("functions", "shared")
+        for path in modules(folder)
+        for call in calls_without_an_end(path.read_text(encoding="utf-8"))
+    }
+
+    assert unbounded == set()
+
+
+@pytest.mark.parametrize(
+    ("source", "found"),
+    [
+        ("store().collection('users').document('ada').get()", ["store().collection('users').document('ada').get"]),
+        ("reference.get(**STORE)", []),
+        ("fields.get('name')", []),
+        ("batch.update(reference, fields)", []),
+        ("batch.commit()", ["batch.commit"]),
+        ("reference.update(fields)", ["reference.update"]),
+        ("from shared import generations\ngenerations.update(it)", []),
+        ("client.create_task(parent=parent, task=task)", ["client.create_task"]),
+        ("client.create_task(parent=parent, task=task, timeout=5)", []),
+    ],
+)
+def test_a_call_without_an_end_is_found(source: str, found: list[str]) -> None:
+    assert calls_without_an_end(source) == found
