@@ -2,13 +2,16 @@
 
 import io
 import struct
+import threading
 import zlib
 
 import pytest
 from PIL import Image, ImageDraw
+from PIL.ImageFile import ImageFile
 
 from shared import pictures
 from shared.errors import ImageFailed
+from tests.at_once import at_once
 
 
 def encoded(image: Image.Image, kind: str = "PNG", **options: object) -> bytes:
@@ -146,3 +149,26 @@ def test_the_dominant_colour_is_that_of_the_largest_part_and_no_mixture() -> Non
     ImageDraw.Draw(image).rectangle((0, 0, 95, 31), "#ff0000")
 
     assert pictures.check(encoded(image)).color == "#10a040"
+
+
+@pytest.mark.threat(107)
+def test_two_pictures_are_never_in_memory_as_pixels_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    data = encoded(noise())
+    inside: list[int] = []
+    overlapped = threading.Event()
+    small = pictures._small
+
+    def watched(image: ImageFile, width: int, height: int) -> Image.Image:
+        inside.append(1)
+        if len(inside) > 1:
+            overlapped.set()
+        overlapped.wait(0.2)  # whoever could come in as well has come by then
+        inside.pop()
+        return small(image, width, height)
+
+    monkeypatch.setattr(pictures, "_small", watched)
+
+    made = at_once(4, lambda _: pictures.check(data))
+
+    assert len(made) == 4
+    assert not overlapped.is_set()
