@@ -26,7 +26,13 @@ def bounded(app: flask.Flask, function: str, unasked_bytes: int) -> None:
         from shared.http import problem_response
 
         problem = _problem(error)
-        response = problem_response(flask.request, problem)
+        try:
+            response = problem_response(flask.request, problem)
+        except Exception as failure:  # noqa: BLE001 - what raised once may raise again, and Flask would log its words
+            log.write(
+                "ERROR", "unexpected-error", function=function, error=type(failure).__name__, stack=log.stack(failure)
+            )
+            return flask.Response(status=500)
         if not isinstance(error, EventFailed):
             fields: dict[str, object] = {"function": function, "status": problem.status, "problem": problem.slug}
             if problem.status >= 500:

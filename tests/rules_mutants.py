@@ -10,7 +10,7 @@ from tests.rules_matrix import IDENTITIES, Row
 from tests.rules_trial import Trial
 
 EQUIVALENT: dict[str, str] = {
-    "return value.replace('[\\x{10000}-\\x{10ffff}]~', 'xx').size();": "the emulator counts UTF-16 units anyway",
+    r"return value.replace('[\\x{10000}-\\x{10ffff}]~', 'xx').size();": "the emulator counts UTF-16 units anyway",
     "&& request.query.get('offset', -1) in [0, null];": "the emulator gives every query an offset",
     "&& request.query.get('offset', 1) in [0, null];": "the emulator gives every query an offset",
 }
