@@ -18,12 +18,16 @@ FIREBASE = Path(__file__).resolve().parent.parent / ".local" / "tools" / "node_m
 
 
 class AuthEmulator:
-    """The Auth emulator of ``project`` on 127.0.0.1; port 0 means a free one. Its users are gone when it stops."""
+    """The Auth emulator of ``project`` on 127.0.0.1; port 0 means a free one. Its users are gone when it stops.
 
-    def __init__(self, port: int, project: str, folder: Path) -> None:
+    One that something else started at ``port`` can be asked too; ``patience_seconds`` bounds the wait for an answer.
+    """
+
+    def __init__(self, port: int, project: str, folder: Path, patience_seconds: float = _CALL_TIMEOUT_SECONDS) -> None:
         self.port = port or free_port()
         self._project = project
         self._folder = folder
+        self._patience_seconds = patience_seconds
         self._process: Process | None = None
 
     @property
@@ -87,7 +91,7 @@ class AuthEmulator:
     def _send(self, method: str, url: str, body: object) -> Any:
         headers = {"Authorization": "Bearer owner", "Content-Type": "application/json"}
         content = b"" if body is None else json.dumps(body).encode()
-        answer = Courier().send(method, url, headers, content, _CALL_TIMEOUT_SECONDS)
+        answer = Courier().send(method, url, headers, content, self._patience_seconds)
         if answer.status != HTTPStatus.OK:
             raise ValueError(f"The Auth emulator answered {answer.status}: {answer.body.decode(errors='replace')}")
         return json.loads(answer.body)

@@ -25,7 +25,7 @@ from local.auth_emulator import AuthEmulator
 from local.courier import Courier, NoAnswer
 from local.faults import Faults
 from local.firestore_emulator import FirestoreEmulator
-from local.gateway import path_of
+from local.gateway import DESCRIPTION_PATH, path_of
 from local.oidc import Issuer, IssuerServer
 from local.ports import HOST, free_port, require_free
 from local.process import Process, StartError
@@ -276,7 +276,7 @@ class _Functions:
     """The gateway in a gunicorn of its own, as functions-framework itself serves one function in production."""
 
     def __init__(self, port: int, environment: Mapping[str, str], log: Path, reload: bool) -> None:
-        self._url = f"http://{HOST}:{port}/"
+        self._url = f"http://{HOST}:{port}{DESCRIPTION_PATH}"
         command = [sys.executable, "-m", "gunicorn", "local.gateway:app", "--chdir", str(ROOT)]
         command += ["--bind", f"{HOST}:{port}", "--threads", str(GATEWAY_THREADS), "--timeout", "0"]
         command += ["--no-control-socket", "--log-level", "warning"]
@@ -294,7 +294,7 @@ class _Functions:
 
     def _answers(self) -> bool:
         try:
-            return Courier().send("GET", self._url, {}, b"", GATEWAY_ANSWER_SECONDS).status == HTTPStatus.NOT_FOUND
+            return Courier().send("GET", self._url, {}, b"", GATEWAY_ANSWER_SECONDS).status == HTTPStatus.OK
         except NoAnswer:
             return False
 

@@ -61,6 +61,7 @@ def _run(ports: cloud.Ports, settings: Mapping[str, str], state: State, stop: th
 
 def _introduction(endpoints: cloud.Endpoints) -> str:
     rows = {
+        "Start here": f"{endpoints.gateway}/",
         "API": f"{endpoints.gateway}/api/<function>",
         "Internal functions": f"{endpoints.gateway}/internal/<function>",
         "Firestore": endpoints.firestore,
