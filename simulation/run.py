@@ -14,6 +14,7 @@ from simulation.app_requests import Request
 from simulation.chaos import Draws
 from simulation.deliveries import Deliveries, Delivery
 from simulation.faults import Effect, Moment, Strike, strikes
+from simulation.like_check import check_likes
 from simulation.people import Person
 from simulation.violations import Violation
 from simulation.wallet_check import check_wallets
@@ -141,7 +142,7 @@ class Run:
         return strike
 
     def step(self) -> None:
-        """One operation, and some of what is on its way; then the wallets that moved are looked at."""
+        """One operation, and some of what is on its way; then what moved, or came to rest, is looked at."""
         self.world.clock.advance(
             datetime.timedelta(milliseconds=self.draws.random.randint(1, self.draws.chances.pace_milliseconds))
         )
@@ -150,6 +151,7 @@ class Run:
             if not self.deliver_something():
                 break
         self.check_touched()
+        self.check_resting()
 
     def act(self) -> None:
         """One random operation."""
@@ -194,6 +196,13 @@ class Run:
         """Asks Firestore for the wallets that moved, and for the sum of their lines."""
         touched, self.touched = sorted(self.touched), set()
         check_wallets(self.world, touched)
+
+    def check_resting(self) -> None:
+        """Looks at the likes of every post that nothing more is on its way about.
+
+        Not only at the end, where one more count is seldom far away, and puts right what an earlier one left.
+        """
+        check_likes(self.world, self.counters_in_doubt | {delivery.about for delivery in self.deliveries.pending})
 
     @contextlib.contextmanager
     def quietly(self) -> Iterator[None]:

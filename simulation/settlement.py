@@ -8,6 +8,7 @@ from shared.clients import STORE, store
 from simulation.app_requests import TOKENS, Request
 from simulation.bucket import URL
 from simulation.invariants import SETTLED
+from simulation.like_check import check_likes
 from simulation.mirror import Fields
 from simulation.operations import mailbox_of, open_account, send
 from simulation.run import Run
@@ -149,11 +150,7 @@ def _sweep_pictures(run: Run) -> None:
 
 def _check_counters(run: Run, before_audit: bool) -> None:
     likes, posts = run.world.mirror.all("likes"), run.world.mirror.all("posts")
-    for post_id, post in posts.items():
-        count = sum(like["postId"] == post_id for like in likes.values())
-        if before_audit and post_id in run.counters_in_doubt:
-            continue
-        require(post["likeCount"] == count, f"the post {post_id} counts {post['likeCount']} of {count} likes", "drift")
+    check_likes(run.world, run.counters_in_doubt if before_audit else ())
     for user_id, profile in run.world.mirror.all("profiles").items():
         count = sum(post["userId"] == user_id for post in posts.values())
         what = f"the profile {user_id} counts {profile['postCount']} of {count} posts"

@@ -349,6 +349,12 @@ def recount_before_the_window_ends(patch: Patch) -> None:
     patch.setattr(queue, "add", lambda to, name, function, payload, _at=None: add(to, name, function, payload))
 
 
+def names_of_counts_that_are_over(patch: Patch) -> None:
+    """A name that is taken is a count that is to come, whatever the clock of the instance that asked."""
+    ask = likes._queue
+    patch.setattr(likes, "_queue", lambda *asked: ask(*asked) or True)
+
+
 def posts_by_increment(patch: Patch) -> None:
     """Every event of a post adds or takes one."""
     told = _listen(patch, functions.tidy_post)
@@ -433,6 +439,19 @@ LIKES = Chances(
     deliver=0.8,
     operations={"sign_up": 12, "verify": 2, "generate": 16, "like": 50, "unlike": 10},
 )
+CLOCKS = Chances(
+    # Nothing goes wrong but the clocks, and likes come far apart: an event that comes again, or the count of a window
+    # ahead, would make up for a count that was never taken.
+    strike_change=0,
+    strike_read=0,
+    overlap=0,
+    duplicate=0,
+    lost_answer=0,
+    lost_for_good=0,
+    pace_milliseconds=1500,
+    deliver=0.9,
+    operations={"sign_up": 12, "verify": 4, "generate": 10, "like": 36, "unlike": 32},
+)
 DELETIONS = dataclasses.replace(LIKES, operations={**LIKES.operations, "delete_post": 6})
 
 KINDS = {
@@ -442,6 +461,7 @@ KINDS = {
     "sweeps": SWEEPS,
     "posts": POSTS,
     "likes": LIKES,
+    "clocks": CLOCKS,
     "deletions": DELETIONS,
 }
 
@@ -474,6 +494,7 @@ PLANTED: dict[Callable[[Patch], None], Chances] = {
     prompt_in_the_log: GENERATIONS,
     likes_by_increment: POSTS,
     recount_before_the_window_ends: LIKES,
+    names_of_counts_that_are_over: CLOCKS,
     posts_by_increment: POSTS,
     likes_outlive_their_post: DELETIONS,
 }
