@@ -85,6 +85,26 @@ def test_one_key_for_two_offers_that_are_open_is_one_of_them(cloud: Cloud) -> No
         assert sorted(answer.status for answer in answers) == [200, 409]
 
 
+@pytest.mark.threat(10)
+def test_a_key_that_another_offer_takes_between_the_look_and_the_commit_stays_its_own(
+    cloud: Cloud, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ada = open_account()
+    for package in ("starter", "pro"):
+        checkout(ada, package)
+    look = checkouts._look
+
+    def be_overtaken(*asked: str) -> object:
+        seen = look(*asked)
+        monkeypatch.setattr(checkouts, "_look", look)
+        assert buy(ada, "pro", "k1").status == 200
+        return seen
+
+    monkeypatch.setattr(checkouts, "_look", be_overtaken)
+
+    assert buy(ada, "starter", "k1").problem == (409, "idempotency-conflict")
+
+
 @pytest.mark.threat(105)
 def test_a_session_that_was_paid_is_not_handed_out_while_its_webhook_is_on_the_way(cloud: Cloud) -> None:
     ada = open_account()
