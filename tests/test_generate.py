@@ -88,6 +88,7 @@ def test_the_document_says_what_was_asked_for(cloud: Cloud) -> None:
         "attempts": 0,
         "sweeps": 0,
         "leaseUntil": None,
+        "imagesExpireAt": None,
     }
 
 
