@@ -94,9 +94,10 @@ class FirestoreEmulator:
             StartError: no Java, no emulator, it did not come up, or the rules do not compile.
             PortTaken: something else listens on the port.
         """
-        found, jar = java(), find_jar()
-        if found is None:
+        found = java()
+        if found is None:  # said before 60 MB are downloaded for nothing
             raise StartError(f"The Firestore emulator needs Java {java_needed()} or newer; found: none. {_GET_JAVA}.")
+        jar = find_jar()
         self.port = self.port or free_port()
         # Or whatever listens there would be taken for ours.
         require_free(self.port, "Firestore", "FIRESTORE_PORT")

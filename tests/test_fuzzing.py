@@ -103,6 +103,7 @@ def furnished(cloud: Cloud) -> World:
                 "sessionId": [paid["sessionId"], opened["sessionId"]],
                 "type": ["tip_sent", "purchase"],
                 "userId": people,
+                "window": [1],
                 "windowSeconds": [1, 60],
             },
             "get_feed": {"cursor": [api.get("get_feed", limit=1).body["nextCursor"]]},

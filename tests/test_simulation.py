@@ -139,6 +139,7 @@ def test_the_same_runs_find_nothing_without_the_bug(
 def test_an_older_count_is_noticed_when_a_newer_one_had_nothing_to_write(world: World) -> None:
     run = step_by_step(world)
     ada, post_id = Person("ada", email_verified=True), "p1"
+    run.people.append(ada)
     open_account(run, ada)
     post = {"userId": "ada", "author": {}, "media": [], "caption": "", "likeCount": 1}
     store().document(f"posts/{post_id}").set(post, **STORE)
@@ -162,7 +163,9 @@ def test_an_older_count_is_noticed_when_a_newer_one_had_nothing_to_write(world: 
     deliver(run, "recount_likes")
     deliver_all(run)
 
-    assert world.mirror.get(f"posts/{post_id}") == {**post, "likeCount": 1}
+    counted = world.mirror.get(f"posts/{post_id}")
+    assert counted is not None
+    assert counted["likeCount"] == 1
 
 
 def deliver(run: Run, function: str, last: bool = False) -> None:
@@ -193,7 +196,7 @@ def test_a_generation_whose_settlement_went_unanswered_is_not_an_error(world: Wo
         return strikes(effect)[2] if lost else None
 
     world.hook = lose_the_settlement
-    [task] = run.deliveries.due()
+    [task] = [each for each in run.deliveries.due() if each.function == "run_generation"]
     answer = run.deliveries.deliver(task)
 
     assert answer is not None
