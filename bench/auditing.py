@@ -9,7 +9,7 @@ from bench import loading, operations, seed_style
 from bench.rows import Row, at_most, exactly
 from bench.size import Size, counted
 from bench.stage import Stage, new_project
-from local.meter import metered
+from local.costs.meter import metered
 from shared import audit, sums, walks
 from shared.clients import STORE, store
 

@@ -32,7 +32,7 @@ from bench.size import Size
 from bench.stage import FOLDER, INVOKER, ROOT, Stage, environment_of, new_project
 from local import buildpack
 from local.gateway import FUNCTIONS, INTERNAL, MAIN, path_of
-from local.ports import HOST, free_port
+from local.net.ports import HOST, free_port
 from shared.cold_start import TRIGGERS
 
 LIBRARY = "one_read"

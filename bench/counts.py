@@ -9,7 +9,7 @@ from bench import likers, loading, operations, seed_style
 from bench.operations import PROMPT, TOKENS, Call
 from bench.rows import Goal, Row, at_most, exactly
 from bench.stage import Stage, new_project
-from local.meter import Cost, metered
+from local.costs.meter import Cost, metered
 from shared import generations, history, likes, posts
 from shared.clients import store
 from shared.errors import InsufficientTokens

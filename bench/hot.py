@@ -17,7 +17,7 @@ from bench.rows import Row, at_most, exactly
 from bench.size import Size
 from bench.stage import ROOT, Stage, environment_of, new_project
 from bench.throughput import median_ratio, side_by_side
-from local.meter import metered
+from local.costs.meter import metered
 from shared import turns
 from shared.clients import aggregate, store
 

@@ -19,16 +19,16 @@ from pathlib import Path
 import requests
 from google.cloud import tasks_v2
 
-from local import firestore_emulator
-from local.firestore_emulator import FirestoreEmulator
 from local.gateway import path_of
-from local.loopback import LoopbackServer, Request, Response
-from local.oidc import Issuer, IssuerServer
-from local.ports import HOST, free_port
-from local.process import Process
-from local.relay import Relay, register_triggers
-from local.storage import StorageEmulator, write_throwaway_key
-from local.tasks import TasksServer
+from local.google import firestore_emulator
+from local.google.eventarc import Relay, register_triggers
+from local.google.firestore_emulator import FirestoreEmulator
+from local.google.oidc import Issuer, IssuerServer
+from local.google.storage import StorageEmulator, write_throwaway_key
+from local.google.tasks.server import TasksServer
+from local.net.http_server import LoopbackServer, Request, Response
+from local.net.ports import HOST, free_port
+from local.net.process import Process
 
 ROOT = Path(__file__).resolve().parent.parent
 BUILD = ROOT / "build"

@@ -9,7 +9,7 @@ from bench.cold_start import served
 from bench.rows import Row, at_most
 from bench.stage import Stage, environment_of, new_project
 from bench.worker_memory import peak_mebibytes
-from local.ports import HOST
+from local.net.ports import HOST
 
 CONNECTIONS = 50
 MEBIBYTES = 32

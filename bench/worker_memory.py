@@ -10,7 +10,7 @@ from bench.operations import IMAGE, PROMPT
 from bench.rows import Row
 from bench.stage import INVOKER, Stage, environment_of, new_project
 from local.gateway import path_of
-from local.ports import HOST
+from local.net.ports import HOST
 from shared import generations
 from shared.clients import store
 

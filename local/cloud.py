@@ -21,20 +21,20 @@ from typing import Protocol
 from google.cloud import tasks_v2
 from google.protobuf import duration_pb2
 
-from local.auth_emulator import AuthEmulator
-from local.courier import Courier, NoAnswer
-from local.faults import Faults
-from local.firestore_emulator import FirestoreEmulator
 from local.gateway import DESCRIPTION_PATH, path_of
-from local.oidc import Issuer, IssuerServer
-from local.ports import HOST, free_port, require_free
-from local.process import Process, StartError
-from local.relay import Relay, register_triggers
-from local.scheduler import Job, Scheduler
+from local.google.auth_emulator import AuthEmulator
+from local.google.eventarc import Relay, register_triggers
+from local.google.firestore_emulator import FirestoreEmulator
+from local.google.oidc import Issuer, IssuerServer
+from local.google.scheduler import Job, Scheduler
+from local.google.storage import StorageEmulator, write_throwaway_key
+from local.google.tasks.server import TasksServer
+from local.net.faults import Faults
+from local.net.http_client import Courier, NoAnswer
+from local.net.ports import HOST, free_port, require_free
+from local.net.process import Process, StartError
 from local.state import State, StateUnreadable
-from local.storage import StorageEmulator, write_throwaway_key
-from local.stripe_server import StripeServer
-from local.tasks import TasksServer
+from local.stripe.server import StripeServer
 
 ROOT = Path(__file__).resolve().parent.parent
 FOLDER = ROOT / ".local"
@@ -282,7 +282,7 @@ class _Functions:
         command += ["--no-control-socket", "--log-level", "warning"]
         if reload:
             # Functions are imported when first called, and economies never: watch them from the start.
-            watched = [f"{ROOT}/{files}" for files in ("functions/*.py", "shared/*.py", "economies/*.toml")]
+            watched = [f"{ROOT}/{files}" for files in ("functions/*.py", "shared/**/*.py", "economies/*.toml")]
             command += ["--reload", *(part for files in watched for part in ("--reload-extra-file", files))]
         self._process = Process("functions", command, log, {**_INHERITED, **environment})
 

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 
 from local import cloud
 from local.environment import user_settings
-from local.process import StartError
+from local.net.process import StartError
 from local.state import State, StateUnreadable
 
 ENDPOINTS = cloud.FOLDER / "endpoints.json"

@@ -13,7 +13,7 @@ from typing import Any
 
 import functions_framework
 
-from local import front_page, website
+from local.site import front_page, hosting
 
 MAIN = Path(__file__).resolve().parent.parent / "main.py"
 DESCRIPTION = MAIN.parent / "docs" / "openapi.json"
@@ -61,9 +61,9 @@ class Gateway:
         if front_page.answers(path):
             reply = front_page.answer(environ)
             return _answer(start_response, reply.status, reply.text.encode(), reply.headers)
-        if (file := website.find(path)) is not None:
+        if (file := hosting.find(path)) is not None:
             return _answer(
-                start_response, "200 OK", file.content, [("Content-Type", file.content_type), *website.headers()]
+                start_response, "200 OK", file.content, [("Content-Type", file.content_type), *hosting.headers()]
             )
         listing = {
             "type": "not-found",

@@ -8,7 +8,7 @@ import shutil
 import subprocess
 import sys
 
-from local.firestore_emulator import java, java_needed
+from local.google.firestore_emulator import java, java_needed
 
 NODE_NEEDED = 20
 """What firebase-tools, at the version in the Makefile, says in its package's engines."""

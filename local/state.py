@@ -8,11 +8,11 @@ from pathlib import Path
 
 from google.cloud import tasks_v2
 
-from local.auth_emulator import AuthEmulator
-from local.firestore_emulator import FirestoreEmulator
-from local.process import StartError
-from local.stripe_server import StripeServer
-from local.tasks import TasksServer
+from local.google.auth_emulator import AuthEmulator
+from local.google.firestore_emulator import FirestoreEmulator
+from local.google.tasks.server import TasksServer
+from local.net.process import StartError
+from local.stripe.server import StripeServer
 
 _SECRETS = ("STRIPE_WEBHOOK_SECRET", "CURSOR_SECRET", "IDENTITY_SECRET")
 

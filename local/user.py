@@ -9,8 +9,8 @@ import sys
 
 import requests
 
-from local.client import AppUser
 from local.cloud import FOLDER, Endpoints
+from local.demo.client import AppUser
 
 PASSWORD = "secret1"  # noqa: S105 - of users of an emulator
 ENDPOINTS = FOLDER / "endpoints.json"

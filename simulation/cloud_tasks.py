@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from google.api_core import exceptions
 from google.cloud import tasks_v2
 
-from local.proto_time import moment
+from local.google.proto_time import moment
 from simulation.clock import SimulatedClock
 from simulation.faults import Effect, Error, Seam
 

@@ -12,7 +12,7 @@ from typing import Any, Literal
 from google.cloud.firestore_v1 import _helpers, types
 from google.events.cloud.firestore_v1 import DocumentEventData
 
-from local.stripe_webhooks import signature
+from local.stripe.webhooks import signature
 from simulation.cloud_tasks import QueuedTask
 from simulation.mirror import Change, Fields
 from simulation.world import INTERNAL_URL, WEBHOOK_SECRET, Answer, World

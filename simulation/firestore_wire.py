@@ -11,7 +11,7 @@ from google.cloud.firestore_v1 import types
 from google.cloud.firestore_v1.services.firestore import FirestoreClient
 from google.cloud.firestore_v1.services.firestore.transports.grpc import FirestoreGrpcTransport
 
-from local.proto_time import timestamp
+from local.google.proto_time import timestamp
 from simulation.clock import SimulatedClock
 from simulation.faults import Effect, Error, Seam
 

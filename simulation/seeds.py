@@ -6,8 +6,8 @@ import uuid
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from local.firestore_emulator import FirestoreEmulator
-from local.process import tail
+from local.google.firestore_emulator import FirestoreEmulator
+from local.net.process import tail
 from simulation.chaos import Chances, Draws
 from simulation.firestore_wire import EmulatorFailure
 from simulation.run import Run, Tally

@@ -8,8 +8,8 @@ from typing import Any
 import requests
 import stripe
 
-from local.stripe_server import StripeServer
-from local.timetable import Timetable
+from local.net.timers import Timetable
+from local.stripe.server import StripeServer
 from simulation.clock import SimulatedClock
 from simulation.faults import Effect, Error, Seam
 

@@ -26,7 +26,7 @@ import stripe
 from google.cloud.firestore_v1 import types as firestore_types
 from werkzeug.test import Client
 
-import local.stripe_objects
+import local.stripe.objects
 import shared.clients
 import shared.clock
 import shared.images
@@ -37,7 +37,7 @@ import shared.sums
 import shared.walks
 import shared.wallets
 from local.gateway import Gateway, path_of
-from local.oidc import Issuer, IssuerServer
+from local.google.oidc import Issuer, IssuerServer
 from simulation import invariants
 from simulation.bucket import Bucket
 from simulation.clock import SimulatedClock
@@ -265,7 +265,7 @@ def running(project: str, seed: str, firestore_address: str) -> Iterator[World]:
             (shared.picture_sweep, "bucket", lambda: world.bucket),
             (shared.picture_sweep, "PAGE", SWEPT_PAGE),
             (stripe, "RequestsClient", struck_client(world.seam, world.stripe.server)),
-            (local.stripe_objects, "secrets", _SeededSecrets(f"{seed}/ids")),
+            (local.stripe.objects, "secrets", _SeededSecrets(f"{seed}/ids")),
         ):
             stack.enter_context(_replaced(owner, name, replacement))
         forget_clients()

@@ -13,9 +13,9 @@ import httpx
 from google.cloud import firestore
 
 from local.gateway import path_of
-from local.oidc import Issuer
-from local.stripe_server import StripeServer
-from local.tasks import TasksServer
+from local.google.oidc import Issuer
+from local.google.tasks.server import TasksServer
+from local.stripe.server import StripeServer
 from shared import ledger, wallets
 from shared.clients import store
 from tests import api, books

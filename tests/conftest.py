@@ -10,13 +10,13 @@ import pytest
 from google.cloud import tasks_v2
 from google.protobuf import duration_pb2
 
-from local.firestore_emulator import FirestoreEmulator
-from local.loopback import AppServer
-from local.oidc import Issuer, IssuerServer
-from local.ports import HOST, free_port
-from local.storage import StorageEmulator, write_throwaway_key
-from local.stripe_server import StripeServer
-from local.tasks import TasksServer
+from local.google.firestore_emulator import FirestoreEmulator
+from local.google.oidc import Issuer, IssuerServer
+from local.google.storage import StorageEmulator, write_throwaway_key
+from local.google.tasks.server import TasksServer
+from local.net.http_server import AppServer
+from local.net.ports import HOST, free_port
+from local.stripe.server import StripeServer
 from tests import cloud as around
 from tests.api import GATEWAY
 

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from local.ports import HOST, free_port
+from local.net.ports import HOST, free_port
 
 START_SECONDS = 120
 SCRIPT = Path(sys.executable).with_name("functions-framework")

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from local.ports import HOST
+from local.net.ports import HOST
 from tests import google_rest_stand_in as rest
 
 Flags = dict[str, list[str]]

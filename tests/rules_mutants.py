@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from local.firestore_emulator import FirestoreEmulator
+from local.google.firestore_emulator import FirestoreEmulator
 from tests.rules_coverage import Expression
 from tests.rules_matrix import IDENTITIES, Row
 from tests.rules_trial import Trial

@@ -9,8 +9,8 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
-from local.firestore_emulator import FirestoreEmulator
-from local.process import StartError
+from local.google.firestore_emulator import FirestoreEmulator
+from local.net.process import StartError
 from tests import rules_coverage, rules_mutants, rules_web_queries
 from tests.rules_coverage import Expression
 from tests.rules_matrix import IDENTITIES, Row, rows

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from types import TracebackType
 from typing import Self
 
-from local.firestore_emulator import FirestoreEmulator
+from local.google.firestore_emulator import FirestoreEmulator
 from tests import rules_coverage
 from tests.rules_client import ADMIN, Answer, Client, commit, query, setting
 from tests.rules_coverage import Expression

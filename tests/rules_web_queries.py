@@ -7,7 +7,7 @@ import sys
 import uuid
 from pathlib import Path
 
-from local.firestore_emulator import FirestoreEmulator
+from local.google.firestore_emulator import FirestoreEmulator
 
 INSTALL_TIMEOUT_SECONDS = 300.0
 RUN_TIMEOUT_SECONDS = 120.0

@@ -10,9 +10,9 @@ from urllib.parse import urlsplit
 
 from stripe import params as official
 
-from local.ports import HOST
-from local.stripe_errors import StripeRefusal
-from local.stripe_params import decode, pairs
+from local.net.ports import HOST
+from local.stripe.errors import StripeRefusal
+from local.stripe.params import decode, pairs
 
 PATH = "/v1/webhook_endpoints"
 TAKEN = ("url", "enabled_events", "api_version", "description", "metadata", "disabled")

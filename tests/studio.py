@@ -12,7 +12,7 @@ import httpx
 import pytest
 from PIL import Image
 
-from local.ports import HOST, free_port
+from local.net.ports import HOST, free_port
 from shared import clients, clock, config, ledger, procedural, wallets
 from shared.ledger import Funds
 from tests import books

@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable
 from types import TracebackType
 
-from local.loopback import LoopbackServer, Request, Response
+from local.net.http_server import LoopbackServer, Request, Response
 
 
 def eventually(condition: Callable[[], bool], timeout_seconds: float = 15.0) -> None:

@@ -7,8 +7,8 @@ from typing import Annotated, Any
 import pytest
 from pydantic import BaseModel, Field
 
-from local import api_docs
-from local.api_model import Operation, operations
+from local.openapi import markdown
+from local.openapi.model import Operation, operations
 from shared.http import Access, Body
 from tests import api, books
 from tests.cloud import Cloud, open_account
@@ -85,7 +85,7 @@ BAD_IN_A_QUERY = [
 
 def bodies(operation: Operation, path: Path, written: str) -> bytes:
     """The example of the function with ``written`` at ``path``."""
-    body: Any = api_docs.example(operation)
+    body: Any = markdown.example(operation)
     *way, last = path
     place = body
     for step in way:
@@ -109,7 +109,7 @@ def test_a_bad_number_in_a_body_is_refused_and_moves_nothing(
         "Idempotency-Key": "k1",
     }
     body = bodies(operation, path, written).replace(
-        str(api_docs.EXAMPLES["recipientId"]).encode(), ben.user_id.encode()
+        str(markdown.EXAMPLES["recipientId"]).encode(), ben.user_id.encode()
     )
 
     with books.nothing_moves():

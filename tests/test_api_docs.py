@@ -6,8 +6,9 @@ import subprocess
 import pytest
 from werkzeug.test import Client
 
-from local import api_docs, gateway, openapi
-from local.api_model import Operation, operations
+from local import gateway
+from local.openapi import document, markdown
+from local.openapi.model import Operation, operations
 from shared import errors
 from tests.api import GATEWAY
 
@@ -20,28 +21,28 @@ def named(operation: Operation) -> str:
 
 
 def test_the_documents_are_what_the_functions_say_now() -> None:
-    again = "run .venv/bin/python -m local.api_docs"
-    assert (api_docs.DOCS / "api.md").read_text() == api_docs.markdown(), again
-    assert json.loads((api_docs.DOCS / "openapi.json").read_text()) == openapi.document(), again
+    again = "run .venv/bin/python -m local.openapi.markdown"
+    assert (markdown.DOCS / "api.md").read_text() == markdown.markdown(), again
+    assert json.loads((markdown.DOCS / "openapi.json").read_text()) == document.document(), again
 
 
 def test_the_local_gateway_serves_the_description() -> None:
     answer = Client(GATEWAY).get("/api/openapi.json")
 
     assert (answer.status_code, answer.content_type) == (200, "application/json")
-    assert answer.get_data() == (api_docs.DOCS / "openapi.json").read_bytes()
+    assert answer.get_data() == (markdown.DOCS / "openapi.json").read_bytes()
 
 
 def test_every_function_that_is_called_over_http_is_described() -> None:
     triggers = {"count_likes", "propagate_profile", "tidy_post"}
 
-    assert set(openapi.document()["paths"]) == {gateway.path_of(name) for name in gateway.FUNCTIONS - triggers}
+    assert set(document.document()["paths"]) == {gateway.path_of(name) for name in gateway.FUNCTIONS - triggers}
     for name in gateway.FUNCTIONS - gateway.INTERNAL:
-        assert f"\n## {name}\n" in api_docs.markdown()
+        assert f"\n## {name}\n" in markdown.markdown()
 
 
 def test_every_status_that_a_function_answers_is_named() -> None:
-    for path, item in openapi.document()["paths"].items():
+    for path, item in document.document()["paths"].items():
         ((method, operation),) = item.items()
         statuses = set(operation["responses"])
         assert "default" not in statuses, path
@@ -52,7 +53,7 @@ def test_every_status_that_a_function_answers_is_named() -> None:
 @pytest.mark.parametrize("operation", WITH_INPUT, ids=named)
 def test_the_example_of_every_function_is_one_that_it_takes(operation: Operation) -> None:
     assert operation.model is not None
-    example = api_docs.example(operation)
+    example = markdown.example(operation)
     given = example if operation.method == "POST" else {name: str(value) for name, value in example.items()}
 
     operation.model.model_validate(given)
@@ -60,15 +61,15 @@ def test_the_example_of_every_function_is_one_that_it_takes(operation: Operation
 
 @pytest.mark.parametrize("operation", WITH_INPUT, ids=named)
 def test_the_curl_of_every_function_is_a_command_that_bash_reads(operation: Operation) -> None:
-    subprocess.run(["bash", "-n"], input=api_docs.curl(operation), text=True, check=True)
+    subprocess.run(["bash", "-n"], input=markdown.curl(operation), text=True, check=True)
 
 
 def test_a_keyed_function_shows_its_key_and_only_such_a_one() -> None:
-    keyed = {operation.name for operation in PUBLIC if "Idempotency-Key" in api_docs.curl(operation)}
+    keyed = {operation.name for operation in PUBLIC if "Idempotency-Key" in markdown.curl(operation)}
 
     assert keyed == {"create_checkout", "generate", "tip"}
     parameters = {
-        path: item["post"]["parameters"] for path, item in openapi.document()["paths"].items() if "post" in item
+        path: item["post"]["parameters"] for path, item in document.document()["paths"].items() if "post" in item
     }
     assert {path for path, given in parameters.items() if any(p["name"] == "Idempotency-Key" for p in given)} == {
         "/api/create-checkout",
@@ -80,7 +81,7 @@ def test_a_keyed_function_shows_its_key_and_only_such_a_one() -> None:
 def test_functions_that_need_no_token_are_those_that_ask_for_none() -> None:
     open_paths = {
         path
-        for path, item in openapi.document()["paths"].items()
+        for path, item in document.document()["paths"].items()
         if {} in next(iter(item.values())).get("security", [{}])
     }
 
@@ -95,4 +96,4 @@ def test_functions_that_need_no_token_are_those_that_ask_for_none() -> None:
 
 def test_every_refusal_has_its_row() -> None:
     for problem in (errors.InsufficientTokens, errors.SelfTip, errors.Contention, errors.WalletFrozen):
-        assert f"| {problem.status} | `{problem.slug}` |" in api_docs.markdown()
+        assert f"| {problem.status} | `{problem.slug}` |" in markdown.markdown()

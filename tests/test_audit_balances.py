@@ -15,7 +15,7 @@ from google.cloud.firestore import Increment
 from google.cloud.firestore_v1.batch import WriteBatch
 
 from local.cloud import SCHEDULE_SECONDS
-from local.meter import metered
+from local.costs.meter import metered
 from shared import audit, ledger, log, sums, walks, wallets
 from shared.clients import STORE, measure, store
 from shared.ledger import Funds

@@ -27,8 +27,8 @@ from google.cloud.firestore_v1.document import DocumentReference
 from google.cloud.firestore_v1.query import Query
 
 from local.gateway import FUNCTIONS, path_of
-from local.loopback import Response
-from local.ports import HOST, free_port
+from local.net.http_server import Response
+from local.net.ports import HOST, free_port
 from shared import clients, history, http, ledger, payments, wallets
 from shared.cold_start import TRIGGERS
 from shared.config import ConfigurationError, read

@@ -10,7 +10,7 @@ from pathlib import Path
 import grpc
 import pytest
 
-from local.ports import free_port
+from local.net.ports import free_port
 from main import FUNCTIONS
 from shared import clients
 from shared.clients import connect_store, store

@@ -200,16 +200,16 @@ def test_another_writer_of_wallets_is_found(statement: str) -> None:
 
 
 def test_the_stand_ins_share_one_server_one_client_and_one_timer() -> None:
-    assert importers("werkzeug", "local") == {"local/loopback.py"}
+    assert importers("werkzeug", "local") == {"local/net/http_server.py"}
     assert importers("http.server", "local") | importers("socketserver", "local") == set()
-    assert importers("http.client", "local") == {"local/courier.py"}
+    assert importers("http.client", "local") == {"local/net/http_client.py"}
     assert importers("urllib.request", "local") | importers("httpx", "local") == set()
     assert importers("requests", "local") == {
-        "local/client.py",
-        "local/story.py",
+        "local/demo/client.py",
+        "local/demo/story.py",
         "local/user.py",
     }  # people, who are no stand-ins
-    assert importers("heapq", "local") == {"local/timetable.py"}
+    assert importers("heapq", "local") == {"local/net/timers.py"}
     assert importers("sched", "local") == set()
 
 

@@ -4,8 +4,8 @@ import http.client
 
 import pytest
 
-from local.api_model import operations
 from local.gateway import path_of
+from local.openapi.model import operations
 from tests import api
 from tests.cloud import TIMEOUT_SECONDS
 from tests.people import Person

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
-from local.meter import Cost, metered
+from local.costs.meter import Cost, metered
 from shared import ledger, wallets
 from shared.clients import STORE, store
 from shared.errors import InsufficientTokens

@@ -5,7 +5,7 @@ from contextlib import AbstractContextManager
 
 import pytest
 
-from local.firestore_emulator import FirestoreEmulator
+from local.google.firestore_emulator import FirestoreEmulator
 from simulation.crash_flows import FLOWS
 from simulation.crash_table import Flow, play
 from simulation.world import World, running

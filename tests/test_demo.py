@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 import requests
 
-from local.ports import free_port
+from local.net.ports import free_port
 from tests.target import eventually
 
 ROOT = Path(__file__).resolve().parent.parent

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from local.stripe_server import StripeServer
+from local.stripe.server import StripeServer
 from tests.deployment import PROJECT, PYTHON, ROOT, SECRETS, Deployment, plan_lines, readable, same_plan, table
 from tests.gcloud_stand_in import ACCESS_TOKEN, IDENTITY_TOKEN, PROGRAMS
 

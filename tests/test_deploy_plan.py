@@ -12,7 +12,7 @@ import pytest
 
 import main
 from local import cloud, gateway
-from local.proto_time import span
+from local.google.proto_time import span
 from shared import config, queue, walks
 from tests.deployment import ROOT, SECRETS, Deployment, plan_lines, table
 from tests.gcloud_stand_in import PROGRAMS

@@ -11,9 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from local.firestore_emulator import FirestoreEmulator, find_jar
-from local.ports import HOST, PortTaken, free_port, require_free
-from local.process import StartError
+from local.google.firestore_emulator import FirestoreEmulator, find_jar
+from local.net.ports import HOST, PortTaken, free_port, require_free
+from local.net.process import StartError
 from shared.clients import STORE, store
 from tests.conftest import RULES
 
@@ -99,7 +99,7 @@ def test_a_stopped_emulator_leaves_no_process_and_frees_its_port(tmp_path: Path)
 def test_the_emulator_dies_with_a_parent_that_is_killed(tmp_path: Path) -> None:
     script = (
         "from pathlib import Path\n"
-        "from local.firestore_emulator import FirestoreEmulator\n"
+        "from local.google.firestore_emulator import FirestoreEmulator\n"
         f"emulator = FirestoreEmulator(0, 'demo-own', Path({str(RULES)!r}), log=Path({str(tmp_path / 'log')!r}))\n"
         "emulator.start()\n"
         "print(emulator.process_id, flush=True)\n"
@@ -181,7 +181,7 @@ def test_the_newest_jar_that_firebase_tools_downloaded_serves_where_there_is_no_
 
 def test_without_any_emulator_the_sentence_says_how_to_get_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     without_gcloud(tmp_path, monkeypatch)
-    monkeypatch.setattr("local.firestore_emulator._FIREBASE", tmp_path / "none")
+    monkeypatch.setattr("local.google.firestore_emulator._FIREBASE", tmp_path / "none")
 
     with pytest.raises(StartError, match="There is no Firestore emulator: install it with `gcloud components"):
         find_jar()
@@ -198,7 +198,7 @@ def test_firebase_tools_downloads_the_emulator_where_there_is_none(
         ': >"$HOME/.cache/firebase/emulators/cloud-firestore-emulator-v1.20.0.jar"\n'
     )
     firebase.chmod(0o755)
-    monkeypatch.setattr("local.firestore_emulator._FIREBASE", firebase)
+    monkeypatch.setattr("local.google.firestore_emulator._FIREBASE", firebase)
 
     assert find_jar().name == "cloud-firestore-emulator-v1.20.0.jar"
 
@@ -210,7 +210,7 @@ def test_a_download_that_fails_is_reported_with_what_firebase_tools_said(
     firebase = tmp_path / "firebase"
     firebase.write_text("#!/bin/sh\necho 'Error: no internet'\nexit 1\n")
     firebase.chmod(0o755)
-    monkeypatch.setattr("local.firestore_emulator._FIREBASE", firebase)
+    monkeypatch.setattr("local.google.firestore_emulator._FIREBASE", firebase)
 
     with pytest.raises(StartError, match="did not bring the Firestore emulator: Error: no internet"):
         find_jar()

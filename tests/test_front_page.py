@@ -8,8 +8,8 @@ from typing import Any
 import httpx
 import pytest
 
-from local.auth_emulator import AuthEmulator
-from local.ports import HOST, free_port
+from local.google.auth_emulator import AuthEmulator
+from local.net.ports import HOST, free_port
 from tests import api
 from tests.cloud import TIMEOUT_SECONDS, Cloud, checkout, generate, open_account
 from tests.target import eventually

@@ -10,7 +10,7 @@ import hypothesis
 import pytest
 from hypothesis import strategies as st
 
-from local.api_model import Operation, operations
+from local.openapi.model import Operation, operations
 from shared.http import Access
 from tests import api, books
 from tests.api import GATEWAY

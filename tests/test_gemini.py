@@ -10,7 +10,7 @@ from collections.abc import Iterator
 import pytest
 from PIL import Image
 
-from local.loopback import LoopbackServer, Request, Response
+from local.net.http_server import LoopbackServer, Request, Response
 from shared import config, gemini, images
 from shared.errors import ImageFailed, ImageUnavailable
 

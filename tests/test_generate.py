@@ -11,7 +11,7 @@ import pytest
 from google.api_core import exceptions
 from google.cloud.firestore_v1.batch import WriteBatch
 
-from local.meter import metered
+from local.costs.meter import metered
 from shared import config, generations, ledger, queue, wallets
 from shared.clients import store
 from shared.economy import Feature, economy

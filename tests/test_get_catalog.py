@@ -2,7 +2,7 @@
 
 import pytest
 
-from local.meter import metered
+from local.costs.meter import metered
 from tests import api
 
 

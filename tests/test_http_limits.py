@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from local.api_model import Operation, operations
-from local.ports import HOST
+from local.net.ports import HOST
+from local.openapi.model import Operation, operations
 from shared.http import Access
 from tests import api
 from tests.cloud import Cloud, open_account, signature

@@ -18,8 +18,8 @@ from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from firebase_admin import _token_gen, auth
 
-from local.loopback import Response
-from local.oidc import Issuer, IssuerServer
+from local.google.oidc import Issuer, IssuerServer
+from local.net.http_server import Response
 from shared.errors import Forbidden, Unauthenticated, Unavailable
 from shared.identity import Person, fetch_certificates, person
 from tests import api

@@ -8,9 +8,9 @@ from collections.abc import Callable
 
 import pytest
 
-from local.faults import Faults
-from local.meter import metered
-from local.relay import Relay
+from local.costs.meter import metered
+from local.google.eventarc import Relay
+from local.net.faults import Faults
 from shared import clock, likes
 from shared.clients import STORE, store, tasks
 from shared.config import settings

@@ -12,11 +12,11 @@ from cloudevents.http import CloudEvent, from_http
 from google.cloud import firestore
 from google.events.cloud.firestore_v1 import DocumentEventData
 
-from local.courier import Courier, NoAnswer
-from local.faults import Faults
-from local.firestore_emulator import FirestoreEmulator
-from local.loopback import AppServer, Request, Response
-from local.relay import Relay, register_triggers
+from local.google.eventarc import Relay, register_triggers
+from local.google.firestore_emulator import FirestoreEmulator
+from local.net.faults import Faults
+from local.net.http_client import Courier, NoAnswer
+from local.net.http_server import AppServer, Request, Response
 from tests.target import Target, eventually
 
 PROJECT = "demo-relay"

@@ -10,10 +10,10 @@ import pytest
 from google.auth.transport.requests import Request as AuthRequest
 from google.oauth2 import id_token
 
-from local.courier import Courier
-from local.loopback import Request, Response
-from local.oidc import Issuer, IssuerServer
-from local.scheduler import Job, Scheduler
+from local.google.oidc import Issuer, IssuerServer
+from local.google.scheduler import Job, Scheduler
+from local.net.http_client import Courier
+from local.net.http_server import Request, Response
 from tests.target import Target, eventually
 
 INVOKER = "invoker@demo-guilder.iam.gserviceaccount.com"

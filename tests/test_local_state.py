@@ -8,9 +8,9 @@ import pytest
 import requests
 
 from local import cloud
-from local.client import AppUser
 from local.cloud import Endpoints
-from local.ports import free_port
+from local.demo.client import AppUser
+from local.net.ports import free_port
 from local.state import State, StateUnreadable
 from tests.target import eventually
 

@@ -13,9 +13,9 @@ import pytest
 import stripe
 from stripe.params.checkout import SessionCreateParams
 
-from local import stripe_objects
-from local.loopback import LoopbackServer, Request, Response
-from local.stripe_server import StripeServer
+from local.net.http_server import LoopbackServer, Request, Response
+from local.stripe import objects
+from local.stripe.server import StripeServer
 
 SECRET = "whsec_test"
 PAYS, IS_DECLINED = "4242 4242 4242 4242", "4000 0000 0000 0002"
@@ -406,8 +406,8 @@ def test_requests_at_once_with_one_idempotency_key_make_one_object(
         threading.Event().wait(0.02)  # long enough for the other requests to arrive
         return new_customer(*arguments, **fields)
 
-    new_customer = stripe_objects.customer
-    monkeypatch.setattr(stripe_objects, "customer", slowly)
+    new_customer = objects.customer
+    monkeypatch.setattr(objects, "customer", slowly)
 
     def create(_: int) -> str:
         return client.v1.customers.create({"name": "Ada"}, {"idempotency_key": "customer-ada"}).id
@@ -524,7 +524,7 @@ def test_an_event_that_is_refused_comes_again_unchanged(
 def test_a_receiver_that_is_never_there_is_given_up(
     client: stripe.StripeClient, server: StripeServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("local.stripe_webhooks.FIRST_RETRY_SECONDS", 0.001)
+    monkeypatch.setattr("local.stripe.webhooks.FIRST_RETRY_SECONDS", 0.001)
     server.webhook_url = "http://127.0.0.1:1/nobody"
     client.v1.customers.create({"name": "Ada"})
 

@@ -8,7 +8,7 @@ import httpx
 import pytest
 import stripe
 
-from local.stripe_server import StripeServer
+from local.stripe.server import StripeServer
 
 KEY = "sk_test_local"
 SESSION: dict[str, Any] = {

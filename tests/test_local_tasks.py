@@ -13,12 +13,12 @@ from google.cloud import tasks_v2
 from google.cloud.tasks_v2.services.cloud_tasks.transports import CloudTasksGrpcTransport
 from google.oauth2 import id_token
 
-from local.faults import Faults
-from local.loopback import Request, Response
-from local.oidc import Issuer, IssuerServer
-from local.proto_time import duration, moment, timestamp
-from local.task_rules import backoff_seconds, gives_up, retry_with_defaults
-from local.tasks import TasksServer
+from local.google.oidc import Issuer, IssuerServer
+from local.google.proto_time import duration, moment, timestamp
+from local.google.tasks.rules import backoff_seconds, gives_up, retry_with_defaults
+from local.google.tasks.server import TasksServer
+from local.net.faults import Faults
+from local.net.http_server import Request, Response
 from tests.target import Target, eventually
 
 LOCATION = "projects/demo-guilder/locations/europe-west1"

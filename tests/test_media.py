@@ -13,8 +13,8 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from local.ports import PortTaken
-from local.storage import StorageEmulator, write_throwaway_key
+from local.google.storage import StorageEmulator, write_throwaway_key
+from local.net.ports import PortTaken
 from shared import clients, config, errors, media, pictures
 from shared.media import PRIVATE, PUBLISHED, StoredImage
 

@@ -5,8 +5,8 @@ from contextlib import contextmanager
 
 import pytest
 
-from local import costs
-from local.meter import metered
+from local.costs import prices
+from local.costs.meter import metered
 from shared.clients import STORE, store
 from tests import api, books, triggers
 from tests.cloud import Cloud, checkout, deliver, document, generate, open_account
@@ -111,9 +111,9 @@ OPERATIONS: dict[str, Callable[[Cloud, list[Counted]], None]] = {
 }
 
 
-@pytest.mark.parametrize("operation", costs.OPERATIONS, ids=lambda operation: operation.name)
+@pytest.mark.parametrize("operation", prices.OPERATIONS, ids=lambda operation: operation.name)
 def test_an_operation_reads_and_writes_what_its_cost_is_computed_from(
-    cloud: Cloud, monkeypatch: pytest.MonkeyPatch, operation: costs.Operation
+    cloud: Cloud, monkeypatch: pytest.MonkeyPatch, operation: prices.Operation
 ) -> None:
     ImageModel(monkeypatch)
     counted: list[Counted] = []

@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 
 import main
-from local import costs, stripe_cards
+from local.costs import prices
+from local.stripe import cards as stripe_cards
 from shared import log
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -96,7 +97,7 @@ def test_every_event_is_in_the_runbook() -> None:
 
 
 def test_the_costs_in_the_runbook_are_those_of_the_prices() -> None:
-    assert costs.table() in RUNBOOK, "run .venv/bin/python -m local.costs"
+    assert prices.table() in RUNBOOK, "run .venv/bin/python -m local.costs.prices"
 
 
 def test_the_events_of_stripe_in_its_document_are_those_that_the_webhook_takes() -> None:
@@ -112,7 +113,7 @@ def test_the_test_cards_of_stripes_document_are_those_that_the_local_stripe_know
 
 
 def test_every_price_says_where_it_was_published() -> None:
-    for name, price in dataclasses.asdict(costs.Prices()).items():
+    for name, price in dataclasses.asdict(prices.Prices()).items():
         assert re.fullmatch(r"https://cloud\.google\.com/[a-z]+/pricing", price["page"]), name
 
 

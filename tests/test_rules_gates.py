@@ -2,7 +2,7 @@
 
 import pytest
 
-from local.firestore_emulator import FirestoreEmulator
+from local.google.firestore_emulator import FirestoreEmulator
 from tests import rules_coverage, rules_mutants
 from tests.conftest import RULES
 from tests.rules_coverage import Expression

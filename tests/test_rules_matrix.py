@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from local.firestore_emulator import FirestoreEmulator
+from local.google.firestore_emulator import FirestoreEmulator
 from tests.conftest import RULES
 from tests.rules_matrix import IDENTITIES, Row, rows
 from tests.rules_trial import Trial

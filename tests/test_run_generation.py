@@ -10,7 +10,7 @@ from google.api_core import exceptions
 from google.cloud.firestore_v1.batch import WriteBatch
 from PIL import Image
 
-from local.oidc import Issuer
+from local.google.oidc import Issuer
 from shared import clients, generation_runs, generations, ledger, media, posts, procedural, wallets
 from shared.economy import Feature, economy
 from shared.errors import ImageFailed, ImageUnavailable

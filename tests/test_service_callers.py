@@ -4,8 +4,8 @@ import os
 
 import pytest
 
-from local.api_model import operations
-from local.oidc import Issuer
+from local.google.oidc import Issuer
+from local.openapi.model import operations
 from shared.http import Access
 from tests import api, books
 from tests.cloud import INVOKER, Cloud, documents

@@ -8,8 +8,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from local.loopback import Response
-from local.oidc import Issuer, IssuerServer
+from local.google.oidc import Issuer, IssuerServer
+from local.net.http_server import Response
 from shared import service_identity
 from shared.config import settings
 from shared.errors import Forbidden, Unauthenticated, Unavailable

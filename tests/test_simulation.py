@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 from google.cloud import firestore
 
-from local.firestore_emulator import FirestoreEmulator
-from local.ports import free_port
+from local.google.firestore_emulator import FirestoreEmulator
+from local.net.ports import free_port
 from shared import wallets
 from shared.clients import STORE, store
 from simulation import seeds

@@ -12,8 +12,8 @@ import pytest
 from google.api_core.exceptions import DeadlineExceeded, ServiceUnavailable
 from google.cloud.firestore_v1.batch import WriteBatch
 
-from local import stripe_webhooks
-from local.meter import metered
+from local.costs.meter import metered
+from local.stripe import webhooks
 from shared import config
 from shared.clients import STORE, store
 from tests import api, books
@@ -686,7 +686,7 @@ def test_without_its_order_a_session_that_was_paid_comes_again(cloud: Cloud, sai
 
 @pytest.mark.threat(48)
 def test_stripe_delivers_again_what_failed_until_it_succeeds(cloud: Cloud, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(stripe_webhooks, "FIRST_RETRY_SECONDS", 0.05)
+    monkeypatch.setattr(webhooks, "FIRST_RETRY_SECONDS", 0.05)
     ada = open_account()
     session = checkout(ada)
     order = store().document(f"orders/{session['sessionId']}")

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from google.cloud import firestore
 
-from local.oidc import Issuer
+from local.google.oidc import Issuer
 from shared import clock, generation_runs, generations
 from shared.clients import store, tasks
 from shared.config import settings

@@ -7,7 +7,7 @@ import pytest
 
 from functions.generate import Generate
 from functions.publish_post import Publication
-from local.firestore_emulator import FirestoreEmulator
+from local.google.firestore_emulator import FirestoreEmulator
 from shared import fields
 from shared.clients import STORE, store
 from tests import api

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from local.faults import Faults
-from local.meter import metered
-from local.relay import Relay
+from local.costs.meter import metered
+from local.google.eventarc import Relay
+from local.net.faults import Faults
 from shared import clients, generations, likes, media, posts
 from shared.clients import STORE, store
 from tests import api, books, rules_client, triggers

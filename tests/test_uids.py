@@ -12,7 +12,7 @@ import httpx
 import pytest
 
 import main
-from local.relay import Relay
+from local.google.eventarc import Relay
 from shared.clients import store
 from tests import api, books, rules_client, triggers
 from tests.cloud import TIMEOUT_SECONDS, Cloud, balance, checkout, deliver, documents, field, generate

@@ -21,7 +21,7 @@ from werkzeug.test import EnvironBuilder, run_wsgi_app
 from bench import unread_bodies
 from functions import stripe_webhook
 from local.gateway import INTERNAL, path_of
-from local.ports import HOST, free_port
+from local.net.ports import HOST, free_port
 from main import FUNCTIONS
 from shared import http, request_bodies
 from shared.cold_start import TRIGGERS

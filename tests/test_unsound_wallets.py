@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from google.cloud import firestore
 
-from local.meter import metered
+from local.costs.meter import metered
 from shared import ledger, log, wallets
 from shared.errors import WalletInconsistent
 from shared.ledger import Entry, Funds, Payment, Spend, Tip

@@ -13,7 +13,7 @@ import pytest
 from google.api_core import exceptions
 from google.cloud.firestore_v1.batch import WriteBatch
 
-from local.meter import metered
+from local.costs.meter import metered
 from shared import ledger, turns, wallets
 from shared.clients import STORE, store
 from shared.errors import (

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from werkzeug.test import Client, TestResponse
 
-from local import website
+from local.site import hosting
 from tests.api import GATEWAY
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -82,4 +82,4 @@ def test_the_local_configuration_leads_to_the_auth_emulator(monkeypatch: pytest.
 
 
 def test_the_website_has_the_headers_of_firebase_json() -> None:
-    assert {name for name, _ in website.headers()} >= {"Content-Security-Policy", "X-Frame-Options", "Referrer-Policy"}
+    assert {name for name, _ in hosting.headers()} >= {"Content-Security-Policy", "X-Frame-Options", "Referrer-Policy"}

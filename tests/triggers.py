@@ -13,9 +13,9 @@ from google.cloud.firestore_v1 import _helpers
 from google.events.cloud.firestore_v1 import DocumentEventData
 
 from local.cloud import TRIGGERS
-from local.faults import Faults
 from local.gateway import path_of
-from local.relay import EVENT_TYPE, Relay, register_triggers
+from local.google.eventarc import EVENT_TYPE, Relay, register_triggers
+from local.net.faults import Faults
 from shared.clients import aggregate
 from tests import api
 

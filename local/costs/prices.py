@@ -1,0 +1,120 @@
+"""What a thousand of each operation cost on Google Cloud: ``python -m local.costs.prices`` writes docs/operations.md.
+
+The reads and writes of every operation are counted, and compared with the ones here, by tests/test_operation_costs.py;
+CPU seconds are assumptions. Prices are inputs, copied from the pages named beside them and followed by no program:
+US dollars, us-central1, without free allowances. Look yours up and change them here.
+"""
+
+import dataclasses
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+DOCUMENT = Path(__file__).resolve().parents[2] / "docs" / "operations.md"
+BEGIN, END = "<!-- costs: begin -->", "<!-- costs: end -->"
+
+
+@dataclass(frozen=True, slots=True)
+class Price:
+    """As it is published: ``usd`` US dollars ``per`` so many, at the address ``page``."""
+
+    usd: float
+    per: int
+    page: str
+
+    @property
+    def each(self) -> float:
+        """US dollars for one."""
+        return self.usd / self.per
+
+
+@dataclass(frozen=True, slots=True)
+class Prices:
+    """What we pay for. A multi-region such as nam5 takes twice as much for Firestore."""
+
+    firestore_read: Price = Price(0.03, 100_000, "https://cloud.google.com/firestore/pricing")
+    firestore_write: Price = Price(0.09, 100_000, "https://cloud.google.com/firestore/pricing")
+    request: Price = Price(0.40, 1_000_000, "https://cloud.google.com/run/pricing")
+    cpu_second: Price = Price(0.000024, 1, "https://cloud.google.com/run/pricing")
+    gib_second: Price = Price(0.0000025, 1, "https://cloud.google.com/run/pricing")
+    task_operation: Price = Price(0.40, 1_000_000, "https://cloud.google.com/tasks/pricing")
+    storage_write: Price = Price(0.05, 10_000, "https://cloud.google.com/storage/pricing")
+
+
+TASK_OPERATIONS = 2
+"""A task is billed when it is queued and when it is delivered."""
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """What one costs. ``cpu_seconds`` are of a busy instance, which serves several requests at once."""
+
+    name: str
+    reads: int = 0
+    writes: int = 0
+    requests: int = 1
+    cpu_seconds: float = 0.02
+    gib: float = 0.5
+    tasks: int = 0
+    uploads: int = 0
+
+    def cost(self, prices: Prices) -> float:
+        """US dollars for a thousand."""
+        one = (
+            self.reads * prices.firestore_read.each
+            + self.writes * prices.firestore_write.each
+            + self.requests * prices.request.each
+            + self.cpu_seconds * (prices.cpu_second.each + self.gib * prices.gib_second.each)
+            + self.tasks * TASK_OPERATIONS * prices.task_operation.each
+            + self.uploads * prices.storage_write.each
+        )
+        return 1000 * one
+
+
+OPERATIONS = (
+    Operation("purchase, by the webhook", reads=1, writes=4),
+    Operation("tip", reads=2, writes=4),
+    # Accepting; the worker's lease, picture and thumbnail, settlement with its post, after which both are copied to
+    # where everyone sees them; the trigger makes sure of that, and counts the author's posts.
+    Operation(
+        "generation of one picture", reads=12, writes=7, requests=4, cpu_seconds=2.0, gib=1.0, tasks=1, uploads=4
+    ),
+    # The client's write with the look that the rules take; the trigger; the recount.
+    Operation("like, alone in its second", reads=4, writes=2, requests=2, tasks=1),
+    Operation("wallet", reads=1),
+    Operation("page of 20 ledger lines", reads=20),
+    Operation("feed of 50, signed in", reads=100),
+    Operation("feed of 50, signed out", reads=50),
+    # Its lines are summed, and counted once more with all others.
+    Operation("wallet audited, with up to 1 000 lines", reads=2, requests=0, cpu_seconds=0.005),
+)
+
+
+def table(prices: Prices = Prices()) -> str:
+    """The prices, then the costs, in Markdown."""
+    named: dict[str, Price] = {field.name: getattr(prices, field.name) for field in dataclasses.fields(prices)}
+    inputs = "\n".join(
+        f"| `{name}` | {price.usd:.7f}".rstrip("0") + f" | {price.per:,} | <{price.page}> |".replace(",", " ")
+        for name, price in named.items()
+    )
+    rows = "\n".join(
+        f"| {operation.name} | {operation.reads} | {operation.writes} | {operation.cost(prices):.4f} |"
+        for operation in OPERATIONS
+    )
+    return (
+        f"| price | USD | for | published at |\n| --- | --- | --- | --- |\n{inputs}\n\n"
+        f"| 1 000 times | reads each | writes each | USD |\n| --- | --- | --- | --- |\n{rows}"
+    )
+
+
+def main() -> None:
+    """Puts the table where the document wants it."""
+    text = DOCUMENT.read_text(encoding="utf-8")
+    before, _, rest = text.partition(BEGIN)
+    _, _, after = rest.partition(END)
+    DOCUMENT.write_text(f"{before}{BEGIN}\n{table()}\n{END}{after}", encoding="utf-8")
+    sys.stdout.write(table() + "\n")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,269 @@
+"""Google's Firestore emulator as a child process that cannot outlive us.
+
+The jar is the one of the gcloud CLI's ``cloud-firestore-emulator`` component where that is installed, else the
+one that firebase-tools keeps in its cache, else firebase-tools is asked to download it there.
+"""
+
+import contextlib
+import json
+import os
+import re
+import shutil
+import subprocess
+from http import HTTPStatus
+from pathlib import Path
+from typing import Any
+
+from local.net.http_client import Answer, Courier, NoAnswer
+from local.net.ports import HOST, free_port, require_free
+from local.net.process import Process, StartError, tail
+
+START_TIMEOUT_SECONDS = 180.0
+"""Takes about a second on an idle machine; a busy build machine gets far more."""
+
+STOP_TIMEOUT_SECONDS = 5.0
+DOWNLOAD_TIMEOUT_SECONDS = 300.0
+_CALL_TIMEOUT_SECONDS = 30.0
+_PROBE_TIMEOUT_SECONDS = 2.0
+_GCLOUD_TIMEOUT_SECONDS = 15.0
+_JAVA_OF_GCLOUDS_JAR = 11
+_JAVA_OF_FIREBASE_TOOLS = 21
+"""firebase-tools starts nothing that needs Java with an older one, and its jar is compiled for it."""
+
+_GET_JAVA = "Install a JRE (`apt-get install default-jre-headless`, `brew install openjdk`) or set JAVA_HOME"
+
+_ROOT = Path(__file__).resolve().parents[2]
+LOG = _ROOT / ".local" / "logs" / "firestore-emulator.log"
+_FIREBASE = _ROOT / ".local" / "tools" / "node_modules" / ".bin" / "firebase"
+_JAR_IN_SDK = Path("platform", "cloud-firestore-emulator", "cloud-firestore-emulator.jar")
+_MAIN_CLASS = "com.google.cloud.datastore.emulator.firestore.CloudFirestore"
+_JVM_OPTIONS = (
+    "-Xmx1g",
+    "-Duser.language=en",  # the emulator's messages exist in English only
+    # Quick to start rather than quick after an hour: 0.7 s instead of 1.25 s to the first answer.
+    "-XX:+UseSerialGC",
+    "-XX:TieredStopAtLevel=1",
+)
+_LOGGING = Path(__file__).with_suffix(".properties")
+
+
+class FirestoreEmulator:
+    """A Firestore emulator that enforces ``rules`` in every project, and listens on 127.0.0.1.
+
+    Args:
+        port: 0 means a free one.
+        project: the project that the rules are checked in; clients may use any other as well.
+        rules: the file of the security rules.
+        functions_emulator: ``host:port`` of what receives the emulator's events, if anything does.
+        log: the file that its output goes to, written anew by every start.
+        start_from: the ``overall_export_metadata`` of an export that it begins with.
+    """
+
+    def __init__(
+        self,
+        port: int,
+        project: str,
+        rules: Path,
+        functions_emulator: str | None = None,
+        log: Path = LOG,
+        start_from: Path | None = None,
+    ) -> None:
+        self.port = port
+        """The port asked for; after ``start`` with 0, the one that was free."""
+        self._project = project
+        self._rules = rules
+        self._functions_emulator = functions_emulator
+        self._log = log
+        self._start_from = start_from
+        self._process: Process | None = None
+
+    @property
+    def address(self) -> str:
+        """``host:port``, as FIRESTORE_EMULATOR_HOST takes it."""
+        return f"{HOST}:{self.port}"
+
+    @property
+    def process_id(self) -> int | None:
+        """Of the shell over the JVM, which is also their process group; None when it is not running."""
+        return self._process.process_id if self._process else None
+
+    def start(self) -> None:
+        """Returns once the emulator answers and has taken the rules.
+
+        Raises:
+            StartError: no Java, no emulator, it did not come up, or the rules do not compile.
+            PortTaken: something else listens on the port.
+        """
+        found = java()
+        if found is None:  # said before 60 MB are downloaded for nothing
+            raise StartError(f"The Firestore emulator needs Java {java_needed()} or newer; found: none. {_GET_JAVA}.")
+        jar = find_jar()
+        self.port = self.port or free_port()
+        # Or whatever listens there would be taken for ours.
+        require_free(self.port, "Firestore", "FIRESTORE_PORT")
+        command = [found, *_JVM_OPTIONS, f"-Djava.util.logging.config.file={_LOGGING}", "-cp", str(jar), _MAIN_CLASS]
+        command += [f"--host={HOST}", f"--port={self.port}", f"--project_id={self._project}", f"--rules={self._rules}"]
+        if self._functions_emulator:
+            command.append(f"--functions_emulator={self._functions_emulator}")
+        if self._start_from:
+            command.append(f"--seed_from_export={self._start_from}")
+        self._process = Process("The Firestore emulator", command, self._log, last_words=_last_words)
+        self._process.start(self._answers, START_TIMEOUT_SECONDS)
+        try:
+            # Given on the command line, rules that do not compile are dropped without a word.
+            self.put_rules(self._project, self._rules.read_text(encoding="utf-8"))
+        except BaseException:
+            self.stop()
+            raise
+
+    def stop(self) -> None:
+        """Ends the emulator and what belongs to it; its data is gone. Does nothing when it is not running."""
+        if self._process is not None:
+            self._process.stop()
+
+    def clear(self, project: str) -> None:
+        """Deletes every document of ``project``."""
+        self._call("DELETE", f"projects/{project}/databases/(default)/documents")
+
+    def export(self, folder: Path, name: str) -> None:
+        """Writes every document to ``folder/name``, for ``start_from``."""
+        database = f"projects/{self._project}/databases/(default)"
+        body = {"database": database, "export_directory": str(folder.resolve()), "export_name": name}
+        self._call("POST", f"projects/{self._project}:export", json.dumps(body).encode())
+
+    def put_rules(self, project: str, text: str) -> list[str]:
+        """Makes ``text`` the rules of ``project``, forgetting their coverage so far; returns the compiler's warnings.
+
+        A misspelt name is only a warning to the compiler: the expression then fails whenever it is evaluated.
+
+        Raises:
+            StartError: the rules do not compile; the message is the compiler's.
+        """
+        body = {"rules": {"files": [{"name": "firestore.rules", "content": text}]}}
+        answer = self._call("PUT", f"projects/{project}:securityRules", json.dumps(body).encode())
+        return [issue["description"] for issue in answer.get("issues", ())]
+
+    def rule_coverage(self, project: str) -> dict[str, Any]:
+        """The emulator's report: how often each expression of the rules had which value in ``project``."""
+        return self._call("GET", f"projects/{project}:ruleCoverage")
+
+    def _call(self, method: str, path: str, body: bytes | None = None) -> dict[str, Any]:
+        url = f"http://{self.address}/emulator/v1/{path}"
+        headers = {"Content-Type": "application/json"}
+        answer = Courier().send(method, url, headers, body or b"", _CALL_TIMEOUT_SECONDS)
+        if answer.status != HTTPStatus.OK:
+            raise StartError(f"The Firestore emulator refused {method} {path}: {_reason(answer)}")
+        content: dict[str, Any] = json.loads(answer.body)
+        return content
+
+    def _answers(self) -> bool:
+        try:
+            return (
+                Courier().send("GET", f"http://{self.address}/", {}, b"", _PROBE_TIMEOUT_SECONDS).body.strip() == b"Ok"
+            )
+        except NoAnswer:
+            return False  # not listening yet
+
+
+def find_jar() -> Path:
+    """The emulator's jar, downloaded by firebase-tools if there is none yet.
+
+    Raises:
+        StartError: it is nowhere, and cannot be downloaded.
+    """
+    return _jar_of_gcloud() or _jar_of_firebase_tools() or _download()
+
+
+def _jar_of_gcloud() -> Path | None:
+    """Looks where the SDK lies next to its executable, and only then asks gcloud, which takes a second."""
+    gcloud = shutil.which("gcloud")
+    roots = [Path(root) for root in (os.environ.get("CLOUDSDK_ROOT"),) if root]
+    if gcloud:
+        roots.append(Path(gcloud).resolve().parent.parent)
+    for root in roots:
+        if (root / _JAR_IN_SDK).is_file():
+            return root / _JAR_IN_SDK
+    if not gcloud:
+        return None
+    try:
+        answer = subprocess.run(
+            [gcloud, "info", "--format=value(installation.sdk_root)"],
+            capture_output=True,
+            text=True,
+            timeout=_GCLOUD_TIMEOUT_SECONDS,
+            check=True,
+        )
+    except (subprocess.SubprocessError, OSError):
+        return None  # a broken gcloud is no reason not to look further
+    jar = Path(answer.stdout.strip()) / _JAR_IN_SDK
+    return jar if jar.is_file() else None
+
+
+def _jar_of_firebase_tools() -> Path | None:
+    """The newest version in firebase-tools' cache."""
+    cached = (Path.home() / ".cache" / "firebase" / "emulators").glob("cloud-firestore-emulator-v*.jar")
+    return max(cached, key=_version, default=None)
+
+
+def _version(jar: Path) -> tuple[int, ...]:
+    return tuple(int(number) for number in re.findall(r"\d+", jar.stem))
+
+
+def _download() -> Path:
+    firebase = str(_FIREBASE) if _FIREBASE.is_file() else shutil.which("firebase")
+    if firebase is None:
+        raise StartError(
+            "There is no Firestore emulator: install it with `gcloud components install cloud-firestore-emulator`,"
+            " `apt-get install google-cloud-cli-firestore-emulator` or `npm install --global firebase-tools`."
+        )
+    print("Downloading the Firestore emulator with firebase-tools (about 60 MB, once) ...", flush=True)
+    command = [firebase, "setup:emulators:firestore"]
+    try:
+        done = subprocess.run(
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            timeout=DOWNLOAD_TIMEOUT_SECONDS,
+            check=False,
+        )
+    except subprocess.TimeoutExpired as error:
+        raise StartError(
+            f"`firebase setup:emulators:firestore` did not finish within {DOWNLOAD_TIMEOUT_SECONDS:.0f} s;"
+            " run it by hand, then start again."
+        ) from error
+    jar = _jar_of_firebase_tools()
+    if done.returncode != 0 or jar is None:
+        raise StartError(
+            f"`firebase setup:emulators:firestore` did not bring the Firestore emulator: {done.stdout.strip()[-400:]}"
+        )
+    return jar
+
+
+def java_needed() -> int:
+    """The oldest Java that the emulator runs on, whichever jar it will be."""
+    return _JAVA_OF_GCLOUDS_JAR if _jar_of_gcloud() else _JAVA_OF_FIREBASE_TOOLS
+
+
+def java() -> str | None:
+    """Where Java is, if it is: JAVA_HOME comes first."""
+    home = os.environ.get("JAVA_HOME")
+    found = shutil.which("java", path=str(Path(home) / "bin")) if home else None
+    return found or shutil.which("java")
+
+
+def _last_words(log: Path) -> str:
+    """The end of the log, or what it means where that is known."""
+    text = log.read_text(encoding="utf-8", errors="replace")
+    if "UnsupportedClassVersionError" in text:
+        return f"Its Java is older than {java_needed()}. {_GET_JAVA}."
+    return tail(log)
+
+
+def _reason(refusal: Answer) -> str:
+    """The message in the emulator's answer, or the answer itself."""
+    text = refusal.body.decode(errors="replace")
+    with contextlib.suppress(ValueError, LookupError, TypeError):
+        return str(json.loads(text)["error"]["message"])
+    return text

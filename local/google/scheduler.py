@@ -1,0 +1,122 @@
+"""Cloud Scheduler on one machine: calls its jobs at intervals, and at once when told to.
+
+    GET  /v1/jobs             ->  200 { "jobs": [ { "name", "url", "audience", "intervalSeconds" } ] }
+    POST /v1/jobs/{name}:run  ->  200 { "status": 200, "body": "…" }, what the job's target answered
+
+An unknown job is 404; a target that does not answer is 502 with ``error``. A job whose target fails is not
+retried but runs again after its interval, as without a retry configuration in Cloud Scheduler.
+"""
+
+import datetime
+import functools
+import json
+import logging
+import urllib.parse
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from local.google.oidc import Issuer
+from local.net.http_client import Answer, Courier, NoAnswer
+from local.net.http_server import LoopbackServer, Request, Response
+from local.net.timers import Timetable
+
+ATTEMPT_DEADLINE_SECONDS = 180.0  # Cloud Scheduler's default for HTTP targets
+_THREADS = 4
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """A POST to ``url``, with a token for ``audience``, every ``interval_seconds``; the first after one interval."""
+
+    name: str
+    url: str
+    audience: str
+    interval_seconds: float
+    body: bytes = b""
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        if self.interval_seconds <= 0:
+            raise ValueError(f"{self.name}: the interval must be positive.")
+
+
+class Scheduler:
+    """Runs ``jobs`` with tokens of the service account ``invoker_email``."""
+
+    def __init__(self, port: int, issuer: Issuer, invoker_email: str, jobs: Iterable[Job]) -> None:
+        self._server = LoopbackServer(port, self._answer)
+        self._issuer = issuer
+        self._invoker_email = invoker_email
+        self._jobs = {job.name: job for job in jobs}
+        self._courier = Courier()
+        self._timetable = Timetable("scheduler", _THREADS)
+
+    @property
+    def url(self) -> str:
+        return self._server.url
+
+    def start(self) -> None:
+        self._courier = Courier()
+        self._timetable = Timetable("scheduler", _THREADS)
+        self._timetable.start()
+        for job in self._jobs.values():
+            self._timetable.call_in(job.interval_seconds, functools.partial(self._fire, job))
+        self._server.start()
+
+    def stop(self) -> None:
+        self._courier.close()
+        self._server.stop()
+        self._timetable.stop()
+
+    def _fire(self, job: Job) -> None:
+        try:
+            answer = self._run(job)
+        except NoAnswer as problem:
+            _log.warning("Job %s got no answer: %s", job.name, problem)
+        else:
+            if not 200 <= answer.status < 300:
+                _log.warning("Job %s was answered with status %d.", job.name, answer.status)
+        # Only now, because Cloud Scheduler never starts a job that is still running.
+        self._timetable.call_in(job.interval_seconds, functools.partial(self._fire, job))
+
+    def _run(self, job: Job) -> Answer:
+        content_type = {"Content-Type": "application/octet-stream"} if job.body else {}
+        headers = content_type | {
+            **job.headers,
+            "User-Agent": "Google-Cloud-Scheduler",
+            "X-CloudScheduler": "true",
+            "X-CloudScheduler-JobName": job.name,
+            "X-CloudScheduler-ScheduleTime": datetime.datetime.now(datetime.UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+            "Authorization": f"Bearer {self._issuer.mint(self._invoker_email, job.audience)}",
+        }
+        return self._courier.send("POST", job.url, headers, job.body, ATTEMPT_DEADLINE_SECONDS)
+
+    def _answer(self, request: Request) -> Response:
+        path = urllib.parse.unquote(urllib.parse.urlsplit(request.path).path)
+        if (request.method, path) == ("GET", "/v1/jobs"):
+            return _json(200, {"jobs": [_shown(job) for job in self._jobs.values()]})
+        name = path.removeprefix("/v1/jobs/").removesuffix(":run")
+        if path != f"/v1/jobs/{name}:run" or name not in self._jobs:
+            return _json(404, {"error": f"There is nothing at {path}."})
+        if request.method != "POST":
+            return _json(405, {"error": "POST runs a job."})
+        try:
+            answer = self._run(self._jobs[name])
+        except NoAnswer as problem:
+            return _json(502, {"error": str(problem)})
+        return _json(200, {"status": answer.status, "body": answer.body.decode(errors="replace")})
+
+
+def _shown(job: Job) -> dict[str, object]:
+    return {
+        "name": job.name,
+        "url": job.url,
+        "audience": job.audience,
+        "intervalSeconds": job.interval_seconds,
+    }
+
+
+def _json(status: int, content: Mapping[str, object]) -> Response:
+    return Response(status, json.dumps(content).encode(), {"Content-Type": "application/json"})

@@ -1,0 +1,56 @@
+"""The test cards of the local Stripe, and what happens to a payment with each."""
+
+from dataclasses import dataclass
+from enum import Enum, auto
+
+from local.stripe.errors import StripeRefusal
+
+
+class Outcome(Enum):
+    """What happens to a payment with a test card."""
+
+    PAID = auto()
+    DECLINED = auto()
+    PAID_LATER = auto()
+    FAILED_LATER = auto()
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """A card that the hosted page offers; ``names`` are Stripe's names of it as a payment method."""
+
+    number: str
+    label: str
+    outcome: Outcome
+    names: tuple[str, ...]
+
+    def is_called(self, text: str) -> bool:
+        """Whether ``text`` is its number, spaces allowed, or one of its names."""
+        compact = text.replace(" ", "")
+        return compact == self.number or compact in self.names
+
+
+TEST_CARDS = (
+    Card("4242424242424242", "pays at once", Outcome.PAID, ("pm_card_visa",)),
+    Card(
+        "4000000000000002",
+        "is declined",
+        Outcome.DECLINED,
+        ("pm_card_chargeDeclined", "pm_card_visa_chargeDeclined"),
+    ),
+    # Real cards settle at once; these two stand for bank debits, and Stripe has no such numbers.
+    Card("4000009999990001", "pays a few seconds later", Outcome.PAID_LATER, ("pm_local_delayed",)),
+    Card("4000009999990002", "fails a few seconds later", Outcome.FAILED_LATER, ("pm_local_delayedFailure",)),
+)
+
+
+def find_card(text: str) -> Card:
+    """The test card that is called ``text``.
+
+    Raises:
+        StripeRefusal: 402, there is none.
+    """
+    for card in TEST_CARDS:
+        if card.is_called(text):
+            return card
+    raise StripeRefusal("Your card number is incorrect.", code="incorrect_number", status=402, error_type="card_error")

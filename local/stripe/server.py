@@ -1,0 +1,193 @@
+"""A Stripe for one machine: Checkout in payment mode, its hosted page, refunds and signed webhooks, over HTTP.
+
+    python -m local.stripe.server --port 18246 --webhook-url http://127.0.0.1:8080/webhook --webhook-secret whsec_…
+
+The official library talks to it through ``base_addresses={"api": url}`` and any test key, sk_test_ or rk_test_. It
+holds everything in memory. Beside Stripe's own paths, ``GET /_local/deliveries`` lists every webhook attempt, and
+``POST /_local/failures`` with ``times`` and ``done`` has as many requests fail as Stripe itself fails: saved by key.
+"""
+
+import argparse
+import json
+import logging
+import re
+import signal
+import sys
+import threading
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import asdict
+from http import HTTPStatus
+from types import TracebackType
+from typing import Self
+from urllib.parse import parse_qsl, unquote, urlsplit
+
+from local.net.http_server import LoopbackServer, Request, Response
+from local.net.ports import free_port
+from local.net.timers import Timetable
+from local.stripe.api import Answer, Api
+from local.stripe.checkout import Checkout
+from local.stripe.errors import StripeRefusal
+from local.stripe.objects import JsonObject
+from local.stripe.page import Page, PageAnswer
+from local.stripe.store import Store
+from local.stripe.webhooks import CONCURRENT_MAX, Delivery, Webhooks
+
+log = logging.getLogger(__name__)
+
+
+class StripeServer:
+    """One Stripe test account. ``port`` 0 picks a free port; ``clock`` tells the time in Unix seconds.
+
+    ``webhook_url`` may be set at any time; events before that are recorded, not delivered.
+    ``duplicate_deliveries`` is how many times each event is delivered, at once. ``settle_seconds`` is how long
+    a delayed payment stays unpaid; ``timetable`` runs what comes later, if not at its time.
+    """
+
+    def __init__(
+        self,
+        port: int = 0,
+        webhook_url: str | None = None,
+        webhook_secret: str = "whsec_local",  # noqa: S107  # signs only what this stand-in sends
+        *,
+        settle_seconds: float = 3.0,
+        clock: Callable[[], float] = time.time,
+        timetable: Timetable | None = None,
+    ) -> None:
+        self._http = LoopbackServer(port or free_port(), self._answer)
+        self.url = self._http.url
+        self._timetable = timetable or Timetable("local-stripe", CONCURRENT_MAX)
+        self._webhooks = Webhooks(self._timetable, webhook_url, webhook_secret, self._delivered)
+        self._store = Store(clock, self._webhooks.send)
+        checkout = Checkout(self._store, self._timetable, settle_seconds, self.url)
+        self._api = Api(self._store, checkout, self._webhooks)
+        self._page = Page(self._store, checkout)
+
+    @property
+    def webhook_url(self) -> str | None:
+        return self._webhooks.url
+
+    @webhook_url.setter
+    def webhook_url(self, url: str | None) -> None:
+        self._webhooks.url = url
+
+    @property
+    def duplicate_deliveries(self) -> int:
+        return self._webhooks.duplicate_deliveries
+
+    @duplicate_deliveries.setter
+    def duplicate_deliveries(self, times: int) -> None:
+        self._webhooks.duplicate_deliveries = times
+
+    def fail_next(self, times: int = 1, *, done: bool = False) -> None:
+        """The next requests with an idempotency key are answered 500 though ``done``, or without; for ever, by key."""
+        self._api.fail_next(times, done)
+
+    def start(self) -> None:
+        """Answer requests and deliver events, until ``stop``."""
+        self._timetable.start()
+        self._http.start()
+
+    def stop(self) -> None:
+        """Free the port and end every thread; deliveries and settlements that are still due are dropped."""
+        self._http.stop()
+        self._webhooks.stop()
+        self._timetable.stop()
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
+
+    def snapshot(self) -> JsonObject:
+        """What the account holds, for ``restore``; idempotency keys and payments under way are not in it."""
+        with self._store.lock:
+            return self._store.snapshot()
+
+    def restore(self, snapshot: JsonObject) -> None:
+        """Puts back what ``snapshot`` returned."""
+        with self._store.lock:
+            self._store.restore(snapshot)
+
+    def deliveries(self) -> list[Delivery]:
+        """Every webhook attempt so far."""
+        return self._webhooks.deliveries()
+
+    def _delivered(self, event_id: str) -> None:
+        with self._store.lock:
+            self._store.find("event", event_id)["pending_webhooks"] = 0
+
+    def _answer(self, request: Request) -> Response:
+        headers = {name.lower(): value for name, value in request.headers.items()}
+        try:
+            answer = self._respond(request.method, request.path, request.body.decode(errors="replace"), headers)
+        except Exception:
+            log.exception("The local Stripe failed at %s %s", request.method, request.path)
+            error = {"error": {"type": "api_error", "message": "The local Stripe failed; see its log."}}
+            answer = _as_json(HTTPStatus.INTERNAL_SERVER_ERROR, error)
+        return Response(answer.status, answer.body.encode(), answer.headers)
+
+    def _respond(self, method: str, target: str, body: str, headers: Mapping[str, str]) -> Answer:
+        path, query = unquote(urlsplit(target).path), urlsplit(target).query
+        if path.startswith("/v1/"):
+            return self._api.answer(method, path, body if method == "POST" else query, headers)
+        if path == "/_local/deliveries" and method == "GET":
+            return _as_json(HTTPStatus.OK, {"data": [asdict(delivery) for delivery in self._webhooks.deliveries()]})
+        if path == "/_local/failures" and method == "POST":
+            asked = dict(parse_qsl(body))
+            self.fail_next(int(asked.get("times", "1")), done=asked.get("done") == "true")
+            return _as_json(HTTPStatus.OK, {})
+        page = re.fullmatch(r"/c/pay/(\w+)(/complete)?", path)
+        try:
+            if page and method == "GET" and not page[2]:
+                return _as_html(self._page.show(page[1]))
+            if page and method == "POST" and page[2]:
+                return _as_html(self._page.complete(page[1], body))
+            raise StripeRefusal(f"Unrecognized request URL ({method}: {path}).", status=HTTPStatus.NOT_FOUND)
+        except StripeRefusal as refusal:
+            return _as_json(refusal.status, refusal.body)
+
+
+def _as_html(page: PageAnswer) -> Answer:
+    headers = {
+        "Cache-Control": "no-store",
+        # No form-action: browsers would apply it to the redirect to the shop as well.
+        "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'",
+        "Content-Type": "text/html; charset=utf-8",
+        "X-Content-Type-Options": "nosniff",
+    }
+    if page.location:
+        headers["Location"] = page.location
+    return Answer(page.status, page.html, headers)
+
+
+def _as_json(status: int, body: JsonObject) -> Answer:
+    return Answer(status, json.dumps(body), {"Content-Type": "application/json"})
+
+
+def main(arguments: list[str]) -> None:
+    """Serve until interrupted or terminated."""
+    parser = argparse.ArgumentParser(description="A local Stripe for tests and development.")
+    parser.add_argument("--port", type=int, default=18246)
+    parser.add_argument("--webhook-url", help="where events are delivered; none by default")
+    parser.add_argument("--webhook-secret", default="whsec_local")
+    parser.add_argument("--settle-seconds", type=float, default=3.0, help="how long a delayed payment stays unpaid")
+    options = parser.parse_args(arguments)
+
+    logging.basicConfig(level=logging.INFO)
+    ended = threading.Event()
+    for signal_number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(signal_number, lambda *_: ended.set())
+    with StripeServer(
+        options.port, options.webhook_url, options.webhook_secret, settle_seconds=options.settle_seconds
+    ) as server:
+        print(f"Local Stripe on {server.url}", flush=True)
+        ended.wait()
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

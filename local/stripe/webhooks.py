@@ -1,0 +1,101 @@
+"""Webhooks of the local Stripe: signing, delivery with retries, and a record of every attempt.
+
+Stripe delivers at least once and in no particular order, so events go out concurrently, and
+``duplicate_deliveries`` sends each of them several times at once.
+"""
+
+import hashlib
+import hmac
+import json
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal
+
+from local.net.http_client import Courier, NoAnswer
+from local.net.timers import Timetable
+from local.stripe.objects import JsonObject
+
+TIMEOUT_SECONDS = 10.0
+ATTEMPTS_MAX = 8
+FIRST_RETRY_SECONDS = 0.5  # doubled after each failure; Stripe itself spreads its retries over three days
+CONCURRENT_MAX = 16
+
+
+def signature(payload: str, secret: str, timestamp: int) -> str:
+    """The ``Stripe-Signature`` header of ``payload`` sent at ``timestamp`` (Unix seconds).
+
+    https://docs.stripe.com/webhooks#verify-manually
+    """
+    signed = f"{timestamp}.{payload}".encode()
+    return f"t={timestamp},v1={hmac.new(secret.encode(), signed, hashlib.sha256).hexdigest()}"
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """One attempt. ``status`` is the HTTP status, None when there was no answer; then ``error`` says why."""
+
+    event_id: str
+    event_type: str
+    attempt: int
+    status: int | None
+    error: str | None
+    outcome: Literal["delivered", "retrying", "failed"]
+
+
+class Webhooks:
+    """Sends events to ``url``, the account's one webhook endpoint. While it is None, events are only recorded."""
+
+    def __init__(self, timetable: Timetable, url: str | None, secret: str, on_delivered: Callable[[str], None]) -> None:
+        self.url = url
+        self.duplicate_deliveries = 1
+        self._secret = secret
+        self._timetable = timetable
+        self._courier = Courier()
+        self._on_delivered = on_delivered
+        self._deliveries: list[Delivery] = []
+        self._lock = threading.Lock()
+
+    def deliveries(self) -> list[Delivery]:
+        """Every attempt made so far, in the order in which they ended."""
+        with self._lock:
+            return list(self._deliveries)
+
+    def stop(self) -> None:
+        """Cuts off the attempts under way; there are no others."""
+        self._courier.close()
+
+    def send(self, event: JsonObject) -> None:
+        """Deliver ``event`` soon, from another thread."""
+        if self.url is None:
+            return
+        for _ in range(self.duplicate_deliveries):
+            self._timetable.call_in(0, lambda: self._attempt(event, 1))
+
+    def _attempt(self, event: JsonObject, attempt: int) -> None:
+        status, error = self._post(json.dumps(event, indent=2, ensure_ascii=False))
+        delivered = status is not None and 200 <= status < 300
+        outcome: Literal["delivered", "retrying", "failed"] = (
+            "delivered" if delivered else "retrying" if attempt < ATTEMPTS_MAX else "failed"
+        )
+        if delivered:
+            self._on_delivered(event["id"])
+        with self._lock:
+            self._deliveries.append(Delivery(event["id"], event["type"], attempt, status, error, outcome))
+        if outcome == "retrying":
+            delay_seconds = FIRST_RETRY_SECONDS * 2 ** (attempt - 1)
+            self._timetable.call_in(delay_seconds, lambda: self._attempt(event, attempt + 1))
+
+    def _post(self, payload: str) -> tuple[int | None, str | None]:
+        """The status of the endpoint's answer, or None and the reason why there is none. A redirect is an answer."""
+        headers = {
+            "Content-Type": "application/json; charset=utf-8",
+            "Stripe-Signature": signature(payload, self._secret, int(time.time())),
+            "User-Agent": "Stripe/1.0 (+https://stripe.com/docs/webhooks)",
+        }
+        try:
+            answer = self._courier.send("POST", self.url or "", headers, payload.encode(), TIMEOUT_SECONDS)
+        except NoAnswer as failure:
+            return None, str(failure)
+        return answer.status, None
