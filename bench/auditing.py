@@ -10,8 +10,9 @@ from bench.rows import Row, at_most, exactly
 from bench.size import Size, counted
 from bench.stage import Stage, new_project
 from local.costs.meter import metered
-from shared import audit, sums, walks
-from shared.clients import STORE, store
+from shared.cloud import checkpoint, sums
+from shared.cloud.clients import STORE, store
+from shared.money import audit
 
 FAULTS = 3
 WRITERS = 2
@@ -28,13 +29,13 @@ deadline of a call that production keeps easily."""
 
 def measure(stage: Stage, size: Size) -> list[Row]:
     """The rows of the audit."""
-    before = walks.THREADS, sums.SECONDS, walks.EXAMINATION_SECONDS, STORE["timeout"]
-    walks.THREADS, sums.SECONDS = EMULATOR_THREADS, EMULATOR_TIMEOUT_SECONDS
-    walks.EXAMINATION_SECONDS, STORE["timeout"] = 10 * EMULATOR_TIMEOUT_SECONDS, EMULATOR_TIMEOUT_SECONDS
+    before = checkpoint.THREADS, sums.SECONDS, checkpoint.EXAMINATION_SECONDS, STORE["timeout"]
+    checkpoint.THREADS, sums.SECONDS = EMULATOR_THREADS, EMULATOR_TIMEOUT_SECONDS
+    checkpoint.EXAMINATION_SECONDS, STORE["timeout"] = 10 * EMULATOR_TIMEOUT_SECONDS, EMULATOR_TIMEOUT_SECONDS
     try:
         return _measured(stage, size)
     finally:
-        walks.THREADS, sums.SECONDS, walks.EXAMINATION_SECONDS, STORE["timeout"] = before
+        checkpoint.THREADS, sums.SECONDS, checkpoint.EXAMINATION_SECONDS, STORE["timeout"] = before
 
 
 def named(size: Size) -> str:
@@ -66,7 +67,7 @@ def _measured(stage: Stage, size: Size) -> list[Row]:
     ]
 
 
-def _audited() -> walks.Report:
+def _audited() -> checkpoint.Report:
     report = audit.run()
     while not report.is_complete:
         report = audit.run()

@@ -10,9 +10,11 @@ from bench.operations import PROMPT, TOKENS, Call
 from bench.rows import Goal, Row, at_most, exactly
 from bench.stage import Stage, new_project
 from local.costs.meter import Cost, metered
-from shared import generations, history, likes, posts
-from shared.clients import store
+from shared.art import generations
+from shared.cloud.clients import store
 from shared.errors import InsufficientTokens
+from shared.money import history
+from shared.social import likes, posts
 
 Counts = tuple[int, int, int]
 """RPCs, reads and writes."""

@@ -10,7 +10,9 @@ from bench.counts import FEED, PAGE, cost_of
 from bench.rows import Row, exactly
 from bench.size import Size, counted
 from bench.stage import Stage, new_project
-from shared import cursors, history, posts
+from shared.cloud import cursors
+from shared.money import history
+from shared.social import posts
 
 REPEATS = 5
 

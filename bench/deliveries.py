@@ -3,7 +3,7 @@
 from bench import clients, loading, operations
 from bench.rows import Row, exactly
 from bench.stage import Stage, new_project
-from shared.clients import store
+from shared.cloud.clients import store
 
 SESSIONS = 60
 DELIVERIES = 4

@@ -18,8 +18,8 @@ from bench.size import Size
 from bench.stage import ROOT, Stage, environment_of, new_project
 from bench.throughput import median_ratio, side_by_side
 from local.costs.meter import metered
-from shared import turns
-from shared.clients import aggregate, store
+from shared.cloud import fair_lock
+from shared.cloud.clients import aggregate, store
 
 MANY = 32
 INSTANCES = 4
@@ -40,11 +40,11 @@ class Load:
 
 def measure(stage: Stage, size: Size) -> tuple[list[Row], list[Load]]:
     """The rows, and the cost against load for the plot."""
-    waiting, turns.WAITING = turns.WAITING, MANY
+    waiting, fair_lock.WAITING = fair_lock.WAITING, MANY
     try:
         return _measured(stage, size)
     finally:
-        turns.WAITING = waiting
+        fair_lock.WAITING = waiting
 
 
 def _measured(stage: Stage, size: Size) -> tuple[list[Row], list[Load]]:

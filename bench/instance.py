@@ -11,7 +11,8 @@ import sys
 import time
 
 from bench import clients, operations
-from shared import turns, wallets
+from shared.cloud import fair_lock
+from shared.money import wallets
 
 OWN = "own"
 
@@ -21,7 +22,7 @@ def main(user_id: str, count: int, calls: int, begin_at: float) -> None:
         prepared = [operations.SPEND.ours(calls) for _ in range(count)]
     else:
         prepared = [operations.our_spends_of(user_id, calls) for _ in range(count)]
-    turns.WAITING = count  # as bench/hot.py has it
+    fair_lock.WAITING = count  # as bench/hot.py has it
     wallets.get("nobody")  # connects
     time.sleep(max(0.0, begin_at - time.time()))
     run = clients.run(prepared)

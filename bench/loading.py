@@ -8,7 +8,7 @@ from typing import Any
 
 from google.cloud import firestore
 
-from shared.clients import store
+from shared.cloud.clients import store
 
 BATCH = 400
 """Documents a commit: a server timestamp counts as a transform, of which a commit may hold 500."""

@@ -7,8 +7,10 @@ from google.cloud import firestore
 from google.cloud.firestore_v1.batch import WriteBatch
 
 from bench import loading, seed_style
-from shared import ledger, orders, payments, wallets, webhook_events
-from shared.clients import store
+from shared import ledger
+from shared.billing import event_log, orders, stripe_client
+from shared.cloud.clients import store
+from shared.money import wallets
 
 TOKENS = 1_000_000
 """What every wallet starts with, so that nothing is refused unless it shall be."""
@@ -42,9 +44,9 @@ def _seed_purchases(calls: int) -> list[Call]:
     return [seed_crediting(session_id, user_id) for session_id in sessions]
 
 
-def paid_event(session_id: str, user_id: str) -> payments.Event:
+def paid_event(session_id: str, user_id: str) -> stripe_client.Event:
     """What Stripe sends of a paid session."""
-    session = payments.Session(
+    session = stripe_client.Session(
         id=session_id,
         status="complete",
         payment_status="paid",
@@ -53,19 +55,19 @@ def paid_event(session_id: str, user_id: str) -> payments.Event:
         total=999,
         currency="usd",
         payment_intent_id=f"pi_{session_id}",
-        metadata={"app": payments.APP, "userId": user_id, "package": "popular"},
+        metadata={"app": stripe_client.APP, "userId": user_id, "package": "popular"},
     )
-    return payments.Event(
+    return stripe_client.Event(
         f"evt_{session_id}", "checkout.session.completed", created=None, livemode=False, session=session
     )
 
 
-def settling(event: payments.Event) -> Call:
+def settling(event: stripe_client.Event) -> Call:
     """The webhook's work on a verified event: the order settled and the event logged."""
     session = event.session
     assert session is not None
     return lambda: orders.settle(
-        session, lambda status: webhook_events.entry(event, "parked" if status == "parked" else "processed")
+        session, lambda status: event_log.entry(event, "parked" if status == "parked" else "processed")
     )
 
 

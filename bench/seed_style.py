@@ -11,7 +11,7 @@ from typing import Any
 from google.cloud import firestore
 from google.cloud.firestore_v1.base_query import FieldFilter
 
-from shared.clients import store
+from shared.cloud.clients import store
 
 Fields = dict[str, Any]
 

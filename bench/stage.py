@@ -150,7 +150,7 @@ def new_project(stage: Stage) -> str:
     _forget()
     project = f"demo-{uuid.uuid4().hex[:12]}"
     os.environ["GOOGLE_CLOUD_PROJECT"] = stage.environment["GOOGLE_CLOUD_PROJECT"] = project
-    from shared.clients import tasks
+    from shared.cloud.clients import tasks
 
     parent = f"projects/{project}/locations/{LOCATION}"
     for queue in ("generations", "likes", "authors"):
@@ -205,7 +205,8 @@ def _answers(url: str) -> bool:
 
 def _forget() -> None:
     """Closes and forgets the clients and settings of the last project."""
-    from shared import clients, config
+    from shared import config
+    from shared.cloud import clients
 
     if clients.store.cache_info().currsize:
         with contextlib.suppress(ValueError):  # closed before

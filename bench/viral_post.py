@@ -9,7 +9,7 @@ from bench.operations import Call
 from bench.rows import Row, at_most, exactly
 from bench.size import Size
 from bench.stage import Stage, eventually, new_project, serving
-from shared.clients import store
+from shared.cloud.clients import store
 
 MANY = 32
 POST = "viral"

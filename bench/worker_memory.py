@@ -11,8 +11,8 @@ from bench.rows import Row
 from bench.stage import INVOKER, Stage, environment_of, new_project
 from local.gateway import path_of
 from local.net.ports import HOST
-from shared import generations
-from shared.clients import store
+from shared.art import generations
+from shared.cloud.clients import store
 
 AREAS = 8
 TIMEOUT_SECONDS = 120.0

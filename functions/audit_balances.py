@@ -11,8 +11,9 @@ Refusals: 401 unauthenticated, 403 forbidden.
 
 from typing import TypedDict
 
-from shared import audit, walks
-from shared.http import Access, Empty, endpoint
+from shared.cloud import checkpoint
+from shared.edge.http import Access, Empty, endpoint
+from shared.money import audit
 
 
 class AuditAnswer(TypedDict):
@@ -36,6 +37,6 @@ def audit_balances(_caller: None, _body: Empty) -> AuditAnswer:
         "lines": report.count("lines"),
         "tokens": report.count("tokens"),
         "discrepancies": report.discrepancies,
-        "unexamined": report.count(walks.UNEXAMINED),
+        "unexamined": report.count(checkpoint.UNEXAMINED),
         "compared": bool(report.count(audit.COMPARED)),
     }

@@ -10,8 +10,9 @@ Refusals: 401 unauthenticated, 403 forbidden.
 
 from typing import TypedDict
 
-from shared import counters, walks
-from shared.http import Access, Empty, endpoint
+from shared.cloud import checkpoint
+from shared.edge.http import Access, Empty, endpoint
+from shared.social import counters
 
 
 class CountersAnswer(TypedDict):
@@ -36,5 +37,5 @@ def audit_counters(_caller: None, _body: Empty) -> CountersAnswer:
         "repaired": report.count("repaired"),
         "postponed": report.count("postponed"),
         "discrepancies": report.discrepancies,
-        "unexamined": report.count(walks.UNEXAMINED),
+        "unexamined": report.count(checkpoint.UNEXAMINED),
     }

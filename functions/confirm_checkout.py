@@ -12,10 +12,11 @@ Asking again changes nothing: the credit is keyed by the session.
 import datetime
 from typing import Literal, TypedDict
 
-from shared import orders, payments, wallets
+from shared.billing import orders, stripe_client
+from shared.edge.fields import DocumentId
+from shared.edge.http import Body, Caller, endpoint
 from shared.errors import NoSuchAccount
-from shared.fields import DocumentId
-from shared.http import Body, Caller, endpoint
+from shared.money import wallets
 
 STATUS: dict[orders.Status, Literal["paid", "pending", "expired"]] = {
     "paid": "paid",
@@ -49,7 +50,7 @@ class ConfirmationAnswer(TypedDict):
 def confirm_checkout(caller: Caller, body: Confirmation) -> ConfirmationAnswer:
     order = orders.require_owned(body.session_id, caller.user_id)
     if order.status in ("open", "pending"):
-        orders.settle(payments.retrieve_session(order.session_id))
+        orders.settle(stripe_client.retrieve_session(order.session_id))
         order = orders.require_owned(body.session_id, caller.user_id)
     wallet = wallets.get(caller.user_id)
     if wallet is None:

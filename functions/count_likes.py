@@ -4,8 +4,10 @@ Only asks for a count: any number of likes in one window of time share one task 
 come twice, late or out of order; raising has it delivered again.
 """
 
-from shared import cold_start, events, likes
-from shared.clients import tasks
+from shared import cold_start
+from shared.cloud.clients import tasks
+from shared.edge import events
+from shared.social import likes
 
 cold_start.prepare(tasks)
 

@@ -14,8 +14,8 @@ from typing import Annotated, TypedDict
 
 from pydantic import Field
 
-from shared import checkouts
-from shared.http import Access, Body, Caller, endpoint
+from shared.billing import checkouts
+from shared.edge.http import Access, Body, Caller, endpoint
 
 
 class Checkout(Body):

@@ -18,11 +18,11 @@ from typing import Annotated, Any
 import flask
 from pydantic import Field
 
-from shared import history, wallets
-from shared.clients import Snapshot
+from shared.cloud.clients import Snapshot
+from shared.edge.fields import Moment
+from shared.edge.http import Caller, Query, endpoint, timestamp
 from shared.errors import NoSuchAccount
-from shared.fields import Moment
-from shared.http import Caller, Query, endpoint, timestamp
+from shared.money import history, wallets
 
 COLUMNS = ("timestamp", "type", "amount", "balance", "reference", "id")
 FORMULA = ("=", "+", "-", "@", "\t", "\r")

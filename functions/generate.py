@@ -14,10 +14,11 @@ from typing import Annotated, TypedDict
 
 from pydantic import AfterValidator, Field
 
-from shared import cold_start, generations
-from shared.clients import tasks
-from shared.fields import Caption, Label, Prompt
-from shared.http import Access, Body, Caller, endpoint
+from shared import cold_start
+from shared.art import generations
+from shared.cloud.clients import tasks
+from shared.edge.fields import Caption, Label, Prompt
+from shared.edge.http import Access, Body, Caller, endpoint
 
 AREAS = 8
 

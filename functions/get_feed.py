@@ -10,9 +10,9 @@ from typing import Annotated, TypedDict
 
 from pydantic import Field
 
-from shared import likes, posts
-from shared.fields import Cursor, Digits, DocumentId
-from shared.http import Access, Caller, Query, endpoint
+from shared.edge.fields import Cursor, Digits, DocumentId
+from shared.edge.http import Access, Caller, Query, endpoint
+from shared.social import likes, posts
 
 
 class Parameters(Query):

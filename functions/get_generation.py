@@ -13,11 +13,12 @@ that works for 5 to 15 minutes, and is kept until ``imagesExpireAt``, 30 days; t
 import datetime
 from typing import TypedDict
 
-from shared import cold_start, generations, media
-from shared.clients import bucket
-from shared.fields import DocumentId
-from shared.generations import AreaStatus, Status
-from shared.http import Caller, Query, endpoint
+from shared import cold_start
+from shared.art import generations, media
+from shared.art.generations import AreaStatus, Status
+from shared.cloud.clients import bucket
+from shared.edge.fields import DocumentId
+from shared.edge.http import Caller, Query, endpoint
 
 
 class Parameters(Query):

@@ -6,9 +6,9 @@
 ``liked`` is whether the signed-in caller likes it. Refusals: 401 for a bad token, 404 not-found when it is gone.
 """
 
-from shared import likes, posts
-from shared.fields import DocumentId
-from shared.http import Access, Caller, Query, endpoint
+from shared.edge.fields import DocumentId
+from shared.edge.http import Access, Caller, Query, endpoint
+from shared.social import likes, posts
 
 
 class Parameters(Query):

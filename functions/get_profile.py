@@ -5,9 +5,9 @@
 Refusals: 401 for a bad token, 404 not-found.
 """
 
-from shared import accounts
-from shared.fields import DocumentId
-from shared.http import Access, Caller, Query, endpoint
+from shared.edge.fields import DocumentId
+from shared.edge.http import Access, Caller, Query, endpoint
+from shared.people import accounts
 
 
 class Parameters(Query):

@@ -7,10 +7,10 @@ Refusals: 401 unauthenticated, 403 anonymous-not-allowed, 404 no-such-account, 5
 
 from typing import TypedDict
 
-from shared import wallets
-from shared.accounts import FundsAnswer, funds_answer
+from shared.edge.http import Caller, NoParameters, endpoint
 from shared.errors import NoSuchAccount
-from shared.http import Caller, NoParameters, endpoint
+from shared.money import wallets
+from shared.people.accounts import FundsAnswer, funds_answer
 
 
 class WalletAnswer(TypedDict):

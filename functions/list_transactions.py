@@ -14,12 +14,12 @@ from typing import Annotated, Any, TypedDict
 
 from pydantic import Field
 
-from shared import history, wallets
-from shared.accounts import FundsAnswer
+from shared.edge.fields import Cursor, Digits, Moment
+from shared.edge.http import Caller, Query, endpoint
 from shared.errors import NoSuchAccount
-from shared.fields import Cursor, Digits, Moment
-from shared.http import Caller, Query, endpoint
 from shared.ledger import EntryType
+from shared.money import history, wallets
+from shared.people.accounts import FundsAnswer
 
 
 class Parameters(Query):

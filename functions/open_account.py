@@ -10,9 +10,9 @@ sign-in knows. Refusals: 401 unauthenticated, 403 anonymous-not-allowed, 422 inv
 contention. A retry answers with the account as it is.
 """
 
-from shared import accounts
-from shared.fields import DisplayName, cleaned_name
-from shared.http import Body, Caller, endpoint
+from shared.edge.fields import DisplayName, cleaned_name
+from shared.edge.http import Body, Caller, endpoint
+from shared.people import accounts
 
 
 class Account(Body):

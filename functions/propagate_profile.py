@@ -4,8 +4,10 @@ Only asks for it: any number of changes in a window of time share one pass (see 
 twice, late or out of order; raising has it delivered again. A new bio or post count is nothing to pass on.
 """
 
-from shared import authors, cold_start, events
-from shared.clients import tasks
+from shared import cold_start
+from shared.cloud.clients import tasks
+from shared.edge import events
+from shared.social import authors
 
 cold_start.prepare(tasks)
 

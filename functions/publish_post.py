@@ -8,10 +8,11 @@ pictures were after 30 days), 422 invalid-request (not finished yet, or no pictu
 
 from typing import TypedDict
 
-from shared import cold_start, generations
-from shared.clients import bucket
-from shared.fields import Caption, DocumentId
-from shared.http import Body, Caller, endpoint
+from shared import cold_start
+from shared.art import generations
+from shared.cloud.clients import bucket
+from shared.edge.fields import Caption, DocumentId
+from shared.edge.http import Body, Caller, endpoint
 
 
 class Publication(Body):

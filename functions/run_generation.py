@@ -11,9 +11,10 @@ from typing import Annotated
 
 from pydantic import Field
 
-from shared import cold_start, generation_runs, images
-from shared.clients import bucket
-from shared.http import Access, Body, endpoint
+from shared import cold_start
+from shared.art import images, worker
+from shared.cloud.clients import bucket
+from shared.edge.http import Access, Body, endpoint
 
 
 class Task(Body):
@@ -26,5 +27,5 @@ cold_start.prepare(images.model)
 
 @endpoint(Task, Access.SERVICE)
 def run_generation(_caller: None, body: Task) -> dict[str, object]:
-    generation_runs.run(body.generation_id)
+    worker.run(body.generation_id)
     return {}

@@ -12,8 +12,9 @@ from typing import Literal, TypedDict
 
 import flask
 
-from shared import log, orders, payments, webhook_events
-from shared.http import raw_endpoint
+from shared import log
+from shared.billing import event_log, orders, stripe_client
+from shared.edge.http import raw_endpoint
 
 BODY_BYTES = 256 * 1024
 
@@ -26,26 +27,26 @@ class WebhookAnswer(TypedDict):
 
 @raw_endpoint(BODY_BYTES)
 def stripe_webhook(body: bytes, request: flask.Request) -> WebhookAnswer:
-    event = payments.verified_event(body, request.headers.get("Stripe-Signature", ""))
+    event = stripe_client.verified_event(body, request.headers.get("Stripe-Signature", ""))
     log.note(stripeEvent=event.id, stripeType=event.type)
     if event.session is None:
-        webhook_events.record(event, "ignored")
+        event_log.record(event, "ignored")
         return {"received": True}
-    with webhook_events.recording_failure(event):
+    with event_log.recording_failure(event):
         try:
             _apply(event, event.session)
         except orders.OrderMissing:
             # Money that was paid has to find its order. An order that nobody paid is missed by nobody.
             if event.session.is_paid or event.type == ARRIVED:
                 raise
-            webhook_events.record(event, "ignored")
+            event_log.record(event, "ignored")
     if event.created is not None:
         # Of an event that ``credited``, how long the buyer waited.
         log.note(eventAgeMs=round((time.time() - event.created) * 1000))
     return {"received": True}
 
 
-def _apply(event: payments.Event, session: payments.Session) -> None:
+def _apply(event: stripe_client.Event, session: stripe_client.Session) -> None:
     match event.type:
         # The customer finished the page. Paid, unless the method is a delayed one: then it is paid or fails later.
         case "checkout.session.completed":
@@ -60,8 +61,8 @@ def _apply(event: payments.Event, session: payments.Session) -> None:
         case "checkout.session.expired":
             orders.settle(session, _noted(event))
         case _:
-            webhook_events.record(event, "ignored")
+            event_log.record(event, "ignored")
 
 
-def _noted(event: payments.Event) -> orders.Note:
-    return lambda status: webhook_events.entry(event, "parked" if status == "parked" else "processed")
+def _noted(event: stripe_client.Event) -> orders.Note:
+    return lambda status: event_log.entry(event, "parked" if status == "parked" else "processed")

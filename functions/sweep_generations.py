@@ -7,10 +7,10 @@ the queue; after three times, or five attempts, what is not made is refunded. It
 worker, so a late success cannot race it. Refusals: 401 unauthenticated, 403 forbidden.
 """
 
-from shared import generation_runs
-from shared.http import Access, Empty, endpoint
+from shared.art import worker
+from shared.edge.http import Access, Empty, endpoint
 
 
 @endpoint(Empty, Access.SERVICE)
 def sweep_generations(_caller: None, _body: Empty) -> dict[str, int]:
-    return generation_runs.sweep()
+    return worker.sweep()

@@ -9,9 +9,10 @@ Refusals: 401 unauthenticated, 403 forbidden.
 
 from typing import TypedDict
 
-from shared import cold_start, picture_sweep
-from shared.clients import bucket
-from shared.http import Access, Empty, endpoint
+from shared import cold_start
+from shared.art import picture_sweep
+from shared.cloud.clients import bucket
+from shared.edge.http import Access, Empty, endpoint
 
 
 class SweepAnswer(TypedDict):

@@ -4,7 +4,9 @@ With them go the likes, and at last ``profiles.postCount`` is counted. The event
 so what is done depends on whether the post is there now, and every step can be repeated; raising has it come again.
 """
 
-from shared import authors, events, generations, likes, media, posts
+from shared.art import generations, media
+from shared.edge import events
+from shared.social import authors, likes, posts
 
 
 @events.trigger

@@ -12,11 +12,12 @@ from typing import Annotated, TypedDict
 
 from pydantic import Field
 
-from shared import ledger, wallets
+from shared import ledger
 from shared.economy import economy
+from shared.edge.fields import DocumentId
+from shared.edge.http import Access, Body, Caller, endpoint
 from shared.errors import InvalidRequest
-from shared.fields import DocumentId
-from shared.http import Access, Body, Caller, endpoint
+from shared.money import wallets
 
 
 class Tip(Body):

@@ -11,9 +11,9 @@ from typing import Annotated, TypedDict
 
 from pydantic import Field
 
-from shared import authors
-from shared.fields import DocumentId
-from shared.http import Access, Body, endpoint
+from shared.edge.fields import DocumentId
+from shared.edge.http import Access, Body, endpoint
+from shared.social import authors
 
 
 class Task(Body):

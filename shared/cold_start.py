@@ -17,9 +17,10 @@ from typing import Any
 import flask
 import functions_framework
 
-from shared import framework, log
+from shared import log
 from shared.config import ConfigurationError
-from shared.request_bodies import EVENT_BYTES
+from shared.edge import framework
+from shared.edge.request_bodies import EVENT_BYTES
 
 TRIGGERS = frozenset({"count_likes", "propagate_profile", "tidy_post"})
 """Functions that take a CloudEvent; the framework asks before they are loaded."""

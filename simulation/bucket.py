@@ -55,7 +55,7 @@ class Blob:
 
 
 class Bucket:
-    """``shared.clients.bucket()``, and its own client."""
+    """``shared.cloud.clients.bucket()``, and its own client."""
 
     api_endpoint = URL
 

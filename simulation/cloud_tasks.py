@@ -34,7 +34,7 @@ class QueuedTask:
 
 
 class CloudTasks:
-    """What ``shared.clients.tasks()`` returns, as far as it is used; ``queued`` is told of each new task."""
+    """What ``shared.cloud.clients.tasks()`` returns, as far as it is used; ``queued`` is told of each new task."""
 
     def __init__(self, seam: Seam, clock: SimulatedClock, queued: Callable[[QueuedTask], None]) -> None:
         self._seam = seam

@@ -7,7 +7,7 @@ from typing import Any
 
 from google.cloud import firestore
 
-from shared.clients import STORE, store
+from shared.cloud.clients import STORE, store
 from simulation.app_requests import Body, Function, Request
 from simulation.crash_table import Act, Flow
 from simulation.deliveries import Delivery

@@ -8,7 +8,7 @@ from typing import Literal
 
 from PIL import Image
 
-from shared import pictures
+from shared.art import pictures
 from shared.errors import ImageFailed, ImageUnavailable
 
 Fate = Literal["made", "refused", "junk", "late", "never"]
@@ -26,7 +26,7 @@ _FATES: tuple[tuple[Fate, float], ...] = (
 
 
 class ImageModel:
-    """What ``shared.images.generate`` is replaced by."""
+    """What ``shared.art.images.generate`` is replaced by."""
 
     def __init__(self, seed: str) -> None:
         self.is_reliable = False

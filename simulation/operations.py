@@ -9,8 +9,8 @@ from typing import Any
 from google.api_core.exceptions import AlreadyExists
 from google.cloud import firestore
 
-from shared import wallets
-from shared.clients import STORE, store
+from shared.cloud.clients import STORE, store
+from shared.money import wallets
 from simulation.app_requests import Body, Function, Request, refusal
 from simulation.image_model import FAIL_WORD
 from simulation.invariants import CLAIMS_AN_HOUR

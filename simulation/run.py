@@ -9,7 +9,7 @@ from typing import Any
 
 from google.api_core import exceptions
 
-from shared.clients import STORE, store
+from shared.cloud.clients import STORE, store
 from simulation.app_requests import Request
 from simulation.chaos import Draws
 from simulation.deliveries import Deliveries, Delivery

@@ -4,7 +4,7 @@ import datetime
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from shared.clients import STORE, store
+from shared.cloud.clients import STORE, store
 from simulation.app_requests import TOKENS, Request
 from simulation.bucket import URL
 from simulation.invariants import SETTLED

@@ -5,7 +5,7 @@ from typing import Any
 
 from google.cloud.firestore_v1.base_query import FieldFilter
 
-from shared.clients import STORE, aggregate, store
+from shared.cloud.clients import STORE, aggregate, store
 from simulation.invariants import FUNDS
 from simulation.violations import require
 from simulation.world import World

@@ -27,15 +27,15 @@ from google.cloud.firestore_v1 import types as firestore_types
 from werkzeug.test import Client
 
 import local.stripe.objects
-import shared.clients
+import shared.art.images
+import shared.art.media
+import shared.art.picture_sweep
 import shared.clock
-import shared.images
-import shared.media
-import shared.picture_sweep
-import shared.queue
-import shared.sums
-import shared.walks
-import shared.wallets
+import shared.cloud.checkpoint
+import shared.cloud.clients
+import shared.cloud.queue
+import shared.cloud.sums
+import shared.money.wallets
 from local.gateway import Gateway, path_of
 from local.google.oidc import Issuer, IssuerServer
 from simulation import invariants
@@ -75,7 +75,7 @@ MAY_BE_UNEXPECTED = {
 
 SIMULATION = Path(__file__).resolve().parent
 SHARED = SIMULATION.parent / "shared"
-PASSED_BY_ALL = ("clients.py", "locked.py", "faults.py", "firestore_wire.py", "world.py")
+PASSED_BY_ALL = ("clients.py", "transaction.py", "faults.py", "firestore_wire.py", "world.py")
 
 _GATEWAY = Gateway()
 
@@ -187,7 +187,7 @@ class World:
         changes = self.mirror.apply(writes)
         if any(change.collection == "users" for change in changes):
             writer = _writer()
-            require(writer.parent != SHARED or writer.name == "wallets.py", f"{writer.name} wrote a wallet")
+            require(SHARED not in writer.parents or writer.name == "wallets.py", f"{writer.name} wrote a wallet")
         invariants.check(changes, self.mirror)
         self.on_commit(changes)
 
@@ -197,7 +197,7 @@ def _writer() -> Path:
     frame: types.FrameType | None = sys._getframe()
     while frame is not None:
         path = Path(frame.f_code.co_filename)
-        if path.parent in (SHARED, SIMULATION) and path.name not in PASSED_BY_ALL:
+        if {SHARED, SIMULATION} & set(path.parents) and path.name not in PASSED_BY_ALL:
             return path
         frame = frame.f_back
     raise RuntimeError("nobody asked for this commit")
@@ -248,37 +248,37 @@ def running(project: str, seed: str, firestore_address: str) -> Iterator[World]:
         stack.enter_context(_patient_store())
         for owner, name, replacement in (
             (shared.clock, "now", world.now),
-            (shared.queue, "tasks", lambda: world.tasks),
-            (shared.media, "bucket", lambda: world.bucket),
-            (shared.media, "signing_credentials", dict),
-            (shared.images, "generate", world.images.generate),
-            (shared.wallets, "time", world.clock),
+            (shared.cloud.queue, "tasks", lambda: world.tasks),
+            (shared.art.media, "bucket", lambda: world.bucket),
+            (shared.art.media, "signing_credentials", dict),
+            (shared.art.images, "generate", world.images.generate),
+            (shared.money.wallets, "time", world.clock),
             # Turns are taken within an instance; requests that overlap here are on two.
-            (shared.wallets, "turn_if_free", lambda _name: contextlib.nullcontext(True)),
+            (shared.money.wallets, "turn_if_free", lambda _name: contextlib.nullcontext(True)),
             (google.api_core.retry.retry_unary, "time", world.clock),
             (google.api_core.retry.retry_streaming, "time", world.clock),
-            (shared.walks, "PAGE", AUDIT_PAGE),
-            (shared.walks, "SNAPSHOT_LIFETIME_SECONDS", AUDIT_LIFETIME_SECONDS),
-            (shared.sums, "SECONDS", PATIENCE_SECONDS),
-            (shared.walks, "concurrent", _INLINE),
-            (shared.media, "concurrent", _INLINE),
-            (shared.picture_sweep, "bucket", lambda: world.bucket),
-            (shared.picture_sweep, "PAGE", SWEPT_PAGE),
+            (shared.cloud.checkpoint, "PAGE", AUDIT_PAGE),
+            (shared.cloud.checkpoint, "SNAPSHOT_LIFETIME_SECONDS", AUDIT_LIFETIME_SECONDS),
+            (shared.cloud.sums, "SECONDS", PATIENCE_SECONDS),
+            (shared.cloud.checkpoint, "concurrent", _INLINE),
+            (shared.art.media, "concurrent", _INLINE),
+            (shared.art.picture_sweep, "bucket", lambda: world.bucket),
+            (shared.art.picture_sweep, "PAGE", SWEPT_PAGE),
             (stripe, "RequestsClient", struck_client(world.seam, world.stripe.server)),
             (local.stripe.objects, "secrets", _SeededSecrets(f"{seed}/ids")),
         ):
             stack.enter_context(_replaced(owner, name, replacement))
         forget_clients()
         stack.callback(forget_clients)
-        intercept(shared.clients.store(), world.wire)
+        intercept(shared.cloud.clients.store(), world.wire)
         stack.enter_context(contextlib.redirect_stdout(world.logs))
         yield world
 
 
 def forget_clients() -> None:
     """Empties every cache in shared/, so that the next use reads the environment and connects anew."""
-    if shared.clients.store.cache_info().currsize:
-        client: Any = shared.clients.store()
+    if shared.cloud.clients.store.cache_info().currsize:
+        client: Any = shared.cloud.clients.store()
         client.close()
     for name in [name for name in sys.modules if name.startswith("shared.")]:
         for cached in vars(sys.modules[name]).values():
@@ -340,12 +340,12 @@ def _replaced(owner: Any, name: str, replacement: object) -> Iterator[None]:
 @contextlib.contextmanager
 def _patient_store() -> Iterator[None]:
     """On a busy machine no call runs out of time by itself: only the seed decides what fails."""
-    usual = shared.clients.STORE["timeout"]
-    shared.clients.STORE["timeout"] = PATIENCE_SECONDS
+    usual = shared.cloud.clients.STORE["timeout"]
+    shared.cloud.clients.STORE["timeout"] = PATIENCE_SECONDS
     try:
         yield
     finally:
-        shared.clients.STORE["timeout"] = usual
+        shared.cloud.clients.STORE["timeout"] = usual
 
 
 @contextlib.contextmanager

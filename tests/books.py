@@ -7,9 +7,10 @@ import uuid
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from shared import ledger, wallets
-from shared.clients import STORE, store
+from shared import ledger
+from shared.cloud.clients import STORE, store
 from shared.ledger import Funds
+from shared.money import wallets
 from tests.people import Person
 
 Fields = dict[str, Any]

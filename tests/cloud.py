@@ -16,8 +16,9 @@ from local.gateway import path_of
 from local.google.oidc import Issuer
 from local.google.tasks.server import TasksServer
 from local.stripe.server import StripeServer
-from shared import ledger, wallets
-from shared.clients import store
+from shared import ledger
+from shared.cloud.clients import store
+from shared.money import wallets
 from tests import api, books
 from tests.api import Answer
 from tests.people import Person
@@ -98,7 +99,7 @@ class Cloud:
 
     def queued(self, queue: str) -> list[Any]:
         """The tasks of the queue that are not done, by name."""
-        from shared.clients import tasks
+        from shared.cloud.clients import tasks
 
         return list(tasks().list_tasks(request={"parent": self.queue(queue), "response_view": "FULL"}))
 

@@ -68,7 +68,7 @@ def fresh_settings() -> Iterator[None]:
 
 def _forget_clients() -> None:
     """Empties every cache in shared/, so that the next use reads the environment and connects anew."""
-    clients = sys.modules.get("shared.clients")
+    clients = sys.modules.get("shared.cloud.clients")
     if clients and clients.store.cache_info().currsize:
         clients.store().close()
     for name in [name for name in sys.modules if name.startswith("shared.")]:
@@ -183,7 +183,7 @@ def cloud(
 
 def _create_queues(parts: around.Cloud) -> None:
     """Queues that repeat soon; in the same order of things as those that are deployed."""
-    from shared.clients import tasks
+    from shared.cloud.clients import tasks
 
     quickly = tasks_v2.RetryConfig(
         max_attempts=20,

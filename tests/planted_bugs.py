@@ -19,23 +19,16 @@ from google.cloud.firestore_v1.batch import WriteBatch
 
 import functions.count_likes
 import functions.tidy_post
-from shared import (
-    events,
-    generation_runs,
-    generations,
-    ledger,
-    likes,
-    log,
-    orders,
-    payments,
-    posts,
-    queue,
-    wallets,
-    webhook_events,
-)
-from shared.clients import STORE, TRANSIENT, fetch, store
-from shared.http import Caller
-from shared.wallets import Also, Receipt
+from shared import ledger, log
+from shared.art import generations, worker
+from shared.billing import event_log, orders, stripe_client
+from shared.cloud import queue
+from shared.cloud.clients import STORE, TRANSIENT, fetch, store
+from shared.edge import events
+from shared.edge.http import Caller
+from shared.money import wallets
+from shared.money.wallets import Also, Receipt
+from shared.social import likes, posts
 from simulation.chaos import Chances
 
 Patch = pytest.MonkeyPatch
@@ -174,14 +167,16 @@ def purchase_looked_up_first(patch: Patch) -> None:
 
 def complete_means_paid(patch: Patch) -> None:
     """A finished page is taken for a payment."""
-    patch.setattr(payments.Session, "is_paid", property(lambda session: session.status == "complete"))
+    patch.setattr(stripe_client.Session, "is_paid", property(lambda session: session.status == "complete"))
 
 
 def late_event_undoes_paid(patch: Patch) -> None:
     """What an event says is written, whatever came before."""
     settle = orders._settle
 
-    def overwrite(order: orders.Order, session: payments.Session, note: orders.Note, failed: bool) -> orders.Status:
+    def overwrite(
+        order: orders.Order, session: stripe_client.Session, note: orders.Note, failed: bool
+    ) -> orders.Status:
         if order.status == "paid" and not session.is_paid:
             batch = store().batch()
             batch.update(order.read.reference, {"status": "pending"})
@@ -196,27 +191,29 @@ def webhook_answers_too_soon(patch: Patch) -> None:
     """An event is received, whatever became of it."""
 
     @contextlib.contextmanager
-    def ignoring_failure(_event: payments.Event) -> Iterator[None]:
+    def ignoring_failure(_event: stripe_client.Event) -> Iterator[None]:
         with contextlib.suppress(Exception):
             yield
 
-    patch.setattr(webhook_events, "recording_failure", ignoring_failure)
+    patch.setattr(event_log, "recording_failure", ignoring_failure)
 
 
 def customer_without_a_key(patch: Patch) -> None:
     """Every call makes a customer."""
 
     def create(user_id: str, _attempt: int) -> str:
-        return payments._stripe().v1.customers.create({"metadata": {"app": payments.APP, "userId": user_id}}).id
+        return (
+            stripe_client._stripe().v1.customers.create({"metadata": {"app": stripe_client.APP, "userId": user_id}}).id
+        )
 
-    patch.setattr(payments, "create_customer", create)
+    patch.setattr(stripe_client, "create_customer", create)
 
 
 def session_without_a_key(patch: Patch) -> None:
     """Every attempt makes a session."""
-    make = payments.create_session
+    make = stripe_client.create_session
     patch.setattr(
-        payments,
+        stripe_client,
         "create_session",
         lambda user_id, customer, package, order, key, attempt: make(
             user_id, customer, package, order, f"{key}{next(_fresh)}", attempt
@@ -297,15 +294,15 @@ def sweeper_ignores_workers(patch: Patch) -> None:
     def refund(generation: generations.Generation) -> str:
         with pytest.MonkeyPatch.context() as inner:
             inner.setattr(generations, "_unchanged", lambda _generation: None)
-            generations.settle(dataclasses.replace(generation, areas=generation_runs._given_up(generation)))
+            generations.settle(dataclasses.replace(generation, areas=worker._given_up(generation)))
         return "refunded"
 
-    patch.setattr(generation_runs, "_sweep", refund)
+    patch.setattr(worker, "_sweep", refund)
 
 
 def nobody_sweeps(patch: Patch) -> None:
     """What the queue lost stays lost."""
-    patch.setattr(generation_runs, "_sweep", lambda _generation: "busy")
+    patch.setattr(worker, "_sweep", lambda _generation: "busy")
 
 
 def prompt_in_the_post(patch: Patch) -> None:

@@ -13,8 +13,11 @@ import pytest
 from PIL import Image
 
 from local.net.ports import HOST, free_port
-from shared import clients, clock, config, ledger, procedural, wallets
+from shared import clock, config, ledger
+from shared.art.models import procedural
+from shared.cloud import clients
 from shared.ledger import Funds
+from shared.money import wallets
 from tests import books
 from tests.cloud import TIMEOUT_SECONDS, document, open_account
 from tests.people import Person

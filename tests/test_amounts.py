@@ -9,7 +9,7 @@ from pydantic import BaseModel, Field
 
 from local.openapi import markdown
 from local.openapi.model import Operation, operations
-from shared.http import Access, Body
+from shared.edge.http import Access, Body
 from tests import api, books
 from tests.cloud import Cloud, open_account
 

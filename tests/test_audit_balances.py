@@ -16,9 +16,11 @@ from google.cloud.firestore_v1.batch import WriteBatch
 
 from local.cloud import SCHEDULE_SECONDS
 from local.costs.meter import metered
-from shared import audit, ledger, log, sums, walks, wallets
-from shared.clients import STORE, measure, store
+from shared import ledger, log
+from shared.cloud import checkpoint, sums
+from shared.cloud.clients import STORE, measure, store
 from shared.ledger import Funds
+from shared.money import audit, wallets
 from tests import api, books
 from tests.at_once import at_once
 from tests.books import account, change
@@ -68,23 +70,23 @@ def crash_at(cloud: Cloud, call_number: int) -> None:
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(sums, "measure", counted)
-        patch.setattr(walks, "THREADS", 1)
+        patch.setattr(checkpoint, "THREADS", 1)
         with pytest.raises(InstanceGone):
             cloud.call("audit_balances")
 
 
 def steps_a_call(monkeypatch: pytest.MonkeyPatch, steps: int) -> None:
     """Has every call's time be up after so many steps."""
-    step, taken, now = walks._step, itertools.count(1), [0.0]
+    step, taken, now = checkpoint._step, itertools.count(1), [0.0]
 
-    def counted(*given: Any) -> walks.Report:
+    def counted(*given: Any) -> checkpoint.Report:
         report = step(*given)
         if next(taken) % steps == 0:
-            now[0] += walks.RUN_SECONDS
+            now[0] += checkpoint.RUN_SECONDS
         return report
 
-    monkeypatch.setattr(walks, "_step", counted)
-    monkeypatch.setattr(walks, "time", SimpleNamespace(monotonic=lambda: now[0]))
+    monkeypatch.setattr(checkpoint, "_step", counted)
+    monkeypatch.setattr(checkpoint, "time", SimpleNamespace(monotonic=lambda: now[0]))
 
 
 def people(*names: str, bonus: int = 10) -> list[Person]:
@@ -269,7 +271,7 @@ def test_a_wallet_that_is_frozen_already_keeps_its_reason(cloud: Cloud) -> None:
 def test_a_report_lists_no_more_than_its_limit_and_counts_them_all(
     cloud: Cloud, capsys: Capture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(walks, "REPORTED_FINDINGS", 2)
+    monkeypatch.setattr(checkpoint, "REPORTED_FINDINGS", 2)
     for person in people("a", "b", "c", "d", "e"):
         change(person, tokenBalance=11)
 
@@ -485,7 +487,7 @@ def test_tips_on_their_way_are_no_false_alarm(cloud: Cloud, capsys: Capture) -> 
     persons = [account(bonus=10, purchased=1_000) for _ in range(8)]
     stop = threading.Event()
     sent: list[str] = []
-    reports: list[walks.Report] = []
+    reports: list[checkpoint.Report] = []
     overtaken = 0  # audits during which a tip was sent
 
     def tip(number: int) -> None:
@@ -537,7 +539,7 @@ def test_two_audits_at_once_find_the_same_and_leave_nothing_open(cloud: Cloud, c
 @pytest.mark.threat(77)
 @pytest.mark.parametrize("names", ["abcde", "abcd", "ab", "a"])
 def test_an_audit_looks_at_every_page_once(cloud: Cloud, monkeypatch: pytest.MonkeyPatch, names: str) -> None:
-    monkeypatch.setattr(walks, "PAGE", 2)
+    monkeypatch.setattr(checkpoint, "PAGE", 2)
     people(*names)
     change(Person(names[-1]), tokenBalance=11)
     many = len(names)
@@ -552,7 +554,7 @@ def test_an_audit_looks_at_every_page_once(cloud: Cloud, monkeypatch: pytest.Mon
 def test_after_a_crash_the_next_call_goes_on_at_the_same_moment_in_the_past(
     cloud: Cloud, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(walks, "PAGE", 2)
+    monkeypatch.setattr(checkpoint, "PAGE", 2)
     *_, eve = people("a", "b", "c", "d", "e")
     crash_at(cloud, 4)  # on the second page
     unfinished = document("audits/running-balances")
@@ -576,7 +578,7 @@ def test_after_a_crash_the_next_call_goes_on_at_the_same_moment_in_the_past(
 def test_what_was_found_before_a_crash_is_in_the_report(
     cloud: Cloud, capsys: Capture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(walks, "PAGE", 1)
+    monkeypatch.setattr(checkpoint, "PAGE", 1)
     [ada, ben] = people("a", "b")
     for person in (ada, ben):
         change(person, tokenBalance=11)
@@ -616,7 +618,7 @@ def test_after_a_crash_before_the_report_was_written_the_next_call_writes_it(
 def test_an_unfinished_audit_of_a_past_that_cannot_be_read_any_more_goes_on_as_of_a_new_moment(
     cloud: Cloud, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(walks, "PAGE", 2)
+    monkeypatch.setattr(checkpoint, "PAGE", 2)
     people("a", "b", "c")
     crash_at(cloud, 3)
     unfinished = document("audits/running-balances")
@@ -636,7 +638,7 @@ def test_an_unfinished_audit_of_a_past_that_cannot_be_read_any_more_goes_on_as_o
 def test_an_audit_of_many_calls_ends_on_the_schedule_that_is_deployed(
     cloud: Cloud, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(walks, "PAGE", 1)
+    monkeypatch.setattr(checkpoint, "PAGE", 1)
     people("a", "b", "c")
     change(Person("c"), tokenBalance=11)
     steps_a_call(monkeypatch, 1)
@@ -656,15 +658,15 @@ def test_an_audit_of_many_calls_ends_on_the_schedule_that_is_deployed(
 
 
 def test_the_past_can_be_read_for_longer_than_a_call_needs_it() -> None:
-    assert walks.SNAPSHOT_LIFETIME_SECONDS + walks.RUN_SECONDS + walks.EXAMINATION_SECONDS < 3600
-    assert walks.SNAPSHOT_LIFETIME_SECONDS > walks.RUN_SECONDS
+    assert checkpoint.SNAPSHOT_LIFETIME_SECONDS + checkpoint.RUN_SECONDS + checkpoint.EXAMINATION_SECONDS < 3600
+    assert checkpoint.SNAPSHOT_LIFETIME_SECONDS > checkpoint.RUN_SECONDS
 
 
 @pytest.mark.threat(77)
 def test_a_call_without_time_does_nothing_and_the_next_goes_on(cloud: Cloud, monkeypatch: pytest.MonkeyPatch) -> None:
     people("a", "b")
     with monkeypatch.context() as hurried:
-        hurried.setattr(walks, "RUN_SECONDS", 0)
+        hurried.setattr(checkpoint, "RUN_SECONDS", 0)
         answer = call(cloud)
         assert (answer["complete"], counts(answer)) == (False, (0, 0, 0, 0))
         assert documents("audits") == {}
@@ -678,7 +680,7 @@ def test_a_call_without_time_does_nothing_and_the_next_goes_on(cloud: Cloud, mon
 def test_an_audit_larger_than_a_call_is_gone_on_with_until_it_is_complete(
     cloud: Cloud, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(walks, "PAGE", 2)
+    monkeypatch.setattr(checkpoint, "PAGE", 2)
     people("a", "b", "c")
     steps_a_call(monkeypatch, 1)
 

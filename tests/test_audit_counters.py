@@ -6,7 +6,7 @@ import pytest
 from google.api_core.exceptions import Aborted
 from google.cloud.firestore_v1.document import DocumentReference
 
-from shared.clients import STORE, store
+from shared.cloud.clients import STORE, store
 from tests import books
 from tests.books import account
 from tests.cloud import Cloud, documents, field, write
@@ -92,7 +92,7 @@ def test_a_queue_that_is_down_is_a_finding_at_the_post_that_needs_it(
     for post in ("a", "b", "c"):
         books.post_by(Person("ada"), post)
         write(f"posts/{post}", likeCount=1)
-    monkeypatch.setattr("shared.counters.likes.recount", failing_at("b"))
+    monkeypatch.setattr("shared.social.counters.likes.recount", failing_at("b"))
     capsys.readouterr()
 
     with queue_down(monkeypatch):
@@ -106,7 +106,7 @@ def test_a_queue_that_is_down_is_a_finding_at_the_post_that_needs_it(
 
 
 def failing_at(post_id: str) -> Any:
-    from shared import likes
+    from shared.social import likes
 
     recount = likes.recount
 

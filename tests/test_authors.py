@@ -6,9 +6,10 @@ from typing import Any
 
 import pytest
 
-from shared import authors, clock
-from shared.clients import STORE, store
+from shared import clock
+from shared.cloud.clients import STORE, store
 from shared.errors import Contention
+from shared.social import authors
 from tests import api, books, triggers
 from tests.books import SECOND
 from tests.cloud import Cloud, document, documents, write

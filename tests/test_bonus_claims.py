@@ -8,8 +8,9 @@ from typing import Any
 
 import pytest
 
-from shared import accounts, bonus_claims, wallets
-from shared.clients import STORE, store
+from shared.cloud.clients import STORE, store
+from shared.money import wallets
+from shared.people import accounts, bonus_claims
 from tests import api, books
 from tests.at_once import at_once
 from tests.people import Person

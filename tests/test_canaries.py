@@ -29,9 +29,13 @@ from google.cloud.firestore_v1.query import Query
 from local.gateway import FUNCTIONS, path_of
 from local.net.http_server import Response
 from local.net.ports import HOST, free_port
-from shared import clients, history, http, ledger, payments, wallets
+from shared import ledger
+from shared.billing import stripe_client
+from shared.cloud import clients
 from shared.cold_start import TRIGGERS
 from shared.config import ConfigurationError, read
+from shared.edge import http
+from shared.money import history, wallets
 from tests import api, books, triggers
 from tests.api import Answer
 from tests.cloud import (
@@ -238,7 +242,7 @@ def set_to(monkeypatch: pytest.MonkeyPatch, **variables: str) -> Iterator[None]:
     with monkeypatch.context() as patch:
         for name, value in variables.items():
             patch.setenv(name, value)
-        patch.setattr(payments, "NETWORK_RETRIES", 0)
+        patch.setattr(stripe_client, "NETWORK_RETRIES", 0)
         forget_clients()
         yield
     forget_clients()
@@ -285,7 +289,7 @@ def firestore_says(kind: Any) -> Weather:
                 (Client, "get_all"),
             ):
                 patch.setattr(owner, name, fail)
-            patch.setattr("shared.wallets.time.sleep", lambda _seconds: None)
+            patch.setattr("shared.money.wallets.time.sleep", lambda _seconds: None)
             yield
 
     return weather
@@ -328,7 +332,7 @@ def stripe_down(_stage: Stage, monkeypatch: pytest.MonkeyPatch) -> Iterator[None
 
 @contextlib.contextmanager
 def stripe_silent(_stage: Stage, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    monkeypatch.setattr(payments, "TIMEOUT_SECONDS", 0.2)
+    monkeypatch.setattr(stripe_client, "TIMEOUT_SECONDS", 0.2)
     silent = socket.create_server((HOST, 0))
     with silent, set_to(monkeypatch, STRIPE_API_BASE=f"http://{HOST}:{silent.getsockname()[1]}"):
         yield

@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from shared import checkouts, clock, config, economy, orders, payments
+from shared import clock, config, economy
+from shared.billing import checkouts, orders, stripe_client
 from tests import api, books
 from tests.at_once import at_once
 from tests.cloud import Cloud, balance, checkout, deliver, document, documents, field, lines, open_account
@@ -274,7 +275,7 @@ def test_an_order_that_is_written_late_does_not_undo_what_was_paid(cloud: Cloud)
     cloud.pay(sold["url"])
     deliver(cloud.event("completed", sold["sessionId"]))
     before = documents("orders")
-    again = payments.NewSession(sold["sessionId"], sold["url"], clock.now())
+    again = stripe_client.NewSession(sold["sessionId"], sold["url"], clock.now())
     package = economy.economy().package("creator")
     assert package is not None
 

@@ -12,8 +12,8 @@ import pytest
 
 from local.net.ports import free_port
 from main import FUNCTIONS
-from shared import clients
-from shared.clients import connect_store, store
+from shared.cloud import clients
+from shared.cloud.clients import connect_store, store
 from shared.cold_start import TRIGGERS, WORKER_BOOT_ERROR
 from tests.framework import START_SECONDS, served
 from tests.target import eventually
@@ -143,7 +143,7 @@ def test_nothing_that_a_function_needs_is_imported_before_it_listens() -> None:
     ).stdout
 
     imported = {name for name in json.loads(printed) if name.split(".")[0] not in sys.stdlib_module_names}
-    small = {"cold_start", "config", "errors", "framework", "log", "request_bodies"}
+    small = {"cold_start", "config", "edge", "edge.framework", "edge.request_bodies", "errors", "log"}
     assert imported == {"main", "shared"} | {f"shared.{name}" for name in small}
 
 

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
-from shared import payments
+from shared.billing import stripe_client
 from shared.config import settings
 from tests import api
 from tests.at_once import at_once
@@ -224,10 +224,10 @@ def test_while_stripe_is_down_an_open_order_is_unavailable_and_a_paid_one_is_ans
     confirm(ada, paid["sessionId"])
     with Target() as gone:
         nowhere = gone.url.rstrip("/")
-    monkeypatch.setattr(payments, "NETWORK_RETRIES", 0)
+    monkeypatch.setattr(stripe_client, "NETWORK_RETRIES", 0)
     monkeypatch.setenv("STRIPE_API_BASE", nowhere)
     settings.cache_clear()
-    payments._stripe.cache_clear()
+    stripe_client._stripe.cache_clear()
 
     assert confirm(ada, unpaid["sessionId"]).problem == (503, "unavailable")
     assert confirm(ada, paid["sessionId"]).body["status"] == "paid"

@@ -57,6 +57,16 @@ def modules(folder: str) -> list[Path]:
     return sorted((ROOT / folder).rglob("*.py"))
 
 
+def within_shared(path: Path) -> str:
+    """Where the file is, from shared/."""
+    return path.relative_to(ROOT / "shared").as_posix()
+
+
+def module_name(path: Path) -> str:
+    """What the file is imported as."""
+    return ".".join(path.relative_to(ROOT).with_suffix("").parts)
+
+
 def imports(path: Path) -> set[str]:
     """Every module that the file imports, wherever it does; ``from a import b`` counts as ``a`` and as ``a.b``."""
     found = set()
@@ -127,8 +137,8 @@ def test_nothing_that_is_deployed_imports_the_local_cloud_or_a_test() -> None:
     assert importers("tests", "functions", "shared", "local") == set()
 
 
-def test_only_payments_imports_stripe() -> None:
-    assert importers("stripe", "functions", "shared") == {"shared/payments.py"}
+def test_only_the_stripe_client_imports_stripe() -> None:
+    assert importers("stripe", "functions", "shared") == {"shared/billing/stripe_client.py"}
 
 
 # -- one way to make anything at Stripe, one writer of wallets ---------------------------------------------------------
@@ -143,12 +153,12 @@ def keyless(source: str) -> list[str]:
         if isinstance(call, ast.Call) and isinstance(call.func, ast.Name) and call.func.id == "_made" and call.args
     }
     makers = [n for n in ast.walk(tree) if isinstance(n, ast.Attribute) and n.attr.startswith("create")]
-    return [text for n in makers if id(n) not in given and re.search(r"\bv1\b|stripe", text := ast.unparse(n))]
+    return [text for n in makers if id(n) not in given and re.search(r"\bv1\b|\bstripe\b", text := ast.unparse(n))]
 
 
 def test_whatever_is_made_at_stripe_has_a_key_of_ours() -> None:
     for path in modules("shared") + modules("functions"):
-        assert keyless(path.read_text(encoding="utf-8")) == [], path.name
+        assert keyless(path.read_text(encoding="utf-8")) == [], module_name(path)
 
 
 @pytest.mark.parametrize(
@@ -214,7 +224,7 @@ def test_the_stand_ins_share_one_server_one_client_and_one_timer() -> None:
 
 
 def test_only_identity_imports_firebase_admin() -> None:
-    assert importers("firebase_admin", "functions", "shared") == {"shared/identity.py"}
+    assert importers("firebase_admin", "functions", "shared") == {"shared/edge/identity.py"}
 
 
 def test_only_config_reads_the_environment() -> None:
@@ -298,13 +308,13 @@ def test_every_variable_that_a_function_needs_is_one_that_is_read() -> None:
 LOOPS = (ast.While, ast.For)
 
 PAGING_BY_THEMSELVES = {
-    ("history.py", "_all_lines"),  # of one user, for that user
-    ("likes.py", "remove_all"),  # deletes what it finds, and looks into nothing
-    ("posts.py", "recount"),  # tries one document again
-    ("generation_runs.py", "sweep"),  # guards every document by itself
-    ("picture_sweep.py", "run"),  # pages of the bucket, and guards every object by itself
+    ("money/history.py", "_all_lines"),  # of one user, for that user
+    ("social/likes.py", "remove_all"),  # deletes what it finds, and looks into nothing
+    ("social/posts.py", "recount"),  # tries one document again
+    ("art/worker.py", "sweep"),  # guards every document by itself
+    ("art/picture_sweep.py", "run"),  # pages of the bucket, and guards every object by itself
 }
-"""Functions that ask Firestore again and again without ``walks``."""
+"""Functions that ask Firestore again and again without ``checkpoint``."""
 
 
 def asking_in_a_loop(source: str) -> set[str]:
@@ -325,10 +335,9 @@ def asking_in_a_loop(source: str) -> set[str]:
 
 def test_nobody_pages_through_a_collection_but_the_walks() -> None:
     asking = {
-        (path.name, name)
-        for folder in ("functions", "shared")
-        for path in modules(folder)
-        if path.name != "walks.py"
+        (within_shared(path), name)
+        for path in modules("shared")
+        if path.name != "checkpoint.py"
         for name in asking_in_a_loop(path.read_text(encoding="utf-8"))
     }
 
@@ -339,11 +348,10 @@ def test_every_scheduled_job_is_a_walk_or_guards_its_documents_by_itself() -> No
     (jobs,) = re.findall(r"^JOBS='([^']+)'", (ROOT / "deploy.sh").read_text(encoding="utf-8"), re.MULTILINE)
 
     for job in jobs.split():
-        called = [
-            path for path in modules("shared") if f"shared.{path.stem}" in imports(ROOT / "functions" / f"{job}.py")
-        ]
-        walking = [path.name for path in called if "walks.go_on(" in path.read_text(encoding="utf-8")]
-        by_itself = [path.name for path in called if path.name in {name for name, _ in PAGING_BY_THEMSELVES}]
+        needed = imports(ROOT / "functions" / f"{job}.py")
+        called = [path for path in modules("shared") if module_name(path) in needed]
+        walking = [path.name for path in called if "checkpoint.go_on(" in path.read_text(encoding="utf-8")]
+        by_itself = [path.name for path in called if within_shared(path) in {name for name, _ in PAGING_BY_THEMSELVES}]
         assert walking or by_itself, job
 
 

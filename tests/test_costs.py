@@ -5,9 +5,10 @@ from collections.abc import Callable
 import pytest
 
 from local.costs.meter import Cost, metered
-from shared import ledger, wallets
-from shared.clients import STORE, store
+from shared import ledger
+from shared.cloud.clients import STORE, store
 from shared.errors import InsufficientTokens
+from shared.money import wallets
 from tests import api, books
 from tests.people import Person
 

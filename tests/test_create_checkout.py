@@ -8,7 +8,8 @@ from typing import Any
 import httpx
 import pytest
 
-from shared import config, economy, payments
+from shared import config, economy
+from shared.billing import stripe_client
 from shared.config import settings
 from tests import api
 from tests.at_once import at_once
@@ -263,7 +264,7 @@ def test_while_stripe_is_down_a_checkout_is_unavailable_and_nothing_is_written(
     ada = open_account()
     with Target() as gone:
         nowhere = gone.url.rstrip("/")
-    monkeypatch.setattr(payments, "NETWORK_RETRIES", 0)
+    monkeypatch.setattr(stripe_client, "NETWORK_RETRIES", 0)
     monkeypatch.setenv("STRIPE_API_BASE", nowhere)
     settings.cache_clear()
 

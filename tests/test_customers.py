@@ -9,9 +9,11 @@ import pytest
 import stripe
 from google.cloud import firestore
 
-from shared import customers, ledger, payments, wallets
-from shared.clients import STORE, store
-from shared.wallets import Customer
+from shared import ledger
+from shared.billing import customers, stripe_client
+from shared.cloud.clients import STORE, store
+from shared.money import wallets
+from shared.money.wallets import Customer
 from tests import api, books
 from tests.at_once import at_once
 from tests.cloud import TIMEOUT_SECONDS, Cloud, document, documents, field, open_account
@@ -41,13 +43,13 @@ def delete_customer(cloud: Cloud, customer_id: str) -> None:
 
 def calls_of(monkeypatch: pytest.MonkeyPatch, name: str) -> list[tuple[object, ...]]:
     """The arguments of each call of the function of payments.py from now on."""
-    calls, act = [], getattr(payments, name)
+    calls, act = [], getattr(stripe_client, name)
 
     def counted(*given: object) -> object:
         calls.append(given)
         return act(*given)
 
-    monkeypatch.setattr(payments, name, counted)
+    monkeypatch.setattr(stripe_client, name, counted)
     return calls
 
 
@@ -217,13 +219,13 @@ def test_an_attempt_is_stored_before_its_key_is_used(cloud: Cloud, monkeypatch: 
     ada = open_account()
     cloud.stripe.fail_next(1)
     seen: list[tuple[int, int]] = []
-    create = payments.create_customer
+    create = stripe_client.create_customer
 
     def watched(user_id: str, attempt: int) -> str:
         seen.append((attempt, stored(ada).attempt))
         return create(user_id, attempt)
 
-    monkeypatch.setattr(payments, "create_customer", watched)
+    monkeypatch.setattr(stripe_client, "create_customer", watched)
 
     assert buy(ada).status == 200
     assert seen == [(0, 0), (1, 1)]
@@ -250,7 +252,7 @@ def test_a_first_checkout_does_not_search(cloud: Cloud, monkeypatch: pytest.Monk
 def test_what_a_gateway_answers_is_not_saved(status: int | None, headers: dict[str, str] | None, saved: bool) -> None:
     error = stripe.APIError("a test", http_status=status, headers=headers)
 
-    assert payments._is_saved(error) is saved
+    assert stripe_client._is_saved(error) is saved
 
 
 def test_a_key_that_came_with_other_parameters_before_is_not_used_again(
@@ -259,7 +261,7 @@ def test_a_key_that_came_with_other_parameters_before_is_not_used_again(
     """As after a deployment that leads back to another page, with a session under way."""
     ada = open_account()
     name = f"checkout_k1_{ada.user_id}"
-    payments._stripe().v1.customers.create({"description": "another"}, {"idempotency_key": f"guilder-{name}"})
+    stripe_client._stripe().v1.customers.create({"description": "another"}, {"idempotency_key": f"guilder-{name}"})
 
     assert buy(ada, key="k1").status == 200
 
@@ -275,7 +277,7 @@ def test_a_key_that_came_with_other_parameters_before_is_not_used_again(
     ],
 )
 def test_a_key_says_what_is_made_for_whom_and_in_which_attempt(name: str, attempt: int, key: str) -> None:
-    made = payments._key(name, attempt)
+    made = stripe_client._key(name, attempt)
 
     assert made == key or (made.startswith(key) and len(made) == len(key) + 64)
 
@@ -318,7 +320,7 @@ def test_a_search_that_still_knows_a_deleted_customer_is_not_believed(
     cloud: Cloud, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     ada = open_account()
-    monkeypatch.setattr(payments, "find_customer", lambda _user_id: "cus_gone")
+    monkeypatch.setattr(stripe_client, "find_customer", lambda _user_id: "cus_gone")
 
     known = customers.of_account(ada.user_id, stored(ada), "")
     customers.forget(ada.user_id, known)

@@ -88,7 +88,7 @@ def _is_installed(name: str) -> bool:
 def _origins() -> set[str]:
     """The files of the modules that main.py, functions/ and shared/ import."""
     modules = set()
-    for path in (ROOT / "main.py", *(ROOT / "functions").glob("*.py"), *(ROOT / "shared").glob("*.py")):
+    for path in (ROOT / "main.py", *(ROOT / "functions").glob("*.py"), *(ROOT / "shared").rglob("*.py")):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Import):
                 modules |= {alias.name for alias in node.names}

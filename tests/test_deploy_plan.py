@@ -13,7 +13,8 @@ import pytest
 import main
 from local import cloud, gateway
 from local.google.proto_time import span
-from shared import config, queue, walks
+from shared import config
+from shared.cloud import checkpoint, queue
 from tests.deployment import ROOT, SECRETS, Deployment, plan_lines, table
 from tests.gcloud_stand_in import PROGRAMS
 
@@ -241,7 +242,7 @@ def test_a_call_ends_before_the_function_is_stopped_and_that_before_its_caller_g
     assert scheduled == set(cloud.SCHEDULE_SECONDS)
     for name in ("audit_balances", "audit_counters"):
         # A page may be under way, of things that each take as long as they may.
-        assert seconds[name] >= walks.RUN_SECONDS + walks.EXAMINATION_SECONDS + 20
+        assert seconds[name] >= checkpoint.RUN_SECONDS + checkpoint.EXAMINATION_SECONDS + 20
     assert all(seconds[name] <= int(deadline) for name in scheduled)
     assert all(seconds[name] <= tasks for name in gateway.INTERNAL - scheduled - set(cloud.TRIGGERS))
 

@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 from google.api_core import exceptions
 
-from shared import history
-from shared.clients import STORE, Snapshot, store
+from shared.cloud.clients import STORE, Snapshot, store
 from shared.ledger import Purchase
-from shared.wallets import credit
+from shared.money import history
+from shared.money.wallets import credit
 from tests import api, books
 from tests.books import write_lines
 from tests.people import Person

@@ -10,7 +10,7 @@ import pytest
 from functions.generate import Generate
 from functions.tip import Tip
 from shared import fingerprints
-from shared.clients import STORE, store
+from shared.cloud.clients import STORE, store
 from tests import api, books
 from tests.cloud import Cloud, open_account, write
 from tests.conftest import _forget_clients as forget_clients

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import strategies as st
 
 from local.openapi.model import Operation, operations
-from shared.http import Access
+from shared.edge.http import Access
 from tests import api, books
 from tests.api import GATEWAY
 from tests.cloud import Cloud, checkout, generate, open_account, signature

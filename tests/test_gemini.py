@@ -11,7 +11,9 @@ import pytest
 from PIL import Image
 
 from local.net.http_server import LoopbackServer, Request, Response
-from shared import config, gemini, images
+from shared import config
+from shared.art import images
+from shared.art.models import gemini
 from shared.errors import ImageFailed, ImageUnavailable
 
 MODEL = "gemini-3.1-flash-image"

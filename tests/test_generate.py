@@ -12,10 +12,13 @@ from google.api_core import exceptions
 from google.cloud.firestore_v1.batch import WriteBatch
 
 from local.costs.meter import metered
-from shared import config, generations, ledger, queue, wallets
-from shared.clients import store
+from shared import config, ledger
+from shared.art import generations
+from shared.cloud import queue
+from shared.cloud.clients import store
 from shared.economy import Feature, economy
 from shared.ledger import Funds
+from shared.money import wallets
 from tests import api, books
 from tests.at_once import at_once
 from tests.cloud import INVOKER, TIMEOUT_SECONDS, Cloud, documents, generate

@@ -120,7 +120,7 @@ def test_a_user_id_selects_the_posts_of_that_user(project: str) -> None:
 @pytest.mark.threat(25)
 def test_what_a_document_holds_beside_a_post_stays_inside(project: str) -> None:
     books.write_posts(ADA, 1)
-    from shared.clients import STORE, store
+    from shared.cloud.clients import STORE, store
 
     store().collection("posts").document("post000").update({"prompt": "canary"}, **STORE)
 

@@ -9,8 +9,9 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from google.oauth2.service_account import Credentials
 
-from shared import generations, media, posts
+from shared.art import generations, media
 from shared.errors import ImageUnavailable
+from shared.social import posts
 from tests import api, books
 from tests.cloud import BUCKET, TIMEOUT_SECONDS, Cloud, ago, generate, write
 from tests.people import Person

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from shared.clients import STORE, store
+from shared.cloud.clients import STORE, store
 from tests import api, books
 from tests.people import Person
 

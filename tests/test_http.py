@@ -11,7 +11,7 @@ from werkzeug.test import Client, EnvironBuilder, run_wsgi_app
 
 from local.gateway import INTERNAL, path_of
 from main import FUNCTIONS
-from shared.http import Access, Caller, Query, View, endpoint
+from shared.edge.http import Access, Caller, Query, View, endpoint
 from tests import api, books
 from tests.people import Person
 

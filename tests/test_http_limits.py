@@ -10,7 +10,7 @@ import pytest
 
 from local.net.ports import HOST
 from local.openapi.model import Operation, operations
-from shared.http import Access
+from shared.edge.http import Access
 from tests import api
 from tests.cloud import Cloud, open_account, signature
 from tests.framework import Served, served

@@ -20,8 +20,8 @@ from firebase_admin import _token_gen, auth
 
 from local.google.oidc import Issuer, IssuerServer
 from local.net.http_server import Response
+from shared.edge.identity import Person, fetch_certificates, person
 from shared.errors import Forbidden, Unauthenticated, Unavailable
-from shared.identity import Person, fetch_certificates, person
 from tests import api
 from tests.at_once import at_once
 from tests.target import Target

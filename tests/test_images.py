@@ -8,7 +8,8 @@ from collections.abc import Iterator
 import pytest
 from PIL import Image
 
-from shared import config, images, pictures
+from shared import config
+from shared.art import images, pictures
 from shared.errors import ImageFailed
 
 PROMPT = "a fox in the snow"
@@ -120,7 +121,7 @@ def test_a_model_that_we_cannot_ask_is_an_error_of_the_configuration(
         images.generate(PROMPT, None, "seed")
 
 
-@pytest.mark.parametrize("module", ["shared.images", "shared.media"])
+@pytest.mark.parametrize("module", ["shared.art.images", "shared.art.media"])
 def test_who_only_needs_the_names_loads_no_library(module: str) -> None:
     code = f"import sys, {module}; print(*sys.modules)"
     loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()

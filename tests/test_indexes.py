@@ -12,22 +12,14 @@ import pytest
 from google.api_core.exceptions import DeadlineExceeded
 from google.cloud.firestore_v1.types import StructuredAggregationQuery, StructuredQuery
 
-from shared import (
-    audit,
-    authors,
-    counters,
-    generation_runs,
-    history,
-    ledger,
-    likes,
-    orders,
-    posts,
-    sums,
-    walks,
-    wallets,
-)
-from shared.clients import STORE, fetch, measure, store
-from shared.history import Window
+from shared import ledger
+from shared.art import worker
+from shared.billing import orders
+from shared.cloud import checkpoint, sums
+from shared.cloud.clients import STORE, fetch, measure, store
+from shared.money import audit, history, wallets
+from shared.money.history import Window
+from shared.social import authors, counters, likes, posts
 from tests import books, indexes
 from tests.client_queries import CLIENT_QUERIES
 from tests.indexes import Need, need_of
@@ -73,7 +65,7 @@ def audit_in_parts() -> None:
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(sums, "measure", slow)
-        patch.setattr(walks, "fetch", one_by_one)
+        patch.setattr(checkpoint, "fetch", one_by_one)
         audit.run()
     assert refused
 
@@ -98,7 +90,7 @@ QUERIES: dict[str, Callable[[], object]] = {
     "removal of likes": lambda: likes.remove_all("post000"),
     "posts of a user": lambda: posts.recount("ada"),
     "an order by our reference": lambda: orders.with_reference("r1"),
-    "generations that got stuck": generation_runs.sweep,
+    "generations that got stuck": worker.sweep,
     "audit": audit.run,
     "audit of totals": totals_of_everybody,
     "audit of what is too slow": audit_in_parts,

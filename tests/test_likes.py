@@ -11,9 +11,10 @@ import pytest
 from local.costs.meter import metered
 from local.google.eventarc import Relay
 from local.net.faults import Faults
-from shared import clock, likes
-from shared.clients import STORE, store, tasks
+from shared import clock
+from shared.cloud.clients import STORE, store, tasks
 from shared.config import settings
+from shared.social import likes
 from tests import api, books, rules_client, triggers
 from tests.at_once import at_once
 from tests.cloud import Cloud, document, documents, field, write

@@ -15,8 +15,10 @@ from PIL import Image
 
 from local.google.storage import StorageEmulator, write_throwaway_key
 from local.net.ports import PortTaken
-from shared import clients, config, errors, media, pictures
-from shared.media import PRIVATE, PUBLISHED, StoredImage
+from shared import config, errors
+from shared.art import media, pictures
+from shared.art.media import PRIVATE, PUBLISHED, StoredImage
+from shared.cloud import clients
 
 BUCKET = "test-media"
 ID = "abc123"

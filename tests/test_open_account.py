@@ -4,7 +4,7 @@ import datetime
 
 import pytest
 
-from shared.clients import STORE, store
+from shared.cloud.clients import STORE, store
 from shared.ledger import Funds
 from tests import api, books
 from tests.at_once import at_once
@@ -122,8 +122,8 @@ def test_a_frozen_account_is_answered_too(project: str) -> None:
 
 
 def test_an_economy_without_a_bonus_writes_no_line(project: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    from shared import accounts
     from shared.economy import economy
+    from shared.people import accounts
 
     generous = economy()
     monkeypatch.setattr(accounts, "economy", lambda: generous.model_copy(update={"signup_bonus": 0}))

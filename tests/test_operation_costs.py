@@ -7,7 +7,7 @@ import pytest
 
 from local.costs import prices
 from local.costs.meter import metered
-from shared.clients import STORE, store
+from shared.cloud.clients import STORE, store
 from tests import api, books, triggers
 from tests.cloud import Cloud, checkout, deliver, document, generate, open_account
 from tests.people import Person

@@ -7,10 +7,11 @@ from typing import Any
 import pytest
 from google.api_core import exceptions
 
-from shared import ledger, wallets
-from shared.clients import STORE_TIMEOUT_SECONDS
+from shared import ledger
+from shared.cloud.clients import STORE_TIMEOUT_SECONDS
 from shared.errors import Contention, InsufficientTokens
-from shared.wallets import Receipt
+from shared.money import wallets
+from shared.money.wallets import Receipt
 from tests import books
 from tests.at_once import outcome
 from tests.people import Person

@@ -9,7 +9,7 @@ import pytest
 from PIL import Image, ImageDraw
 from PIL.ImageFile import ImageFile
 
-from shared import pictures
+from shared.art import pictures
 from shared.errors import ImageFailed
 from tests.at_once import at_once
 

@@ -5,8 +5,10 @@ from typing import Any
 import pytest
 from google.cloud.firestore_v1.batch import WriteBatch
 
-from shared import clients, generations, media, posts
+from shared.art import generations, media
+from shared.cloud import clients
 from shared.errors import ImageUnavailable
+from shared.social import posts
 from tests import api, books
 from tests.at_once import at_once
 from tests.cloud import BUCKET, TIMEOUT_SECONDS, Cloud, ago, document, documents, field, generate, write

@@ -11,10 +11,15 @@ from google.cloud.firestore_v1.batch import WriteBatch
 from PIL import Image
 
 from local.google.oidc import Issuer
-from shared import clients, generation_runs, generations, ledger, media, posts, procedural, wallets
+from shared import ledger
+from shared.art import generations, media, worker
+from shared.art.models import procedural
+from shared.cloud import clients
 from shared.economy import Feature, economy
 from shared.errors import ImageFailed, ImageUnavailable
 from shared.ledger import Funds
+from shared.money import wallets
+from shared.social import posts
 from tests import api, books
 from tests.at_once import at_once
 from tests.cloud import BUCKET, TIMEOUT_SECONDS, Cloud, document, documents, field, generate, write
@@ -386,7 +391,7 @@ def test_after_a_crash_at_any_step_the_next_delivery_charges_posts_and_refunds_o
     made = generate(ada, areas=["sky", "sea"])
 
     die(cloud, monkeypatch, made, step, when)
-    later(monkeypatch, generation_runs.LEASE_SECONDS + 1)
+    later(monkeypatch, worker.LEASE_SECONDS + 1)
     assert cloud.run(made).status == 200
 
     assert generation(made) | {"status": "partial", "refunded": 5, "postId": made} == generation(made)
@@ -409,7 +414,7 @@ def test_after_a_crash_at_the_settlement_a_generation_is_charged_and_posted_or_r
     made = generate(ada)
 
     die(cloud, monkeypatch, made, 4 if succeeds else 2, when)
-    later(monkeypatch, generation_runs.LEASE_SECONDS + 1)
+    later(monkeypatch, worker.LEASE_SECONDS + 1)
     assert cloud.run(made).status == 200
 
     assert generation(made)["status"] == ("succeeded" if succeeds else "failed")
@@ -424,7 +429,7 @@ def test_a_picture_that_a_crash_left_behind_is_used_and_not_painted_again(
 ) -> None:
     made = generate(artist())
     die(cloud, monkeypatch, made, 3, "after")
-    later(monkeypatch, generation_runs.LEASE_SECONDS + 1)
+    later(monkeypatch, worker.LEASE_SECONDS + 1)
 
     cloud.run(made)
 
@@ -439,7 +444,7 @@ def test_after_a_crash_the_lease_keeps_others_away_until_it_runs_out(
     die(cloud, monkeypatch, made, 1)
 
     assert cloud.run(made).problem == (503, "busy")
-    later(monkeypatch, generation_runs.LEASE_SECONDS + 1)
+    later(monkeypatch, worker.LEASE_SECONDS + 1)
     assert cloud.run(made).status == 200
 
 
@@ -616,7 +621,7 @@ def test_every_picture_renews_the_lease(cloud: Cloud, model: ImageModel, monkeyp
     duplicates: list[api.Answer] = []
 
     def take_long() -> None:
-        later(monkeypatch, generation_runs.LEASE_SECONDS - 20)
+        later(monkeypatch, worker.LEASE_SECONDS - 20)
         if len(model.calls) > 1:
             duplicates.append(cloud.run(made))
 

@@ -6,7 +6,7 @@ import pytest
 
 from local.google.oidc import Issuer
 from local.openapi.model import operations
-from shared.http import Access
+from shared.edge.http import Access
 from tests import api, books
 from tests.cloud import INVOKER, Cloud, documents
 from tests.people import Person

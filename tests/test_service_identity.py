@@ -10,10 +10,10 @@ import pytest
 
 from local.google.oidc import Issuer, IssuerServer
 from local.net.http_server import Response
-from shared import service_identity
 from shared.config import settings
+from shared.edge import service_identity
+from shared.edge.service_identity import fetch_certificates, require_service_caller
 from shared.errors import Forbidden, Unauthenticated, Unavailable
-from shared.service_identity import fetch_certificates, require_service_caller
 from tests.target import Target
 
 INVOKER = "invoker@demo-guilder.iam.gserviceaccount.com"

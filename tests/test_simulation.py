@@ -14,8 +14,8 @@ from google.cloud import firestore
 
 from local.google.firestore_emulator import FirestoreEmulator
 from local.net.ports import free_port
-from shared import wallets
-from shared.clients import STORE, store
+from shared.cloud.clients import STORE, store
+from shared.money import wallets
 from simulation import seeds
 from simulation.app_requests import Request
 from simulation.chaos import Chances, Draws

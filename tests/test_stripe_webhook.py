@@ -15,7 +15,7 @@ from google.cloud.firestore_v1.batch import WriteBatch
 from local.costs.meter import metered
 from local.stripe import webhooks
 from shared import config
-from shared.clients import STORE, store
+from shared.cloud.clients import STORE, store
 from tests import api, books
 from tests.at_once import at_once
 from tests.cloud import (

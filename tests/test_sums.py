@@ -10,8 +10,8 @@ from google.api_core.exceptions import DeadlineExceeded
 from google.cloud import firestore
 from google.cloud.firestore_v1.base_query import FieldFilter
 
-from shared import sums
-from shared.clients import STORE, STORE_TIMEOUT_SECONDS, NotWhole, aggregate, store
+from shared.cloud import sums
+from shared.cloud.clients import STORE, STORE_TIMEOUT_SECONDS, NotWhole, aggregate, store
 from tests import books
 from tests.people import Person
 from tests.wire import Strike, wired

@@ -10,8 +10,9 @@ import pytest
 from google.cloud import firestore
 
 from local.google.oidc import Issuer
-from shared import clock, generation_runs, generations
-from shared.clients import store, tasks
+from shared import clock
+from shared.art import generations, worker
+from shared.cloud.clients import store, tasks
 from shared.config import settings
 from shared.errors import ImageUnavailable
 from tests import api, books
@@ -204,12 +205,12 @@ def test_what_was_tried_five_times_is_not_refunded_while_its_task_waits(cloud: C
 
 
 def test_a_sweep_whose_time_is_up_leaves_the_rest_to_the_next(cloud: Cloud, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(generation_runs, "SWEEP_PAGE", 2)
+    monkeypatch.setattr(worker, "SWEEP_PAGE", 2)
     ada = artist(purchased=20)
     made = [stuck(ada) for _ in range(4)]
     times = iter([0.0, 0.0, 0.0, 0.0, 1e9, 1e9])
     with monkeypatch.context() as patch:
-        patch.setattr(generation_runs, "time", types.SimpleNamespace(monotonic=lambda: next(times)))
+        patch.setattr(worker, "time", types.SimpleNamespace(monotonic=lambda: next(times)))
         assert sweep(cloud) == NOTHING | {"requeued": 2}
 
     assert sweep(cloud) == NOTHING | {"requeued": 2}
@@ -262,8 +263,8 @@ def test_a_sweep_and_a_late_worker_that_settle_at_the_same_moment_settle_once(
     cloud: Cloud, model: ImageModel, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     ada = artist(purchased=190)
-    monkeypatch.setattr(generation_runs, "LEASE_SECONDS", -1)  # the worker is late: no lease protects it
-    monkeypatch.setattr(generation_runs, "STUCK_SECONDS", -60)  # whichever of the two looks first
+    monkeypatch.setattr(worker, "LEASE_SECONDS", -1)  # the worker is late: no lease protects it
+    monkeypatch.setattr(worker, "STUCK_SECONDS", -60)  # whichever of the two looks first
     both_are_there = threading.Barrier(2, timeout=TIMEOUT_SECONDS)
     settle = generations.settle
 
@@ -313,7 +314,7 @@ def test_many_sweeps_at_once_refund_once(cloud: Cloud) -> None:
 
 
 def test_everything_that_is_stuck_is_swept_page_by_page(cloud: Cloud, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(generation_runs, "SWEEP_PAGE", 2)
+    monkeypatch.setattr(worker, "SWEEP_PAGE", 2)
     ada = artist(purchased=15)
     made = [stuck(ada) for _ in range(5)]
     at_the_same_moment = ago(minutes=20)

@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from shared import clients, media, picture_sweep
+from shared.art import media, picture_sweep
+from shared.cloud import clients
 from tests import books
 from tests.cloud import TIMEOUT_SECONDS, Cloud, document
 from tests.people import Person

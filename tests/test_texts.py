@@ -8,8 +8,8 @@ import pytest
 from functions.generate import Generate
 from functions.publish_post import Publication
 from local.google.firestore_emulator import FirestoreEmulator
-from shared import fields
-from shared.clients import STORE, store
+from shared.cloud.clients import STORE, store
+from shared.edge import fields
 from tests import api
 from tests.conftest import RULES
 from tests.people import Person

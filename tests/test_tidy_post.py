@@ -9,8 +9,10 @@ import pytest
 from local.costs.meter import metered
 from local.google.eventarc import Relay
 from local.net.faults import Faults
-from shared import clients, generations, likes, media, posts
-from shared.clients import STORE, store
+from shared.art import generations, media
+from shared.cloud import clients
+from shared.cloud.clients import STORE, store
+from shared.social import likes, posts
 from tests import api, books, rules_client, triggers
 from tests.at_once import at_once
 from tests.cloud import Cloud, document, documents, field, generate, open_account, write

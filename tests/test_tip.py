@@ -7,9 +7,9 @@ import pytest
 from google.api_core import exceptions
 from google.cloud.firestore_v1.batch import WriteBatch
 
-from shared import wallets
 from shared.errors import Contention
 from shared.ledger import Funds
+from shared.money import wallets
 from tests import api, books
 from tests.at_once import at_once
 from tests.people import Person

@@ -13,7 +13,7 @@ import pytest
 
 import main
 from local.google.eventarc import Relay
-from shared.clients import store
+from shared.cloud.clients import store
 from tests import api, books, rules_client, triggers
 from tests.cloud import TIMEOUT_SECONDS, Cloud, balance, checkout, deliver, documents, field, generate
 from tests.people import Person

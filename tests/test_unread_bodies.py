@@ -23,8 +23,8 @@ from functions import stripe_webhook
 from local.gateway import INTERNAL, path_of
 from local.net.ports import HOST, free_port
 from main import FUNCTIONS
-from shared import http, request_bodies
 from shared.cold_start import TRIGGERS
+from shared.edge import http, request_bodies
 from tests import api, triggers
 from tests.cloud import Cloud
 from tests.framework import START_SECONDS, listens, served

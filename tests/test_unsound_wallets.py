@@ -9,9 +9,10 @@ import pytest
 from google.cloud import firestore
 
 from local.costs.meter import metered
-from shared import ledger, log, wallets
+from shared import ledger, log
 from shared.errors import WalletInconsistent
 from shared.ledger import Entry, Funds, Payment, Spend, Tip
+from shared.money import wallets
 from tests import api, books
 from tests.people import Person
 

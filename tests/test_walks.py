@@ -13,9 +13,10 @@ import pytest
 from google.api_core.exceptions import DeadlineExceeded
 from google.cloud import firestore
 
-from shared import log, walks
-from shared.clients import STORE, store
-from shared.walks import Item, Outcome, Phase, Report, Walk
+from shared import log
+from shared.cloud import checkpoint as walks
+from shared.cloud.checkpoint import Item, Outcome, Phase, Report, Walk
+from shared.cloud.clients import STORE, store
 from tests import books
 from tests.books import account, change
 from tests.cloud import Cloud, document, documents, field

@@ -14,8 +14,9 @@ from google.api_core import exceptions
 from google.cloud.firestore_v1.batch import WriteBatch
 
 from local.costs.meter import metered
-from shared import ledger, turns, wallets
-from shared.clients import STORE, store
+from shared import ledger
+from shared.cloud import fair_lock
+from shared.cloud.clients import STORE, store
 from shared.errors import (
     Contention,
     IdempotencyConflict,
@@ -26,7 +27,8 @@ from shared.errors import (
     WalletFrozen,
 )
 from shared.ledger import Funds, Purchase, Spend, Tip
-from shared.wallets import AlreadyPosted, Receipt
+from shared.money import wallets
+from shared.money.wallets import AlreadyPosted, Receipt
 from tests import api, books
 from tests.at_once import TIMEOUT_SECONDS, at_once, outcome, patiently
 from tests.people import Person
@@ -329,7 +331,7 @@ def test_four_wait_for_a_wallet_and_the_next_is_told_at_once_to_come_again(
     with ThreadPoolExecutor(4) as pool:
         with somebody_pays_slowly(ada, monkeypatch) as paying:
             waiting = [pool.submit(wallets.pay, tip(ada, cyd, 1, key=f"w{n}")) for n in range(4)]
-            until(lambda: len(turns._lines[ada.user_id]) == 5)
+            until(lambda: len(fair_lock._lines[ada.user_id]) == 5)
 
             answers = [
                 api.post("tip", {"recipientId": cyd.user_id, "amount": 1}, by=ada, key=f"k{n}") for n in range(20)
@@ -341,7 +343,7 @@ def test_four_wait_for_a_wallet_and_the_next_is_told_at_once_to_come_again(
     assert {answer.problem for answer in answers} == {(503, "contention")}
     assert {answer.headers["Retry-After"] for answer in answers} == {"1"}
     assert sorted(receipt.balance for receipt in receipts) == [91, 92, 93, 94]
-    assert turns._lines == {}
+    assert fair_lock._lines == {}
     books.assert_books_balance(project)
 
 
@@ -352,7 +354,7 @@ def test_a_turn_is_given_back_by_who_could_not_pay(project: str) -> None:
         with pytest.raises(InsufficientTokens):
             wallets.pay(tip(ada, cyd, 6))
 
-    assert turns._lines == {}
+    assert fair_lock._lines == {}
     assert wallets.pay(tip(ada, cyd, 5)) == Receipt(paid=5, balance=0)
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from shared import pictures
+from shared.art import pictures
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -31,7 +31,7 @@ sys.stdout.buffer.write(out.getvalue())
 
 CHECKING = """
 import sys, threading
-import functions.run_generation, shared.gemini, google.cloud.storage, google.cloud.tasks_v2
+import functions.run_generation, shared.art.models.gemini, google.cloud.storage, google.cloud.tasks_v2
 from shared import pictures
 
 data, made = sys.stdin.buffer.read(), []

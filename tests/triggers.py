@@ -16,7 +16,7 @@ from local.cloud import TRIGGERS
 from local.gateway import path_of
 from local.google.eventarc import EVENT_TYPE, Relay, register_triggers
 from local.net.faults import Faults
-from shared.clients import aggregate
+from shared.cloud.clients import aggregate
 from tests import api
 
 Fields = Mapping[str, object]

@@ -9,7 +9,7 @@ import grpc
 from google.cloud.firestore_v1.services.firestore import FirestoreClient
 from google.cloud.firestore_v1.services.firestore.transports.grpc import FirestoreGrpcTransport
 
-from shared.clients import store
+from shared.cloud.clients import store
 
 Strike = Callable[[str, Any], None]
 """Told of a call's method and request; raises what the call is to fail with."""

@@ -18,7 +18,7 @@ from google.cloud.firestore_v1.services.firestore import FirestoreClient
 from google.cloud.firestore_v1.services.firestore.transports.grpc import FirestoreGrpcTransport
 from google.cloud.firestore_v1.types import StructuredAggregationQuery
 
-from shared.clients import store
+from shared.cloud.clients import store
 
 ENTRIES_A_READ = 1000
 """Index entries that an aggregation looks at for one billed read."""

@@ -8,6 +8,7 @@ from pydantic import BaseModel, TypeAdapter, create_model
 from pydantic.json_schema import models_json_schema
 
 from local.openapi.model import AnswerModels, Operation, camel, operations, problems
+from shared.edge.http import Access
 from shared.errors import (
     InsufficientTokens,
     InvalidRequest,
@@ -17,7 +18,6 @@ from shared.errors import (
     Unauthenticated,
     Unavailable,
 )
-from shared.http import Access
 
 REFERENCE = "#/components/schemas/{model}"
 HOST = "https://YOUR-PROJECT.web.app"

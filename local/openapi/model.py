@@ -13,6 +13,7 @@ from typing import Any, get_args, get_origin, get_type_hints, is_typeddict
 from pydantic import BaseModel, ConfigDict, create_model
 
 from local.gateway import FUNCTIONS, INTERNAL, path_of
+from shared.edge.http import Access, Body
 from shared.errors import (
     AnonymousNotAllowed,
     Contention,
@@ -26,7 +27,6 @@ from shared.errors import (
     Unavailable,
     UnsupportedMediaType,
 )
-from shared.http import Access, Body
 
 _REFUSED_BY_ACCESS: dict[Access, tuple[type[Problem], ...]] = {
     Access.PUBLIC: (Unauthenticated, Forbidden),

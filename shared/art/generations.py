@@ -1,0 +1,424 @@
+"""Generations: accepted and charged in one commit, settled in one commit, once.
+
+A generation is ``queued``, then ``running``, and ends ``succeeded``, ``partial`` or ``failed``: what was delivered is
+charged, what failed is refunded, and the post appears in that same commit. Every write holds only if the document has
+not changed since it was read, so that a duplicate delivery, a crash and the sweeper cannot settle it twice.
+"""
+
+import dataclasses
+import datetime
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from google.api_core import exceptions as google
+from google.api_core.exceptions import Aborted, AlreadyExists, FailedPrecondition
+from google.cloud import firestore
+from google.cloud.firestore_v1.batch import WriteBatch
+
+from shared import clock, ledger, log
+from shared.art import media
+from shared.cloud import queue
+from shared.cloud.clients import STORE, TRANSIENT, Snapshot, store
+from shared.config import settings
+from shared.economy import economy
+from shared.errors import Contention, InvalidRequest, NotFound
+from shared.money import wallets
+from shared.social import posts
+
+AreaStatus = Literal["queued", "succeeded", "failed"]
+Status = Literal["queued", "running", "succeeded", "partial", "failed"]
+_ANOTHER_WAS_FASTER = (Aborted, AlreadyExists, FailedPrecondition)
+"""What Firestore answers to a commit that came second: it may look at the precondition or at the new post first."""
+
+UNSETTLED: tuple[Status, ...] = ("queued", "running")
+
+
+@dataclass(frozen=True, slots=True)
+class Area:
+    """One image to make. ``label`` is None where the request named none; ``error`` says why it failed."""
+
+    label: str | None
+    status: AreaStatus = "queued"
+    error: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Generation:
+    """A ``generations/{id}`` document as of ``version``. ``images`` are by index of their area; costs in tokens."""
+
+    id: str
+    user_id: str
+    feature: str
+    prompt: str
+    caption: str
+    publish: bool
+    areas: tuple[Area, ...]
+    images: dict[int, media.StoredImage]
+    status: Status
+    cost: int
+    refunded: int
+    post_id: str | None
+    error: str | None
+    attempts: int
+    sweeps: int
+    lease_until: datetime.datetime | None
+    created_at: datetime.datetime
+    version: datetime.datetime
+
+    @property
+    def is_settled(self) -> bool:
+        return self.status not in UNSETTLED
+
+    @property
+    def failed_areas(self) -> int:
+        return sum(area.status == "failed" for area in self.areas)
+
+    @property
+    def images_expire_at(self) -> datetime.datetime | None:
+        """Until when pictures are shown that no post shows; None for others. They are younger than the generation."""
+        return self.created_at + media.PRIVATE_LIFE if self.images and self.post_id is None else None
+
+    @property
+    def images_are_gone(self) -> bool:
+        """Whether there is nothing more to show, because they were kept for their time."""
+        return self.images_expire_at is not None and self.images_expire_at <= clock.now()
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What is to be made: one image, or one for each label in ``areas``; with ``publish``, a post of them."""
+
+    feature: str
+    prompt: str
+    areas: tuple[str, ...]
+    publish: bool
+    caption: str
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """A generation that was charged; ``cost`` and the payer's ``balance`` in tokens."""
+
+    generation_id: str
+    cost: int
+    balance: int
+
+
+def accept(user_id: str, key: str, fingerprint: str, request: Request) -> Accepted:
+    """Charges, records and queues a generation; its id is derived from ``key``, which is the user's own.
+
+    Raises:
+        InvalidRequest: no such feature.
+        Problem: what ``wallets.pay`` refuses.
+    """
+    priced = economy().features.get(request.feature)
+    if priced is None:
+        raise InvalidRequest.field("feature", "no such feature; see GET /get-catalog")
+    generation_id = hashlib.sha256(key.encode()).hexdigest()[:32]
+    labels: list[str | None] = [*request.areas] or [None]
+    spend = ledger.Spend(
+        generation_id=generation_id,
+        payer_id=user_id,
+        feature=request.feature,
+        areas=len(labels),
+        cost=priced.cost * len(labels),
+        economy=economy().label,
+        fingerprint=fingerprint,
+    )
+    document = {
+        "userId": user_id,
+        "feature": request.feature,
+        "prompt": request.prompt,
+        "caption": request.caption,
+        "publish": request.publish,
+        "areas": [dataclasses.asdict(Area(label)) for label in labels],
+        "images": [],
+        "imagesExpireAt": None,
+        "status": "queued",
+        "cost": spend.cost,
+        "refunded": 0,
+        "postId": None,
+        "error": None,
+        "attempts": 0,
+        "sweeps": 0,
+        "leaseUntil": None,
+        "createdAt": firestore.SERVER_TIMESTAMP,
+        "updatedAt": firestore.SERVER_TIMESTAMP,
+    }
+    receipt = wallets.pay(spend, lambda batch: batch.create(_reference(generation_id), document))
+    enqueue(generation_id)
+    return Accepted(generation_id, receipt.paid, receipt.balance)
+
+
+def enqueue(generation_id: str, sweeps: int = 0) -> bool:
+    """Queues the work; False if that fails: the sweeper finds the generation, charged as it is."""
+    name, payload = _task_name(generation_id, sweeps), {"generationId": generation_id}
+    try:
+        queue.add(settings().generations_queue, name, "run_generation", payload)
+    except google.GoogleAPIError as error:
+        _report("generation-not-queued", generation_id, error)
+        return False
+    return True
+
+
+def is_queued(generation: Generation) -> bool:
+    """Whether the queue still holds the generation's last task; False if it does not tell."""
+    try:
+        return queue.holds(settings().generations_queue, _task_name(generation.id, generation.sweeps))
+    except google.GoogleAPIError as error:
+        _report("queue-not-asked", generation.id, error)
+        return False
+
+
+def _task_name(generation_id: str, sweeps: int) -> str:
+    """A name of its own for every time: it stays taken after its task is done."""
+    return f"{generation_id}-{sweeps}" if sweeps else generation_id
+
+
+def _report(event: str, generation_id: str, error: google.GoogleAPIError) -> None:
+    """A queue that is missing or closed to us is ours to mend; the work goes on all the same."""
+    if isinstance(error, TRANSIENT):
+        log.write("WARNING", event, generation=generation_id, error=type(error).__name__)
+    else:
+        log.alert(event, generation=generation_id, error=type(error).__name__)
+
+
+def find(generation_id: str) -> Generation | None:
+    """The generation, or None."""
+    document = _reference(generation_id).get(**STORE)
+    return from_document(document) if document.exists else None
+
+
+def require_owned(generation_id: str, user_id: str) -> Generation:
+    """The user's generation.
+
+    Raises:
+        NotFound: there is none, or it is somebody else's.
+    """
+    generation = find(generation_id)
+    if generation is None or generation.user_id != user_id:
+        raise NotFound("There is no such generation.")
+    return generation
+
+
+def update(generation: Generation, **changes: Any) -> Generation:
+    """Writes the changed fields, and returns the generation as it is now.
+
+    Raises:
+        FailedPrecondition: it changed since it was read; nothing was written.
+    """
+    changed = dataclasses.replace(generation, **changes)
+    fields = {name: value for name, value in _fields(changed).items() if value != _fields(generation)[name]}
+    fields["updatedAt"] = firestore.SERVER_TIMESTAMP
+    result: Any = _reference(generation.id).update(fields, option=_unchanged(generation), **STORE)
+    return dataclasses.replace(changed, version=result.update_time)
+
+
+def settle(generation: Generation) -> Generation:
+    """Ends a generation whose every area succeeded or failed: status, refund and post in one commit.
+
+    Returns it as it stands then, which is another's doing if that one was faster.
+    """
+    settled = _settled(generation)
+
+    def write_generation(batch: WriteBatch) -> None:
+        fields = _fields(settled) | {"updatedAt": firestore.SERVER_TIMESTAMP, "finishedAt": firestore.SERVER_TIMESTAMP}
+        batch.update(_reference(settled.id), fields, option=_unchanged(generation))
+
+    writes: list[Callable[[WriteBatch], None]] = [write_generation]
+    if settled.post_id is not None:
+        writes.append(_post_writer(settled, settled.caption))
+    try:
+        if settled.refunded:
+            wallets.credit(_refund(settled), *writes)
+        else:
+            batch = store().batch()
+            for write in writes:
+                write(batch)
+            batch.commit(**STORE)
+    except (*_ANOTHER_WAS_FASTER, wallets.AlreadyPosted):
+        current = find(generation.id)
+        if current is not None and current.is_settled:
+            return current
+        raise
+    return settled
+
+
+def publish(generation: Generation, caption: str) -> str:
+    """The id of the generation's post, which is made if it has none yet; its pictures are public then.
+
+    Raises:
+        InvalidRequest: the generation is not finished, or has no pictures.
+        NotFound: its post was deleted, and the pictures with it; or they were kept for their time.
+        Contention: something else happened to it at the same moment.
+    """
+    if generation.post_id is None:
+        generation = _posted(generation, caption)
+    if not show_pictures(generation):
+        raise NotFound("There is no such post.")
+    return generation.id
+
+
+def _posted(generation: Generation, caption: str) -> Generation:
+    """The generation with the post that was made of it now, or by somebody who was faster."""
+    if not generation.is_settled:
+        raise InvalidRequest.field("generationId", "the generation is not finished yet")
+    if not generation.images:
+        _require_undeleted(generation)
+        raise InvalidRequest.field("generationId", "the generation has no pictures")
+    if generation.images_are_gone:
+        raise NotFound("The pictures of this generation are gone.")
+    media.require_originals(generation.id, generation.images)
+    images = media.published(generation.images)
+    posted = dataclasses.replace(generation, images=images, publish=True, post_id=generation.id)
+    batch = store().batch()
+    fields = _fields(posted) | {"updatedAt": firestore.SERVER_TIMESTAMP}
+    batch.update(_reference(generation.id), fields, option=_unchanged(generation))
+    _post_writer(posted, caption)(batch)
+    try:
+        batch.commit(**STORE)
+    except _ANOTHER_WAS_FASTER as error:
+        current = find(generation.id)
+        if current is not None and current.post_id is not None:
+            return current
+        if current is not None:
+            _require_undeleted(current)
+        raise Contention("This generation is busy; try again in a moment.") from error
+    return posted
+
+
+def _require_undeleted(generation: Generation) -> None:
+    """Raises NotFound for a generation whose pictures went with its post."""
+    if not generation.images and generation.failed_areas < len(generation.areas):
+        raise NotFound("There is no such post.")
+
+
+def show_pictures(generation: Generation) -> bool:
+    """Has everyone see the pictures of the generation's post; False if the post is gone, and then they are too.
+
+    Whether the post is there is asked after they were copied: a deletion after that finds the copies, and of one
+    before it nothing is left.
+    """
+    missing = False
+    try:
+        media.publish(generation.id, generation.images)
+    except NotFound:
+        missing = True
+    if not posts.exists(generation.id):
+        media.remove(generation.id)
+        return False
+    if missing:
+        log.alert("pictures-missing", generation=generation.id)
+    return True
+
+
+def show_pictures_of(post_id: str) -> None:
+    """The same for a post, unless no generation made it."""
+    generation = find(post_id)
+    if generation is not None and generation.post_id is not None:
+        show_pictures(generation)
+
+
+def forget_post(generation_id: str) -> bool:
+    """Records that the post is gone, and the pictures with it; False when no generation made the post."""
+    forgotten: dict[str, Any] = {
+        "images": [],
+        "postId": None,
+        "imagesExpireAt": None,
+        "updatedAt": firestore.SERVER_TIMESTAMP,
+    }
+    try:
+        _reference(generation_id).update(forgotten, **STORE)
+    except google.NotFound:
+        return False
+    return True
+
+
+def from_document(document: Snapshot) -> Generation:
+    """The generation that the document holds."""
+    fields: dict[str, Any] = document.to_dict() or {}
+    return Generation(
+        id=document.id,
+        user_id=fields["userId"],
+        feature=fields["feature"],
+        prompt=fields["prompt"],
+        caption=fields["caption"],
+        publish=fields["publish"],
+        areas=tuple(Area(**area) for area in fields["areas"]),
+        images={image["area"]: media.StoredImage.from_fields(image) for image in fields["images"]},
+        status=fields["status"],
+        cost=fields["cost"],
+        refunded=fields["refunded"],
+        post_id=fields["postId"],
+        error=fields["error"],
+        attempts=fields["attempts"],
+        sweeps=fields["sweeps"],
+        lease_until=fields["leaseUntil"],
+        created_at=fields["createdAt"],
+        version=document.update_time,
+    )
+
+
+def _settled(generation: Generation) -> Generation:
+    """How a generation whose areas are done ends: pure."""
+    failed, areas = generation.failed_areas, len(generation.areas)
+    if any(area.status == "queued" for area in generation.areas):
+        raise ValueError(f"generation {generation.id} still has areas to make")
+    status: Status = "succeeded" if failed == 0 else "failed" if failed == areas else "partial"
+    is_posted = generation.publish and bool(generation.images)
+    return dataclasses.replace(
+        generation,
+        images=media.published(generation.images) if is_posted else generation.images,
+        status=status,
+        refunded=generation.cost // areas * failed,
+        post_id=generation.id if is_posted else None,
+        error=f"{failed} of {areas} pictures could not be made" if failed else None,
+        lease_until=None,
+    )
+
+
+def _refund(generation: Generation) -> ledger.Entry:
+    line = store().collection("transactions").document(f"generation_{generation.id}_spend").get(**STORE)
+    drawn = -ledger.Funds(**line.get("funds"))
+    return ledger.Refund(
+        generation_id=generation.id,
+        user_id=generation.user_id,
+        feature=generation.feature,
+        areas=generation.failed_areas,
+        amount=generation.refunded,
+        drawn=drawn,
+        economy=line.get("economy"),
+    ).entry()
+
+
+def _post_writer(generation: Generation, caption: str) -> Callable[[WriteBatch], None]:
+    pictures = [media.picture_answer(image) for _, image in sorted(generation.images.items())]
+    post = posts.new_post(generation.user_id, pictures, caption)
+    return lambda batch: batch.create(posts.reference(generation.id), post)
+
+
+def _fields(generation: Generation) -> dict[str, Any]:
+    """What changes in a generation's life, as Firestore holds it."""
+    return {
+        "areas": [dataclasses.asdict(area) for area in generation.areas],
+        "images": [{"area": index, **image.to_fields()} for index, image in sorted(generation.images.items())],
+        "imagesExpireAt": generation.images_expire_at,
+        "publish": generation.publish,
+        "status": generation.status,
+        "refunded": generation.refunded,
+        "postId": generation.post_id,
+        "error": generation.error,
+        "attempts": generation.attempts,
+        "sweeps": generation.sweeps,
+        "leaseUntil": generation.lease_until,
+    }
+
+
+def _unchanged(generation: Generation) -> Any:
+    return store().write_option(last_update_time=generation.version)
+
+
+def _reference(generation_id: str) -> firestore.DocumentReference:
+    return store().collection("generations").document(generation_id)

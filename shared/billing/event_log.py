@@ -1,0 +1,62 @@
+"""The log of webhook events: what Stripe sent, how often, and what came of it. Never what keeps a credit unique."""
+
+import contextlib
+import datetime
+from collections.abc import Iterator
+from typing import Any, Literal
+
+from google.cloud import firestore
+from google.cloud.firestore_v1.batch import WriteBatch
+
+from shared import clock, log
+from shared.billing.stripe_client import Event
+from shared.cloud.clients import STORE, TRANSIENT, store
+from shared.money.wallets import Also
+
+Outcome = Literal["processed", "ignored", "parked", "failed"]
+
+KEPT = datetime.timedelta(days=90)
+"""After that Firestore deletes the entry by itself; Stripe sends an event again for three days at most."""
+
+
+def entry(event: Event, outcome: Outcome) -> Also:
+    """The log entry, to be written in the commit that does what the event says."""
+
+    def write(batch: WriteBatch) -> None:
+        batch.set(_document(event), _fields(event, outcome, None), merge=True)
+
+    return write
+
+
+def record(event: Event, outcome: Outcome, error: str | None = None) -> None:
+    """Writes the log entry by itself."""
+    _document(event).set(_fields(event, outcome, error), merge=True, **STORE)
+
+
+@contextlib.contextmanager
+def recording_failure(event: Event) -> Iterator[None]:
+    """Logs and records what goes wrong inside, and lets it out, so that Stripe sends the event again."""
+    try:
+        yield
+    except Exception as failure:
+        log.alert("webhook-failed", stripeEvent=event.id, type=event.type, error=type(failure).__name__)
+        try:
+            record(event, "failed", type(failure).__name__)
+        except TRANSIENT as error:
+            log.write("WARNING", "webhook-event-not-recorded", stripeEvent=event.id, error=type(error).__name__)
+        raise
+
+
+def _fields(event: Event, outcome: Outcome, error: str | None) -> dict[str, Any]:
+    return {
+        "type": event.type,
+        "status": outcome,
+        "attempts": firestore.Increment(1),
+        "error": error,
+        "updatedAt": firestore.SERVER_TIMESTAMP,
+        "expiresAt": clock.now() + KEPT,
+    }
+
+
+def _document(event: Event) -> firestore.DocumentReference:
+    return store().collection("webhookEvents").document(event.id)

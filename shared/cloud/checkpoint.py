@@ -1,0 +1,282 @@
+"""A walk: a job that looks at every one of many things, page by page, and that none of them can stop.
+
+What fails at one of them, for whatever reason, is a finding with an alert, and the walk goes on to the next. A call is
+bounded; how far it came is kept in a document, from where the next call, or one after a crash, goes on: as of the same
+moment while Firestore can still read it, else as of a new one. So a walk ends however much there is to look at and
+however seldom it is called, and a broken document of its own only has it begin anew.
+
+A job says what its phases are: where a page of things comes from, and what looking at one of them means.
+"""
+
+import concurrent.futures
+import dataclasses
+import datetime
+import functools
+import itertools
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Generic, TypeVar
+
+from google.cloud import firestore
+from google.cloud.firestore_v1.base_query import BaseQuery
+
+from shared import clock, log
+from shared.cloud.clients import STORE, Snapshot, fetch, store
+
+PAGE = 200
+THREADS = 16
+
+RUN_SECONDS = 420
+"""A call begins nothing new after that. What is under way may take ``EXAMINATION_SECONDS`` more."""
+
+EXAMINATION_SECONDS = 90.0
+"""For looking at one thing, whatever it takes."""
+
+PAST_SECONDS = 60 * 60
+"""How far back Firestore reads at any moment: https://firebase.google.com/docs/firestore/use-pitr"""
+
+SNAPSHOT_LIFETIME_SECONDS = PAST_SECONDS - RUN_SECONDS - EXAMINATION_SECONDS - 90
+"""Up to this age a call goes on with a moment: it must be readable until the call's last page is done."""
+
+REPORTED_FINDINGS = 100
+
+KEPT = datetime.timedelta(days=365)
+"""After that Firestore deletes a report by itself."""
+
+UNEXAMINED = "unexamined"
+"""The count of what could not be looked at."""
+
+LARGEST = 2**63 - 1
+"""The largest integer that Firestore holds."""
+
+T = TypeVar("T")
+Finding = dict[str, object]
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What looking at one thing came to: numbers that are added up over the walk, and what is wrong with it."""
+
+    counts: Mapping[str, int] = field(default_factory=dict)
+    findings: tuple[Finding, ...] = ()
+
+    def __add__(self, other: "Outcome") -> "Outcome":
+        return Outcome(_added(self.counts, other.counts), (*self.findings, *other.findings))
+
+
+@dataclass(frozen=True, slots=True)
+class Item(Generic[T]):
+    """One thing of a page; ``load`` returns it, or fails for it alone."""
+
+    id: str
+    load: Callable[[], T]
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """How far a walk is, and what it found.
+
+    ``moment`` is the one that is looked at, the last of ``moments``. ``after`` is the last thing seen of ``phase``.
+    """
+
+    id: str
+    moment: datetime.datetime
+    moments: int
+    phase: str | None
+    after: str | None = None
+    counts: Mapping[str, int] = field(default_factory=dict)
+    discrepancies: int = 0
+    findings: tuple[Finding, ...] = ()
+
+    @property
+    def is_complete(self) -> bool:
+        return self.phase is None
+
+    def count(self, name: str) -> int:
+        """What was added up under the name."""
+        return self.counts.get(name, 0)
+
+
+@dataclass(frozen=True, slots=True)
+class Phase(Generic[T]):
+    """``page`` returns the next ``PAGE`` things behind ``report.after``, fewer at the end."""
+
+    name: str
+    page: Callable[[Report], list[Item[T]]]
+    examine: Callable[[T, Report], Outcome]
+
+
+@dataclass(frozen=True, slots=True)
+class Walk:
+    """``name`` tells its reports and its unfinished one from those of other walks."""
+
+    name: str
+    phases: tuple[Phase[Any], ...]
+
+    @property
+    def checkpoint(self) -> firestore.DocumentReference:
+        """Where an unfinished one goes on."""
+        return store().collection("audits").document(f"running-{self.name}")
+
+
+def go_on(walk: Walk) -> Report:
+    """Goes on with the walk under way, or begins one, until it is complete or its time is up."""
+    deadline = time.monotonic() + RUN_SECONDS
+    report = _resumed(walk)
+    with concurrent.futures.ThreadPoolExecutor(THREADS) as pool:
+        while not report.is_complete and time.monotonic() < deadline:
+            report = _step(walk, report, pool, deadline)
+            walk.checkpoint.set(_fields(report), **STORE)
+    if report.is_complete:
+        batch = store().batch()
+        kept = _fields(report) | {"expiresAt": clock.now() + KEPT}
+        batch.set(store().collection("audits").document(report.id), kept)
+        batch.delete(walk.checkpoint)
+        batch.commit(**STORE)
+    return report
+
+
+def documents(collection: str) -> Callable[[Report], list[Item[Snapshot]]]:
+    """Pages of the collection's documents, in the order of their ids, as they were at the report's moment."""
+    return functools.partial(_documents, collection)
+
+
+def found(event: str, **fields: object) -> Finding:
+    """Logs what is wrong for a person to look at, and returns it for the report. The log names nobody."""
+    named = {name: log.hashed(str(value)) if name in ("id", "userId") else value for name, value in fields.items()}
+    log.alert(event, **named)
+    return {"finding": event, **fields}
+
+
+def not_examined(collection: str, document_id: str, error: Exception) -> Outcome:
+    """What becomes of a thing that cannot be looked at: its id and the kind of error, none of its words."""
+    finding = found("could-not-be-examined", collection=collection, id=document_id, error=type(error).__name__)
+    return Outcome({UNEXAMINED: 1}, (finding,))
+
+
+def _step(walk: Walk, report: Report, pool: concurrent.futures.Executor, deadline: float) -> Report:
+    """The report after one more page of its phase, or as much of it as could be begun in time."""
+    names = [phase.name for phase in walk.phases]
+    number = names.index(str(report.phase))
+    phase = walk.phases[number]
+    page = phase.page(report)
+
+    def examined(item: Item[Any]) -> Outcome | None:
+        return _examined(phase, item, report) if time.monotonic() < deadline else None
+
+    outcomes = [
+        outcome for outcome in itertools.takewhile(lambda each: each is not None, pool.map(examined, page)) if outcome
+    ]
+    total = sum(outcomes, Outcome())
+    is_last = len(outcomes) == len(page) < PAGE
+    if is_last:
+        after, next_phase = None, names[number + 1] if number + 1 < len(names) else None
+    else:
+        after, next_phase = page[len(outcomes) - 1].id if outcomes else report.after, phase.name
+    return dataclasses.replace(
+        report,
+        phase=next_phase,
+        after=after,
+        counts=_added(report.counts, total.counts),
+        discrepancies=report.discrepancies + len(total.findings),
+        findings=(*report.findings, *total.findings)[:REPORTED_FINDINGS],
+    )
+
+
+def _added(some: Mapping[str, int], more: Mapping[str, int]) -> dict[str, int]:
+    """The sums; as much of each as Firestore holds, so that absurd numbers do not stop the walk."""
+    sums = {name: some.get(name, 0) + more.get(name, 0) for name in (*some, *more)}
+    return {name: max(-LARGEST, min(LARGEST, value)) for name, value in sums.items()}
+
+
+def _examined(phase: Phase[T], item: Item[T], report: Report) -> Outcome:
+    try:
+        return phase.examine(item.load(), report)
+    except Exception as error:  # noqa: BLE001 - whatever is wrong with one must not hide the others
+        return not_examined(phase.name, item.id, error)
+
+
+def _documents(collection: str, report: Report) -> list[Item[Snapshot]]:
+    query: BaseQuery = firestore.Query(store().collection(collection)).order_by("__name__").limit(PAGE)
+    if report.after is not None:
+        query = query.start_after({"__name__": store().collection(collection).document(report.after)})
+    try:
+        return [_loaded(document) for document in fetch(query, report.moment)]
+    except Exception:  # noqa: BLE001 - one document among them may be to blame: then each is read by itself
+        names = fetch(query.select(["__name__"]), report.moment)
+        return [_to_load(document.reference, report.moment) for document in names]
+
+
+def _loaded(document: Snapshot) -> Item[Snapshot]:
+    return Item(document.id, lambda: document)
+
+
+def _to_load(reference: firestore.DocumentReference, moment: datetime.datetime) -> Item[Snapshot]:
+    return Item(reference.id, lambda: reference.get(read_time=moment, **STORE))
+
+
+def _resumed(walk: Walk) -> Report:
+    """The walk under way, or a new one; as of now, unless its moment can still be read to the end of this call."""
+    document = walk.checkpoint.get(**STORE)
+    now = document.read_time
+    new_id = f"{walk.name}-{clock.now():%Y%m%dT%H%M%S%fZ}"
+    new = Report(id=new_id, moment=now, moments=1, phase=walk.phases[0].name)
+    if not document.exists:
+        return new
+    try:
+        report = _report(walk, document.to_dict() or {})
+    except (KeyError, TypeError, ValueError) as error:
+        log.alert("walk-began-anew", walk=walk.name, error=type(error).__name__)
+        return new
+    if 0 <= (now - report.moment).total_seconds() <= SNAPSHOT_LIFETIME_SECONDS:
+        return report
+    return dataclasses.replace(report, moment=now, moments=report.moments + 1)
+
+
+def _report(walk: Walk, fields: dict[str, Any]) -> Report:
+    """What an unfinished walk wrote down.
+
+    Raises:
+        KeyError, TypeError, ValueError: it is not what a walk writes.
+    """
+    report = Report(
+        id=_of(str, fields["id"]),
+        moment=_of(datetime.datetime, fields["readTime"]),
+        moments=_of(int, fields["moments"]),
+        phase=_of(str, fields["phase"]),
+        after=None if fields["after"] is None else _of(str, fields["after"]),
+        counts={_of(str, name): _of(int, value) for name, value in _of(dict, fields["counts"]).items()},
+        discrepancies=_of(int, fields["discrepancies"]),
+        findings=tuple(_of(dict, finding) for finding in _of(list, fields["findings"])),
+    )
+    if report.phase not in {phase.name for phase in walk.phases}:
+        raise ValueError("no such phase")
+    if (
+        not report.id.startswith(f"{walk.name}-")
+        or "/" in report.id
+        or report.after == ""
+        or "/" in (report.after or "")
+    ):
+        raise ValueError("no id of a document")
+    return report
+
+
+def _of(kind: type[T], value: object) -> T:
+    if not isinstance(value, kind) or isinstance(value, bool):
+        raise TypeError(f"no {kind.__name__}")
+    return value
+
+
+def _fields(report: Report) -> dict[str, Any]:
+    return {
+        "id": report.id,
+        "readTime": report.moment,
+        "moments": report.moments,
+        "phase": report.phase,
+        "after": report.after,
+        "counts": dict(report.counts),
+        "discrepancies": report.discrepancies,
+        "findings": list(report.findings),
+        "updatedAt": firestore.SERVER_TIMESTAMP,
+    }

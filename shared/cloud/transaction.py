@@ -1,0 +1,55 @@
+"""A transaction of Firestore that keeps to ``STORE``.
+
+The client's own one begins, commits and rolls back with the library's time-out of a minute and its retries, and takes
+no others; whoever holds a turn meanwhile would keep everybody behind them waiting.
+"""
+
+import contextlib
+
+from google.api_core.exceptions import GoogleAPICallError, RetryError
+from google.cloud import firestore
+from google.cloud.firestore_v1.types import WriteResult
+
+from shared.cloud.clients import STORE, store
+
+
+class Transaction(firestore.Transaction):
+    """A transaction that is attempted once, each of its calls within ``STORE``."""
+
+    def __init__(self) -> None:
+        super().__init__(store(), max_attempts=1)
+
+    def _begin(self, retry_id: bytes | None = None) -> None:
+        begun = self._client._firestore_api.begin_transaction(
+            request={"database": self._client._database_string, "options": self._options_protobuf(retry_id)},
+            metadata=self._client._rpc_metadata,
+            **STORE,
+        )
+        self._id = begun.transaction
+
+    def _commit(self) -> list[WriteResult]:
+        committed = self._client._firestore_api.commit(
+            request={
+                "database": self._client._database_string,
+                "writes": self._write_pbs,
+                "transaction": self._id,
+            },
+            metadata=self._client._rpc_metadata,
+            **STORE,
+        )
+        self._clean_up()
+        self.write_results = list(committed.write_results)
+        self.commit_time = committed.commit_time
+        return self.write_results
+
+    def _rollback(self) -> None:
+        """Gives the locks back if there are any. Where that fails they end by themselves; why it ended matters more."""
+        if not self.in_progress:
+            return
+        with contextlib.suppress(GoogleAPICallError, RetryError):
+            self._client._firestore_api.rollback(
+                request={"database": self._client._database_string, "transaction": self._id},
+                metadata=self._client._rpc_metadata,
+                **STORE,
+            )
+        self._clean_up()

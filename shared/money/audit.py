@@ -1,0 +1,178 @@
+"""The audit of the money: every wallet against its lines, then the ledger as a whole, as of one moment.
+
+Firestore sums each user's lines itself (a read per thousand), as of the moment that their wallet was read at, so that
+money on its way between the two reads is no false alarm. It corrects no money: a wallet that does not add up is frozen
+and waits for a person.
+
+What no wallet can show, the whole ledger does: lines of nobody, half a tip, a purchase that nobody paid for. Whether
+the lifetime totals are right is asked of the ledger as a whole as well, which costs next to nothing; where they are
+not, or where the audit took more than one moment, every wallet's own are summed from its lines.
+"""
+
+import time
+from typing import Literal, get_args
+
+from google.api_core.exceptions import NotFound
+from google.cloud import firestore
+from google.cloud.firestore_v1.base_query import BaseQuery, FieldFilter
+
+from shared.cloud import checkpoint, sums
+from shared.cloud.checkpoint import Finding, Item, Outcome, Phase, Report, Walk, found
+from shared.cloud.clients import Snapshot, store
+from shared.cloud.sums import COUNT, Amounts
+from shared.errors import WalletInconsistent
+from shared.ledger import Wallet
+from shared.money import wallets
+
+Fund = Literal["bonus", "purchased", "earned"]
+FUNDS: tuple[Fund, ...] = get_args(Fund)
+
+TOTALS: dict[str, tuple[int, tuple[str, ...]]] = {
+    "totalTokensPurchased": (1, ("purchase",)),
+    "totalTokensSpent": (-1, ("generation_spend", "refund")),
+    "totalTokensEarned": (1, ("tip_received",)),
+}
+"""Each lifetime total: the sign and the types of the lines that it sums, as ``ledger.Entry.totals`` adds them."""
+
+COMPARED = "compared"
+"""Counted when the whole ledger was compared with the wallets."""
+
+UNREADABLE, TOTALS_AGREE = "unreadable", "totalsAgree"
+
+
+def run() -> Report:
+    """Goes on with the audit under way, or begins one, until it is complete or its time is up."""
+    return checkpoint.go_on(AUDIT)
+
+
+def _examine_wallet(document: Snapshot, report: Report) -> Outcome:
+    until = time.monotonic() + checkpoint.EXAMINATION_SECONDS
+    fields = ("amount", *(f"funds.{fund}" for fund in FUNDS))
+    ledger = sums.by_time(_lines_of(document.id), fields, report.moment, until)
+    seen = Outcome({"wallets": 1, "lines": int(ledger[COUNT])})
+    try:
+        wallet = wallets.parsed(document)
+    except WalletInconsistent as error:  # its lines are counted all the same
+        return seen + Outcome({UNREADABLE: 1}) + checkpoint.not_examined("users", document.id, error)
+    findings = _balance_findings(wallet, ledger)
+    seen += Outcome({"tokens": wallet.balance + wallet.drift, **_totals(wallet)}, tuple(findings))
+    if findings and wallet.frozen is None:
+        try:
+            wallets.freeze(wallet.user_id, "balance-mismatch")
+        except NotFound:
+            pass  # it was deleted since
+        except Exception as error:  # noqa: BLE001 - what was found is reported though it could not be stopped
+            seen += checkpoint.not_examined("users", document.id, error)
+    return seen
+
+
+def _balance_findings(wallet: Wallet, ledger: Amounts) -> list[Finding]:
+    held: dict[str, tuple[int, float]] = {
+        "balance": (wallet.balance + wallet.drift, ledger["amount"]),
+        **{fund: (getattr(wallet.funds, fund), ledger[f"funds.{fund}"]) for fund in FUNDS},
+    }
+    findings = [
+        found("balance-mismatch", userId=wallet.user_id, what=name, wallet=tokens, ledger=_shown(booked))
+        for name, (tokens, booked) in held.items()
+        if tokens != booked or tokens < 0
+    ]
+    findings += [
+        found("fraction", userId=wallet.user_id, what=name, ledger=_shown(booked))
+        for name, (tokens, booked) in held.items()
+        if tokens == booked and not isinstance(booked, int)  # halves that make up a whole
+    ]
+    if wallet.drift and not findings:
+        funds = wallet.funds.total
+        findings.append(found("funds-mismatch", userId=wallet.user_id, wallet=funds + wallet.drift, funds=funds))
+    return findings
+
+
+def _examine_ledger(_: None, report: Report) -> Outcome:
+    """Compares what the walk added up with the whole ledger, where all of it was of one moment."""
+    if report.moments > 1:
+        return Outcome()
+    until = time.monotonic() + checkpoint.EXAMINATION_SECONDS
+    lines = int(sums.by_user(_ledger(), ("userId", "timestamp"), None, report.moment, until)[COUNT])
+    sent = _sum_of(("tip_sent",), report, until)
+    booked = {name: sign * _sum_of(types, report, until) for name, (sign, types) in TOTALS.items()}
+    paid = firestore.Query(store().collection("orders")).where(filter=FieldFilter("status", "==", "paid"))
+    ordered = sums.by_user(paid.order_by("userId"), (), "tokens", report.moment, until)["tokens"]
+    purchased, received = booked["totalTokensPurchased"], booked["totalTokensEarned"]
+
+    findings = []
+    # Lines that could not be counted of a wallet are not missing from it.
+    is_counted = report.count(checkpoint.UNEXAMINED) == report.count(UNREADABLE)
+    if is_counted and lines != report.count("lines"):
+        findings.append(found("orphan-lines", ledger=lines, wallets=report.count("lines")))
+    if sent + received != 0:
+        findings.append(found("tips-do-not-balance", sent=_shown(sent), received=_shown(received)))
+    if purchased != ordered:
+        findings.append(found("purchases-without-orders", ledger=_shown(purchased), orders=_shown(ordered)))
+    agree = all(report.count(name) == amount for name, amount in booked.items())
+    return Outcome({COMPARED: int(is_counted), TOTALS_AGREE: int(agree)}, tuple(findings))
+
+
+def _examine_totals(document: Snapshot, report: Report) -> Outcome:
+    until = time.monotonic() + checkpoint.EXAMINATION_SECONDS
+    try:
+        wallet = wallets.parsed(document)
+    except WalletInconsistent:
+        return Outcome()  # a finding already
+    booked = {}
+    for name, (sign, types) in TOTALS.items():
+        lines = _of_types(types).where(filter=FieldFilter("userId", "==", wallet.user_id))
+        booked[name] = sign * sums.at_once(lines, ("amount",), report.moment, until)["amount"]
+    findings = [
+        found("total-mismatch", userId=wallet.user_id, what=name, wallet=tokens, ledger=_shown(booked[name]))
+        for name, tokens in _totals(wallet).items()
+        if tokens != booked[name]
+    ]
+    return Outcome(findings=tuple(findings))
+
+
+def _totals(wallet: Wallet) -> dict[str, int]:
+    return {
+        "totalTokensPurchased": wallet.total_purchased,
+        "totalTokensSpent": wallet.total_spent,
+        "totalTokensEarned": wallet.total_earned,
+    }
+
+
+def _shown(amount: float) -> object:
+    """The amount as a report and a log line hold it: what is no whole number as text, which JSON knows for all."""
+    return amount if isinstance(amount, int) else str(amount)
+
+
+def _ledger() -> BaseQuery:
+    return firestore.Query(store().collection("transactions"))
+
+
+def _lines_of(user_id: str) -> BaseQuery:
+    return _ledger().where(filter=FieldFilter("userId", "==", user_id))
+
+
+def _of_types(types: tuple[str, ...]) -> BaseQuery:
+    return _ledger().where(filter=FieldFilter("type", "in", list(types)))
+
+
+def _sum_of(types: tuple[str, ...], report: Report, until: float) -> float:
+    lines = _of_types(types).order_by("userId")
+    return sums.by_user(lines, (), "amount", report.moment, until)["amount"]
+
+
+def _whole_ledger(report: Report) -> list[Item[None]]:
+    return [Item("ledger", lambda: None)] if report.after is None else []
+
+
+def _wallets_again(report: Report) -> list[Item[Snapshot]]:
+    return [] if report.count(TOTALS_AGREE) else checkpoint.documents("users")(report)
+
+
+AUDIT = Walk(
+    "balances",
+    (
+        Phase("users", checkpoint.documents("users"), _examine_wallet),
+        Phase("ledger", _whole_ledger, _examine_ledger),
+        Phase("totals", _wallets_again, _examine_totals),
+    ),
+)

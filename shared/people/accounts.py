@@ -1,0 +1,147 @@
+"""Accounts: a wallet, a public face, and the welcome bonus that each gets once."""
+
+import contextlib
+import datetime
+from collections.abc import Callable
+from typing import TypedDict
+
+from google.api_core.exceptions import Aborted
+from google.cloud import firestore
+from google.cloud.firestore_v1.batch import WriteBatch
+
+from shared import ledger
+from shared.cloud.clients import STORE, Snapshot, store
+from shared.economy import economy
+from shared.edge import fields
+from shared.errors import Contention, NotFound
+from shared.money import wallets
+from shared.people import bonus_claims
+
+OPEN_ATTEMPTS = 4
+"""Each of the three documents can come into the way once, and none of them ever goes."""
+
+UNNAMED = "New artist"
+
+
+class FundsAnswer(TypedDict):
+    bonus: int
+    purchased: int
+    earned: int
+
+
+class AccountAnswer(TypedDict):
+    id: str
+    tokenBalance: int
+    funds: FundsAnswer
+    totalTokensPurchased: int
+    totalTokensSpent: int
+    totalTokensEarned: int
+    signupBonusGranted: bool
+    createdAt: datetime.datetime
+
+
+class ProfileAnswer(TypedDict):
+    id: str
+    displayName: str
+    photoUrl: str | None
+    bio: str
+    postCount: int
+    createdAt: datetime.datetime
+
+
+def open_account(user_id: str, email: str, name: str, picture: str) -> AccountAnswer:
+    """The account, created if need be; the bonus is granted once, to the first account of a mailbox.
+
+    ``email`` is verified, or empty. Whoever proves no mailbox, signed in by phone say, gets no bonus.
+    ``name``, one that the rules would take or empty, and ``picture`` are the first public face; the owner may change
+    it later, under the rules.
+
+    Raises:
+        Contention: others kept doing the same.
+    """
+    mailbox = bonus_claims.mailbox(email)
+    claim = bonus_claims.reference(mailbox) if mailbox is not None else None
+    for _ in range(OPEN_ATTEMPTS):
+        wallet, line, claimed = _read(user_id, claim)
+        bonus: ledger.Entry | None = None
+        also: list[wallets.Also] = []
+        if claim is not None and not claimed and not line.exists and economy().signup_bonus:
+            bonus = ledger.signup_bonus(user_id, economy().signup_bonus, economy().label)
+            also.append(bonus_claims.writer(claim, user_id))
+        if wallet.exists and bonus is None:
+            return _answer(wallet, line)
+        # A commit that finds something there, this user's account or another's claim, is decided anew with it in view.
+        with contextlib.suppress(wallets.AlreadyPosted, Aborted):
+            if not wallet.exists:
+                wallets.open_wallet(user_id, bonus, _profile_of(user_id, name, picture), *also)
+            elif bonus is not None:
+                wallets.credit(bonus, *also)
+    wallet, line, _ = _read(user_id, None)
+    if not wallet.exists:
+        raise Contention("This account is being opened; try again in a moment.")
+    return _answer(wallet, line)
+
+
+def profile(user_id: str) -> ProfileAnswer:
+    """The public face of the user.
+
+    Raises:
+        NotFound: no such user.
+    """
+    document = store().collection("profiles").document(user_id).get(**STORE)
+    if not document.exists:
+        raise NotFound("There is no such user.")
+    face = document.to_dict() or {}
+    return {
+        "id": document.id,
+        "displayName": face["displayName"],
+        "photoUrl": face["photoUrl"],
+        "bio": face["bio"],
+        "postCount": face["postCount"],
+        "createdAt": face["createdAt"],
+    }
+
+
+def funds_answer(funds: ledger.Funds) -> FundsAnswer:
+    return {"bonus": funds.bonus, "purchased": funds.purchased, "earned": funds.earned}
+
+
+def _read(user_id: str, claim: firestore.DocumentReference | None) -> tuple[Snapshot, Snapshot, bool]:
+    """The wallet, the line of its bonus, and whether the claim exists: one round trip."""
+    wallet = store().collection("users").document(user_id)
+    line = store().collection("transactions").document(f"signup_{user_id}")
+    references = [wallet, line] if claim is None else [wallet, line, claim]
+    found = {document.reference.path: document for document in store().get_all(references, **STORE)}
+    return found[wallet.path], found[line.path], claim is not None and found[claim.path].exists
+
+
+def _profile_of(user_id: str, name: str, picture: str) -> Callable[[WriteBatch], None]:
+    def write(batch: WriteBatch) -> None:
+        batch.set(
+            store().collection("profiles").document(user_id),
+            {
+                "displayName": name or UNNAMED,
+                "photoUrl": picture if fields.is_photo_url(picture) else None,
+                "bio": "",
+                "postCount": 0,
+                "createdAt": firestore.SERVER_TIMESTAMP,
+            },
+        )
+
+    return write
+
+
+def _answer(document: Snapshot, line: Snapshot) -> AccountAnswer:
+    wallet = wallets.from_document(document)
+    if wallet is None:
+        raise RuntimeError(f"the account {document.id} vanished while it was opened")
+    return {
+        "id": wallet.user_id,
+        "tokenBalance": wallet.balance,
+        "funds": funds_answer(wallet.funds),
+        "totalTokensPurchased": wallet.total_purchased,
+        "totalTokensSpent": wallet.total_spent,
+        "totalTokensEarned": wallet.total_earned,
+        "signupBonusGranted": line.exists,
+        "createdAt": document.get("createdAt"),
+    }
