@@ -63,10 +63,10 @@ check: $(PACKAGES)
 	@git ls-files -z | xargs -0 $(BIN)/detect-secrets-hook $(SECRETS)
 
 rules: tools
-	@$(BIN)/python -m tests.rules_proof
+	@$(BIN)/python -m tests.rules.proof
 
 threats: $(PACKAGES)
-	@$(BIN)/python -m tests.threats
+	@$(BIN)/python -m tests.attacks.threats
 
 simulate: tools
 	@SEEDS=$(SEEDS) OPS=$(OPS) SEED=$(SEED) $(BIN)/python -m simulation
@@ -81,7 +81,7 @@ tools:
 	@$(INSTALL)
 
 clean:
-	rm -rf .venv .local build tests/rules_web/node_modules .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf .venv .local build tests/rules/web/node_modules .mypy_cache .pytest_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 requirements: $(AUDIT)
@@ -91,7 +91,7 @@ requirements: $(AUDIT)
 	@$(COMPILE) --group pip --output-file requirements-pip.txt
 
 audit: $(AUDIT)
-	@.local/audit/bin/python -m tests.known_holes
+	@.local/audit/bin/python -m tests.house.known_holes
 
 $(PACKAGES):
 	@$(NEEDS_PYTHON)

@@ -17,8 +17,8 @@ from local.google.tasks.server import TasksServer
 from local.net.http_server import AppServer
 from local.net.ports import HOST, free_port
 from local.stripe.server import StripeServer
-from tests import cloud as around
-from tests.api import GATEWAY
+from tests.support import cloud_kit as around
+from tests.support.api import GATEWAY
 
 RULES = Path(__file__).resolve().parent.parent / "firestore.rules"
 

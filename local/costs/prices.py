@@ -1,8 +1,8 @@
 """What a thousand of each operation cost on Google Cloud: ``python -m local.costs.prices`` writes docs/operations.md.
 
-The reads and writes of every operation are counted, and compared with the ones here, by tests/test_operation_costs.py;
-CPU seconds are assumptions. Prices are inputs, copied from the pages named beside them and followed by no program:
-US dollars, us-central1, without free allowances. Look yours up and change them here.
+tests/house/test_operation_costs.py counts the reads and writes of every operation, and compares them with the ones
+here; CPU seconds are assumptions. Prices are inputs, copied from the pages named beside them and followed by no
+program: US dollars, us-central1, without free allowances. Look yours up and change them here.
 """
 
 import dataclasses

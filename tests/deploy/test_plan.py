@@ -1,0 +1,360 @@
+"""Infrastructure: bash and shellcheck; firebase-tools' schema where they are installed. Nothing leaves this machine."""
+
+import inspect
+import json
+import re
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import main
+from local import cloud, gateway
+from local.google.proto_time import span
+from shared import config
+from shared.cloud import checkpoint, queue
+from tests.deploy.deployment import ROOT, SECRETS, Deployment, plan_lines, table
+from tests.deploy.gcloud_stand_in import PROGRAMS
+
+PAID_MODEL = {"IMAGE_MODEL": "gemini-3.1-flash-image"}
+SCHEMA = ".local/tools/node_modules/firebase-tools/schema/firebase-config.json"
+
+
+@pytest.fixture
+def deployment(tmp_path: Path) -> Deployment:
+    """A project where nothing is yet."""
+    return Deployment(tmp_path)
+
+
+@pytest.fixture(scope="module")
+def plan(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """What a dry run prints, with secrets in its environment."""
+    return Deployment(tmp_path_factory.mktemp("plan"), logins=()).run("--dry-run").stdout
+
+
+def function_commands(plan: str) -> dict[str, list[str]]:
+    commands = [shlex.split(line) for line in plan_lines(plan) if line.startswith("gcloud functions deploy ")]
+    return {command[3].replace("-", "_"): command for command in commands}
+
+
+# -- the table -------------------------------------------------------------------------------------------------------
+
+
+def test_the_table_of_functions_is_that_of_main() -> None:
+    assert sorted(table()) == sorted(main.FUNCTIONS)
+
+
+def test_functions_that_google_calls_are_private_and_all_others_public() -> None:
+    private = {name for name, row in table().items() if row[1] != "public"}
+
+    assert private == gateway.INTERNAL
+
+
+def test_triggers_listen_to_the_paths_that_the_local_cloud_listens_to() -> None:
+    assert {name: row[-1] for name, row in table().items() if row[1] == "trigger"} == cloud.TRIGGERS
+
+
+def test_hosting_sends_every_public_function_to_its_service_and_no_other() -> None:
+    hosting = json.loads((ROOT / "firebase.json").read_text())["hosting"]
+    public = {name.replace("_", "-") for name, row in table().items() if row[1] == "public"}
+
+    assert {rewrite["source"]: rewrite["run"]["serviceId"] for rewrite in hosting["rewrites"]} == {
+        f"/api/{name}": name for name in public
+    }
+
+
+def test_every_function_gets_the_variables_it_refuses_to_start_without(plan: str) -> None:
+    for name, command in function_commands(plan).items():
+        given = " ".join(part for part in command if part.startswith(("--set-env-vars=", "--set-secrets=")))
+        names = set(re.findall(r"[=;^,]([A-Z_]+)=", given))
+        assert {"GOOGLE_CLOUD_PROJECT", "ECONOMY", *config.REQUIRED_BY.get(name, ())} <= names, name
+
+
+def test_a_secret_is_given_only_to_functions_that_require_it(plan: str) -> None:
+    for name, command in function_commands(plan).items():
+        secrets = {part for part in command if part.startswith("--set-secrets=")}
+        given = set(re.findall(r"([A-Z_]+)=", "".join(secrets)))
+        assert given == set(SECRETS) & set(config.REQUIRED_BY.get(name, ())), name
+
+
+def test_the_image_models_key_is_asked_for_and_given_when_the_model_needs_one(deployment: Deployment) -> None:
+    plan = deployment.run("--dry-run", "--allow-test-sales", settings=PAID_MODEL).stdout
+
+    assert "gcloud secrets create gemini-api-key" in plan
+    assert "--set-secrets=GEMINI_API_KEY=gemini-api-key:latest" in function_commands(plan)["run_generation"]
+
+
+def test_nobody_reaches_a_private_function_without_a_token_and_everybody_a_public_one(plan: str) -> None:
+    for name, command in function_commands(plan).items():
+        is_public = table()[name][1] == "public"
+        assert ("--allow-unauthenticated" in command) == is_public
+        assert ("--no-allow-unauthenticated" in command) != is_public
+
+
+def test_firestore_triggers_are_retried_and_call_as_their_own_account(plan: str) -> None:
+    for name, path in cloud.TRIGGERS.items():
+        command = function_commands(plan)[name]
+        assert "--retry" in command
+        assert f"--trigger-event-filters-path-pattern=document={path}" in command
+        assert "--trigger-service-account=guilder-trigger@demo-guilder.iam.gserviceaccount.com" in command
+    others = [command for name, command in function_commands(plan).items() if name not in cloud.TRIGGERS]
+    assert all("--retry" not in command for command in others)
+
+
+def grants(plan: str) -> set[tuple[str, str, str]]:
+    """Who holds which role, and where."""
+    found = set()
+    for words in map(shlex.split, plan_lines(plan)):
+        if "add-iam-policy-binding" in words:
+            flags = dict(word[2:].split("=", 1) for word in words if word.startswith("--"))
+            member = flags["member"].removeprefix("serviceAccount:").partition("@")[0]
+            place = words[words.index("add-iam-policy-binding") + 1].partition("@")[0]
+            found.add((member, flags["role"].removeprefix("roles/"), place))
+    return found
+
+
+def test_every_account_holds_what_its_functions_need_and_nothing_else(deployment: Deployment) -> None:
+    plan = deployment.run("--dry-run", "--allow-test-sales", settings=PAID_MODEL).stdout
+    project, bucket, published = "demo-guilder", "gs://demo-guilder-media", "gs://demo-guilder-media/published/"
+
+    assert grants(plan) == {
+        ("guilder-reader", "datastore.viewer", project),
+        ("guilder-reader", "storage.objectViewer", bucket),
+        ("guilder-reader", "iam.serviceAccountTokenCreator", "guilder-reader"),
+        ("guilder-reader", "secretmanager.secretAccessor", "cursor-secret"),
+        ("guilder-runtime", "datastore.user", project),
+        ("guilder-runtime", "storage.objectUser", bucket),
+        ("guilder-runtime", "cloudtasks.enqueuer", "generations"),
+        ("guilder-runtime", "cloudtasks.enqueuer", "likes"),
+        ("guilder-runtime", "cloudtasks.enqueuer", "authors"),
+        ("guilder-runtime", "cloudtasks.viewer", "generations"),
+        ("guilder-runtime", "iam.serviceAccountUser", "guilder-invoker"),
+        ("guilder-runtime", "secretmanager.secretAccessor", "gemini-api-key"),
+        ("guilder-runtime", "secretmanager.secretAccessor", "identity-secret"),
+        ("guilder-payments", "secretmanager.secretAccessor", "identity-secret"),
+        ("guilder-payments", "datastore.user", project),
+        ("guilder-payments", "secretmanager.secretAccessor", "stripe-secret-key"),
+        ("guilder-payments", "secretmanager.secretAccessor", "stripe-webhook-secret"),
+        ("guilder-invoker", "run.invoker", "audit-balances"),
+        ("guilder-invoker", "run.invoker", "audit-counters"),
+        ("guilder-invoker", "run.invoker", "recount-likes"),
+        ("guilder-invoker", "run.invoker", "run-generation"),
+        ("guilder-invoker", "run.invoker", "sweep-generations"),
+        ("guilder-invoker", "run.invoker", "sweep-pictures"),
+        ("guilder-invoker", "run.invoker", "update-author"),
+        ("guilder-trigger", "run.invoker", "count-likes"),
+        ("guilder-trigger", "run.invoker", "propagate-profile"),
+        ("guilder-trigger", "run.invoker", "tidy-post"),
+        ("guilder-trigger", "eventarc.eventReceiver", project),
+        ("guilder-build", "logging.logWriter", project),
+        ("guilder-build", "storage.objectViewer", project),
+        ("guilder-build", "artifactregistry.writer", "guilder"),
+        ("allUsers", "storage.legacyObjectReader", published),
+    }
+
+
+def test_every_function_runs_as_the_account_of_its_row(plan: str) -> None:
+    for name, command in function_commands(plan).items():
+        account = f"guilder-{table()[name][0]}@demo-guilder.iam.gserviceaccount.com"
+        assert f"--service-account={account}" in command
+
+
+def test_functions_that_only_read_run_as_an_account_that_can_write_nothing() -> None:
+    readers = {name for name, row in table().items() if row[0] == "reader"}
+
+    assert readers == {name for name in main.FUNCTIONS if name.startswith(("get_", "list_", "export_"))}
+
+
+def test_functions_that_know_stripes_secrets_run_as_an_account_of_their_own() -> None:
+    payers = {name for name, row in table().items() if row[0] == "payments"}
+
+    assert payers == {name for name, needed in config.REQUIRED_BY.items() if "STRIPE_SECRET_KEY" in needed}
+
+
+def test_each_internal_service_may_be_called_by_one_account(plan: str) -> None:
+    callers = {
+        words[4].replace("-", "_"): words[-2].partition(":")[2].partition("@")[0]
+        for words in map(shlex.split, plan_lines(plan))
+        if words[1:4] == ["run", "services", "add-iam-policy-binding"]
+    }
+
+    assert callers == {
+        "audit_balances": "guilder-invoker",
+        "audit_counters": "guilder-invoker",
+        "count_likes": "guilder-trigger",
+        "propagate_profile": "guilder-trigger",
+        "recount_likes": "guilder-invoker",
+        "run_generation": "guilder-invoker",
+        "sweep_generations": "guilder-invoker",
+        "sweep_pictures": "guilder-invoker",
+        "tidy_post": "guilder-trigger",
+        "update_author": "guilder-invoker",
+    }
+
+
+def test_the_local_queues_have_the_retries_of_the_deployed_ones(plan: str) -> None:
+    deployed = {}
+    for words in map(shlex.split, plan_lines(plan)):
+        if words[1:4] == ["tasks", "queues", "create"]:
+            flags = dict(word[2:].split("=", 1) for word in words[5:])
+            seconds = (float(flags[name].rstrip("s")) for name in ("min-backoff", "max-backoff"))
+            deployed[words[4]] = (int(flags["max-attempts"]), *seconds)
+
+    assert deployed == {
+        queue.name.rpartition("/")[2]: (
+            queue.retry_config.max_attempts,
+            span(queue.retry_config.min_backoff).total_seconds(),
+            span(queue.retry_config.max_backoff).total_seconds(),
+        )
+        for queue in cloud._queues()
+    }
+
+
+def test_the_scheduled_functions_are_those_of_the_local_cloud(plan: str) -> None:
+    jobs = {
+        words[5].replace("-", "_"): next(word for word in words if word.startswith("--schedule="))
+        for words in map(shlex.split, plan_lines(plan))
+        if words[1:5] == ["scheduler", "jobs", "create", "http"]
+    }
+
+    assert jobs == {
+        "sweep_generations": "--schedule=*/5 * * * *",
+        "sweep_pictures": "--schedule=30 3 * * *",
+        "audit_balances": "--schedule=0 * * * *",
+        "audit_counters": "--schedule=30 * * * *",
+    }
+    assert cloud.SCHEDULE_SECONDS == {
+        "sweep_generations": 300.0,
+        "sweep_pictures": 86_400.0,
+        "audit_balances": 3600.0,
+        "audit_counters": 3600.0,
+    }
+
+
+def test_a_call_ends_before_the_function_is_stopped_and_that_before_its_caller_gives_up(plan: str) -> None:
+    seconds = {name: int(row[7]) for name, row in table().items()}
+    (deadline,) = set(re.findall(r"--attempt-deadline=(\d+)s", plan))
+    scheduled = {name for name in table() if f"jobs create http {name.replace('_', '-')} " in plan}
+    tasks = inspect.signature(queue.add).parameters["deadline_seconds"].default
+
+    assert scheduled == set(cloud.SCHEDULE_SECONDS)
+    for name in ("audit_balances", "audit_counters"):
+        # A page may be under way, of things that each take as long as they may.
+        assert seconds[name] >= checkpoint.RUN_SECONDS + checkpoint.EXAMINATION_SECONDS + 20
+    assert all(seconds[name] <= int(deadline) for name in scheduled)
+    assert all(seconds[name] <= tasks for name in gateway.INTERNAL - scheduled - set(cloud.TRIGGERS))
+
+
+# -- the plan --------------------------------------------------------------------------------------------------------
+
+
+def test_a_dry_run_of_nobody_looks_at_nothing_says_so_and_prints_no_secret(tmp_path: Path) -> None:
+    deployment = Deployment(tmp_path, logins=())
+    done = deployment.run("--dry-run", "--with-stripe")
+
+    assert deployment.calls == [["gcloud", "auth", "print-access-token"]]
+    assert "NOTHING WAS LOOKED AT" in done.stdout
+    for secret in SECRETS.values():
+        assert secret not in done.stdout + done.stderr
+
+
+def test_a_dry_run_needs_neither_tools_nor_settings(tmp_path: Path) -> None:
+    alone = Deployment(tmp_path)
+    for program in PROGRAMS:
+        (tmp_path / "bin" / program).unlink()
+    alone.path = f"{tmp_path / 'bin'}:/bin"
+
+    assert plan_lines(alone.run("--dry-run", settings={}).stdout)
+
+
+def test_the_plan_is_comments_and_commands_that_bash_reads(plan: str) -> None:
+    commands = [line for line in plan.splitlines() if line and not line.startswith("#")]
+
+    assert all(re.match(r"(gcloud|firebase|printf|python3|curl) ", line) for line in commands)
+    subprocess.run(["bash", "-n"], input="\n".join(commands), text=True, check=True)
+
+
+def test_changed_source_is_a_new_fingerprint_of_every_function_and_of_nothing_else(plan: str, tmp_path: Path) -> None:
+    changed = Deployment(tmp_path, logins=())
+    with (changed.folder / "shared" / "log.py").open("a") as source:
+        source.write("# changed\n")
+    lines = set(plan.splitlines()) ^ set(changed.run("--dry-run").stdout.splitlines())
+
+    assert {line.split()[3] for line in lines} == {name.replace("_", "-") for name in table()}
+    assert all(line.startswith("gcloud functions deploy ") for line in lines)
+
+
+def test_indexes_come_before_the_functions_that_need_them_and_hosting_after_what_it_calls(plan: str) -> None:
+    order = [line for line in plan_lines(plan) if " deploy " in line]
+    functions = [place for place, line in enumerate(order) if line.startswith("gcloud functions deploy ")]
+    indexes, hosting = (
+        next(place for place, line in enumerate(order) if f"--only {what}" in line) for what in ("firestore", "hosting")
+    )
+
+    assert indexes < min(functions)
+    assert max(functions) < hosting
+
+
+def test_the_plan_tells_the_webhook_and_the_events_that_the_function_takes(plan: str) -> None:
+    handled = re.findall(r'case "(checkout\.[a-z_.]+)":', (ROOT / "functions" / "stripe_webhook.py").read_text())
+
+    assert "https://us-central1-demo-guilder.cloudfunctions.net/stripe-webhook" in plan
+    assert re.findall(r"^# +(checkout\.[a-z_.]+)$", plan, re.MULTILINE) == handled
+
+
+def test_another_region_is_another_region_everywhere(deployment: Deployment) -> None:
+    plan = deployment.run("--dry-run", "--region=europe-west1").stdout
+
+    assert "us-central1" not in plan.replace("s/us-central1/europe-west1/", "")
+    assert "--config firebase.europe-west1.json" in plan
+
+
+# -- tools that know better ------------------------------------------------------------------------------------------
+
+
+def test_shellcheck_and_bash_find_nothing_wrong_with_the_script() -> None:
+    shellcheck = Path(sys.executable).parent / "shellcheck"
+    subprocess.run([shellcheck, "--severity=style", "deploy.sh"], cwd=ROOT, check=True)
+    subprocess.run(["bash", "-n", "deploy.sh"], cwd=ROOT, check=True)
+
+
+def test_what_is_fingerprinted_is_what_is_uploaded() -> None:
+    fingerprinted = re.search(r"upload=\$\(hash_of_files ([^)]*)\)", (ROOT / "deploy.sh").read_text())
+    uploaded = re.findall(r"^!/([\w.]+)", (ROOT / ".gcloudignore").read_text(), re.MULTILINE)
+
+    assert fingerprinted is not None
+    assert sorted(fingerprinted[1].split()) == sorted(uploaded)
+
+
+def test_hosting_sends_security_headers_with_every_answer() -> None:
+    (rule,) = json.loads((ROOT / "firebase.json").read_text())["hosting"]["headers"]
+    headers = {header["key"]: header["value"] for header in rule["headers"]}
+
+    assert rule["source"] == "**"
+    assert headers["Strict-Transport-Security"] == "max-age=31536000; includeSubDomains"
+    assert headers["X-Content-Type-Options"] == "nosniff"
+    assert headers["X-Frame-Options"] == "DENY"
+    assert headers["Referrer-Policy"] == "strict-origin-when-cross-origin"
+    assert "camera=()" in headers["Permissions-Policy"]
+    policy = dict(part.strip().split(" ", 1) for part in headers["Content-Security-Policy"].split(";"))
+    assert {name: policy[name] for name in ("default-src", "object-src", "base-uri", "frame-ancestors")} == {
+        "default-src": "'self'",
+        "object-src": "'none'",
+        "base-uri": "'self'",
+        "frame-ancestors": "'none'",
+    }
+
+
+@pytest.mark.skipif(not (ROOT / SCHEMA).exists(), reason="firebase-tools are not installed; make tools installs them")
+def test_firebase_json_is_what_firebase_tools_accept() -> None:
+    check = """
+        const Ajv = require("./node_modules/ajv");
+        const [schema, config] = process.argv.slice(1).map((path) => require(path));
+        const ajv = new (Ajv.default ?? Ajv)({ allowUnionTypes: true, strict: false, validateFormats: false });
+        if (!ajv.validate(schema, config)) { console.error(ajv.errorsText()); process.exit(1); }
+    """
+    subprocess.run(
+        ["node", "-e", check, str(ROOT / SCHEMA), str(ROOT / "firebase.json")], cwd=ROOT / ".local/tools", check=True
+    )

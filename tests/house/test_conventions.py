@@ -1,0 +1,440 @@
+"""Needs nothing but the source: what no other test would notice, kept true."""
+
+import ast
+import json
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from local.gateway import path_of
+from main import FUNCTIONS
+from shared.cold_start import TRIGGERS
+from shared.config import LOCAL_ONLY, REQUIRED_BY
+
+ROOT = Path(__file__).resolve().parents[2]
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+
+HEAVY = (
+    "PIL",
+    "firebase_admin",
+    "google.cloud.storage",
+    "google.cloud.tasks_v2",
+    "google.genai",
+    "numpy",
+    "stripe",
+)
+"""Each costs a cold start more than all that a tip needs."""
+
+LOADED_BY: dict[str, set[str]] = {
+    "confirm_checkout": {"stripe"},
+    "create_checkout": {"stripe"},
+    "stripe_webhook": {"stripe"},
+}
+"""What the import of a function loads of it; the others load none, and everybody loads the rest when it is needed."""
+
+IMPORTING = """
+import json, os, sys
+import flask, functions_framework, pydantic, google.cloud.firestore  # what every function needs
+heavy = set(json.loads(sys.argv[1]))
+assert not heavy & set(sys.modules), heavy & set(sys.modules)
+for name in sys.argv[2:]:
+    child = os.fork()
+    if child == 0:
+        from shared import cold_start
+        assert callable(cold_start.load(name))
+        line = json.dumps([name, sorted(heavy & set(sys.modules))]) + "\\n"
+        os.write(1, line.encode())
+        os._exit(0)
+    assert os.waitpid(child, 0)[1] == 0, name
+"""
+
+
+def modules(folder: str) -> list[Path]:
+    """Every Python file in the folder and below it."""
+    return sorted((ROOT / folder).rglob("*.py"))
+
+
+def within_shared(path: Path) -> str:
+    """Where the file is, from shared/."""
+    return path.relative_to(ROOT / "shared").as_posix()
+
+
+def module_name(path: Path) -> str:
+    """What the file is imported as."""
+    return ".".join(path.relative_to(ROOT).with_suffix("").parts)
+
+
+def imports(path: Path) -> set[str]:
+    """Every module that the file imports, wherever it does; ``from a import b`` counts as ``a`` and as ``a.b``."""
+    found = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path.name} imports relatively"
+            found |= {node.module or ""} | {f"{node.module}.{alias.name}" for alias in node.names}
+    return found
+
+
+def importers(package: str, *folders: str) -> set[str]:
+    """The files that import the package or anything in it, by their paths from the root."""
+    return {
+        path.relative_to(ROOT).as_posix()
+        for folder in folders
+        for path in modules(folder)
+        if any(name == package or name.startswith(f"{package}.") for name in imports(path))
+    }
+
+
+# -- one list of functions -----------------------------------------------------------------------------------------
+
+
+def test_main_knows_exactly_the_files_in_functions() -> None:
+    assert {path.stem for path in modules("functions")} - {"__init__"} == FUNCTIONS
+
+
+def test_the_readme_lists_every_function_and_no_other() -> None:
+    section = README.split("## The functions")[1].split("\n## ")[0]
+
+    assert sorted(re.findall(r"^\| `(\w+)` \|", section, re.MULTILINE)) == sorted(FUNCTIONS)
+
+
+@pytest.mark.parametrize("name", sorted(FUNCTIONS))
+def test_a_function_file_defines_the_function_of_its_name_and_no_other_that_is_public(name: str) -> None:
+    tree = ast.parse((ROOT / "functions" / f"{name}.py").read_text(encoding="utf-8"))
+    public = [n.name for n in tree.body if isinstance(n, ast.FunctionDef) and not n.name.startswith("_")]
+
+    assert public == [name]
+
+
+@pytest.mark.parametrize("name", sorted(FUNCTIONS))
+def test_a_function_files_docstring_begins_with_how_it_is_called(name: str) -> None:
+    docstring = ast.get_docstring(ast.parse((ROOT / "functions" / f"{name}.py").read_text(encoding="utf-8"))) or ""
+    path = path_of(name).removeprefix("/api")
+
+    if name in TRIGGERS:
+        assert docstring.startswith("Firestore trigger on ")
+    else:
+        assert re.match(rf"(GET|POST) {path}: ", docstring)
+
+
+# -- imports flow one way ------------------------------------------------------------------------------------------
+
+
+def test_no_function_imports_another() -> None:
+    assert importers("functions", "functions") == set()
+
+
+def test_shared_imports_no_function() -> None:
+    assert importers("functions", "shared") == set()
+
+
+def test_nothing_that_is_deployed_imports_the_local_cloud_or_a_test() -> None:
+    assert importers("local", "functions", "shared") == set()
+    assert importers("tests", "functions", "shared", "local") == set()
+
+
+def test_only_the_stripe_client_imports_stripe() -> None:
+    assert importers("stripe", "functions", "shared") == {"shared/billing/stripe_client.py"}
+
+
+# -- one way to make anything at Stripe, one writer of wallets ---------------------------------------------------------
+
+
+def keyless(source: str) -> list[str]:
+    """Every way in which the source makes something at Stripe other than by ``_made``, which gives it its key."""
+    tree = ast.parse(source)
+    given = {
+        id(call.args[0])
+        for call in ast.walk(tree)
+        if isinstance(call, ast.Call) and isinstance(call.func, ast.Name) and call.func.id == "_made" and call.args
+    }
+    makers = [n for n in ast.walk(tree) if isinstance(n, ast.Attribute) and n.attr.startswith("create")]
+    return [text for n in makers if id(n) not in given and re.search(r"\bv1\b|\bstripe\b", text := ast.unparse(n))]
+
+
+def test_whatever_is_made_at_stripe_has_a_key_of_ours() -> None:
+    for path in modules("shared") + modules("functions"):
+        assert keyless(path.read_text(encoding="utf-8")) == [], module_name(path)
+
+
+@pytest.mark.parametrize(
+    ("source", "found"),
+    [
+        ("_made(_stripe().v1.refunds.create, parameters, name, 0)", []),
+        ("_stripe().v1.refunds.create(parameters)", ["_stripe().v1.refunds.create"]),
+        ("make = _stripe().v1.refunds.create", ["_stripe().v1.refunds.create"]),
+        ("with _reached():\n    stripe.Refund.create(**parameters)", ["stripe.Refund.create"]),
+        ("_made(parameters, _stripe().v1.refunds.create)", ["_stripe().v1.refunds.create"]),
+        ("client.v1.invoices.create_preview({})", ["client.v1.invoices.create_preview"]),
+    ],
+)
+def test_what_is_made_at_stripe_without_a_key_is_found(source: str, found: list[str]) -> None:
+    assert keyless(source) == found
+
+
+WRITES = {"set", "update", "create", "delete"}
+
+
+def writers_of_users(source: str) -> list[str]:
+    """The functions that name the wallets' collection and write something."""
+    return [
+        function.name
+        for function in ast.walk(ast.parse(source))
+        if isinstance(function, ast.FunctionDef)
+        and re.search(r"""["']users["'/]""", ast.unparse(function))
+        and any(isinstance(n, ast.Attribute) and n.attr in WRITES for n in ast.walk(function))
+    ]
+
+
+def test_only_wallets_writes_wallets() -> None:
+    """What goes another way than this sees is seen by the simulation, which asks of every commit where it came from."""
+    for path in modules("shared") + modules("functions"):
+        found = writers_of_users(path.read_text(encoding="utf-8"))
+        assert found == [] or path.name == "wallets.py", path.name
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        'store().collection("users").document(user_id).update({"n": 1})',
+        'store().document(f"users/{user_id}").set({})',
+        'account = store().collection("users").document(user_id)\n    batch.delete(account)',
+    ],
+)
+def test_another_writer_of_wallets_is_found(statement: str) -> None:
+    assert writers_of_users(f"def act(user_id):\n    {statement}") == ["act"]
+
+
+def test_the_stand_ins_share_one_server_one_client_and_one_timer() -> None:
+    assert importers("werkzeug", "local") == {"local/net/http_server.py"}
+    assert importers("http.server", "local") | importers("socketserver", "local") == set()
+    assert importers("http.client", "local") == {"local/net/http_client.py"}
+    assert importers("urllib.request", "local") | importers("httpx", "local") == set()
+    assert importers("requests", "local") == {
+        "local/demo/client.py",
+        "local/demo/story.py",
+        "local/user.py",
+    }  # people, who are no stand-ins
+    assert importers("heapq", "local") == {"local/net/timers.py"}
+    assert importers("sched", "local") == set()
+
+
+def test_only_identity_imports_firebase_admin() -> None:
+    assert importers("firebase_admin", "functions", "shared") == {"shared/edge/identity.py"}
+
+
+def test_only_config_reads_the_environment() -> None:
+    reading = {
+        path.relative_to(ROOT).as_posix()
+        for folder in ("functions", "shared")
+        for path in modules(folder)
+        if re.search(r"\bos\.(environ|getenv)\b", path.read_text(encoding="utf-8"))
+    }
+
+    assert reading == {"shared/config.py"}
+
+
+def test_the_ledger_does_no_input_or_output() -> None:
+    assert {name for name in imports(ROOT / "shared" / "ledger.py") if "." not in name} <= {
+        "collections",
+        "dataclasses",
+        "typing",
+    }
+    assert {name for name in imports(ROOT / "shared" / "ledger.py") if name.startswith("shared")} == {
+        "shared.errors",
+        *(f"shared.errors.{name}" for name in names_imported("ledger.py", "shared.errors")),
+    }
+
+
+def names_imported(module: str, source: str) -> list[str]:
+    tree = ast.parse((ROOT / "shared" / module).read_text(encoding="utf-8"))
+    return [a.name for n in ast.walk(tree) if isinstance(n, ast.ImportFrom) and n.module == source for a in n.names]
+
+
+# -- a function pays for nothing that it does not need -------------------------------------------------------------
+
+
+def test_importing_a_function_loads_only_what_it_needs() -> None:
+    result = subprocess.run(
+        [sys.executable, "-c", IMPORTING, json.dumps(HEAVY), *sorted(FUNCTIONS)],
+        cwd=ROOT,
+        env={"PATH": "/usr/bin:/bin", "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+
+    assert result.returncode == 0, result.stderr
+    loaded = {name: set(heavy) for name, heavy in map(json.loads, result.stdout.splitlines())}
+    assert loaded == {name: LOADED_BY.get(name, set()) for name in FUNCTIONS}
+
+
+# -- one list of variables -----------------------------------------------------------------------------------------
+
+
+def variables() -> set[str]:
+    """Every variable that config.py reads."""
+    source = (ROOT / "shared" / "config.py").read_text(encoding="utf-8")
+    read = set(re.findall(r'\bvalue\("([A-Z_]+)"', source))
+    return read | set(LOCAL_ONLY) | {name for names in REQUIRED_BY.values() for name in names}
+
+
+def test_every_variable_that_is_read_stands_in_the_readme() -> None:
+    section = README.split("## Configuration")[1].split("\n## ")[0]
+
+    assert {name for name in variables() if f"`{name}`" not in section} == set()
+
+
+def test_every_variable_in_the_readme_is_read() -> None:
+    section = README.split("## Configuration")[1].split("\n## ")[0]
+
+    assert set(re.findall(r"`([A-Z][A-Z_]+)`", section)) == variables()
+
+
+def test_every_variable_that_a_function_needs_is_one_that_is_read() -> None:
+    source = (ROOT / "shared" / "config.py").read_text(encoding="utf-8")
+
+    assert {name for name in variables() if f'value("{name}"' not in source} <= set(LOCAL_ONLY)
+    assert set(REQUIRED_BY) <= FUNCTIONS
+
+
+# -- whoever looks at many documents is stopped by none of them ------------------------------------------------------
+
+LOOPS = (ast.While, ast.For)
+
+PAGING_BY_THEMSELVES = {
+    ("money/history.py", "_all_lines"),  # of one user, for that user
+    ("social/likes.py", "remove_all"),  # deletes what it finds, and looks into nothing
+    ("social/posts.py", "recount"),  # tries one document again
+    ("art/worker.py", "sweep"),  # guards every document by itself
+    ("art/picture_sweep.py", "run"),  # pages of the bucket, and guards every object by itself
+}
+"""Functions that ask Firestore again and again without ``checkpoint``."""
+
+
+def asking_in_a_loop(source: str) -> set[str]:
+    """The functions that ask for documents, or count or sum them, in a loop of their own."""
+    return {
+        function.name
+        for function in ast.walk(ast.parse(source))
+        if isinstance(function, ast.FunctionDef)
+        for loop in ast.walk(function)
+        if isinstance(loop, LOOPS)
+        for call in ast.walk(loop)
+        if isinstance(call, ast.Call)
+        and ast.unparse(call.func).rpartition(".")[2] in ("fetch", "aggregate", "measure", "get_all", "stream")
+        # What a loop goes through is asked for once.
+        and not (isinstance(loop, ast.For) and call in ast.walk(loop.iter))
+    }
+
+
+def test_nobody_pages_through_a_collection_but_the_walks() -> None:
+    asking = {
+        (within_shared(path), name)
+        for path in modules("shared")
+        if path.name != "checkpoint.py"
+        for name in asking_in_a_loop(path.read_text(encoding="utf-8"))
+    }
+
+    assert asking <= PAGING_BY_THEMSELVES
+
+
+def test_every_scheduled_job_is_a_walk_or_guards_its_documents_by_itself() -> None:
+    (jobs,) = re.findall(r"^JOBS='([^']+)'", (ROOT / "deploy.sh").read_text(encoding="utf-8"), re.MULTILINE)
+
+    for job in jobs.split():
+        needed = imports(ROOT / "functions" / f"{job}.py")
+        called = [path for path in modules("shared") if module_name(path) in needed]
+        walking = [path.name for path in called if "checkpoint.go_on(" in path.read_text(encoding="utf-8")]
+        by_itself = [path.name for path in called if within_shared(path) in {name for name, _ in PAGING_BY_THEMSELVES}]
+        assert walking or by_itself, job
+
+
+@pytest.mark.parametrize(
+    ("source", "found"),
+    [
+        ("def walk():\n    while page := fetch(query):\n        look(page)", {"walk"}),
+        ("def walk():\n    for start in starts:\n        page = clients.fetch(query)", {"walk"}),
+        ("def walk():\n    while True:\n        for each in fetch(query): pass", {"walk"}),
+        ("def one():\n    for each in fetch(query):\n        look(each)", set()),
+        ("def one():\n    return [each.id for each in fetch(query)]", set()),
+    ],
+)
+def test_a_loop_that_asks_is_seen(source: str, found: set[str]) -> None:
+    assert asking_in_a_loop(source) == found
+
+
+# -- a call that nobody answers has an end -------------------------------------------------------------------------
+
+ALWAYS_CALLS = {
+    "commit",
+    "copy_blob",
+    "create_task",
+    "get_all",
+    "get_blob",
+    "get_task",
+    "list_blobs",
+    "patch",
+    "rollback",
+    "upload_from_string",
+}
+"""Methods of Google's clients that no other object of ours has."""
+
+WRITES = {"create", "delete", "set", "update"}
+"""Methods of a document or an object in the bucket; of a batch too, where they only note what is to be written."""
+
+CALLS_NOBODY = {"_noted", "batch", "line[0]"}
+"""What has methods of those names and makes no call: a batch, a context variable, an event of a thread."""
+
+
+def calls_without_an_end(source: str) -> list[str]:
+    """The calls of Google's clients that say no timeout; ``**STORE`` and its kin say one."""
+    tree = ast.parse(source)
+    imported = {a.asname or a.name for n in ast.walk(tree) if isinstance(n, ast.ImportFrom) for a in n.names}
+    found = []
+    for call in ast.walk(tree):
+        if not (isinstance(call, ast.Call) and isinstance(call.func, ast.Attribute)):
+            continue
+        method, receiver = call.func.attr, ast.unparse(call.func.value)
+        makes_a_call = (
+            method in ALWAYS_CALLS
+            or (method == "get" and not call.args and receiver not in CALLS_NOBODY)  # a dictionary's takes a key
+            or (method in WRITES and receiver not in imported | CALLS_NOBODY and not receiver.startswith("_stripe()"))
+        )
+        if makes_a_call and not any(keyword.arg in (None, "timeout") for keyword in call.keywords):
+            found.append(ast.unparse(call.func))
+    return found
+
+
+def test_every_call_of_googles_clients_has_a_timeout() -> None:
+    unbounded = {
+        (path.relative_to(ROOT).as_posix(), call)
+        for folder in ("functions", "shared")
+        for path in modules(folder)
+        for call in calls_without_an_end(path.read_text(encoding="utf-8"))
+    }
+
+    assert unbounded == set()
+
+
+@pytest.mark.parametrize(
+    ("source", "found"),
+    [
+        ("store().collection('users').document('ada').get()", ["store().collection('users').document('ada').get"]),
+        ("reference.get(**STORE)", []),
+        ("fields.get('name')", []),
+        ("batch.update(reference, fields)", []),
+        ("batch.commit()", ["batch.commit"]),
+        ("reference.update(fields)", ["reference.update"]),
+        ("from shared import generations\ngenerations.update(it)", []),
+        ("client.create_task(parent=parent, task=task)", ["client.create_task"]),
+        ("client.create_task(parent=parent, task=task, timeout=5)", []),
+    ],
+)
+def test_a_call_without_an_end_is_found(source: str, found: list[str]) -> None:
+    assert calls_without_an_end(source) == found

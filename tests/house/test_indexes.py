@@ -1,0 +1,312 @@
+"""Needs the Firestore emulator. Every query of the product is run, and has to find its index in the file."""
+
+import ast
+import datetime
+import re
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from google.api_core.exceptions import DeadlineExceeded
+from google.cloud.firestore_v1.types import StructuredAggregationQuery, StructuredQuery
+
+from shared import ledger
+from shared.art import worker
+from shared.billing import orders
+from shared.cloud import checkpoint, sums
+from shared.cloud.clients import STORE, fetch, measure, store
+from shared.money import audit, history, wallets
+from shared.money.history import Window
+from shared.social import authors, counters, likes, posts
+from tests.support import indexes, ledger_kit
+from tests.support.client_queries import CLIENT_QUERIES
+from tests.support.indexes import Need, need_of
+from tests.support.people import Person
+
+SHARED = Path(history.__file__).parents[1]
+DATA = (SHARED.parent / "docs" / "data.md").read_text(encoding="utf-8")
+ADA = Person("ada")
+JANUARY = Window(ledger_kit.NEW_YEAR, ledger_kit.NEW_YEAR + datetime.timedelta(days=31))
+
+AROUND = {"collection_group", "find_nearest", "list_documents", "on_snapshot", "stream"}
+"""Ways to ask Firestore that nobody records here."""
+
+Site = tuple[str, str]
+"""A module of shared/ and the function in it that asks Firestore."""
+
+
+def totals_of_everybody() -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(audit, "TOTALS_AGREE", "never counted")
+        audit.run()
+
+
+def audit_in_parts() -> None:
+    """The audit where every sum but the smallest takes too long, and pages have to be read one by one."""
+    refused = set[str]()
+
+    def slow(query: Any, *given: Any) -> dict[str, float]:
+        measured = measure(query, *given)  # what is asked is recorded, whatever becomes of it
+        whole = str(query._nested_query._to_protobuf())
+        if '"userId"' not in whole.partition("order_by")[0] or (
+            '"ada"' in whole and '"timestamp"' not in whole.partition("order_by")[0] and "transactions" in whole
+        ):
+            raise DeadlineExceeded("too slow")  # type: ignore[no-untyped-call]  # as the library has it
+        return measured
+
+    def one_by_one(query: Any, *given: Any) -> Any:
+        found = fetch(query, *given)
+        if not query._projection:
+            refused.add("a page")
+            raise DeadlineExceeded("too slow")  # type: ignore[no-untyped-call]  # as the library has it
+        return found
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sums, "measure", slow)
+        patch.setattr(checkpoint, "fetch", one_by_one)
+        audit.run()
+    assert refused
+
+
+QUERIES: dict[str, Callable[[], object]] = {
+    "history": lambda: history.page("ada", 20, None, None, Window()),
+    "history of a type": lambda: history.page("ada", 20, None, "purchase", Window()),
+    "history in a window": lambda: history.page("ada", 20, None, None, JANUARY),
+    "history of a type in a window": lambda: history.page("ada", 20, None, "purchase", JANUARY),
+    "history, second page": lambda: history.page(
+        "ada", 2, history.page("ada", 2, None, None, Window()).next_cursor, None, Window()
+    ),
+    "statement": lambda: list(history.statement("ada", Window())),
+    "statement of a window": lambda: list(history.statement("ada", JANUARY)),
+    "feed": lambda: posts.page(20, None, None),
+    "feed, second page": lambda: posts.page(2, posts.page(2, None, None)[1], None),
+    "feed of one": lambda: posts.page(20, None, "ada"),
+    "feed of one, second page": lambda: posts.page(2, posts.page(2, None, "ada")[1], "ada"),
+    "posts to update": lambda: authors.update("ada", 5, 1, None),
+    "posts to update, second page": lambda: authors.update("ada", 5, 1, "post000"),
+    "likes of a post": lambda: likes.recount("post000"),
+    "removal of likes": lambda: likes.remove_all("post000"),
+    "posts of a user": lambda: posts.recount("ada"),
+    "an order by our reference": lambda: orders.with_reference("r1"),
+    "generations that got stuck": worker.sweep,
+    "audit": audit.run,
+    "audit of totals": totals_of_everybody,
+    "audit of what is too slow": audit_in_parts,
+    "audit of counters": counters.run,
+}
+
+
+class Recorder:
+    """What was asked of Firestore, and from where."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.needs: list[Need] = []
+        self.sites: set[Site] = set()
+        api = store()._firestore_api
+        run_query, run_aggregation_query = api.run_query, api.run_aggregation_query
+
+        def record_query(request: Any, **options: Any) -> Any:
+            self._record(StructuredQuery(request["structured_query"]), None)
+            return run_query(request=request, **options)
+
+        def record_aggregation(request: Any, **options: Any) -> Any:
+            aggregation = StructuredAggregationQuery(request["structured_aggregation_query"])
+            self._record(aggregation.structured_query, aggregation)
+            return run_aggregation_query(request=request, **options)
+
+        monkeypatch.setattr(api, "run_query", record_query)
+        monkeypatch.setattr(api, "run_aggregation_query", record_aggregation)
+
+    def _record(self, query: StructuredQuery, aggregation: StructuredAggregationQuery | None) -> None:
+        self.needs.append(need_of(query, aggregation))
+        frame = sys._getframe()
+        while frame.f_back is not None:
+            frame = frame.f_back
+            path = Path(frame.f_code.co_filename)
+            if path.is_relative_to(SHARED) and path.stem != "clients" and not frame.f_code.co_name.startswith("<"):
+                self.sites.add((path.relative_to(SHARED).as_posix(), frame.f_code.co_name))
+                return
+
+
+@pytest.fixture
+def recorder(project: str, monkeypatch: pytest.MonkeyPatch) -> Recorder:
+    """Records in a project where every query finds something."""
+    ledger_kit.account(bonus=10, person=ADA)
+    ledger_kit.write_lines(ADA, 4)
+    ledger_kit.write_posts(ADA, 4)
+    ledger_kit.like(ADA, "post000")
+    store().collection("profiles").document("ada").set({"postCount": 4}, **STORE)
+    return Recorder(monkeypatch)
+
+
+@pytest.mark.parametrize("name", QUERIES)
+def test_a_query_finds_its_index(recorder: Recorder, name: str) -> None:
+    file = indexes.read()
+
+    QUERIES[name]()
+
+    assert recorder.needs
+    assert [need for need in recorder.needs if not file.serve(need)] == []
+
+
+@pytest.mark.parametrize("need", CLIENT_QUERIES.values(), ids=list(CLIENT_QUERIES))
+def test_a_list_that_clients_are_told_to_make_finds_its_index(need: Need) -> None:
+    assert indexes.read().serve(need)
+
+
+def test_every_list_that_clients_are_told_to_make_is_in_their_table() -> None:
+    told = re.search(r"(?s)## Lists that clients make themselves\n(.*?)\n## ", DATA)
+
+    assert told is not None
+    assert set(re.findall(r"(?m)^\| ([^|]+?) \| `", told.group(1))) == set(CLIENT_QUERIES)
+
+
+def test_the_web_clients_queries_are_lists_that_clients_are_told_to_make() -> None:
+    text = (Path(__file__).parents[1] / "rules" / "web" / "queries.test.js").read_text(encoding="utf-8")
+    asked = set(re.findall(r'collection\(\w+, "(\w+)"\), where\("(\w+)", "=="', text))
+
+    assert asked
+    assert asked <= {(need.collection, path) for need in CLIENT_QUERIES.values() for path in need.equal}
+
+
+def test_no_query_of_the_product_was_forgotten_here(recorder: Recorder) -> None:
+    for ask in QUERIES.values():
+        ask()
+
+    assert recorder.sites == sites()
+
+
+def test_no_query_goes_another_way_than_through_the_clients_module() -> None:
+    for path in SHARED.rglob("*.py"):
+        assert not methods_called(path) & {
+            "stream",
+            "collection_group",
+            "find_nearest",
+            "on_snapshot",
+            "list_documents",
+        }, path.name
+
+
+def test_every_composite_index_serves_a_query(recorder: Recorder) -> None:
+    for ask in QUERIES.values():
+        ask()
+
+    needs = [*recorder.needs, *CLIENT_QUERIES.values()]
+    idle = [
+        (group, fields)
+        for group, fields in indexes.read().composite
+        if not any(n.is_composite and n.collection == group and n.is_met_by(fields) for n in needs)
+    ]
+    assert idle == []
+
+
+def test_a_ledger_line_carries_only_the_indexes_that_a_query_uses(project: str) -> None:
+    ada, ben = ledger_kit.account(bonus=10, purchased=5), ledger_kit.account()
+    wallets.pay(ledger.Tip("tip_k1_x", ada.user_id, ben.user_id, 4, "phoenix@1", "f"))
+    fields = {name for line in ledger_kit.lines().values() for name in line}
+
+    overrides = indexes.read().overrides
+
+    assert [name for name in fields if overrides.get(("transactions", name)) != []] == []
+
+
+def test_a_payment_writes_no_index_entry_of_a_wallet(project: str) -> None:
+    ada, ben = ledger_kit.account(bonus=10), ledger_kit.account()
+    before = wallet(ada)
+    wallets.pay(ledger.Tip("tip_k1_x", ada.user_id, ben.user_id, 4, "phoenix@1", "f"))
+
+    changed = {name for name, value in wallet(ada).items() if before.get(name) != value}
+
+    assert changed == {"tokenBalance", "funds", "marks"}
+    assert [name for name in changed if indexes.read().overrides.get(("users", name)) != []] == []
+
+
+@pytest.mark.parametrize(
+    ("collection", "field", "directions"),
+    [
+        ("transactions", "timestamp", []),
+        ("likes", "createdAt", []),
+        ("generations", "createdAt", []),
+        ("generations", "updatedAt", []),
+        ("webhookEvents", "updatedAt", []),
+        ("posts", "createdAt", ["DESCENDING"]),
+        ("generations", "prompt", []),
+        ("orders", "url", []),
+    ],
+)
+def test_what_always_grows_and_what_nobody_looks_up_is_not_indexed(
+    collection: str, field: str, directions: list[str]
+) -> None:
+    assert indexes.read().overrides[collection, field] == directions
+
+
+def test_the_file_names_nothing_twice() -> None:
+    file = indexes.read()
+    text = indexes.FILE.read_text(encoding="utf-8")
+
+    assert len(set(file.composite)) == len(file.composite)
+    assert text.count('"indexes": [') == len(file.overrides) + 1
+
+
+# -- what an index has to be, by itself --------------------------------------------------------------------------
+
+BY_USER_AND_TIME = (("userId", "ASCENDING"), ("timestamp", "DESCENDING"))
+
+
+@pytest.mark.parametrize(
+    ("need", "served"),
+    [
+        (Need("t", frozenset({"userId"}), (("timestamp", "DESCENDING"),), frozenset()), True),
+        (Need("t", frozenset({"userId"}), (("timestamp", "ASCENDING"),), frozenset()), False),
+        (Need("t", frozenset({"userId", "type"}), (("timestamp", "DESCENDING"),), frozenset()), False),
+        (Need("t", frozenset({"userId"}), (("timestamp", "DESCENDING"),), frozenset({"amount"})), False),
+        (Need("u", frozenset({"userId"}), (("timestamp", "DESCENDING"),), frozenset()), False),
+        (Need("t", frozenset({"userId"}), (), frozenset()), False),
+        (Need("t", frozenset({"type"}), (), frozenset()), True),
+        (Need("t", frozenset({"type", "economy"}), (), frozenset()), True),
+        (Need("t", frozenset({"type", "userId"}), (), frozenset()), False),
+        (Need("t", frozenset(), (("timestamp", "DESCENDING"),), frozenset()), True),
+        (Need("t", frozenset(), (("timestamp", "ASCENDING"),), frozenset()), False),
+        (Need("t", frozenset(), (), frozenset()), True),
+    ],
+)
+def test_an_index_serves_exactly_its_query(need: Need, served: bool) -> None:
+    file = indexes.Indexes(
+        composite=[("t", BY_USER_AND_TIME)],
+        overrides={("t", "userId"): [], ("t", "timestamp"): ["DESCENDING"]},
+    )
+
+    assert file.serve(need) is served
+
+
+def sites() -> set[Site]:
+    """Every function of shared/ that calls ``fetch``, ``aggregate`` or ``measure``."""
+    return {
+        (path.relative_to(SHARED).as_posix(), function.name)
+        for path in SHARED.rglob("*.py")
+        for function in ast.walk(parsed(path))
+        if isinstance(function, ast.FunctionDef) and path.name != "clients.py"
+        for node in ast.walk(function)
+        if isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Name)
+        and node.func.id in ("fetch", "aggregate", "measure")
+    }
+
+
+def parsed(path: Path) -> ast.Module:
+    return ast.parse(path.read_text(encoding="utf-8"))
+
+
+def methods_called(path: Path) -> set[str]:
+    """The names of methods that the module calls."""
+    return {
+        node.func.attr
+        for node in ast.walk(parsed(path))
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)
+    }
+
+
+def wallet(person: Person) -> ledger_kit.Fields:
+    return store().collection("users").document(person.user_id).get(**STORE).to_dict() or {}

@@ -1,0 +1,200 @@
+"""Infrastructure: the package index that pip uses, for a fresh environment of requirements.txt alone; no Google."""
+
+import compileall
+import os
+import shutil
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from fnmatch import fnmatch
+from pathlib import Path
+
+import pytest
+
+import main
+from local import buildpack
+from tests.support.framework import START_SECONDS, served
+
+ROOT = Path(__file__).resolve().parents[2]
+AT_ONCE = 2  # as many as there are processors to start on
+MEASURED = ("tip", "stripe_webhook")
+COLD_START_GOAL = 1.15
+
+BARE = """\
+import functions_framework
+
+@functions_framework.http
+def bare(request):
+    return "up"
+"""
+
+PRODUCTION = {
+    "K_SERVICE": "upload-test",
+    "GOOGLE_CLOUD_PROJECT": "demo-guilder",
+    "MEDIA_BUCKET": "demo-guilder-media",
+    "INTERNAL_URL": "https://us-central1-demo-guilder.cloudfunctions.net",
+    "INVOKER_EMAIL": "guilder-invoker@demo-guilder.iam.gserviceaccount.com",
+    "TASKS_LOCATION": "us-central1",
+    "CHECKOUT_SUCCESS_URL": "https://demo-guilder.web.app/checkout/success",
+    "CHECKOUT_CANCEL_URL": "https://demo-guilder.web.app/checkout/cancel",
+    "CURSOR_SECRET": "not-a-secret",
+    "IDENTITY_SECRET": "not-a-secret-either",
+    "STRIPE_SECRET_KEY": "sk_test_nothing",
+    "STRIPE_WEBHOOK_SECRET": "whsec_nothing",
+}
+"""What deploy.sh sets; no credentials, because a function must not need any before its first request."""
+
+
+@dataclass(frozen=True)
+class Upload:
+    """The uploaded folder, and the environment that its requirements.txt made."""
+
+    folder: Path
+    python: Path
+
+    @property
+    def framework(self) -> Path:
+        return self.python.parent / "functions-framework"
+
+
+@pytest.fixture(scope="module")
+def upload(tmp_path_factory: pytest.TempPathFactory) -> Upload:
+    folder = tmp_path_factory.mktemp("upload")
+    for name in uploaded_files():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy2(ROOT / name, folder / name)
+    return Upload(folder, buildpack.install(folder / "requirements.txt", tmp_path_factory.mktemp("environment")))
+
+
+def uploaded_files() -> set[str]:
+    """What .gcloudignore lets through, read as gcloud reads it: the last rule that matches decides."""
+    rules = [line for line in (ROOT / ".gcloudignore").read_text().splitlines() if line and not line.startswith("#")]
+    listed = subprocess.run(
+        ["git", "ls-files", "--cached", "--others", "--exclude-standard"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout.splitlines()
+    return {name for name in listed if (ROOT / name).is_file() and is_uploaded(name, rules)}
+
+
+def is_uploaded(name: str, rules: list[str]) -> bool:
+    """Of a file, given the kinds of rules that our .gcloudignore holds: /name, /name/, /*, name/ and *.end."""
+    parts = name.split("/")
+    ignored = False
+    for rule in rules:
+        pattern = rule.removeprefix("!").rstrip("/")
+        if pattern.startswith("/"):
+            matches = fnmatch(parts[0], pattern[1:])
+        else:
+            matches = any(fnmatch(part, pattern) for part in parts)
+        if matches:
+            ignored = not rule.startswith("!")
+    return not ignored
+
+
+# -- what is in it ---------------------------------------------------------------------------------------------------
+
+
+def test_only_what_runs_is_uploaded() -> None:
+    assert {name.split("/")[0] for name in uploaded_files()} == {
+        "economies",
+        "functions",
+        "main.py",
+        "requirements.txt",
+        "shared",
+    }
+
+
+@pytest.mark.skipif(shutil.which("gcloud") is None, reason="there is no gcloud here to ask")
+def test_gcloud_uploads_the_same_files(tmp_path: Path) -> None:
+    (tmp_path / "source").mkdir()
+    tracked = subprocess.run(
+        ["git", "ls-files", "--cached", "--others", "--exclude-standard"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout.splitlines()
+    for name in filter(lambda name: (ROOT / name).is_file(), tracked):
+        (tmp_path / "source" / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy2(ROOT / name, tmp_path / "source" / name)
+    for name in (".env", "notes.txt", "shared/__pycache__/log.cpython-311.pyc", "web/page.js"):
+        (tmp_path / "source" / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / "source" / name).write_text("not to be uploaded")
+
+    listed = subprocess.run(
+        ["gcloud", "meta", "list-files-for-upload", str(tmp_path / "source")],
+        env={**os.environ, "CLOUDSDK_CONFIG": str(tmp_path / "gcloud")},
+        capture_output=True,
+        text=True,
+        timeout=START_SECONDS,
+        check=True,
+    )
+
+    assert set(listed.stdout.split()) == uploaded_files()
+
+
+def test_the_upload_compiles(upload: Upload) -> None:
+    assert compileall.compile_dir(upload.folder, quiet=1)
+
+
+def test_the_requirements_agree_with_each_other(upload: Upload) -> None:
+    buildpack.pip(upload.python, "check")
+
+
+# -- that it runs ----------------------------------------------------------------------------------------------------
+
+
+def test_every_entry_point_starts_from_the_upload_and_answers(upload: Upload) -> None:
+    def answer(function: str) -> int:
+        with served(function, upload.folder, PRODUCTION, upload.framework) as started:
+            return started.status()
+
+    functions = sorted(main.FUNCTIONS)
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        answers = dict(zip(functions, pool.map(answer, functions), strict=True))
+
+    # 405: answers GET only; 401: wants to know who calls; 400: no Stripe signature, or no CloudEvent.
+    reads = {function for function in functions if function.startswith(("get_", "list_", "export_"))}
+    unsigned = {"stripe_webhook", "count_likes", "propagate_profile", "tidy_post"}
+    assert answers == {
+        function: 405 if function in reads else 400 if function in unsigned else 401 for function in functions
+    }
+
+
+def test_every_function_can_be_loaded_from_the_upload(upload: Upload) -> None:
+    script = "import main; from shared import cold_start; [cold_start.load(name) for name in main.FUNCTIONS]"
+    buildpack.run(str(upload.python), "-c", script, folder=upload.folder)
+
+
+def test_no_entry_point_starts_with_a_local_override(upload: Upload) -> None:
+    environment = {**PRODUCTION, "FIREBASE_AUTH_EMULATOR_HOST": "127.0.0.1:1"}
+    with (
+        pytest.raises(AssertionError, match="FIREBASE_AUTH_EMULATOR_HOST is set"),
+        served("tip", upload.folder, environment, upload.framework),
+    ):
+        pass
+
+
+def test_cold_start_is_measured_against_a_bare_function(
+    upload: Upload, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "main.py").write_text(BARE)
+    seconds: dict[str, list[float]] = {function: [] for function in ("bare", *MEASURED)}
+    for _ in range(5):  # side by side, so that a busy machine is busy for all of them
+        for function, times in seconds.items():
+            folder = tmp_path if function == "bare" else upload.folder
+            with served(function, folder, PRODUCTION, upload.framework) as started:
+                times.append(started.seconds)
+
+    best = {function: min(times) for function, times in seconds.items()}
+    with capsys.disabled():
+        for function in MEASURED:
+            ratio = best[function] / best["bare"]
+            verdict = "within" if ratio <= COLD_START_GOAL else "ABOVE"
+            measured = f"{best[function] * 1000:.0f} ms to listening, {ratio:.2f}x a bare function"
+            sys.stdout.write(f"\ncold start of {function}: {measured}, {verdict} the goal of {COLD_START_GOAL}x\n")
+    assert all(len(times) == 5 for times in seconds.values())

@@ -1,0 +1,367 @@
+"""Needs: a Firestore emulator of its own (Java), the trigger relay and the functions framework, started here."""
+
+import base64
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+import functions_framework
+import pytest
+from cloudevents.http import CloudEvent, from_http
+from google.cloud import firestore
+from google.events.cloud.firestore_v1 import DocumentEventData
+
+from local.google.eventarc import Relay, register_triggers
+from local.google.firestore_emulator import FirestoreEmulator
+from local.net.faults import Faults
+from local.net.http_client import Courier, NoAnswer
+from local.net.http_server import AppServer, Request, Response
+from tests.support.target import Target, eventually
+
+PROJECT = "demo-relay"
+DATABASE = f"projects/{PROJECT}/databases/(default)"
+
+DENY_ALL = """rules_version = '2';
+service cloud.firestore { match /databases/{database}/documents { match /{any=**} { allow read, write: if false; } } }
+"""
+
+EVENT_HEADERS = {
+    "ce-specversion": "1.0",
+    "ce-type": "google.cloud.firestore.document.v1.written",
+    "ce-source": f"//firestore.googleapis.com/projects/{DATABASE}",
+    "ce-id": "event-1",
+    "ce-datacontenttype": "application/protobuf",
+    "content-type": "application/protobuf",
+}
+"""As the emulator sends them, with the doubled ``projects/``."""
+
+
+@pytest.fixture
+def target() -> Iterator[Target]:
+    with Target() as target:
+        yield target
+
+
+@pytest.fixture
+def relays() -> Iterator[Callable[..., Relay]]:
+    """Starts relays, and stops them after the test."""
+    started: list[Relay] = []
+
+    def start(routes: dict[str, str], **options: object) -> Relay:
+        relay = Relay(0, routes, **{"first_backoff_seconds": 0.01, **options})  # type: ignore[arg-type]  # as given
+        relay.start()
+        started.append(relay)
+        return relay
+
+    yield start
+    for relay in started:
+        relay.stop()
+
+
+def send(relay: Relay, trigger: str = "count-likes", event_id: str = "event-1", body: bytes = b"event") -> int:
+    """Sends an event as the emulator does; returns the status of the relay's answer."""
+    url = f"http://{relay.address}/functions/projects/{PROJECT}/triggers/{trigger}"
+    headers = {**EVENT_HEADERS, "ce-id": event_id}
+    return Courier().send("POST", url, headers, base64.b64encode(body), 5).status
+
+
+def ids(requests: list[Request]) -> list[str]:
+    return [request.headers["ce-id"] for request in requests]
+
+
+# With the real emulator
+
+
+@pytest.fixture(scope="module")
+def watched(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[firestore.Client, Relay, Target]]:
+    """A client of an emulator that reports writes of likes, the relay between, and the function's place."""
+    directory = tmp_path_factory.mktemp("relay")
+    rules = directory / "firestore.rules"
+    rules.write_text(DENY_ALL, encoding="utf-8")
+    with ExitStack() as stack:
+        target = stack.enter_context(Target())
+        relay = Relay(0, {"count-likes": target.url})
+        relay.start()
+        stack.callback(relay.stop)
+        emulator = FirestoreEmulator(0, PROJECT, rules, relay.address, directory / "emulator.log")
+        emulator.start()
+        stack.callback(emulator.stop)
+        register_triggers(emulator.address, PROJECT, {"count-likes": "likes/{likeId}"})
+        environment = stack.enter_context(pytest.MonkeyPatch.context())
+        environment.setenv("FIRESTORE_EMULATOR_HOST", emulator.address)
+        client = firestore.Client(project=PROJECT)
+        stack.callback(client.close)
+        yield client, relay, target
+
+
+def event_of(watched: tuple[firestore.Client, Relay, Target], write: Callable[[], object]) -> CloudEvent:
+    """The one event that ``write`` causes, parsed as the functions framework parses it."""
+    _, relay, target = watched
+    before = len(target.requests)
+    write()
+    eventually(lambda: len(target.requests) > before)
+    relay.wait_until_idle(15)
+    [request] = target.requests[before:]
+    assert (request.method, request.path) == ("POST", "/")
+    return from_http(dict(request.headers.items()), request.body)
+
+
+def test_a_created_document_arrives_as_eventarc_sends_it(
+    watched: tuple[firestore.Client, Relay, Target],
+) -> None:
+    like = watched[0].document("likes/ada_post1")
+
+    event = event_of(watched, lambda: like.create({"userId": "ada", "postId": "post1"}, timeout=10))
+
+    assert event["type"] == "google.cloud.firestore.document.v1.written"
+    assert event["source"] == f"//firestore.googleapis.com/{DATABASE}"
+    assert event["subject"] == "documents/likes/ada_post1"
+    assert event["document"] == "likes/ada_post1"
+    assert event["database"] == "(default)"
+    assert event["project"] == PROJECT
+    assert event["datacontenttype"] == "application/protobuf"
+    change = DocumentEventData.deserialize(event.data)
+    assert change.value.name == f"{DATABASE}/documents/likes/ada_post1"
+    assert change.value.fields["userId"].string_value == "ada"
+    assert change.old_value.name == ""
+
+
+def test_a_deleted_document_arrives_with_what_it_was(watched: tuple[firestore.Client, Relay, Target]) -> None:
+    like = watched[0].document("likes/ben_post1")
+    event_of(watched, lambda: like.create({"userId": "ben"}, timeout=10))
+
+    event = event_of(watched, lambda: like.delete(timeout=10))
+
+    change = DocumentEventData.deserialize(event.data)
+    assert change.value.name == ""
+    assert change.old_value.name == f"{DATABASE}/documents/likes/ben_post1"
+    assert change.old_value.fields["userId"].string_value == "ben"
+
+
+def test_only_documents_of_the_pattern_are_reported(watched: tuple[firestore.Client, Relay, Target]) -> None:
+    client = watched[0]
+
+    def write() -> None:
+        client.document("posts/post1").set({"caption": "hello"}, timeout=10)
+        client.document("likes/ada_post1/notes/n").set({"deep": True}, timeout=10)
+        client.document("likes/cleo_post1").set({"userId": "cleo"}, timeout=10)
+
+    assert event_of(watched, write)["document"] == "likes/cleo_post1"
+
+
+def test_a_function_of_the_framework_understands_what_arrives(relays: Callable[..., Relay], tmp_path: Path) -> None:
+    source = tmp_path / "main.py"
+    source.write_text(
+        "import pathlib\n"
+        "import functions_framework\n"
+        "from google.events.cloud.firestore_v1 import DocumentEventData\n"
+        "@functions_framework.cloud_event\n"
+        "def count_likes(event):\n"
+        "    name = DocumentEventData.deserialize(event.data).value.name\n"
+        "    pathlib.Path(__file__).with_name('seen').write_text(event['source'] + ' ' + name)\n",
+        encoding="utf-8",
+    )
+    name = f"{DATABASE}/documents/likes/ada_post1"
+    app = functions_framework.create_app("count_likes", str(source))
+    server = AppServer(0, app)
+    server.start()
+    try:
+        relay = relays({"count-likes": f"{server.url}/"})
+        send(relay, body=DocumentEventData.serialize(DocumentEventData(value={"name": name})))
+        relay.wait_until_idle(15)
+    finally:
+        server.stop()
+
+    assert (tmp_path / "seen").read_text() == f"//firestore.googleapis.com/{DATABASE} {name}"
+    assert (relay.counters.delivered, relay.counters.retried) == (1, 0)
+
+
+def test_registering_with_no_emulator_says_so(target: Target) -> None:
+    with Target() as gone:
+        address = gone.url.removeprefix("http://").rstrip("/")
+    with pytest.raises(NoAnswer):
+        register_triggers(address, PROJECT, {"count-likes": "likes/{likeId}"})
+
+
+def test_a_refused_registration_says_so(target: Target) -> None:
+    target.answer = lambda _: Response(400, b"no such pattern")
+    with pytest.raises(RuntimeError, match="no such pattern"):
+        register_triggers(target.url.removeprefix("http://").rstrip("/"), PROJECT, {"count-likes": "likes/{likeId}"})
+
+
+# Delivering
+
+
+def test_an_event_is_delivered_once_in_productions_form(relays: Callable[..., Relay], target: Target) -> None:
+    relay = relays({"count-likes": target.url})
+    assert send(relay, body=b"\x00\xff raw") == 200
+    relay.wait_until_idle(15)
+
+    [request] = target.requests
+    assert request.body == b"\x00\xff raw"
+    assert request.headers["ce-source"] == f"//firestore.googleapis.com/{DATABASE}"
+    assert request.headers["content-type"] == "application/protobuf"
+    assert "ce-datacontenttype" not in request.headers
+
+
+def test_the_emulator_is_answered_before_the_function_is_done(relays: Callable[..., Relay], target: Target) -> None:
+    gate = threading.Event()
+
+    def answer(_: Request) -> Response:
+        gate.wait(15)
+        return Response(200)
+
+    target.answer = answer
+    relay = relays({"count-likes": target.url})
+    assert send(relay, event_id="slow") == 200
+    assert send(relay, event_id="next") == 200
+    eventually(lambda: len(target.requests) == 2)  # side by side
+    assert relay.counters.delivered == 0
+    gate.set()
+    relay.wait_until_idle(15)
+    assert relay.counters.delivered == 2
+
+
+def test_a_failed_delivery_is_repeated_with_the_same_id(relays: Callable[..., Relay], target: Target) -> None:
+    statuses = iter([500, 301, 200])
+    target.answer = lambda _: Response(next(statuses))
+    relay = relays({"count-likes": target.url})
+    send(relay)
+    relay.wait_until_idle(15)
+
+    assert ids(target.requests) == ["event-1", "event-1", "event-1"]
+    assert {request.body for request in target.requests} == {b"event"}
+    assert (relay.counters.retried, relay.counters.delivered) == (2, 1)
+
+
+def test_a_function_that_always_fails_is_given_up_on(relays: Callable[..., Relay], target: Target) -> None:
+    target.answer = lambda _: Response(500)
+    relay = relays({"count-likes": target.url}, max_attempts=3)
+    send(relay)
+    relay.wait_until_idle(15)
+
+    assert len(target.requests) == 3
+    assert (relay.counters.given_up, relay.counters.delivered) == (1, 0)
+
+
+def test_each_trigger_goes_to_its_own_function(relays: Callable[..., Relay], target: Target) -> None:
+    with Target() as other:
+        relay = relays({"count-likes": target.url, "tidy-post": other.url})
+        send(relay, "count-likes", "a")
+        send(relay, "tidy-post", "b")
+        relay.wait_until_idle(15)
+
+        assert (ids(target.requests), ids(other.requests)) == (["a"], ["b"])
+
+
+def test_an_unknown_trigger_is_not_found_and_counted(relays: Callable[..., Relay], target: Target) -> None:
+    relay = relays({"count-likes": target.url})
+
+    assert send(relay, "unknown") == 404
+    assert (relay.counters.unrouted, relay.counters.received) == (1, 0)
+
+
+@pytest.mark.parametrize(
+    ("method", "content_type", "body", "status"),
+    [
+        ("GET", "application/protobuf", b"", 405),
+        ("POST", "application/json", b"{}", 415),
+        ("POST", "application/protobuf", b"not base64!", 400),
+    ],
+)
+def test_what_the_emulator_would_not_send_is_refused(
+    relays: Callable[..., Relay], target: Target, method: str, content_type: str, body: bytes, status: int
+) -> None:
+    relay = relays({"count-likes": target.url})
+    url = f"http://{relay.address}/functions/projects/{PROJECT}/triggers/count-likes"
+
+    assert Courier().send(method, url, {"content-type": content_type}, body, 5).status == status
+    assert target.requests == []
+
+
+# Faults
+
+
+def test_a_duplicated_event_arrives_twice_with_one_id(relays: Callable[..., Relay], target: Target) -> None:
+    relay = relays({"count-likes": target.url}, faults=Faults(duplicate=1))
+    send(relay)
+    relay.wait_until_idle(15)
+
+    assert ids(target.requests) == ["event-1", "event-1"]
+    assert (relay.counters.received, relay.counters.duplicated, relay.counters.delivered) == (1, 1, 2)
+
+
+def test_a_lost_acknowledgement_brings_the_event_again(relays: Callable[..., Relay], target: Target) -> None:
+    relay = relays({"count-likes": target.url}, faults=Faults(lost_acknowledgement=1), max_attempts=3)
+    send(relay)
+    relay.wait_until_idle(15)
+
+    assert ids(target.requests) == ["event-1", "event-1", "event-1"]
+    assert (relay.counters.lost_acknowledgements, relay.counters.given_up) == (3, 1)
+
+
+def test_a_reordered_event_is_overtaken_and_none_is_lost(relays: Callable[..., Relay], target: Target) -> None:
+    relay = relays({"count-likes": target.url}, faults=Faults(seed=1, reorder=0.5))
+    sent = [f"event-{number}" for number in range(20)]
+    for event_id in sent:
+        send(relay, event_id=event_id)
+    relay.wait_until_idle(15)
+
+    assert ids(target.requests) != sent
+    assert sorted(ids(target.requests)) == sorted(sent)
+    assert 0 < relay.counters.reordered < 20
+
+
+def test_the_same_seed_commits_the_same_faults(relays: Callable[..., Relay], target: Target) -> None:
+    def counted(seed: int) -> tuple[int, int, int]:
+        relay = relays({"count-likes": target.url}, faults=Faults(seed, 0.3, 0.3, 0.1))
+        for number in range(30):
+            send(relay, event_id=f"event-{number}")
+        relay.wait_until_idle(15)
+        counters = relay.counters
+        return counters.duplicated, counters.lost_acknowledgements, counters.reordered
+
+    assert counted(1) == counted(1)
+    assert counted(1) != counted(2)
+
+
+@pytest.mark.parametrize("probability", [-0.1, 1.1, float("nan")])
+def test_a_fault_needs_a_probability(probability: float) -> None:
+    with pytest.raises(ValueError, match="not a probability"):
+        Faults(duplicate=probability)
+
+
+# Stopping
+
+
+def test_waiting_for_a_delivery_that_never_ends_times_out(relays: Callable[..., Relay], target: Target) -> None:
+    target.answer = lambda _: Response(500)
+    relay = relays({"count-likes": target.url}, first_backoff_seconds=60)
+    send(relay)
+
+    with pytest.raises(TimeoutError, match="1 deliveries are left"):
+        relay.wait_until_idle(0.05)
+
+
+def test_stopping_cuts_off_a_slow_function_and_frees_port_and_threads(target: Target) -> None:
+    gate = threading.Event()
+
+    def answer(_: Request) -> Response:
+        gate.wait(15)
+        return Response(200)
+
+    target.answer = answer
+    before = set(threading.enumerate())
+    relay = Relay(0, {"count-likes": target.url})
+    relay.start()
+    send(relay)
+    eventually(lambda: len(target.requests) == 1)
+    relay.stop()
+    assert relay.counters.delivered == 0  # it did not wait for the function
+    gate.set()
+
+    assert not [thread for thread in set(threading.enumerate()) - before if thread.name.startswith("relay-")]
+    relay.start()
+    assert send(relay, "unknown") == 404
+    relay.stop()

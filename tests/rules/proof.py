@@ -1,0 +1,74 @@
+"""The whole proof of firestore.rules: ``python -m tests.rules.proof``.
+
+Prints what is missing, line by line, and at last ``rules: N/N cells · outcomes M/M · mutants K/K``. Exits with 1 on
+any gap. Needs Java with the Firestore emulator, and Node.js for the web client's queries.
+"""
+
+import sys
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+
+from local.google.firestore_emulator import FirestoreEmulator
+from local.net.process import StartError
+from tests.rules import coverage, web_queries
+from tests.rules import mutants as rules_mutants
+from tests.rules.coverage import Expression
+from tests.rules.matrix import IDENTITIES, Row, rows
+from tests.rules.trial import Trial, by_collection
+
+RULES = Path(__file__).resolve().parents[2] / "firestore.rules"
+
+
+def prove(emulator: FirestoreEmulator) -> bool:
+    """Whether the rules are what the matrix says, and the matrix notices every error in them."""
+    text, matrix = RULES.read_text(encoding="utf-8"), rows()
+    complaints, expressions = try_out(emulator, text, matrix)
+    gaps = coverage.gaps(expressions)
+    mutants = rules_mutants.mutants(text, expressions)
+    # Against a matrix that does not even fit the rules, every mutant is noticed.
+    survivors = mutants if complaints else rules_mutants.survivors(emulator, mutants, matrix)
+    failures = [*complaints, *gaps, *(f"not noticed: line {mutant.line}: {mutant.text}" for mutant in survivors)]
+    try:
+        web_queries.run(emulator, RULES)
+    except web_queries.WebQueriesError as error:
+        failures.append(str(error))
+    for failure in failures:
+        print(failure)
+    cells = len(matrix) * len(IDENTITIES)
+    seen, possible = coverage.outcomes(expressions)
+    told_apart = len(mutants) - sum(mutant.text in rules_mutants.EQUIVALENT for mutant in mutants)
+    killed = max(0, told_apart - len(survivors))
+    verdict = (
+        f"rules: {cells - len(complaints)}/{cells} cells · outcomes {seen}/{possible} · mutants {killed}/{told_apart}"
+    )
+    print(verdict)
+    return not failures
+
+
+def try_out(emulator: FirestoreEmulator, text: str, matrix: Sequence[Row]) -> tuple[list[str], list[Expression]]:
+    """What is wrong with the cells of the matrix, and how each expression of the rules came out in them."""
+    with Trial(emulator, text) as trial:
+        found, parts = [], []
+        for rows_of_one in by_collection(matrix):
+            found += [trial.complaint(row, identity) for row in rows_of_one for identity in IDENTITIES]
+            parts.append(trial.take_coverage())
+    return [complaint for complaint in found if complaint], coverage.together(parts)
+
+
+def main() -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        emulator = FirestoreEmulator(0, "demo-rules", RULES, log=Path(folder) / "emulator.log")
+        try:
+            emulator.start()
+        except StartError as error:
+            sys.exit(str(error))
+        try:
+            proven = prove(emulator)
+        finally:
+            emulator.stop()
+    sys.exit(0 if proven else 1)
+
+
+if __name__ == "__main__":
+    main()

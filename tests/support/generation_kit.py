@@ -1,0 +1,116 @@
+"""What tests of generations share: an image model to hold in their hands, artists, and how a generation stands."""
+
+import contextlib
+import datetime
+import io
+import json
+import threading
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import httpx
+import pytest
+from PIL import Image
+
+from local.net.ports import HOST, free_port
+from shared import clock, config, ledger
+from shared.art.models import procedural
+from shared.cloud import clients
+from shared.ledger import Funds
+from shared.money import wallets
+from tests.support import ledger_kit
+from tests.support.cloud_kit import TIMEOUT_SECONDS, document, open_account
+from tests.support.people import Person
+
+COLOR = "#2266aa"
+NO_PICTURE = b"no picture at all"
+
+
+def png(width: int = 96, height: int = 64) -> bytes:
+    """A picture of one colour."""
+    out = io.BytesIO()
+    Image.new("RGB", (width, height), COLOR).save(out, "PNG")
+    return out.getvalue()
+
+
+PICTURE = png()
+
+
+class ImageModel:
+    """Stands where the embedded model does, so that what it answers is checked as any model's answer is.
+
+    ``calls`` are the labels it was asked for, "" without one; ``answers`` by label replace the picture, and
+    ``meanwhile`` is done before each answer.
+    """
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.calls: list[str] = []
+        self.answers: dict[str, bytes | Exception] = {}
+        self.meanwhile: Callable[[], object] = lambda: None
+        self._lock = threading.Lock()
+        monkeypatch.setattr(procedural, "paint", self._paint)
+
+    def _paint(self, _prompt: str, label: str | None, _seed: str) -> bytes:
+        with self._lock:
+            self.calls.append(label or "")
+        self.meanwhile()
+        answer = self.answers.get(label or "", PICTURE)
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+
+def artist(purchased: int = 0, earned: int = 0) -> Person:
+    """Somebody with an account that holds the welcome bonus of 10, and these tokens."""
+    person = open_account(10 + purchased)
+    if earned:
+        grant = f"grant_{person.user_id}"
+        wallets.credit(
+            ledger.Entry(grant, person.user_id, "admin_credit", Funds(earned=earned), {}, "phoenix@1", fingerprint="")
+        )
+    return person
+
+
+def generation(generation_id: str) -> dict[str, Any]:
+    """The generation's document."""
+    fields = document(f"generations/{generation_id}")
+    assert fields is not None, generation_id
+    return fields
+
+
+def lines_of(person: Person) -> dict[str, int]:
+    """Amounts of the person's ledger lines about generations, by id."""
+    found = ledger_kit.lines(person).items()
+    return {line_id: line["amount"] for line_id, line in found if line_id.startswith("generation_")}
+
+
+def later(monkeypatch: pytest.MonkeyPatch, seconds: float) -> None:
+    """Moves the clock forward, and stops it there."""
+    moment = clock.now() + datetime.timedelta(seconds=seconds)
+    monkeypatch.setattr(clock, "now", lambda: moment)
+
+
+def fetch(url: str) -> httpx.Response:
+    """What a stranger's browser gets."""
+    return httpx.get(url, timeout=TIMEOUT_SECONDS)
+
+
+def alerts(capsys: pytest.CaptureFixture[str]) -> list[str]:
+    """The events that were logged for a person to look at, since the last time."""
+    logged = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    return [line["event"] for line in logged if line.get("alert")]
+
+
+@contextlib.contextmanager
+def queue_down(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Nothing answers where Cloud Tasks should be."""
+    with monkeypatch.context() as patch:
+        patch.setenv("CLOUD_TASKS_EMULATOR_HOST", f"{HOST}:{free_port()}")
+        _forget_the_queue()
+        yield
+    _forget_the_queue()
+
+
+def _forget_the_queue() -> None:
+    config.settings.cache_clear()
+    clients.tasks.cache_clear()
