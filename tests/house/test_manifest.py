@@ -1,0 +1,222 @@
+"""Needs nothing but the source: the one table of functions, and what it refuses."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from shared import manifest
+from shared.manifest import FUNCTIONS, QUEUES, SECRETS, STRIPE_EVENTS, ManifestError
+
+ROOT = Path(__file__).resolve().parents[2]
+TEXT = manifest.FILE.read_text(encoding="utf-8")
+
+SMALL = """
+[defaults]
+memory = "512Mi"
+cpu = 1
+requests = 20
+min = 0
+[subjects]
+money = "Money"
+[functions.tip]
+subject = "money"
+caller = "public"
+account = "runtime"
+max = 50
+timeout = 30
+variables = ["MEDIA_BUCKET"]
+secrets = ["IDENTITY_SECRET"]
+does = "sends tokens"
+[functions.recount]
+subject = "money"
+caller = "tasks"
+queue = "counts"
+account = "runtime"
+max = 5
+timeout = 60
+does = "counts"
+[functions.audit]
+subject = "money"
+caller = "scheduler"
+schedule = "0 * * * *"
+schedule_setting = "AUDIT_SCHEDULE"
+account = "runtime"
+max = 1
+timeout = 540
+does = "audits"
+[functions.tidy]
+subject = "money"
+caller = "firestore"
+path = "posts/{postId}"
+account = "runtime"
+max = 9
+timeout = 90
+does = "tidies"
+[queues.counts]
+max_dispatches_per_second = 500
+max_concurrent_dispatches = 200
+max_attempts = 10
+min_backoff = 0.5
+max_backoff = 30
+[stripe]
+events = []
+[secrets]
+IDENTITY_SECRET = "random"
+"""
+
+
+def test_every_row_has_its_file_and_every_file_its_row() -> None:
+    assert {path.stem for path in (ROOT / "functions").rglob("*.py")} - {"__init__"} == set(FUNCTIONS)
+
+
+def test_a_row_takes_from_the_defaults_what_it_does_not_say() -> None:
+    tip = manifest.read(SMALL).functions["tip"]
+
+    assert (tip.memory, tip.cpu, tip.requests, tip.min, tip.max) == ("512Mi", 1, 20, 0, 50)
+    assert (tip.variables, tip.secrets, tip.queue) == (("MEDIA_BUCKET",), ("IDENTITY_SECRET",), "")
+
+
+@pytest.mark.parametrize(
+    ("sound", "unsound", "refusal"),
+    [
+        (
+            "[stripe]",
+            "[strip]",
+            "manifest.toml: its tables are defaults, functions, queues, secrets, stripe, subjects.",
+        ),
+        ("cpu = 1", "cpu = ", "manifest.toml: Invalid value (at line 4, column 7)"),
+        ("[functions.tip]", '[functions."Tip"]', "functions.Tip: that is not the name of a function."),
+        ("[functions.tip]", '[functions."t-p"]', "functions.t-p: that is not the name of a function."),
+        ('caller = "public"', 'caller = "people"', "functions.tip: there is no caller 'people', only public, stripe"),
+        ('account = "runtime"', 'account = "root"', "functions.tip: there is no account 'root', only reader, payments"),
+        ('subject = "money"', 'subject = "mony"', "functions.tip: there is no subject 'mony', only money."),
+        (
+            'secrets = ["I',
+            'secrets = ["D',
+            "functions.tip: there is no secret 'DDENTITY_SECRET', only IDENTITY_SECRET.",
+        ),
+        ('variables = ["M', 'variables = ["m', "functions.tip: mEDIA_BUCKET is not the name of a variable."),
+        ("MEDIA_BUCKET", "IDENTITY_SECRET", "functions.tip: IDENTITY_SECRET is a secret."),
+        ("timeout = 30\n", "", "functions.tip: timeout is missing."),
+        ('does = "sends tokens"\n', "", "functions.tip: does is missing."),
+        ('does = "sends tokens"', 'does = ""', "functions.tip: does = '' is of another type than it should be."),
+        ("timeout = 30", "timeout = 30.5", "functions.tip: timeout = 30.5 is of another type than it should be."),
+        ("timeout = 30", "timeout = true", "functions.tip: timeout = True is of another type than it should be."),
+        ("timeout = 30", "timeout = 3601", "functions.tip: the timeout is from 1 to 3600 seconds."),
+        ("timeout = 90", "timeout = 541", "functions.tidy: the timeout is from 1 to 540 seconds."),
+        ("timeout = 30", "timeout = 0", "functions.tip: the timeout is from 1 to 3600 seconds."),
+        ("timeout = 30", "patience = 30", "functions.tip: there is no column patience."),
+        ("timeout = 30", 'name = "other"', "functions.tip: there is no column name."),
+        ("max = 50", "max = 0", "functions.tip: min is from 0 to max, and max at least 1."),
+        ("max = 50", "max = 50\nmin = 51", "functions.tip: min is from 0 to max, and max at least 1."),
+        ("max = 50", "max = 50\nmin = -1", "functions.tip: min is from 0 to max, and max at least 1."),
+        ("max = 50", "max = 50\ncpu = 0", "functions.tip: cpu and requests are at least 1."),
+        ("max = 50", "max = 50\nrequests = 0", "functions.tip: cpu and requests are at least 1."),
+        ("max = 50", 'max = 50\nmemory = "512M"', "functions.tip: memory is like 512Mi or 2Gi."),
+        ("max = 50", 'max = 50\nqueue = "counts"', "functions.tip: the caller tasks and a queue go together."),
+        ('queue = "counts"\n', "", "functions.recount: the caller tasks and a queue go together."),
+        ('queue = "counts"', 'queue = "likes"', "functions.recount: there is no queue 'likes', only counts."),
+        ('schedule = "0 * * * *"\n', "", "functions.audit: the caller scheduler and a schedule go together."),
+        ('schedule = "0 * * * *"', 'schedule = "hourly"', "functions.audit: a schedule is five fields of cron."),
+        ("max = 50", 'max = 50\nschedule_setting = "S"', "functions.tip: a schedule_setting goes with a schedule."),
+        ('path = "posts/{postId}"\n', "", "functions.tidy: the caller firestore and a path go together."),
+        ("{postId}", "{postId", "functions.tidy: a path is like posts/{postId}."),
+        ("posts/{postId}", "posts", "functions.tidy: a path is like posts/{postId}."),
+        ("posts/{postId}", "users/{id}/posts/{postId}", "functions.tidy: a path is like posts/{postId}."),
+        ("max_attempts = 10", "max_attempts = 0", "queues.counts: its limits are at least 1."),
+        ("max_attempts = 10\n", "", "queues.counts: max_attempts is missing."),
+        (
+            "min_backoff = 0.5",
+            "min_backoff = 0",
+            "queues.counts: min_backoff is above 0, and max_backoff not below it.",
+        ),
+        (
+            "min_backoff = 0.5",
+            "min_backoff = 31",
+            "queues.counts: min_backoff is above 0, and max_backoff not below it.",
+        ),
+        ("min_backoff = 0.5", 'min_backoff = "1s"', "queues.counts: min_backoff = '1s' is of another type"),
+        (
+            'IDENTITY_SECRET = "random"',
+            'IDENTITY_SECRET = "x"',
+            "secrets.IDENTITY_SECRET: there is no origin 'x', only",
+        ),
+        ('IDENTITY_SECRET = "random"', 'identity = "random"', "secrets.identity: that is not the name of a variable."),
+    ],
+)
+def test_a_row_that_makes_no_sense_is_refused_by_name(sound: str, unsound: str, refusal: str) -> None:
+    assert sound in SMALL
+    manifest.read(SMALL)
+
+    with pytest.raises(ManifestError) as refused:
+        manifest.read(SMALL.replace(sound, unsound, 1))
+
+    assert str(refused.value).startswith(refusal)
+
+
+# -- until deploy.sh reads it ------------------------------------------------------------------------------------------
+
+
+def table(name: str) -> list[list[str]]:
+    """The rows of a table in deploy.sh."""
+    (rows,) = re.findall(rf"^{name}='([^']+)'", (ROOT / "deploy.sh").read_text(encoding="utf-8"), re.MULTILINE)
+    return [row.split() for row in rows.strip().splitlines()]
+
+
+def test_deployment_has_the_same_functions() -> None:
+    callers = {
+        "public": "public",
+        "stripe": "public",
+        "firestore": "trigger",
+        "tasks": "service",
+        "scheduler": "service",
+    }
+    rows = [
+        [
+            it.name,
+            it.account,
+            callers[it.caller],
+            it.memory,
+            *(str(number) for number in (it.cpu, it.requests, it.min, it.max, it.timeout)),
+            it.path or ",".join(it.secrets) or "-",
+        ]
+        for it in FUNCTIONS.values()
+    ]
+
+    assert sorted(rows) == table("FUNCTIONS")
+
+
+def test_deployment_has_the_same_queues() -> None:
+    assert table("QUEUES") == [
+        [
+            it.name,
+            f"{it.max_dispatches_per_second}",
+            f"{it.max_concurrent_dispatches}",
+            f"{it.max_attempts}",
+            f"{it.min_backoff:g}s",
+            f"{it.max_backoff:g}s",
+        ]
+        for it in QUEUES.values()
+    ]
+    assert [it.name for it in QUEUES.values() if it.looked_into] == ["generations"]
+
+
+def test_deployment_has_the_same_jobs() -> None:
+    source = (ROOT / "deploy.sh").read_text(encoding="utf-8")
+    jobs = re.findall(r"""^  make_job (\w+) ['"](.+?)['"] '(.+)'$""", source, re.MULTILINE)
+    defaults = dict(re.findall(r'^  : "\$\{(\w+_SCHEDULE):=(.+)\}"$', source, re.MULTILINE))
+
+    assert sorted(jobs) == sorted(
+        (it.name, f"${it.schedule_setting}" if it.schedule_setting else it.schedule, it.does)
+        for it in FUNCTIONS.values()
+        if it.schedule
+    )
+    assert defaults == {it.schedule_setting: it.schedule for it in FUNCTIONS.values() if it.schedule_setting}
+    assert sorted(table("JOBS")[0]) == sorted(name for name, *_ in jobs)
+
+
+def test_deployment_has_the_same_events_and_secrets() -> None:
+    assert [event for (event,) in table("STRIPE_EVENTS")] == list(STRIPE_EVENTS)
+    assert sorted(table("SECRETS")[0]) == sorted(SECRETS)
+    assert table("MADE_UP_SECRETS")[0] == [name for name, origin in SECRETS.items() if origin == "random"]
