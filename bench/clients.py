@@ -60,7 +60,7 @@ def run(clients: list[list[Call]]) -> Run:
     return Run(latencies, time.perf_counter() - started, errors)
 
 
-def at_once(calls: list[Call]) -> tuple[Run, list[Any]]:
+def concurrently(calls: list[Call]) -> tuple[Run, list[Any]]:
     """Makes all the calls at the same moment, each by a client of its own; the run, and what the calls returned."""
     answers: list[Any] = []
     return run([[lambda call=call: answers.append(call())] for call in calls]), answers  # type: ignore[misc]

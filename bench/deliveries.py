@@ -22,11 +22,11 @@ def measure(stage: Stage) -> list[Row]:
     calls = [
         operations.settling(operations.paid_event(session_id, user_id)) for session_id, user_id in sessions.items()
     ]
-    run, _ = clients.at_once(calls * DELIVERIES)
+    run, _ = clients.concurrently(calls * DELIVERIES)
     ours = _extra_credits(user_ids)
     seed_ids = loading.wallets(SESSIONS, 0)
     seed_calls = [operations.seed_crediting(loading.new_id("cs_"), user_id) for user_id in seed_ids]
-    seed_run, _ = clients.at_once(seed_calls * DELIVERIES)
+    seed_run, _ = clients.concurrently(seed_calls * DELIVERIES)
     return [
         Row(name, "extra credits", ours, _extra_credits(seed_ids), 0, exactly(0)),
         Row(name, "errors", run.errors.total(), seed_run.errors.total(), 0, exactly(0)),

@@ -185,11 +185,11 @@ def _last_tokens(size: Size) -> list[Row]:
     """A wallet that cannot pay for all that ask at once."""
     name = f"{WALLET.name}, too poor for {MANY}"
     (user_id,) = loading.wallets(1, MANY // 4 * operations.IMAGE)
-    run, _ = clients.at_once(operations.our_spends_of(user_id, MANY))
+    run, _ = clients.concurrently(operations.our_spends_of(user_id, MANY))
     seed: tuple[int | None, ...] = (None, None, None)
     if size.seed_hot_clients >= MANY:
         (seed_id,) = loading.wallets(1, MANY // 4 * operations.IMAGE)
-        seed_run, _ = clients.at_once(operations.seed_spends_of(seed_id, MANY))
+        seed_run, _ = clients.concurrently(operations.seed_spends_of(seed_id, MANY))
         seed = (_balance(seed_id), _other_errors(seed_run), _drift([seed_id]))
     return [
         Row(name, "balance left", _balance(user_id), seed[0], 0, exactly(0)),

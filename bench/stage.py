@@ -1,4 +1,4 @@
-"""What the benchmark runs on: the Firestore emulator, a local Cloud Tasks, Storage, an OIDC issuer and the relay.
+"""What the benchmark runs on: the Firestore emulator, a local Cloud Tasks, Storage, an OIDC issuer and Eventarc.
 
 The code that is measured runs in this process, so that its RPCs can be counted; where a request has to pass through
 deployed functions, ``serving`` runs them in a process of their own.
@@ -20,13 +20,12 @@ import requests
 from google.cloud import tasks_v2
 
 from local.gateway import path_of
-from local.google import firestore_emulator
-from local.google.eventarc import Relay, register_triggers
+from local.google.eventarc import Eventarc, register_triggers
 from local.google.firestore_emulator import FirestoreEmulator
 from local.google.oidc import Issuer, IssuerServer
 from local.google.storage import StorageEmulator, write_throwaway_key
 from local.google.tasks.server import TasksServer
-from local.net.http_server import LoopbackServer, Request, Response
+from local.net.http_server import HttpServer, Request, Response
 from local.net.ports import HOST, free_port
 from local.net.process import Process
 
@@ -57,19 +56,19 @@ class Stage:
     firestore: FirestoreEmulator
     tasks: TasksServer
     issuer: Issuer
-    relay: Relay
+    eventarc: Eventarc
     gateway: str
     post_writes: "Heard"
     environment: dict[str, str]
 
 
 class Heard:
-    """A target of the relay that only notes when it was told something, in seconds since the epoch."""
+    """A target of Eventarc that only notes when it was told something, in seconds since the epoch."""
 
     def __init__(self) -> None:
         self._times: list[float] = []
         self._lock = threading.Lock()
-        self.server = LoopbackServer(0, self._note)
+        self.server = HttpServer(0, self._note)
 
     @property
     def times(self) -> list[float]:
@@ -97,13 +96,17 @@ def running() -> Iterator[Stage]:
         routes = {"count_likes": gateway + path_of("count_likes"), POST_WRITTEN: heard.server.url}
         tasks = TasksServer(0, issuer)
         storage = StorageEmulator(0, FOLDER / "media", BUCKET)
-        relay = Relay(0, routes)
-        for part in (certificates, tasks, storage, relay):
+        eventarc = Eventarc(0, routes)
+        for part in (certificates, tasks, storage, eventarc):
             part.start()
             stack.callback(part.stop)
-        firestore_emulator._JVM_OPTIONS = JVM_OPTIONS
         firestore = FirestoreEmulator(
-            0, "demo-bench", ROOT / "firestore.rules", relay.address, log=FOLDER / "firestore.log"
+            0,
+            "demo-bench",
+            ROOT / "firestore.rules",
+            eventarc.address,
+            log=FOLDER / "firestore.log",
+            jvm_options=JVM_OPTIONS,
         )
         firestore.start()
         stack.callback(firestore.stop)
@@ -127,7 +130,7 @@ def running() -> Iterator[Stage]:
             "IDENTITY_SECRET": uuid.uuid4().hex,
         }
         stack.enter_context(_environment(environment))
-        stage = Stage(firestore, tasks, issuer, relay, gateway, heard, environment)
+        stage = Stage(firestore, tasks, issuer, eventarc, gateway, heard, environment)
         new_project(stage)
         stack.callback(_forget)
         yield stage

@@ -1,4 +1,4 @@
-"""One post liked by many, through the real path: rules, trigger, relay, count_likes, Cloud Tasks, recount_likes."""
+"""One post liked by many, through the real path: rules, trigger, Eventarc, count_likes, Cloud Tasks, recount_likes."""
 
 import math
 import time
@@ -29,7 +29,7 @@ def measure(stage: Stage, size: Size) -> list[Row]:
         ended = time.time()
         _wait_for(expected)
         settled_after = time.time() - ended
-        stage.relay.wait_until_idle(60)
+        stage.eventarc.wait_until_idle(60)
         eventually(lambda: len(stage.post_writes.times) > written_before, "the writes of the post are told")
         writes = len(stage.post_writes.times) - written_before
         # A window of the recount ends with every second of the clock; the last write comes with the end of its own.

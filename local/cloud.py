@@ -23,14 +23,14 @@ from google.protobuf import duration_pb2
 
 from local.gateway import DESCRIPTION_PATH, path_of
 from local.google.auth_emulator import AuthEmulator
-from local.google.eventarc import Relay, register_triggers
+from local.google.eventarc import Eventarc, register_triggers
 from local.google.firestore_emulator import FirestoreEmulator
 from local.google.oidc import Issuer, IssuerServer
 from local.google.scheduler import Job, Scheduler
 from local.google.storage import StorageEmulator, write_throwaway_key
 from local.google.tasks.server import TasksServer
 from local.net.faults import Faults
-from local.net.http_client import Courier, NoAnswer
+from local.net.http_client import HttpClient, NoAnswer
 from local.net.ports import HOST, free_port, require_free
 from local.net.process import Process, StartError
 from local.state import State, StateUnreadable
@@ -148,7 +148,7 @@ def running(
     """The cloud, up; leaving it ends every process and frees every port.
 
     ``environment`` holds what the user set (economy, image model, keys); the functions see it and what belongs to the
-    parts, and nothing else. ``faults`` are those of the trigger relay. ``reload``: the functions follow their source.
+    parts, and nothing else. ``faults`` are those of the local Eventarc. ``reload``: the functions follow their source.
     ``state`` is what it begins with and leaves behind; without one, it begins empty and leaves nothing.
 
     Raises:
@@ -163,7 +163,7 @@ def running(
     key_file = folder / "service-account.json"
     write_throwaway_key(key_file, PROJECT)
     issuer_server = IssuerServer(0, issuer)
-    relay = Relay(0, {trigger: gateway + path_of(trigger) for trigger in TRIGGERS}, faults)
+    eventarc = Eventarc(0, {trigger: gateway + path_of(trigger) for trigger in TRIGGERS}, faults)
     tasks = TasksServer(ports.tasks, issuer, _queues())
     media = state.media if state else folder / "media"
     storage = StorageEmulator(ports.storage, media, f"{PROJECT}-media")
@@ -186,7 +186,7 @@ def running(
 
         for name, part in (("OIDC issuer", issuer_server), ("Cloud Tasks", tasks), ("Cloud Storage", storage)):
             up(name, part)
-        up("trigger relay", relay)
+        up("Eventarc", eventarc)
         stripe_url = "https://api.stripe.com"
         stripe: StripeServer | None = None
         if not real_stripe:
@@ -195,7 +195,12 @@ def running(
             stripe_url = stripe.url
         export = state.firestore_export if state else None
         firestore = FirestoreEmulator(
-            ports.firestore, PROJECT, ROOT / "firestore.rules", relay.address, folder / "logs" / "firestore.log", export
+            ports.firestore,
+            PROJECT,
+            ROOT / "firestore.rules",
+            eventarc.address,
+            folder / "logs" / "firestore.log",
+            export,
         )
         auth = AuthEmulator(ports.auth, PROJECT, folder / "auth")
         with ThreadPoolExecutor(2) as pool:  # a JVM and a Node that take seconds each
@@ -294,7 +299,7 @@ class _Functions:
 
     def _answers(self) -> bool:
         try:
-            return Courier().send("GET", self._url, {}, b"", GATEWAY_ANSWER_SECONDS).status == HTTPStatus.OK
+            return HttpClient().send("GET", self._url, {}, b"", GATEWAY_ANSWER_SECONDS).status == HTTPStatus.OK
         except NoAnswer:
             return False
 

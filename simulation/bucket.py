@@ -10,7 +10,7 @@ from typing import Any
 from google.api_core import exceptions
 
 from simulation.clock import SimulatedClock
-from simulation.faults import Effect, Error, Seam
+from simulation.faults import Boundary, Effect, Error
 
 # What the library raises once its own repetitions are over.
 LOST: tuple[Error, ...] = (functools.partial(exceptions.RetryError, "lost on the way", ConnectionError()),)
@@ -59,11 +59,11 @@ class Bucket:
 
     api_endpoint = URL
 
-    def __init__(self, seam: Seam, clock: SimulatedClock) -> None:
+    def __init__(self, boundary: Boundary, clock: SimulatedClock) -> None:
         self.objects: dict[str, _Object] = {}
         self.client = self
         self.clock = clock
-        self._seam = seam
+        self._boundary = boundary
 
     def blob(self, name: str) -> Blob:
         return Blob(name, self)
@@ -71,7 +71,7 @@ class Bucket:
     def list_blobs(
         self, _bucket: "Bucket", prefix: str, max_results: int, start_offset: str = "", **_options: object
     ) -> Iterator[Blob]:
-        found = self._seam.perform(
+        found = self._boundary.perform(
             Effect("storage list", False, LOST),
             lambda: sorted(name for name in self.objects if name.startswith(prefix) and name >= start_offset),
         )
@@ -82,7 +82,7 @@ class Bucket:
         return Blob(name, self)
 
     def change(self, what: str, do: Any) -> None:
-        self._seam.perform(Effect(f"storage {what}", True, LOST), do)
+        self._boundary.perform(Effect(f"storage {what}", True, LOST), do)
 
     def patch(self, name: str, cache_control: str | None) -> None:
         if name not in self.objects:

@@ -1,4 +1,4 @@
-"""How often what goes wrong: the probabilities of a run, and the draws."""
+"""How often what goes wrong: the rates of a run's faults, and its dice."""
 
 import random
 from dataclasses import dataclass, field
@@ -34,12 +34,12 @@ OPERATIONS = {
 
 
 @dataclass(frozen=True, slots=True)
-class Chances:
+class FaultRates:
     """Probabilities from 0 to 1."""
 
-    strike_change: float = 0.08
+    fault_at_change: float = 0.08
     """Of an effect that changes something."""
-    strike_read: float = 0.012
+    fault_at_read: float = 0.012
     overlap: float = 0.12
     """That somebody else acts just before a change, between what it was decided on and its commit."""
     storm: float = 0.012
@@ -57,19 +57,19 @@ class Chances:
     operations: dict[str, float] = field(default_factory=lambda: dict(OPERATIONS))
 
 
-class Draws:
+class Dice:
     """Everything that is left to chance, in one order that the seed decides."""
 
-    def __init__(self, seed: str, chances: Chances) -> None:
+    def __init__(self, seed: str, rates: FaultRates) -> None:
         self.random = random.Random(seed)
-        self.chances = chances
+        self.rates = rates
 
     def happens(self, probability: float) -> bool:
         return self.random.random() < probability
 
     def operation(self) -> str:
-        names = list(self.chances.operations)
-        return self.random.choices(names, [self.chances.operations[name] for name in names])[0]
+        names = list(self.rates.operations)
+        return self.random.choices(names, [self.rates.operations[name] for name in names])[0]
 
     def key(self) -> str:
         """An Idempotency-Key."""

@@ -10,7 +10,7 @@ from google.cloud import tasks_v2
 
 from local.google.proto_time import moment
 from simulation.clock import SimulatedClock
-from simulation.faults import Effect, Error, Seam
+from simulation.faults import Boundary, Effect, Error
 
 TOMBSTONE = datetime.timedelta(hours=1)
 """The least that Cloud Tasks promises to remember the name of a task that is done."""
@@ -36,8 +36,8 @@ class QueuedTask:
 class CloudTasks:
     """What ``shared.cloud.clients.tasks()`` returns, as far as it is used; ``queued`` is told of each new task."""
 
-    def __init__(self, seam: Seam, clock: SimulatedClock, queued: Callable[[QueuedTask], None]) -> None:
-        self._seam = seam
+    def __init__(self, boundary: Boundary, clock: SimulatedClock, queued: Callable[[QueuedTask], None]) -> None:
+        self._boundary = boundary
         self._clock = clock
         self._queued = queued
         self._taken: dict[str, datetime.datetime | None] = {}  # name → until when, None while its task is there
@@ -50,12 +50,12 @@ class CloudTasks:
 
     def get_task(self, name: str, timeout: float) -> None:
         del timeout
-        self._seam.perform(Effect("tasks get", False, LOST), lambda: self._require(name))
+        self._boundary.perform(Effect("tasks get", False, LOST), lambda: self._require(name))
 
     def create_task(self, parent: str, task: tasks_v2.Task, timeout: float) -> None:
         del timeout
         queue = parent.rsplit("/", 1)[1]
-        self._seam.perform(Effect(f"tasks create {queue}", True, LOST), lambda: self._create(task))
+        self._boundary.perform(Effect(f"tasks create {queue}", True, LOST), lambda: self._create(task))
 
     def done(self, name: str) -> None:
         """The task is gone; its name stays taken for a while."""

@@ -11,7 +11,7 @@ from shared.cloud.clients import STORE, store
 from simulation.app_requests import Body, Function, Request
 from simulation.crash_table import Act, Flow
 from simulation.deliveries import Delivery
-from simulation.faults import Effect, Moment, Strike
+from simulation.faults import Effect, Fault, Moment
 from simulation.image_model import FAIL_WORD
 from simulation.operations import open_account, send
 from simulation.people import SECRET, SPOKEN, Person
@@ -44,7 +44,7 @@ def _rich(run: Run) -> Person:
 
 def _ask(run: Run, function: Function, person: Person, body: Body) -> Act:
     """How the app asks, under one key."""
-    request = Request(len(run.requests), function, person, run.draws.key() + str(next(_numbers)), body)
+    request = Request(len(run.requests), function, person, run.dice.key() + str(next(_numbers)), body)
     run.requests.append(request)
 
     def act() -> Answer | None:
@@ -160,7 +160,7 @@ def _webhook_of_a_delayed_payment(run: Run) -> Act:
 def _decided(run: Run, card: str) -> None:
     _paid(run, card)
     _deliver_all(run)
-    run.world.stripe.timetable.waiting.pop()()
+    run.world.stripe.timers.waiting.pop()()
 
 
 def _webhook_of_its_arrival(run: Run) -> Act:
@@ -305,8 +305,8 @@ def _nothing_is_stored(run: Run) -> None:
 def _die_after(run: Run, effect: str, function: str) -> None:
     """One delivery to the function, whose process ends after the effect."""
 
-    def die(seen: Effect) -> Strike | None:
-        return Strike(Moment.CRASH_AFTER) if seen.name == effect else None
+    def die(seen: Effect) -> Fault | None:
+        return Fault(Moment.CRASH_AFTER) if seen.name == effect else None
 
     run.world.hook = die
     answer = run.deliveries.deliver(_only(run, function))

@@ -1,4 +1,4 @@
-"""Every effect of a flow, struck in every way, one at a time; each time the flow must end settled exactly once.
+"""Every effect of a flow with every fault, one at a time; each time the flow must end settled exactly once.
 
 The table is not written by hand: a flow is played once to see which effects it has, then once for every cell.
 """
@@ -8,8 +8,9 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 
-from simulation.chaos import Chances, Draws
-from simulation.faults import Effect, Strike, strikes
+from simulation.chaos import Dice, FaultRates
+from simulation.faults import Effect, Fault, faults_of
+from simulation.operations import OPERATIONS
 from simulation.run import Run
 from simulation.settlement import check_books, settle, verify
 from simulation.violations import Violation
@@ -42,22 +43,22 @@ class Cell:
     flow: str
     number: int
     effect: Effect
-    strike: Strike
+    fault: Fault
 
     def __str__(self) -> str:
-        return f"{self.flow}: {self.strike} at {self.number} {self.effect.name}"
+        return f"{self.flow}: {self.fault} at {self.number} {self.effect.name}"
 
 
 def play(open_world: Callable[[], AbstractContextManager[World]], flow: Flow) -> Iterator[tuple[Cell, list[str]]]:
     """Every cell of the flow, with what was wrong in the end; a few of them share a world.
 
     Raises:
-        Violation: the flow fails when nothing is struck, or a world is wrong after all of its cells.
+        Violation: the flow fails without a fault, or a world is wrong after all of its cells.
     """
     with open_world() as world:
         effects = _effects(world, flow)
     cells = [
-        Cell(flow.name, number, effect, strike) for number, effect in enumerate(effects) for strike in strikes(effect)
+        Cell(flow.name, number, effect, fault) for number, effect in enumerate(effects) for fault in faults_of(effect)
     ]
     for start in range(0, len(cells), CELLS_A_WORLD):
         with open_world() as world:
@@ -80,10 +81,10 @@ def _effects(world: World, flow: Flow) -> list[Effect]:
     answer = act()
     world.hook = None
     if answer is None or not answer.is_success:
-        raise Violation("broken", f"{flow.name} does not even work when nothing is struck: {answer}")
+        raise Violation("broken", f"{flow.name} does not even work without a fault: {answer}")
     problems = _finish(run, flow, act, answer)
     if problems:
-        raise Violation("broken", f"{flow.name} is wrong when nothing is struck: {problems}")
+        raise Violation("broken", f"{flow.name} is wrong without a fault: {problems}")
     return effects
 
 
@@ -91,32 +92,32 @@ def _play_cell(world: World, flow: Flow, cell: Cell) -> list[str]:
     run = _quiet_run(world, str(cell))
     act = flow.prepare(run)
     passed = 0
-    struck = False
+    reached = False
 
-    def strike_once(_effect: Effect) -> Strike | None:
-        nonlocal passed, struck
+    def fail_once(_effect: Effect) -> Fault | None:
+        nonlocal passed, reached
         passed += 1
         if passed != cell.number + 1:
             return None
-        struck = True
-        return cell.strike
+        reached = True
+        return cell.fault
 
-    world.hook = _contended(world, strike_once) if flow.contended else strike_once
+    world.hook = _contended(world, fail_once) if flow.contended else fail_once
     try:
         answer = act()
     except Violation as violation:
         return [violation.what]
     finally:
         world.hook = None
-    return _finish(run, flow, act, answer) if struck else ["the flow never came to this effect"]
+    return _finish(run, flow, act, answer) if reached else ["the flow never came to this effect"]
 
 
-def _contended(world: World, hook: Callable[[Effect], Strike | None]) -> Callable[[Effect], Strike | None]:
+def _contended(world: World, hook: Callable[[Effect], Fault | None]) -> Callable[[Effect], Fault | None]:
     """Refuses commits until somebody holds a lock, and asks ``hook`` about all the rest."""
 
-    def refuse(effect: Effect) -> Strike | None:
+    def refuse(effect: Effect) -> Fault | None:
         if effect.name.startswith("firestore Commit") and not world.wire.holds_locks:
-            return strikes(effect)[-1]
+            return faults_of(effect)[-1]
         return hook(effect)
 
     return refuse
@@ -142,7 +143,7 @@ def _finish(run: Run, flow: Flow, act: Act, answer: Answer | None) -> list[str]:
 
 def _quiet_run(world: World, seed: str) -> Run:
     world.images.is_reliable = True
-    run = Run.begin(world, Draws(seed, Chances()))
+    run = Run.begin(world, Dice(seed, FaultRates()), OPERATIONS)
     run.calm = True
     world.hook = None
     return run

@@ -14,7 +14,7 @@ class Crash(BaseException):
 
 
 class Moment(enum.Enum):
-    """When an effect is struck."""
+    """When a fault meets an effect."""
 
     CRASH_BEFORE = "crash before"
     CRASH_AFTER = "crash after"
@@ -37,7 +37,7 @@ class Effect:
 
 
 @dataclass(frozen=True, slots=True)
-class Strike:
+class Fault:
     """One way in which an effect goes wrong."""
 
     moment: Moment
@@ -47,21 +47,21 @@ class Strike:
         return self.moment.value + (f" ({type(self.error()).__name__})" if self.error else "")
 
 
-def strikes(effect: Effect) -> tuple[Strike, ...]:
+def faults_of(effect: Effect) -> tuple[Fault, ...]:
     """Every way in which the effect can go wrong. Dying around a read is dying around the change before it."""
-    failing = tuple(Strike(Moment.NOT_DONE, error) for error in (*effect.lost, *effect.refused))
+    failing = tuple(Fault(Moment.NOT_DONE, error) for error in (*effect.lost, *effect.refused))
     if not effect.changes:
         return failing
-    losing = tuple(Strike(Moment.ANSWER_LOST, error) for error in effect.lost)
-    return (Strike(Moment.CRASH_BEFORE), Strike(Moment.CRASH_AFTER), *losing, *failing)
+    losing = tuple(Fault(Moment.ANSWER_LOST, error) for error in effect.lost)
+    return (Fault(Moment.CRASH_BEFORE), Fault(Moment.CRASH_AFTER), *losing, *failing)
 
 
-Hook = Callable[[Effect], Strike | None]
+Hook = Callable[[Effect], Fault | None]
 """Is told of each effect before it happens, and says what goes wrong with it. It may let others act first."""
 
 
 @dataclass(slots=True)
-class Seam:
+class Boundary:
     """Between the functions and everything outside. Without a hook everything works."""
 
     hook: Hook | None = None
@@ -77,22 +77,22 @@ class Seam:
             self.hook = before
 
     def perform(self, effect: Effect, do: Callable[[], T]) -> T:
-        """What ``do`` returns, unless the effect is struck.
+        """What ``do`` returns, unless a fault meets the effect.
 
         Raises:
             Crash: the process is to die here.
             Exception: what the client raises for a call that failed, or whose answer was lost.
         """
         self.performed += 1
-        strike = self.hook(effect) if self.hook else None
-        if strike is None:
+        fault = self.hook(effect) if self.hook else None
+        if fault is None:
             return do()
-        if strike.moment is Moment.CRASH_BEFORE:
+        if fault.moment is Moment.CRASH_BEFORE:
             raise Crash(effect.name)
-        if strike.moment is Moment.NOT_DONE and strike.error is not None:
-            raise strike.error()
+        if fault.moment is Moment.NOT_DONE and fault.error is not None:
+            raise fault.error()
         answer = do()
-        if strike.error is not None:
-            raise strike.error()
+        if fault.error is not None:
+            raise fault.error()
         del answer
         raise Crash(effect.name)

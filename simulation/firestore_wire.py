@@ -1,4 +1,4 @@
-"""Firestore's wire: calls can be struck, every commit that succeeds is seen, and the server's time is the clock's."""
+"""Firestore's wire: calls can fail, every commit that succeeds is seen, and the server's time is the clock's."""
 
 import functools
 from collections.abc import Callable, Sequence
@@ -13,7 +13,7 @@ from google.cloud.firestore_v1.services.firestore.transports.grpc import Firesto
 
 from local.google.proto_time import timestamp
 from simulation.clock import SimulatedClock
-from simulation.faults import Effect, Error, Seam
+from simulation.faults import Boundary, Effect, Error
 
 LOST: tuple[Error, ...] = (
     functools.partial(exceptions.DeadlineExceeded, "lost on the way"),
@@ -52,8 +52,10 @@ class Wire(grpc.UnaryUnaryClientInterceptor, grpc.UnaryStreamClientInterceptor):
     Every call raises EmulatorFailure when it is the emulator that fails, whatever the functions would have made of it.
     """
 
-    def __init__(self, seam: Seam, clock: SimulatedClock, committed: Callable[[Sequence[types.Write]], None]) -> None:
-        self._seam = seam
+    def __init__(
+        self, boundary: Boundary, clock: SimulatedClock, committed: Callable[[Sequence[types.Write]], None]
+    ) -> None:
+        self._boundary = boundary
         self._clock = clock
         self._committed = committed
         self.holds_locks = False
@@ -75,14 +77,14 @@ class Wire(grpc.UnaryUnaryClientInterceptor, grpc.UnaryStreamClientInterceptor):
                 self._committed(stamped.writes)
             return response
 
-        return self._seam.perform(Effect(_commit_name(stamped.writes), True, LOST, REFUSED), commit)
+        return self._boundary.perform(Effect(_commit_name(stamped.writes), True, LOST, REFUSED), commit)
 
     def intercept_unary_stream(self, continuation: Any, client_call_details: Any, request: Any) -> Any:
         method = _method(client_call_details)
         return self._read(method, lambda: _JudgedStream(method, continuation(client_call_details, request)))
 
     def _read(self, method: str, do: Callable[[], Any]) -> Any:
-        return self._seam.perform(Effect(f"firestore {method}", False, LOST[:1]), do)
+        return self._boundary.perform(Effect(f"firestore {method}", False, LOST[:1]), do)
 
     def _begin(self, continuation: Any, details: Any, request: Any) -> Any:
         self.holds_locks = True

@@ -38,7 +38,7 @@ def sign_up(run: Run) -> None:
     else:
         number = len(run.people)
         # A uid may hold an underscore, which also parts the ids of likes and ledger lines.
-        person = Person(f"u{'_' * (number % 2)}{number}", email_verified=run.draws.happens(0.85))
+        person = Person(f"u{'_' * (number % 2)}{number}", email_verified=run.dice.happens(0.85))
         run.people.append(person)
     open_account(run, person)
 
@@ -83,17 +83,17 @@ def rename(run: Run) -> None:
     """The owner edits the profile, as the rules allow it."""
     person = _person(run)
     if run.world.mirror.get(f"profiles/{person.user_id}"):
-        name = f"{SPOKEN} {person.user_id} {run.draws.random.randrange(3)}"
+        name = f"{SPOKEN} {person.user_id} {run.dice.random.randrange(3)}"
         run.note(f"rename {person.user_id} to {name}")
         run.write(f"profiles/{person.user_id}", {"displayName": name})
 
 
 def checkout(run: Run) -> None:
-    _begin(run, "create_checkout", _person(run), {"package": run.draws.random.choice(PACKAGES)})
+    _begin(run, "create_checkout", _person(run), {"package": run.dice.random.choice(PACKAGES)})
 
 
 def generate(run: Run) -> None:
-    random = run.draws.random
+    random = run.dice.random
     body: Body = {"feature": "image", "prompt": f"{SECRET} a lighthouse {random.randrange(10**6)}"}
     if random.random() < 0.7:
         labels = random.sample(LABELS, random.choice((1, 1, 2, 2, 3, 8)))
@@ -106,7 +106,7 @@ def generate(run: Run) -> None:
 
 
 def tip(run: Run) -> None:
-    random = run.draws.random
+    random = run.dice.random
     sender, other = _person(run), random.choice(run.people)
     if other is sender and random.random() < 0.9:
         other = run.people[(run.people.index(sender) + 1) % len(run.people)]
@@ -124,10 +124,10 @@ def tip(run: Run) -> None:
 def retry(run: Run) -> None:
     """The app asks again: for what it was not answered, else for anything."""
     open_requests = [request for request in run.requests if request.is_open]
-    candidates = open_requests if open_requests and run.draws.happens(0.7) else run.requests[-40:]
+    candidates = open_requests if open_requests and run.dice.happens(0.7) else run.requests[-40:]
     if candidates:
-        request = run.draws.random.choice(candidates)
-        body = request.accepted or run.draws.random.choice(request.doubted or [request.body])
+        request = run.dice.random.choice(candidates)
+        body = request.accepted or run.dice.random.choice(request.doubted or [request.body])
         send(run, request, body, "again")
 
 
@@ -135,14 +135,14 @@ def ask_otherwise(run: Run) -> None:
     """The same key for something else."""
     if not run.requests:
         return
-    request = run.draws.random.choice(run.requests[-40:])
+    request = run.dice.random.choice(run.requests[-40:])
     body = dict(request.accepted or request.body)
     if request.function == "create_checkout":
         body["package"] = PACKAGES[(PACKAGES.index(body["package"]) + 1) % len(PACKAGES)]
     elif request.function == "generate":
         body["caption"] = f"{SPOKEN} otherwise"
     else:
-        body["amount"] = body["amount"] % 9 + 1 if run.draws.happens(0.7) else body["amount"] + 1000
+        body["amount"] = body["amount"] % 9 + 1 if run.dice.happens(0.7) else body["amount"] + 1000
     if body != (request.accepted or request.body):
         send(run, request, body, "otherwise")
 
@@ -176,8 +176,8 @@ def pay(run: Run) -> None:
     if not run.checkouts:
         return
     payable = [offered for offered in run.checkouts if not offered.is_closed] or run.checkouts
-    offered = run.draws.random.choice(payable[-6:])
-    card = run.draws.random.choices(list(CARDS), list(CARDS.values()))[0]
+    offered = run.dice.random.choice(payable[-6:])
+    card = run.dice.random.choices(list(CARDS), list(CARDS.values()))[0]
     status = run.world.stripe.pay(offered.url, card)
     offered.is_closed = status != 402
     run.note(f"pay {offered.person.user_id} with ...{card[-4:]}: {status}")
@@ -186,17 +186,17 @@ def pay(run: Run) -> None:
 
 def settle_payment(run: Run) -> None:
     """A delayed payment arrives, or does not."""
-    waiting = run.world.stripe.timetable.waiting
+    waiting = run.world.stripe.timers.waiting
     if waiting:
         run.note("a delayed payment is decided")
-        waiting.pop(run.draws.random.randrange(len(waiting)))()
+        waiting.pop(run.dice.random.randrange(len(waiting)))()
         run.deliveries.collect_webhooks()
 
 
 def leave_checkout(run: Run) -> None:
     """Stripe ends a session that nobody finishes."""
     if run.checkouts:
-        offered = run.draws.random.choice(run.checkouts)
+        offered = run.dice.random.choice(run.checkouts)
         run.note(f"a checkout of {offered.person.user_id} expires")
         run.world.stripe.expire(offered.session_id)
         run.deliveries.collect_webhooks()
@@ -206,8 +206,8 @@ def confirm(run: Run) -> None:
     """The page that Stripe returns to; sometimes of somebody who guessed the session."""
     if not run.checkouts:
         return
-    offered = run.draws.random.choice(run.checkouts[-8:])
-    person = offered.person if run.draws.happens(0.9) else _person(run)
+    offered = run.dice.random.choice(run.checkouts[-8:])
+    person = offered.person if run.dice.happens(0.9) else _person(run)
     answer = _ask(run, person, f"confirm {person.user_id}", "confirm_checkout", {"sessionId": offered.session_id})
     if answer is None or answer.status >= 500:
         return
@@ -224,11 +224,11 @@ def publish(run: Run) -> None:
     private = [
         (generation_id, fields)
         for generation_id, fields in run.world.mirror.all("generations").items()
-        if not fields["publish"] or run.draws.happens(0.1)
+        if not fields["publish"] or run.dice.happens(0.1)
     ]
     if not private:
         return
-    generation_id, fields = run.draws.random.choice(private[-12:])
+    generation_id, fields = run.dice.random.choice(private[-12:])
     owner = next(person for person in run.people if person.user_id == fields["userId"])
     body = {"generationId": generation_id, "caption": f"{SPOKEN} here"}
     answer = _ask(run, owner, f"publish {generation_id[:8]}", "publish_post", body)
@@ -254,7 +254,7 @@ def like(run: Run) -> None:
 def unlike(run: Run) -> None:
     likes = list(run.world.mirror.all("likes"))
     if likes:
-        like_id = run.draws.random.choice(likes)
+        like_id = run.dice.random.choice(likes)
         run.note(f"unlike {like_id[:14]}")
         with run.quietly():
             store().collection("likes").document(like_id).delete(**STORE)
@@ -308,7 +308,7 @@ def sweep_pictures(run: Run) -> None:
 
 def audit(run: Run) -> None:
     """One of the two, while somebody edits their face and their captions all the time."""
-    name = run.draws.random.choice(("audit_balances", "audit_counters"))
+    name = run.dice.random.choice(("audit_balances", "audit_counters"))
     run.note(name)
     seen, before, run.meanwhile = run.overlaps, run.meanwhile, edit
     try:
@@ -324,7 +324,7 @@ def audit(run: Run) -> None:
 def edit(run: Run) -> None:
     """Somebody changes their bio, or the caption of a post, as their client may."""
     person, post_id = _person(run), _post(run)
-    words = f"{SPOKEN} {run.draws.random.randrange(10**6)}"
+    words = f"{SPOKEN} {run.dice.random.randrange(10**6)}"
     if run.world.mirror.get(f"profiles/{person.user_id}"):
         run.write(f"profiles/{person.user_id}", {"bio": words})
     if post_id is not None:
@@ -343,20 +343,20 @@ def freeze(run: Run) -> None:
 def unfreeze(run: Run) -> None:
     frozen = [uid for uid, wallet in run.world.mirror.all("users").items() if "frozen" in wallet]
     if frozen:
-        user_id = run.draws.random.choice(frozen)
+        user_id = run.dice.random.choice(frozen)
         run.note(f"unfreeze {user_id}")
         run.write(f"users/{user_id}", {"frozen": firestore.DELETE_FIELD})
 
 
 def wait(run: Run) -> None:
     spans = [seconds for seconds, _ in WAITS_SECONDS]
-    seconds = run.draws.random.choices(spans, [weight for _, weight in WAITS_SECONDS])[0]
+    seconds = run.dice.random.choices(spans, [weight for _, weight in WAITS_SECONDS])[0]
     run.note(f"{seconds} s pass")
     run.world.clock.advance(datetime.timedelta(seconds=seconds))
 
 
 def _begin(run: Run, function: Function, person: Person, body: Body) -> None:
-    request = Request(len(run.requests), function, person, run.draws.key(), body)
+    request = Request(len(run.requests), function, person, run.dice.key(), body)
     run.requests.append(request)
     send(run, request, body)
 
@@ -369,7 +369,7 @@ def _ask(run: Run, person: Person, what: str, function: str, body: Body, key: st
     run.focus = (person, *other)
     answer = run.world.post(function, person, body, key)
     run.focus, run.overlaps_since_ask = focus, run.overlaps - before
-    if answer is not None and not run.calm and run.draws.happens(run.draws.chances.lost_answer):
+    if answer is not None and not run.calm and run.dice.happens(run.dice.rates.lost_answer):
         run.fault("answer to a person lost")
         answer = None
     run.note(f"  {answer.status if answer else 'no answer'}")
@@ -385,14 +385,14 @@ def _read(run: Run, person: Person, function: str, query: str = "") -> Any:
 
 
 def _person(run: Run) -> Person:
-    if run.focus and run.draws.happens(0.7):
-        return run.draws.random.choice(run.focus)
-    return run.draws.random.choice(run.people)
+    if run.focus and run.dice.happens(0.7):
+        return run.dice.random.choice(run.focus)
+    return run.dice.random.choice(run.people)
 
 
 def _post(run: Run) -> str | None:
     posts = list(run.world.mirror.all("posts"))
-    return run.draws.random.choice(posts) if posts else None
+    return run.dice.random.choice(posts) if posts else None
 
 
 def _short(body: Body) -> str:

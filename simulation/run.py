@@ -3,7 +3,7 @@
 import contextlib
 import datetime
 import functools
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -11,9 +11,9 @@ from google.api_core import exceptions
 
 from shared.cloud.clients import STORE, store
 from simulation.app_requests import Request
-from simulation.chaos import Draws
+from simulation.chaos import Dice
 from simulation.deliveries import Deliveries, Delivery
-from simulation.faults import Effect, Moment, Strike, strikes
+from simulation.faults import Effect, Fault, Moment, faults_of
 from simulation.like_check import check_likes
 from simulation.people import Person
 from simulation.violations import Violation
@@ -25,7 +25,7 @@ FIRST_PEOPLE = 3
 CAN_BE_LOST = ("run_generation", "count_likes", "recount_likes")
 """The sweeper finds what the first was for, the audit what the others were."""
 
-_CONTENDED = Strike(Moment.NOT_DONE, functools.partial(exceptions.Aborted, "too much contention"))
+_CONTENDED = Fault(Moment.NOT_DONE, functools.partial(exceptions.Aborted, "too much contention"))
 
 
 @dataclass(slots=True)
@@ -79,7 +79,9 @@ class Run:
     """The state of a run in one world, and its dice."""
 
     world: World
-    draws: Draws
+    dice: Dice
+    operations: Mapping[str, "Callable[[Run], None]"]
+    """What people, operators and the scheduler may do, by name."""
     deliveries: Deliveries
     tally: Tally = field(default_factory=Tally)
     people: list[Person] = field(default_factory=list)
@@ -106,9 +108,9 @@ class Run:
     """The users whose wallets moved since they were last looked at."""
 
     @classmethod
-    def begin(cls, world: World, draws: Draws) -> "Run":
+    def begin(cls, world: World, dice: Dice, operations: "Mapping[str, Callable[[Run], None]]") -> "Run":
         lines = frozenset(world.mirror.all("transactions"))
-        run = cls(world, draws, Deliveries(world), lines_before=lines)
+        run = cls(world, dice, operations, Deliveries(world), lines_before=lines)
         run._watch()
         world.hook = run.on_effect
         return run
@@ -121,11 +123,11 @@ class Run:
         self.tally.faults += 1
         self.note(f"! {kind}")
 
-    def on_effect(self, effect: Effect) -> Strike | None:
+    def on_effect(self, effect: Effect) -> Fault | None:
         """Decides what happens at an effect; before a change, somebody else may act."""
         if self.calm:
             return None
-        chances = self.draws.chances
+        rates = self.dice.rates
         if self.meanwhile is not None and not self.world.wire.holds_locks:
             with self.quietly():
                 self.meanwhile(self)
@@ -133,21 +135,21 @@ class Run:
         if self.storming and is_commit:
             return _CONTENDED
         may_overlap = effect.changes and self.depth < OVERLAP_DEPTH and not self.world.wire.holds_locks
-        if may_overlap and self.draws.happens(chances.overlap):
+        if may_overlap and self.dice.happens(rates.overlap):
             self._overlap()
-        if not self.draws.happens(chances.strike_change if effect.changes else chances.strike_read):
+        if not self.dice.happens(rates.fault_at_change if effect.changes else rates.fault_at_read):
             return None
-        strike = self.draws.random.choice(strikes(effect))
-        self.fault(f"{strike} at {effect.name}")
-        return strike
+        fault = self.dice.random.choice(faults_of(effect))
+        self.fault(f"{fault} at {effect.name}")
+        return fault
 
     def step(self) -> None:
         """One operation, and some of what is on its way; then what moved, or came to rest, is looked at."""
         self.world.clock.advance(
-            datetime.timedelta(milliseconds=self.draws.random.randint(1, self.draws.chances.pace_milliseconds))
+            datetime.timedelta(milliseconds=self.dice.random.randint(1, self.dice.rates.pace_milliseconds))
         )
         self.act()
-        while self.draws.happens(self.draws.chances.deliver):
+        while self.dice.happens(self.dice.rates.deliver):
             if not self.deliver_something():
                 break
         self.check_touched()
@@ -155,11 +157,9 @@ class Run:
 
     def act(self) -> None:
         """One random operation."""
-        from simulation.operations import OPERATIONS  # which need Run
-
-        name = self.draws.operation() if len(self.people) >= FIRST_PEOPLE else "sign_up"
+        name = self.dice.operation() if len(self.people) >= FIRST_PEOPLE else "sign_up"
         with self._storm():
-            OPERATIONS[name](self)
+            self.operations[name](self)
         if self.depth == 0:
             self.tally.operations += 1
 
@@ -168,12 +168,12 @@ class Run:
         due = self.deliveries.due()
         if not due:
             return False
-        delivery = self.draws.random.choice(due)
-        if delivery.function in CAN_BE_LOST and self.draws.happens(self.draws.chances.lost_for_good) and not self.calm:
+        delivery = self.dice.random.choice(due)
+        if delivery.function in CAN_BE_LOST and self.dice.happens(self.dice.rates.lost_for_good) and not self.calm:
             self.lose(delivery)
             return True
-        again = self.draws.happens(self.draws.chances.duplicate)
-        unseen = self.draws.happens(self.draws.chances.lost_answer)
+        again = self.dice.happens(self.dice.rates.duplicate)
+        unseen = self.dice.happens(self.dice.rates.lost_answer)
         if again:
             self.fault(f"duplicate {delivery.kind}")
         if unseen:
@@ -206,8 +206,8 @@ class Run:
 
     @contextlib.contextmanager
     def quietly(self) -> Iterator[None]:
-        """What the simulation does itself is not struck."""
-        with self.world.seam.hooked(None):
+        """What the simulation does itself does not fail."""
+        with self.world.boundary.hooked(None):
             yield
 
     def write(self, path: str, fields: dict[str, Any]) -> None:
@@ -222,7 +222,7 @@ class Run:
         self.note("{")
         storming, self.storming = self.storming, False
         with self.quietly():
-            if self.draws.happens(0.35):
+            if self.dice.happens(0.35):
                 self.deliver_something()
             else:
                 self.act()
@@ -232,7 +232,7 @@ class Run:
 
     @contextlib.contextmanager
     def _storm(self) -> Iterator[None]:
-        if not self.calm and not self.storming and self.draws.happens(self.draws.chances.storm):
+        if not self.calm and not self.storming and self.dice.happens(self.dice.rates.storm):
             self.fault("a storm of contention")
             self.storming = True
             try:

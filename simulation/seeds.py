@@ -8,8 +8,9 @@ from pathlib import Path
 
 from local.google.firestore_emulator import FirestoreEmulator
 from local.net.process import tail
-from simulation.chaos import Chances, Draws
+from simulation.chaos import Dice, FaultRates
 from simulation.firestore_wire import EmulatorFailure
+from simulation.operations import OPERATIONS
 from simulation.run import Run, Tally
 from simulation.settlement import settle, verify
 from simulation.violations import Violation
@@ -65,9 +66,9 @@ def play_alone(seed: int, operations: int) -> Outcome:
         return outcome
 
 
-def play(seed: int, operations: int, firestore_address: str, chances: Chances | None = None) -> Outcome:
+def play(seed: int, operations: int, firestore_address: str, rates: FaultRates | None = None) -> Outcome:
     """Plays ``operations`` random operations from ``seed``, and ends after the first chapter that found something."""
-    draws = Draws(str(seed), chances or Chances())
+    dice = Dice(str(seed), rates or FaultRates())
     tally = Tally()
     found: list[str] = []
     trace: list[str] = []
@@ -75,7 +76,7 @@ def play(seed: int, operations: int, firestore_address: str, chances: Chances | 
         chapter = f"{seed}/{tally.operations // CHAPTER + 1}"
         length = min(CHAPTER, operations - tally.operations)
         with running(f"demo-{uuid.uuid4().hex[:12]}", chapter, firestore_address) as world:
-            run = Run.begin(world, draws)
+            run = Run.begin(world, dice, OPERATIONS)
             run.note(f"-- chapter {chapter} --")
             found = _play_chapter(run, length)
         tally += run.tally

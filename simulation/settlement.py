@@ -48,8 +48,8 @@ def settle(run: Run) -> None:
         require(answer is not None and answer.status == 200, f"{person.user_id} cannot open an account: {answer}")
     for request in run.requests:
         _answer_at_last(run, request)
-    while run.world.stripe.timetable.waiting:
-        run.world.stripe.timetable.waiting.pop(0)()
+    while run.world.stripe.timers.waiting:
+        run.world.stripe.timers.waiting.pop(0)()
     for _ in range(ROUNDS):
         run.deliveries.collect_webhooks()
         _deliver_everything(run)

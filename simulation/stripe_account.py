@@ -1,4 +1,4 @@
-"""Stripe: the local one over HTTP, its calls struck on the functions' side, its time in the simulation's hands."""
+"""Stripe: the local one over HTTP, with faults on the functions' side, its time in the simulation's hands."""
 
 import functools
 import json
@@ -8,10 +8,10 @@ from typing import Any
 import requests
 import stripe
 
-from local.net.timers import Timetable
+from local.net.timers import Timers
 from local.stripe.server import StripeServer
 from simulation.clock import SimulatedClock
-from simulation.faults import Effect, Error, Seam
+from simulation.faults import Boundary, Effect, Error
 
 KEYED = ("customers", "checkout/sessions")
 """What is made, under a key; the library sends one with every other change too, made up anew each time."""
@@ -38,7 +38,7 @@ class Saved(Exception):
 SAVED: tuple[Error, ...] = (functools.partial(Saved, False), functools.partial(Saved, True))
 
 
-class WindUpTimetable(Timetable):
+class ManualTimers(Timers):
     """Keeps what Stripe would do later, until it is told to."""
 
     def __init__(self) -> None:
@@ -54,8 +54,8 @@ class StripeAccount:
     """One Stripe test account, as its owner and its customers see it."""
 
     def __init__(self, clock: SimulatedClock) -> None:
-        self.timetable = WindUpTimetable()
-        self.server = StripeServer(timetable=self.timetable, clock=clock.timestamp)
+        self.timers = ManualTimers()
+        self.server = StripeServer(timers=self.timers, clock=clock.timestamp)
         self._http = requests.Session()
         self._newest = ""
 
@@ -106,10 +106,10 @@ class StripeAccount:
         return json.loads(self._http.get(url, params=query, headers=_KEY, timeout=TIMEOUT_SECONDS).text)
 
 
-def struck_client(seam: Seam, server: StripeServer) -> Callable[..., stripe.RequestsClient]:
+def failing_client(boundary: Boundary, server: StripeServer) -> Callable[..., stripe.RequestsClient]:
     """What ``stripe.RequestsClient`` is replaced by."""
 
-    class StruckClient(stripe.RequestsClient):
+    class FailingClient(stripe.RequestsClient):
         def request(self, method: str, url: str, headers: Any, post_data: Any = None, **named: Any) -> Any:
             name = url.split("/v1/", 1)[-1].split("?")[0]
             is_change = method.lower() == "post"
@@ -119,7 +119,7 @@ def struck_client(seam: Seam, server: StripeServer) -> Callable[..., stripe.Requ
             effect = Effect(f"stripe {method} {name}", is_change, LOST, refused)
             ask = functools.partial(super().request, method, url, headers, post_data, **named)
             try:
-                return seam.perform(effect, ask)
+                return boundary.perform(effect, ask)
             except Saved as failure:
                 server.fail_next(done=failure.done)
                 return ask()
@@ -128,4 +128,4 @@ def struck_client(seam: Seam, server: StripeServer) -> Callable[..., stripe.Requ
             del num_retries, response
             return 0.0
 
-    return StruckClient
+    return FailingClient

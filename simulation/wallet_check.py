@@ -17,7 +17,7 @@ def check_wallets(world: World, user_ids: Iterable[str]) -> None:
     Raises:
         Violation: one does not add up.
     """
-    with world.seam.hooked(None):
+    with world.boundary.hooked(None):
         for user_id in user_ids:
             wallet = store().collection("users").document(user_id).get(**STORE).to_dict() or {}
             lines = store().collection("transactions").where(filter=FieldFilter("userId", "==", user_id))

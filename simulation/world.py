@@ -1,7 +1,7 @@
 """The functions, real, and around them everything they reach, each part in the simulation's hands.
 
 Firestore is the emulator, in a project of this world's own; Stripe is the local one. Tasks and media are kept in
-memory, since they are to be struck, delayed and looked into, not to be played well.
+memory, since they are to fail, to be delayed and to be looked into, not to be played well.
 """
 
 import concurrent.futures
@@ -42,13 +42,13 @@ from simulation import invariants
 from simulation.bucket import Bucket
 from simulation.clock import SimulatedClock
 from simulation.cloud_tasks import CloudTasks, QueuedTask
-from simulation.faults import Crash, Hook, Seam
+from simulation.faults import Boundary, Crash, Hook
 from simulation.firestore_wire import Wire, intercept
 from simulation.image_model import FAIL_WORD, ImageModel
 from simulation.logs import LibraryLogs, LogWatch
 from simulation.mirror import Change, Mirror
 from simulation.people import Person
-from simulation.stripe_account import StripeAccount, struck_client
+from simulation.stripe_account import StripeAccount, failing_client
 from simulation.violations import Violation, require
 
 INVOKER = "invoker@demo-simulation.iam.gserviceaccount.com"
@@ -103,15 +103,15 @@ class World:
     def __init__(self, project: str, seed: str) -> None:
         self.project = project
         self.clock = SimulatedClock()
-        self.seam = Seam()
+        self.boundary = Boundary()
         self.mirror = Mirror()
         self.hook: Hook | None = None
-        """What strikes the functions; everybody else is left alone."""
+        """Decides which calls of the functions fail; calls of the simulation itself do not."""
         self.on_commit: Callable[[Sequence[Change]], None] = lambda _changes: None
         self.on_task: Callable[[QueuedTask], None] = lambda _task: None
-        self.wire = Wire(self.seam, self.clock, self._committed)
-        self.tasks = CloudTasks(self.seam, self.clock, lambda task: self.on_task(task))
-        self.bucket = Bucket(self.seam, self.clock)
+        self.wire = Wire(self.boundary, self.clock, self._committed)
+        self.tasks = CloudTasks(self.boundary, self.clock, lambda task: self.on_task(task))
+        self.bucket = Bucket(self.boundary, self.clock)
         self.images = ImageModel(seed)
         self.stripe = StripeAccount(self.clock)
         self.logs = LogWatch()
@@ -148,7 +148,7 @@ class World:
         watched = self.logs.unexpected
         seen = len(watched)
         try:
-            with self.seam.hooked(self.hook), self._on_an_instance():
+            with self.boundary.hooked(self.hook), self._on_an_instance():
                 response = Client(_GATEWAY).open(
                     path_of(function), method=method, headers=headers, data=data, query_string=query
                 )
@@ -237,7 +237,7 @@ _INLINE = types.SimpleNamespace(
 
 @contextlib.contextmanager
 def running(project: str, seed: str, firestore_address: str) -> Iterator[World]:
-    """A world in a project of its own, with every seam of the functions in its hands until the block ends."""
+    """A world in a project of its own, with everything that the functions call in its hands until the block ends."""
     world = World(project, seed)
     with contextlib.ExitStack() as stack:
         stack.enter_context(world.stripe.server)
@@ -264,7 +264,7 @@ def running(project: str, seed: str, firestore_address: str) -> Iterator[World]:
             (shared.art.media, "concurrent", _INLINE),
             (shared.art.picture_sweep, "bucket", lambda: world.bucket),
             (shared.art.picture_sweep, "PAGE", SWEPT_PAGE),
-            (stripe, "RequestsClient", struck_client(world.seam, world.stripe.server)),
+            (stripe, "RequestsClient", failing_client(world.boundary, world.stripe.server)),
             (local.stripe.objects, "secrets", _SeededSecrets(f"{seed}/ids")),
         ):
             stack.enter_context(_replaced(owner, name, replacement))

@@ -14,29 +14,29 @@ from local.google.firestore_emulator import FirestoreEmulator
 from local.google.oidc import Issuer, IssuerServer
 from local.google.storage import StorageEmulator, write_throwaway_key
 from local.google.tasks.server import TasksServer
-from local.net.http_server import AppServer
+from local.net.http_server import WsgiServer
 from local.net.ports import HOST, free_port
 from local.stripe.server import StripeServer
-from tests.support import cloud_kit as around
+from tests.support import cloud_kit
 from tests.support.api import GATEWAY
 
 RULES = Path(__file__).resolve().parent.parent / "firestore.rules"
 
 
 @pytest.fixture(scope="session")
-def relay_port() -> int:
-    """Where the emulator sends the events of triggers: a test that registers some starts a relay there."""
+def eventarc_port() -> int:
+    """Where the emulator sends the events of triggers: a test that registers some starts an Eventarc there."""
     return free_port()
 
 
 @pytest.fixture(scope="session")
-def firestore_emulator(tmp_path_factory: pytest.TempPathFactory, relay_port: int) -> Iterator[FirestoreEmulator]:
+def firestore_emulator(tmp_path_factory: pytest.TempPathFactory, eventarc_port: int) -> Iterator[FirestoreEmulator]:
     """The Firestore emulator with our rules, one per pytest-xdist worker; Google's clients find it by themselves.
 
     FIREBASE_AUTH_EMULATOR_HOST makes firebase-admin accept unsigned ID tokens; nothing needs to listen there.
     """
     log = tmp_path_factory.mktemp("firestore") / "emulator.log"
-    emulator = FirestoreEmulator(0, "demo-guilder", RULES, functions_emulator=f"{HOST}:{relay_port}", log=log)
+    emulator = FirestoreEmulator(0, "demo-guilder", RULES, functions_emulator=f"{HOST}:{eventarc_port}", log=log)
     emulator.start()
     with pytest.MonkeyPatch.context() as environment:
         environment.setenv("FIRESTORE_EMULATOR_HOST", emulator.address)
@@ -85,7 +85,7 @@ def _forget_clients() -> None:
 @pytest.fixture(scope="session")
 def stripe_server() -> Iterator[StripeServer]:
     """A local Stripe; a delayed payment stays unpaid, and events go nowhere until a test says where."""
-    with StripeServer(webhook_secret=around.WEBHOOK_SECRET, settle_seconds=3600) as server:
+    with StripeServer(webhook_secret=cloud_kit.WEBHOOK_SECRET, settle_seconds=3600) as server:
         yield server
 
 
@@ -113,7 +113,7 @@ def tasks_server(issuer: Issuer) -> Iterator[TasksServer]:
 
 @pytest.fixture(scope="session")
 def storage_emulator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[StorageEmulator]:
-    emulator = StorageEmulator(0, tmp_path_factory.mktemp("storage"), around.BUCKET)
+    emulator = StorageEmulator(0, tmp_path_factory.mktemp("storage"), cloud_kit.BUCKET)
     emulator.start()
     yield emulator
     emulator.stop()
@@ -130,7 +130,7 @@ def signing_key(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def gateway_url() -> Iterator[str]:
     """The functions over HTTP, in this process, for those that call from outside."""
-    server = AppServer(0, GATEWAY)
+    server = WsgiServer(0, GATEWAY)
     server.start()
     yield server.url
     server.stop()
@@ -147,22 +147,22 @@ def cloud(
     storage_emulator: StorageEmulator,
     signing_key: Path,
     gateway_url: str,
-) -> Iterator[around.Cloud]:
+) -> Iterator[cloud_kit.Cloud]:
     """Everything that the functions reach outside, with the queues of this test's project paused."""
     environment = {
         "STRIPE_SECRET_KEY": "sk_test_local",
         "STRIPE_API_BASE": stripe_server.url,
-        "STRIPE_WEBHOOK_SECRET": around.WEBHOOK_SECRET,
-        "CHECKOUT_SUCCESS_URL": around.SUCCESS_URL,
-        "CHECKOUT_CANCEL_URL": around.CANCEL_URL,
+        "STRIPE_WEBHOOK_SECRET": cloud_kit.WEBHOOK_SECRET,
+        "CHECKOUT_SUCCESS_URL": cloud_kit.SUCCESS_URL,
+        "CHECKOUT_CANCEL_URL": cloud_kit.CANCEL_URL,
         "CLOUD_TASKS_EMULATOR_HOST": tasks_server.address,
-        "TASKS_LOCATION": around.LOCATION,
+        "TASKS_LOCATION": cloud_kit.LOCATION,
         "INTERNAL_URL": f"{gateway_url}/internal",
-        "INVOKER_EMAIL": around.INVOKER,
+        "INVOKER_EMAIL": cloud_kit.INVOKER,
         "OIDC_CERTS_URL": issuer_server.certs_url,
         "OIDC_ISSUER": issuer_server.issuer_url,
         "STORAGE_EMULATOR_HOST": storage_emulator.url,
-        "MEDIA_BUCKET": around.BUCKET,
+        "MEDIA_BUCKET": cloud_kit.BUCKET,
         "GOOGLE_APPLICATION_CREDENTIALS": str(signing_key),
         "CURSOR_SECRET": "not-much-of-a-secret",
         "IDENTITY_SECRET": "not-much-of-another",
@@ -171,17 +171,17 @@ def cloud(
     for name, value in environment.items():
         monkeypatch.setenv(name, value)
     _forget_clients()
-    parts = around.Cloud(project, stripe_server, issuer, tasks_server, gateway_url, storage_emulator.url)
+    parts = cloud_kit.Cloud(project, stripe_server, issuer, tasks_server, gateway_url, storage_emulator.url)
     _create_queues(parts)
     yield parts
     stripe_server.webhook_url = None
     stripe_server.duplicate_deliveries = 1
-    for name in around.QUEUES:
+    for name in cloud_kit.QUEUES:
         tasks_server.pause(parts.queue(name))
     tasks_server.forget()
 
 
-def _create_queues(parts: around.Cloud) -> None:
+def _create_queues(parts: cloud_kit.Cloud) -> None:
     """Queues that repeat soon; in the same order of things as those that are deployed."""
     from shared.cloud.clients import tasks
 
@@ -190,7 +190,7 @@ def _create_queues(parts: around.Cloud) -> None:
         min_backoff=duration_pb2.Duration(nanos=50_000_000),
         max_backoff=duration_pb2.Duration(nanos=200_000_000),
     )
-    for name in around.QUEUES:
+    for name in cloud_kit.QUEUES:
         queue = tasks_v2.Queue(name=parts.queue(name), retry_config=quickly)
         tasks().create_queue(parent=parts.location, queue=queue, timeout=5)
         parts.tasks.pause(queue.name)

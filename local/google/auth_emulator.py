@@ -6,7 +6,7 @@ from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 
-from local.net.http_client import Courier, NoAnswer
+from local.net.http_client import HttpClient, NoAnswer
 from local.net.ports import HOST, free_port
 from local.net.process import Process, StartError
 
@@ -91,14 +91,14 @@ class AuthEmulator:
     def _send(self, method: str, url: str, body: object) -> Any:
         headers = {"Authorization": "Bearer owner", "Content-Type": "application/json"}
         content = b"" if body is None else json.dumps(body).encode()
-        answer = Courier().send(method, url, headers, content, self._patience_seconds)
+        answer = HttpClient().send(method, url, headers, content, self._patience_seconds)
         if answer.status != HTTPStatus.OK:
             raise ValueError(f"The Auth emulator answered {answer.status}: {answer.body.decode(errors='replace')}")
         return json.loads(answer.body)
 
     def _answers(self) -> bool:
         try:
-            answer = Courier().send("GET", f"http://{self.address}/", {}, b"", _PROBE_TIMEOUT_SECONDS)
+            answer = HttpClient().send("GET", f"http://{self.address}/", {}, b"", _PROBE_TIMEOUT_SECONDS)
             return bool(json.loads(answer.body)["authEmulator"]["ready"])
         except (NoAnswer, ValueError, LookupError):
             return False  # not listening yet

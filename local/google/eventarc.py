@@ -16,9 +16,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from local.net.faults import Faults
-from local.net.http_client import Courier, NoAnswer
-from local.net.http_server import LoopbackServer, Request, Response
-from local.net.timers import Timetable
+from local.net.http_client import HttpClient, NoAnswer
+from local.net.http_server import HttpServer, Request, Response
+from local.net.timers import Timers
 
 EVENT_TYPE = "google.cloud.firestore.document.v1.written"
 ATTEMPT_TIMEOUT_SECONDS = 60.0
@@ -32,7 +32,7 @@ _THREADS = 16
 
 @dataclass(slots=True)
 class Counters:
-    """What the relay has done since its start."""
+    """What the local Eventarc has done since its start."""
 
     received: int = 0
     """Events that the emulator sent for a known trigger."""
@@ -59,7 +59,7 @@ class _Delivery:
     body: bytes
 
 
-class Relay:
+class Eventarc:
     """Delivers the events of each trigger in ``routes`` (trigger id → URL of the function).
 
     A delivery that is not answered 2xx is repeated, with the same ``ce-id``, after ``first_backoff_seconds``,
@@ -78,12 +78,12 @@ class Relay:
         self._faults = faults or Faults()
         self._max_attempts = max_attempts
         self._first_backoff_seconds = first_backoff_seconds
-        self._server = LoopbackServer(port, self._answer, max_body_bytes=_MAX_EVENT_BYTES)
+        self._server = HttpServer(port, self._answer, max_body_bytes=_MAX_EVENT_BYTES)
         self._changed = threading.Condition()
         self._counters = Counters()
         self._open = 0  # deliveries that are neither acknowledged nor given up
-        self._courier = Courier()
-        self._timetable = Timetable("relay", _THREADS)
+        self._client = HttpClient()
+        self._timers = Timers("eventarc", _THREADS)
 
     @property
     def address(self) -> str:
@@ -98,15 +98,15 @@ class Relay:
 
     def start(self) -> None:
         self._counters, self._open = Counters(), 0
-        self._courier, self._timetable = Courier(), Timetable("relay", _THREADS)
-        self._timetable.start()
+        self._client, self._timers = HttpClient(), Timers("eventarc", _THREADS)
+        self._timers.start()
         self._server.start()
 
     def stop(self) -> None:
         """Events that are not delivered yet are lost."""
         self._server.stop()
-        self._courier.close()
-        self._timetable.stop()
+        self._client.close()
+        self._timers.stop()
 
     def wait_until_idle(self, timeout_seconds: float) -> None:
         """Returns once everything received is delivered or given up.
@@ -152,13 +152,13 @@ class Relay:
                 self._counters.duplicated += 1
             self._open += len(deliveries)
         for delivery in deliveries:
-            self._timetable.call_in(hold_seconds, functools.partial(self._deliver, delivery, 1))
+            self._timers.call_in(hold_seconds, functools.partial(self._deliver, delivery, 1))
 
     def _deliver(self, delivery: _Delivery, attempt: int) -> None:
         with self._changed:
             self._counters.sent += 1
         try:
-            answer = self._courier.send("POST", delivery.url, delivery.headers, delivery.body, ATTEMPT_TIMEOUT_SECONDS)
+            answer = self._client.send("POST", delivery.url, delivery.headers, delivery.body, ATTEMPT_TIMEOUT_SECONDS)
             succeeded = 200 <= answer.status < 300
         except NoAnswer:
             succeeded = False
@@ -173,7 +173,7 @@ class Relay:
             else:
                 self._counters.retried += 1
                 backoff_seconds = min(self._first_backoff_seconds * 2 ** (attempt - 1), MAX_BACKOFF_SECONDS)
-                self._timetable.call_in(backoff_seconds, functools.partial(self._deliver, delivery, attempt + 1))
+                self._timers.call_in(backoff_seconds, functools.partial(self._deliver, delivery, attempt + 1))
                 return
             self._open -= 1
             self._changed.notify_all()
@@ -198,7 +198,7 @@ def register_triggers(firestore_address: str, project: str, patterns: Mapping[st
             "namespace": "(default)",
             "document": {"value": pattern, "matchType": "PATH_PATTERN"},
         }
-        answer = Courier().send(
+        answer = HttpClient().send(
             "POST",
             f"http://{firestore_address}/emulator/v1/projects/{project}/eventarcTrigger"
             f"?eventarcTriggerId={urllib.parse.quote(trigger, safe='')}",

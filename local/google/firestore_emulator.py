@@ -10,11 +10,12 @@ import os
 import re
 import shutil
 import subprocess
+from collections.abc import Sequence
 from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 
-from local.net.http_client import Answer, Courier, NoAnswer
+from local.net.http_client import Answer, HttpClient, NoAnswer
 from local.net.ports import HOST, free_port, require_free
 from local.net.process import Process, StartError, tail
 
@@ -37,7 +38,7 @@ LOG = _ROOT / ".local" / "logs" / "firestore-emulator.log"
 _FIREBASE = _ROOT / ".local" / "tools" / "node_modules" / ".bin" / "firebase"
 _JAR_IN_SDK = Path("platform", "cloud-firestore-emulator", "cloud-firestore-emulator.jar")
 _MAIN_CLASS = "com.google.cloud.datastore.emulator.firestore.CloudFirestore"
-_JVM_OPTIONS = (
+JVM_OPTIONS = (
     "-Xmx1g",
     "-Duser.language=en",  # the emulator's messages exist in English only
     # Quick to start rather than quick after an hour: 0.7 s instead of 1.25 s to the first answer.
@@ -57,6 +58,7 @@ class FirestoreEmulator:
         functions_emulator: ``host:port`` of what receives the emulator's events, if anything does.
         log: the file that its output goes to, written anew by every start.
         start_from: the ``overall_export_metadata`` of an export that it begins with.
+        jvm_options: the options of its Java.
     """
 
     def __init__(
@@ -67,6 +69,7 @@ class FirestoreEmulator:
         functions_emulator: str | None = None,
         log: Path = LOG,
         start_from: Path | None = None,
+        jvm_options: Sequence[str] = JVM_OPTIONS,
     ) -> None:
         self.port = port
         """The port asked for; after ``start`` with 0, the one that was free."""
@@ -75,6 +78,7 @@ class FirestoreEmulator:
         self._functions_emulator = functions_emulator
         self._log = log
         self._start_from = start_from
+        self._jvm_options = jvm_options
         self._process: Process | None = None
 
     @property
@@ -101,7 +105,14 @@ class FirestoreEmulator:
         self.port = self.port or free_port()
         # Or whatever listens there would be taken for ours.
         require_free(self.port, "Firestore", "FIRESTORE_PORT")
-        command = [found, *_JVM_OPTIONS, f"-Djava.util.logging.config.file={_LOGGING}", "-cp", str(jar), _MAIN_CLASS]
+        command = [
+            found,
+            *self._jvm_options,
+            f"-Djava.util.logging.config.file={_LOGGING}",
+            "-cp",
+            str(jar),
+            _MAIN_CLASS,
+        ]
         command += [f"--host={HOST}", f"--port={self.port}", f"--project_id={self._project}", f"--rules={self._rules}"]
         if self._functions_emulator:
             command.append(f"--functions_emulator={self._functions_emulator}")
@@ -150,7 +161,7 @@ class FirestoreEmulator:
     def _call(self, method: str, path: str, body: bytes | None = None) -> dict[str, Any]:
         url = f"http://{self.address}/emulator/v1/{path}"
         headers = {"Content-Type": "application/json"}
-        answer = Courier().send(method, url, headers, body or b"", _CALL_TIMEOUT_SECONDS)
+        answer = HttpClient().send(method, url, headers, body or b"", _CALL_TIMEOUT_SECONDS)
         if answer.status != HTTPStatus.OK:
             raise StartError(f"The Firestore emulator refused {method} {path}: {_reason(answer)}")
         content: dict[str, Any] = json.loads(answer.body)
@@ -159,7 +170,8 @@ class FirestoreEmulator:
     def _answers(self) -> bool:
         try:
             return (
-                Courier().send("GET", f"http://{self.address}/", {}, b"", _PROBE_TIMEOUT_SECONDS).body.strip() == b"Ok"
+                HttpClient().send("GET", f"http://{self.address}/", {}, b"", _PROBE_TIMEOUT_SECONDS).body.strip()
+                == b"Ok"
             )
         except NoAnswer:
             return False  # not listening yet

@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.x509.oid import NameOID
 from google.auth import crypt, jwt
 
-from local.net.http_server import LoopbackServer, Request, Response
+from local.net.http_server import HttpServer, Request, Response
 
 LOCAL_ISSUER_URL = "http://127.0.0.1/local-issuer"
 """A name, not an address: tokens stay valid whatever port the certificates are served at."""
@@ -58,7 +58,7 @@ class IssuerServer:
 
     def __init__(self, port: int, issuer: Issuer) -> None:
         self._issuer = issuer
-        self._server = LoopbackServer(port, self._answer)
+        self._server = HttpServer(port, self._answer)
 
     @property
     def certs_url(self) -> str:

@@ -16,9 +16,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from local.google.oidc import Issuer
-from local.net.http_client import Answer, Courier, NoAnswer
-from local.net.http_server import LoopbackServer, Request, Response
-from local.net.timers import Timetable
+from local.net.http_client import Answer, HttpClient, NoAnswer
+from local.net.http_server import HttpServer, Request, Response
+from local.net.timers import Timers
 
 ATTEMPT_DEADLINE_SECONDS = 180.0  # Cloud Scheduler's default for HTTP targets
 _THREADS = 4
@@ -46,29 +46,29 @@ class Scheduler:
     """Runs ``jobs`` with tokens of the service account ``invoker_email``."""
 
     def __init__(self, port: int, issuer: Issuer, invoker_email: str, jobs: Iterable[Job]) -> None:
-        self._server = LoopbackServer(port, self._answer)
+        self._server = HttpServer(port, self._answer)
         self._issuer = issuer
         self._invoker_email = invoker_email
         self._jobs = {job.name: job for job in jobs}
-        self._courier = Courier()
-        self._timetable = Timetable("scheduler", _THREADS)
+        self._client = HttpClient()
+        self._timers = Timers("scheduler", _THREADS)
 
     @property
     def url(self) -> str:
         return self._server.url
 
     def start(self) -> None:
-        self._courier = Courier()
-        self._timetable = Timetable("scheduler", _THREADS)
-        self._timetable.start()
+        self._client = HttpClient()
+        self._timers = Timers("scheduler", _THREADS)
+        self._timers.start()
         for job in self._jobs.values():
-            self._timetable.call_in(job.interval_seconds, functools.partial(self._fire, job))
+            self._timers.call_in(job.interval_seconds, functools.partial(self._fire, job))
         self._server.start()
 
     def stop(self) -> None:
-        self._courier.close()
+        self._client.close()
         self._server.stop()
-        self._timetable.stop()
+        self._timers.stop()
 
     def _fire(self, job: Job) -> None:
         try:
@@ -79,7 +79,7 @@ class Scheduler:
             if not 200 <= answer.status < 300:
                 _log.warning("Job %s was answered with status %d.", job.name, answer.status)
         # Only now, because Cloud Scheduler never starts a job that is still running.
-        self._timetable.call_in(job.interval_seconds, functools.partial(self._fire, job))
+        self._timers.call_in(job.interval_seconds, functools.partial(self._fire, job))
 
     def _run(self, job: Job) -> Answer:
         content_type = {"Content-Type": "application/octet-stream"} if job.body else {}
@@ -91,7 +91,7 @@ class Scheduler:
             "X-CloudScheduler-ScheduleTime": datetime.datetime.now(datetime.UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
             "Authorization": f"Bearer {self._issuer.mint(self._invoker_email, job.audience)}",
         }
-        return self._courier.send("POST", job.url, headers, job.body, ATTEMPT_DEADLINE_SECONDS)
+        return self._client.send("POST", job.url, headers, job.body, ATTEMPT_DEADLINE_SECONDS)
 
     def _answer(self, request: Request) -> Response:
         path = urllib.parse.unquote(urllib.parse.urlsplit(request.path).path)

@@ -23,7 +23,7 @@ from gcp_storage_emulator import storage as backend
 from gcp_storage_emulator.handlers import buckets
 from gcp_storage_emulator.server import Router
 
-from local.net.http_server import LoopbackServer, Request, Response
+from local.net.http_server import HttpServer, Request, Response
 from local.net.ports import require_free
 
 PUBLIC_FOLDER = "published/"
@@ -43,7 +43,7 @@ class StorageEmulator:
         self._bucket = bucket
         self._storage: backend.Storage = None
         self._one_at_a_time = threading.Lock()  # the emulator's state is made for one thread
-        self._server = LoopbackServer(port, self._answer, MAXIMUM_BODY_BYTES)
+        self._server = HttpServer(port, self._answer, MAXIMUM_BODY_BYTES)
 
     @property
     def port(self) -> int:
@@ -105,7 +105,7 @@ class StorageEmulator:
 class _Exchange:
     """One request as the emulator's router sees it, in the shape of ``http.server.BaseHTTPRequestHandler``."""
 
-    def __init__(self, request: Request, storage: backend.Storage, server: LoopbackServer) -> None:
+    def __init__(self, request: Request, storage: backend.Storage, server: HttpServer) -> None:
         self.path = request.path
         self.headers: Message = request.headers
         self.rfile = io.BytesIO(request.body)

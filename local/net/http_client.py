@@ -12,7 +12,7 @@ _MAX_ANSWER_BYTES = 16 * 1024 * 1024
 
 
 class NoAnswer(Exception):
-    """The target did not answer: not there, too slow, or cut off by ``Courier.close``."""
+    """The target did not answer: not there, too slow, or cut off by ``HttpClient.close``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +22,7 @@ class Answer:
     """At most 16 MiB, which a report of the rules' coverage needs; the rest is not read."""
 
 
-class Courier:
+class HttpClient:
     """Sends requests. Redirects are not followed: to the services played here they are failures."""
 
     def __init__(self) -> None:

@@ -40,7 +40,7 @@ class Response:
     headers: Mapping[str, str] = field(default_factory=dict)
 
 
-class AppServer:
+class WsgiServer:
     """Serves a WSGI application, each request on a thread of its own.
 
     ``stop`` cuts connections that are still open, frees the port and waits for its threads, so the application must
@@ -70,7 +70,7 @@ class AppServer:
             self.port = listening.getsockname()[1]
             self._server = _Server(HOST, self.port, self._app, _Handler, fd=listening.fileno())
         self._thread = threading.Thread(
-            target=self._server.serve_forever, kwargs={"poll_interval": 0.05}, name=f"loopback-{self.port}", daemon=True
+            target=self._server.serve_forever, kwargs={"poll_interval": 0.05}, name=f"http-{self.port}", daemon=True
         )
         self._thread.start()
 
@@ -83,7 +83,7 @@ class AppServer:
         self._server = self._thread = None
 
 
-class LoopbackServer(AppServer):
+class HttpServer(WsgiServer):
     """Answers HTTP requests with ``answer``. One whose body exceeds ``max_body_bytes`` is 413."""
 
     def __init__(self, port: int, answer: Callable[[Request], Response], max_body_bytes: int = 1024 * 1024) -> None:

@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable
 
 
-class Timetable:
+class Timers:
     """Runs what ``call_in`` is given; late when all threads are busy, never early, and not at all after ``stop``."""
 
     def __init__(self, name: str, threads: int) -> None:

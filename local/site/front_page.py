@@ -27,7 +27,7 @@ from google.cloud.tasks_v2.services.cloud_tasks.transports import CloudTasksGrpc
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from local.google.auth_emulator import AuthEmulator
-from local.net.http_client import Courier, NoAnswer
+from local.net.http_client import HttpClient, NoAnswer
 from local.stripe.cards import TEST_CARDS
 
 LISTED_MAX = 20
@@ -206,7 +206,7 @@ def _deliveries(stripe: str) -> list[dict[str, Any]]:
     if not stripe:
         return []
     url = f"{stripe}/_local/deliveries"
-    listed: list[dict[str, Any]] = json.loads(Courier().send("GET", url, {}, b"", PATIENCE_SECONDS).body)["data"]
+    listed: list[dict[str, Any]] = json.loads(HttpClient().send("GET", url, {}, b"", PATIENCE_SECONDS).body)["data"]
     return listed[: -LISTED_MAX - 1 : -1]
 
 

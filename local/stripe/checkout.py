@@ -12,7 +12,7 @@ from functools import partial
 
 from stripe.params.checkout import SessionCreateParams
 
-from local.net.timers import Timetable
+from local.net.timers import Timers
 from local.stripe import objects
 from local.stripe.amounts import check_total
 from local.stripe.cards import Card, Outcome
@@ -44,9 +44,9 @@ _COPIED_TO_SESSION = frozenset(
 class Checkout:
     """The Checkout Sessions of an account. Every method is called with the store's lock held."""
 
-    def __init__(self, store: Store, timetable: Timetable, settle_seconds: float, page_url: str) -> None:
+    def __init__(self, store: Store, timers: Timers, settle_seconds: float, page_url: str) -> None:
         self._store = store
-        self._timetable = timetable
+        self._timers = timers
         self._settle_seconds = settle_seconds
         self._page_url = page_url
         self._intent_params: dict[str, JsonObject] = {}  # payment_intent_data by session id, until somebody pays
@@ -139,7 +139,7 @@ class Checkout:
         intent.update(status="processing", latest_charge=charge["id"])
         self._store.emit("payment_intent.processing", intent)
         self._store.emit("charge.pending", charge)
-        self._timetable.call_in(self._settle_seconds, partial(self._settle, session, intent, charge, card.outcome))
+        self._timers.call_in(self._settle_seconds, partial(self._settle, session, intent, charge, card.outcome))
         return self._complete(session, email, "unpaid")
 
     def open_session(self, session_id: str) -> JsonObject:
@@ -238,7 +238,7 @@ class Checkout:
         self._store.emit("payment_intent.payment_failed", intent)
 
     def _settle(self, session: JsonObject, intent: JsonObject, charge: JsonObject, outcome: Outcome) -> None:
-        """What the bank says at last about a payment that was pending. Runs on the timetable: takes the lock itself."""
+        """Applies the bank's decision on a pending payment. A timer calls it, so it takes the lock itself."""
         with self._store.lock:
             if outcome is Outcome.PAID_LATER:
                 self._succeed(intent, charge)

@@ -22,9 +22,9 @@ from types import TracebackType
 from typing import Self
 from urllib.parse import parse_qsl, unquote, urlsplit
 
-from local.net.http_server import LoopbackServer, Request, Response
+from local.net.http_server import HttpServer, Request, Response
 from local.net.ports import free_port
-from local.net.timers import Timetable
+from local.net.timers import Timers
 from local.stripe.api import Answer, Api
 from local.stripe.checkout import Checkout
 from local.stripe.errors import StripeRefusal
@@ -41,7 +41,7 @@ class StripeServer:
 
     ``webhook_url`` may be set at any time; events before that are recorded, not delivered.
     ``duplicate_deliveries`` is how many times each event is delivered, at once. ``settle_seconds`` is how long
-    a delayed payment stays unpaid; ``timetable`` runs what comes later, if not at its time.
+    a delayed payment stays unpaid; ``timers`` runs what comes later, if not at its time.
     """
 
     def __init__(
@@ -52,14 +52,14 @@ class StripeServer:
         *,
         settle_seconds: float = 3.0,
         clock: Callable[[], float] = time.time,
-        timetable: Timetable | None = None,
+        timers: Timers | None = None,
     ) -> None:
-        self._http = LoopbackServer(port or free_port(), self._answer)
+        self._http = HttpServer(port or free_port(), self._answer)
         self.url = self._http.url
-        self._timetable = timetable or Timetable("local-stripe", CONCURRENT_MAX)
-        self._webhooks = Webhooks(self._timetable, webhook_url, webhook_secret, self._delivered)
+        self._timers = timers or Timers("local-stripe", CONCURRENT_MAX)
+        self._webhooks = Webhooks(self._timers, webhook_url, webhook_secret, self._delivered)
         self._store = Store(clock, self._webhooks.send)
-        checkout = Checkout(self._store, self._timetable, settle_seconds, self.url)
+        checkout = Checkout(self._store, self._timers, settle_seconds, self.url)
         self._api = Api(self._store, checkout, self._webhooks)
         self._page = Page(self._store, checkout)
 
@@ -85,14 +85,14 @@ class StripeServer:
 
     def start(self) -> None:
         """Answer requests and deliver events, until ``stop``."""
-        self._timetable.start()
+        self._timers.start()
         self._http.start()
 
     def stop(self) -> None:
         """Free the port and end every thread; deliveries and settlements that are still due are dropped."""
         self._http.stop()
         self._webhooks.stop()
-        self._timetable.stop()
+        self._timers.stop()
 
     def __enter__(self) -> Self:
         self.start()

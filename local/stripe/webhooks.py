@@ -13,8 +13,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
-from local.net.http_client import Courier, NoAnswer
-from local.net.timers import Timetable
+from local.net.http_client import HttpClient, NoAnswer
+from local.net.timers import Timers
 from local.stripe.objects import JsonObject
 
 TIMEOUT_SECONDS = 10.0
@@ -47,12 +47,12 @@ class Delivery:
 class Webhooks:
     """Sends events to ``url``, the account's one webhook endpoint. While it is None, events are only recorded."""
 
-    def __init__(self, timetable: Timetable, url: str | None, secret: str, on_delivered: Callable[[str], None]) -> None:
+    def __init__(self, timers: Timers, url: str | None, secret: str, on_delivered: Callable[[str], None]) -> None:
         self.url = url
         self.duplicate_deliveries = 1
         self._secret = secret
-        self._timetable = timetable
-        self._courier = Courier()
+        self._timers = timers
+        self._client = HttpClient()
         self._on_delivered = on_delivered
         self._deliveries: list[Delivery] = []
         self._lock = threading.Lock()
@@ -64,14 +64,14 @@ class Webhooks:
 
     def stop(self) -> None:
         """Cuts off the attempts under way; there are no others."""
-        self._courier.close()
+        self._client.close()
 
     def send(self, event: JsonObject) -> None:
         """Deliver ``event`` soon, from another thread."""
         if self.url is None:
             return
         for _ in range(self.duplicate_deliveries):
-            self._timetable.call_in(0, lambda: self._attempt(event, 1))
+            self._timers.call_in(0, lambda: self._attempt(event, 1))
 
     def _attempt(self, event: JsonObject, attempt: int) -> None:
         status, error = self._post(json.dumps(event, indent=2, ensure_ascii=False))
@@ -85,7 +85,7 @@ class Webhooks:
             self._deliveries.append(Delivery(event["id"], event["type"], attempt, status, error, outcome))
         if outcome == "retrying":
             delay_seconds = FIRST_RETRY_SECONDS * 2 ** (attempt - 1)
-            self._timetable.call_in(delay_seconds, lambda: self._attempt(event, attempt + 1))
+            self._timers.call_in(delay_seconds, lambda: self._attempt(event, attempt + 1))
 
     def _post(self, payload: str) -> tuple[int | None, str | None]:
         """The status of the endpoint's answer, or None and the reason why there is none. A redirect is an answer."""
@@ -95,7 +95,7 @@ class Webhooks:
             "User-Agent": "Stripe/1.0 (+https://stripe.com/docs/webhooks)",
         }
         try:
-            answer = self._courier.send("POST", self.url or "", headers, payload.encode(), TIMEOUT_SECONDS)
+            answer = self._client.send("POST", self.url or "", headers, payload.encode(), TIMEOUT_SECONDS)
         except NoAnswer as failure:
             return None, str(failure)
         return answer.status, None

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 import pytest
 from PIL import Image
 
-from local.net.http_server import LoopbackServer, Request, Response
+from local.net.http_server import HttpServer, Request, Response
 from shared import config
 from shared.art import images
 from shared.art.models import gemini
@@ -25,7 +25,7 @@ class GeminiApi:
     def __init__(self) -> None:
         self.answer = Response(200)
         self.requests: list[Request] = []
-        self._server = LoopbackServer(0, self._respond)
+        self._server = HttpServer(0, self._respond)
 
     def start(self) -> str:
         self._server.start()

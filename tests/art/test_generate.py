@@ -21,7 +21,7 @@ from shared.ledger import Funds
 from shared.money import wallets
 from tests.support import api, ledger_kit
 from tests.support.cloud_kit import INVOKER, TIMEOUT_SECONDS, Cloud, documents, generate
-from tests.support.concurrently import at_once
+from tests.support.concurrently import concurrently
 from tests.support.generation_kit import alerts, artist, generation, lines_of, queue_down
 from tests.support.people import Person
 
@@ -227,7 +227,7 @@ def test_a_field_that_is_given_as_its_default_makes_no_other_request(cloud: Clou
 def test_asked_for_ten_times_at_once_with_one_key_it_is_charged_once(cloud: Cloud) -> None:
     ada = artist()
 
-    answers = at_once(10, lambda _: api.patient(lambda: ask(ada)))
+    answers = concurrently(10, lambda _: api.patient(lambda: ask(ada)))
 
     expected = {"generationId": id_of(ada), "cost": 5, "tokenBalance": 5}
     assert [(answer.status, answer.body) for answer in answers] == [(202, expected)] * 10
@@ -325,7 +325,7 @@ def test_of_fifty_at_once_on_tokens_for_one_exactly_one_is_accepted(cloud: Cloud
                 break
         return answer
 
-    answers = at_once(50, post)
+    answers = concurrently(50, post)
 
     assert Counter(answer.status_code for answer in answers) == {202: 1, 402: 49}
     refusal = next(answer.json() for answer in answers if answer.status_code == 402)

@@ -1,4 +1,4 @@
-"""Needs nothing: the seam between the worker and the image models, and the embedded model behind it."""
+"""Needs nothing: how the worker calls the image models, and the embedded model."""
 
 import io
 import subprocess

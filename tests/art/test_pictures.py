@@ -11,7 +11,7 @@ from PIL.ImageFile import ImageFile
 
 from shared.art import pictures
 from shared.errors import ImageFailed
-from tests.support.concurrently import at_once
+from tests.support.concurrently import concurrently
 
 
 def encoded(image: Image.Image, kind: str = "PNG", **options: object) -> bytes:
@@ -168,7 +168,7 @@ def test_two_pictures_are_never_in_memory_as_pixels_at_once(monkeypatch: pytest.
 
     monkeypatch.setattr(pictures, "_small", watched)
 
-    made = at_once(4, lambda _: pictures.check(data))
+    made = concurrently(4, lambda _: pictures.check(data))
 
     assert len(made) == 4
     assert not overlapped.is_set()

@@ -11,7 +11,7 @@ from shared.errors import ImageUnavailable
 from shared.social import posts
 from tests.support import api, ledger_kit
 from tests.support.cloud_kit import BUCKET, TIMEOUT_SECONDS, Cloud, ago, document, documents, field, generate, write
-from tests.support.concurrently import at_once
+from tests.support.concurrently import concurrently
 from tests.support.generation_kit import COLOR, NO_PICTURE, PICTURE, ImageModel, artist, fetch, generation
 from tests.support.people import Person
 
@@ -119,7 +119,7 @@ def test_published_eight_times_at_once_it_is_one_post(cloud: Cloud, model: Image
     ada = artist()
     made = unpublished(cloud, ada, areas=["sky", "sea"])
 
-    answers = at_once(8, lambda n: publish(ada, made, f"caption {n}"))
+    answers = concurrently(8, lambda n: publish(ada, made, f"caption {n}"))
 
     assert [(answer.status, answer.body) for answer in answers] == [(200, {"postId": made})] * 8
     assert list(documents("posts")) == [made]

@@ -22,7 +22,7 @@ from shared.money import wallets
 from shared.social import posts
 from tests.support import api, ledger_kit
 from tests.support.cloud_kit import BUCKET, TIMEOUT_SECONDS, Cloud, document, documents, field, generate, write
-from tests.support.concurrently import at_once
+from tests.support.concurrently import concurrently
 from tests.support.generation_kit import (
     COLOR,
     NO_PICTURE,
@@ -292,7 +292,7 @@ def test_delivered_eight_times_at_once_a_generation_asks_the_model_once_and_sett
     model.answers = dict.fromkeys(failing, NO_PICTURE)
     made = generate(ada, areas=["sky", "sea"])
 
-    answers = at_once(8, lambda _: cloud.run(made))
+    answers = concurrently(8, lambda _: cloud.run(made))
 
     assert {answer.status for answer in answers} <= {200, 503}
     assert cloud.run(made).status == 200

@@ -17,7 +17,7 @@ from shared.config import settings
 from shared.errors import ImageUnavailable
 from tests.support import api, ledger_kit
 from tests.support.cloud_kit import INVOKER, TIMEOUT_SECONDS, Cloud, ago, documents, field, generate, write
-from tests.support.concurrently import at_once
+from tests.support.concurrently import concurrently
 from tests.support.generation_kit import NO_PICTURE, ImageModel, alerts, artist, generation, lines_of, queue_down
 from tests.support.people import Person
 
@@ -278,7 +278,7 @@ def test_a_sweep_and_a_late_worker_that_settle_at_the_same_moment_settle_once(
         model.answers = {"": NO_PICTURE} if number % 2 else {}
         made = stuck(ada, swept=3)
 
-        at_once(2, functools.partial(_run_or_sweep, cloud, made))
+        concurrently(2, functools.partial(_run_or_sweep, cloud, made))
 
         match generation(made)["status"]:
             case "succeeded":
@@ -302,7 +302,7 @@ def test_many_sweeps_at_once_refund_once(cloud: Cloud) -> None:
     ada = artist(purchased=15)
     made = [stuck(ada, swept=3) for _ in range(5)]
 
-    at_once(6, lambda _: sweep(cloud))
+    concurrently(6, lambda _: sweep(cloud))
 
     assert ledger_kit.balance(ada) == 25
     assert len(lines_of(ada)) == 10

@@ -29,7 +29,7 @@ from shared.edge.http import Caller
 from shared.money import wallets
 from shared.money.wallets import Also, Receipt
 from shared.social import likes, posts
-from simulation.chaos import Chances
+from simulation.chaos import FaultRates
 
 Patch = pytest.MonkeyPatch
 
@@ -402,45 +402,45 @@ class _Unconditional:
 _PEOPLE = {"sign_up": 3, "verify": 1}
 _MONEY = {"checkout": 6, "pay": 10}
 
-TIPS = Chances(
-    strike_change=0.1,
+TIPS = FaultRates(
+    fault_at_change=0.1,
     overlap=0.25,
     operations={**_PEOPLE, **_MONEY, "tip": 40, "retry": 12, "ask_otherwise": 5, "freeze": 2, "unfreeze": 3},
 )
-PURCHASES = Chances(
-    strike_change=0.15,
+PURCHASES = FaultRates(
+    fault_at_change=0.15,
     overlap=0.2,
     operations={**_PEOPLE, "checkout": 16, "pay": 24, "settle_payment": 12, "retry": 8},
 )
-GENERATIONS = Chances(
-    strike_change=0.1,
+GENERATIONS = FaultRates(
+    fault_at_change=0.1,
     overlap=0.3,
     operations={**_PEOPLE, "checkout": 10, "pay": 16, "generate": 40, "tip": 6, "retry": 6, "sweep": 2, "wait": 4},
 )
-SWEEPS = Chances(
+SWEEPS = FaultRates(
     overlap=0.5,
     lost_for_good=0.1,
     deliver=0.15,
     operations={**_PEOPLE, **_MONEY, "generate": 24, "sweep": 30, "wait": 30},
 )
-POSTS = Chances(
+POSTS = FaultRates(
     duplicate=0.25,
     pace_milliseconds=60,
     deliver=0.85,
     operations={**_PEOPLE, **_MONEY, "generate": 10, "like": 40, "unlike": 10, "delete_post": 3},
 )
-LIKES = Chances(
-    strike_change=0.04,
+LIKES = FaultRates(
+    fault_at_change=0.04,
     lost_for_good=0,
     pace_milliseconds=25,
     deliver=0.8,
     operations={"sign_up": 12, "verify": 2, "generate": 16, "like": 50, "unlike": 10},
 )
-CLOCKS = Chances(
+CLOCKS = FaultRates(
     # Nothing goes wrong but the clocks, and likes come far apart: an event that comes again, or the count of a window
     # ahead, would make up for a count that was never taken.
-    strike_change=0,
-    strike_read=0,
+    fault_at_change=0,
+    fault_at_read=0,
     overlap=0,
     duplicate=0,
     lost_answer=0,
@@ -462,7 +462,7 @@ KINDS = {
     "deletions": DELETIONS,
 }
 
-PLANTED: dict[Callable[[Patch], None], Chances] = {
+PLANTED: dict[Callable[[Patch], None], FaultRates] = {
     payer_without_precondition: TIPS,
     swallowed_commit_error: TIPS,
     line_in_a_second_commit: GENERATIONS,

@@ -12,7 +12,7 @@ import httpx
 import pytest
 
 import main
-from local.google.eventarc import Relay
+from local.google.eventarc import Eventarc
 from shared.cloud.clients import store
 from tests.rules import client as rules_client
 from tests.rules.client import ServerTime, commit, creating, deleting, updating
@@ -35,9 +35,9 @@ UIDS = {
 class Story:
     """Ada, of the uid that is tried out, Ben, and what their clients do and see."""
 
-    def __init__(self, cloud: Cloud, relay: Relay, user_id: str) -> None:
+    def __init__(self, cloud: Cloud, eventarc: Eventarc, user_id: str) -> None:
         self.cloud = cloud
-        self.relay = relay
+        self.eventarc = eventarc
         # A mailbox of its own, since the addresses of made-up people hold their uids.
         self.ada = Person(user_id, claims={"email": "ada@example.com"})
         self.ben = Person("ben")
@@ -78,7 +78,7 @@ class Story:
     def rest(self, is_done: Callable[[], bool]) -> None:
         """Returns once that is done, and every event and every task."""
         eventually(is_done, TIMEOUT_SECONDS)
-        self.relay.wait_until_idle(TIMEOUT_SECONDS)
+        self.eventarc.wait_until_idle(TIMEOUT_SECONDS)
         self.cloud.wait_until_idle()
 
     # -- chapters
@@ -202,11 +202,13 @@ class Story:
 
 
 @contextmanager
-def everybody(cloud: Cloud, relay_port: int, user_id: str) -> Iterator[Story]:
+def everybody(cloud: Cloud, eventarc_port: int, user_id: str) -> Iterator[Story]:
     """A story in a project whose triggers and queues are at work."""
     cloud.start_queues()
-    with triggers.relayed(relay_port, cloud.gateway_url, "count_likes", "tidy_post", "propagate_profile") as relay:
-        yield Story(cloud, relay, user_id)
+    with triggers.delivering(
+        eventarc_port, cloud.gateway_url, "count_likes", "tidy_post", "propagate_profile"
+    ) as eventarc:
+        yield Story(cloud, eventarc, user_id)
 
 
 def logged(capsys: pytest.CaptureFixture[str]) -> list[dict[str, Any]]:
@@ -218,13 +220,13 @@ def logged(capsys: pytest.CaptureFixture[str]) -> list[dict[str, Any]]:
 @pytest.mark.parametrize("user_id", UIDS.values(), ids=UIDS)
 def test_a_person_of_any_uid_meets_every_function_and_each_works(
     cloud: Cloud,
-    relay_port: int,
+    eventarc_port: int,
     user_id: str,
     capsys: pytest.CaptureFixture[str],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     ImageModel(monkeypatch)
-    with everybody(cloud, relay_port, user_id) as story:
+    with everybody(cloud, eventarc_port, user_id) as story:
         story.open_accounts()
         story.buy()
         made, kept, bens = story.make_posts()

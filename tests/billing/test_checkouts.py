@@ -12,7 +12,7 @@ from shared import clock, config, economy
 from shared.billing import checkouts, orders, stripe_client
 from tests.support import api, ledger_kit
 from tests.support.cloud_kit import Cloud, balance, checkout, deliver, document, documents, field, lines, open_account
-from tests.support.concurrently import at_once
+from tests.support.concurrently import concurrently
 from tests.support.people import Person
 
 Later = Callable[[float], None]
@@ -82,7 +82,7 @@ def test_one_key_for_two_offers_that_are_open_is_one_of_them(cloud: Cloud) -> No
         checkout(ada, package)
 
     for key in ("k1", "k2", "k3"):
-        answers = at_once(2, lambda number, key=key: buy(ada, packages[number], key))  # type: ignore[misc]
+        answers = concurrently(2, lambda number, key=key: buy(ada, packages[number], key))  # type: ignore[misc]
         assert sorted(answer.status for answer in answers) == [200, 409]
 
 
@@ -212,7 +212,7 @@ def test_the_limit_moves_with_the_hour(cloud: Cloud, later: Later) -> None:
 def test_sixty_checkouts_at_once_are_one_session(cloud: Cloud) -> None:
     ada = open_account()
 
-    answers = at_once(60, lambda _: buy(ada))
+    answers = concurrently(60, lambda _: buy(ada))
 
     assert {answer.status for answer in answers} == {200}
     assert len({answer.body["sessionId"] for answer in answers}) == 1
@@ -225,7 +225,7 @@ def test_claims_at_once_never_make_more_than_ten_sessions(cloud: Cloud) -> None:
     for _ in range(8):
         cloud.expire(checkout(ada)["sessionId"])
 
-    answers = at_once(16, lambda number: buy(ada, ("starter", "popular", "pro", "creator")[number % 4]))
+    answers = concurrently(16, lambda number: buy(ada, ("starter", "popular", "pro", "creator")[number % 4]))
 
     assert {answer.status for answer in answers} == {200, 429}
     assert len({answer.body["sessionId"] for answer in answers if answer.status == 200}) == 2

@@ -20,7 +20,7 @@ from tests.support.cloud_kit import (
     open_account,
     write,
 )
-from tests.support.concurrently import at_once
+from tests.support.concurrently import concurrently
 from tests.support.people import Person
 from tests.support.target import Target
 
@@ -170,7 +170,7 @@ def test_the_landing_page_and_the_webhook_at_the_same_moment_credit_once(cloud: 
         lambda: confirm(ada, session["sessionId"]),
     ] * 4
 
-    answers = at_once(8, lambda number: callers[number]())
+    answers = concurrently(8, lambda number: callers[number]())
 
     assert {answer.status for answer in answers} == {200}
     assert lines(ada) == [("signup_bonus", 10), ("purchase", 50)]

@@ -25,7 +25,7 @@ from tests.support.cloud_kit import (
     open_account,
     write,
 )
-from tests.support.concurrently import at_once
+from tests.support.concurrently import concurrently
 from tests.support.people import Person
 from tests.support.target import Target
 
@@ -110,7 +110,7 @@ def test_a_retry_answers_with_the_same_session(cloud: Cloud) -> None:
 def test_a_double_click_opens_one_session(cloud: Cloud) -> None:
     ada = open_account()
 
-    answers = at_once(4, lambda _: buy(ada))
+    answers = concurrently(4, lambda _: buy(ada))
 
     assert [answer.status for answer in answers] == [200] * 4
     assert len({answer.body["sessionId"] for answer in answers}) == 1
@@ -131,7 +131,7 @@ def test_of_two_packages_under_one_key_at_once_one_is_sold(cloud: Cloud) -> None
     ada = open_account()
     packages = ["starter", "popular"]
 
-    answers = at_once(2, lambda number: buy(ada, packages[number]))
+    answers = concurrently(2, lambda number: buy(ada, packages[number]))
 
     assert sorted(answer.status for answer in answers) == [200, 409]
     assert len(documents("orders")) == 1
@@ -167,7 +167,7 @@ def test_a_refusal_does_not_use_the_key_up(cloud: Cloud) -> None:
 def test_ten_first_checkouts_at_once_make_one_customer(cloud: Cloud) -> None:
     ada = open_account()
 
-    answers = at_once(10, lambda _: buy(ada, key=api.new_key()))
+    answers = concurrently(10, lambda _: buy(ada, key=api.new_key()))
 
     assert {answer.status for answer in answers} == {200}
     assert customers_of(cloud, ada) == [field(f"users/{ada.user_id}", "stripeCustomerId")]

@@ -16,7 +16,7 @@ from shared.money import wallets
 from shared.money.wallets import Customer
 from tests.support import api, ledger_kit
 from tests.support.cloud_kit import TIMEOUT_SECONDS, Cloud, document, documents, field, open_account
-from tests.support.concurrently import at_once
+from tests.support.concurrently import concurrently
 from tests.support.people import Person
 from tests.support.wire import wired
 
@@ -308,7 +308,7 @@ def test_eight_that_find_the_customer_deleted_make_one_new_one(cloud: Cloud) -> 
     buy(ada)
     delete_customer(cloud, field(f"users/{ada.user_id}", "stripeCustomerId"))
 
-    answers = at_once(8, lambda number: buy(ada, ("popular", "pro", "creator")[number % 3]))
+    answers = concurrently(8, lambda number: buy(ada, ("popular", "pro", "creator")[number % 3]))
 
     assert {answer.status for answer in answers} <= {200, 503}
     assert all(buy(ada, package).status == 200 for package in ("popular", "pro", "creator"))

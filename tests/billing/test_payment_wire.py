@@ -15,7 +15,7 @@ from shared.money.wallets import Receipt
 from tests.support import ledger_kit
 from tests.support.concurrently import outcome
 from tests.support.people import Person
-from tests.support.wire import Strike, wired
+from tests.support.wire import Hook, wired
 
 
 def tip(sender: Person, recipient: Person, amount: int = 4) -> ledger.Tip:
@@ -27,15 +27,15 @@ def purchase(person: Person) -> ledger.Entry:
     return ledger.Purchase("cs_1", None, person.user_id, "starter", 50, 499, "usd", "phoenix@1").entry()
 
 
-def fails(method: str, error: type[Exception], times: int = 1) -> Strike:
+def fails(method: str, error: type[Exception], times: int = 1) -> Hook:
     """Has the first ``times`` calls of the method fail."""
     numbers = itertools.count()
 
-    def strike(called: str, _request: Any) -> None:
+    def hook(called: str, _request: Any) -> None:
         if called == method and next(numbers) < times:
             raise error("lost")
 
-    return strike
+    return hook
 
 
 def under_a_lock(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -107,9 +107,9 @@ def test_a_payment_under_a_lock_whose_call_is_lost_moves_once_or_not_at_all(
 ) -> None:
     ada, ben = ledger_kit.account(bonus=10), ledger_kit.account()
     under_a_lock(monkeypatch)
-    strike = {moment: fails(method, exceptions.ServiceUnavailable)}
+    hooks = {moment: fails(method, exceptions.ServiceUnavailable)}
 
-    with wired(**strike) as wire:
+    with wired(**hooks) as wire:
         result = outcome(lambda: wallets.pay(tip(ada, ben)))
 
     assert wire.count(method) == 2

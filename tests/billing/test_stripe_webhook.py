@@ -33,7 +33,7 @@ from tests.support.cloud_kit import (
     open_account,
     signature,
 )
-from tests.support.concurrently import at_once
+from tests.support.concurrently import concurrently
 from tests.support.generation_kit import alerts
 from tests.support.people import Person
 from tests.support.target import eventually
@@ -127,7 +127,7 @@ def test_fifty_deliveries_of_one_event_at_once_credit_once(cloud: Cloud) -> None
     ada = open_account()
     event = cloud.event("completed", bought(cloud, ada))
 
-    answers = at_once(50, lambda _: deliver(event))
+    answers = concurrently(50, lambda _: deliver(event))
 
     assert [answer.status for answer in answers] == [200] * 50
     assert lines(ada) == [BONUS, STARTER]
@@ -142,7 +142,7 @@ def test_different_events_of_one_session_at_once_credit_once(cloud: Cloud) -> No
     kinds = ["completed", "async_payment_succeeded"] * 10
     events = [cloud.event(kind, session_id) for kind in kinds]
 
-    answers = at_once(20, lambda number: deliver(events[number]))
+    answers = concurrently(20, lambda number: deliver(events[number]))
 
     assert [answer.status for answer in answers] == [200] * 20
     assert lines(ada) == [BONUS, STARTER]
@@ -154,7 +154,7 @@ def test_two_sessions_of_one_person_at_once_are_both_credited(cloud: Cloud) -> N
     ada = open_account()
     events = [cloud.event("completed", bought(cloud, ada, package)) for package in ("starter", "popular")]
 
-    answers = at_once(8, lambda number: deliver(events[number % 2]))
+    answers = concurrently(8, lambda number: deliver(events[number % 2]))
 
     assert {answer.status for answer in answers} == {200}
     assert balance(ada) == 170

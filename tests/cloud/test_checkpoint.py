@@ -208,13 +208,13 @@ def test_a_page_that_cannot_be_read_is_read_one_by_one(cloud: Cloud) -> None:
 
     too_large: Exception = DeadlineExceeded("too large")  # type: ignore[no-untyped-call]  # as the library has it
 
-    def strike(method: str, request: Any) -> None:
+    def hook(method: str, request: Any) -> None:
         whole_page = method == "RunQuery" and not request.structured_query.select.fields
         one = method == "BatchGetDocuments" and request.documents[0].endswith("/users/b")
         if whole_page or one:
             raise too_large
 
-    with wired(before=strike):
+    with wired(before=hook):
         answer = audited(cloud)
 
     assert (answer["wallets"], answer["unexamined"], answer["discrepancies"]) == (2, 1, 2)

@@ -14,7 +14,7 @@ from shared.cloud import sums
 from shared.cloud.clients import STORE, STORE_TIMEOUT_SECONDS, NotWhole, aggregate, store
 from tests.support import ledger_kit
 from tests.support.people import Person
-from tests.support.wire import Strike, wired
+from tests.support.wire import Hook, wired
 
 ADA = Person("ada")
 FIELDS = ("amount", "funds.earned")
@@ -33,11 +33,11 @@ def soon() -> float:
     return time.monotonic() + 60
 
 
-def slower_than(seconds: float) -> Strike:
+def slower_than(seconds: float) -> Hook:
     """A sum over a longer span of time than that takes too long."""
     slow: Exception = DeadlineExceeded("too slow")  # type: ignore[no-untyped-call]  # as the library has it
 
-    def strike(method: str, request: Any) -> None:
+    def hook(method: str, request: Any) -> None:
         if method != "RunAggregationQuery":
             return
         filters = request.structured_aggregation_query.structured_query.where.composite_filter.filters
@@ -49,7 +49,7 @@ def slower_than(seconds: float) -> Strike:
         if len(times) != 2 or (times[1] - times[0]).total_seconds() > seconds:
             raise slow
 
-    return strike
+    return hook
 
 
 @pytest.mark.threat(115)

@@ -23,7 +23,7 @@ from local.net.http_server import Response
 from shared.edge.identity import Person, fetch_certificates, person
 from shared.errors import Forbidden, Unauthenticated, Unavailable
 from tests.support import api
-from tests.support.concurrently import at_once
+from tests.support.concurrently import concurrently
 from tests.support.target import Target
 
 PROJECT = "demo-identity"
@@ -114,7 +114,7 @@ def test_the_first_two_calls_of_an_instance_may_come_at_once(google: Issuer, mon
     monkeypatch.setattr(firebase_admin, "initialize_app", make_once_both_are_here)
     token = mint(google)
 
-    assert [caller.user_id for caller in at_once(2, lambda _: person(f"Bearer {token}"))] == ["ada", "ada"]
+    assert [caller.user_id for caller in concurrently(2, lambda _: person(f"Bearer {token}"))] == ["ada", "ada"]
 
 
 @pytest.mark.parametrize("scheme", ["Bearer", "bearer", "BEARER", " Bearer"])

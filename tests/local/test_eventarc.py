@@ -1,4 +1,4 @@
-"""Needs: a Firestore emulator of its own (Java), the trigger relay and the functions framework, started here."""
+"""Needs: a Firestore emulator of its own (Java), the local Eventarc and the functions framework, started here."""
 
 import base64
 import threading
@@ -12,14 +12,14 @@ from cloudevents.http import CloudEvent, from_http
 from google.cloud import firestore
 from google.events.cloud.firestore_v1 import DocumentEventData
 
-from local.google.eventarc import Relay, register_triggers
+from local.google.eventarc import Eventarc, register_triggers
 from local.google.firestore_emulator import FirestoreEmulator
 from local.net.faults import Faults
-from local.net.http_client import Courier, NoAnswer
-from local.net.http_server import AppServer, Request, Response
+from local.net.http_client import HttpClient, NoAnswer
+from local.net.http_server import Request, Response, WsgiServer
 from tests.support.target import Target, eventually
 
-PROJECT = "demo-relay"
+PROJECT = "demo-eventarc"
 DATABASE = f"projects/{PROJECT}/databases/(default)"
 
 DENY_ALL = """rules_version = '2';
@@ -44,26 +44,26 @@ def target() -> Iterator[Target]:
 
 
 @pytest.fixture
-def relays() -> Iterator[Callable[..., Relay]]:
-    """Starts relays, and stops them after the test."""
-    started: list[Relay] = []
+def start_eventarc() -> Iterator[Callable[..., Eventarc]]:
+    """Starts an Eventarc as often as it is called, and stops them all after the test."""
+    started: list[Eventarc] = []
 
-    def start(routes: dict[str, str], **options: object) -> Relay:
-        relay = Relay(0, routes, **{"first_backoff_seconds": 0.01, **options})  # type: ignore[arg-type]  # as given
-        relay.start()
-        started.append(relay)
-        return relay
+    def start(routes: dict[str, str], **options: object) -> Eventarc:
+        eventarc = Eventarc(0, routes, **{"first_backoff_seconds": 0.01, **options})  # type: ignore[arg-type]  # as given
+        eventarc.start()
+        started.append(eventarc)
+        return eventarc
 
     yield start
-    for relay in started:
-        relay.stop()
+    for eventarc in started:
+        eventarc.stop()
 
 
-def send(relay: Relay, trigger: str = "count-likes", event_id: str = "event-1", body: bytes = b"event") -> int:
-    """Sends an event as the emulator does; returns the status of the relay's answer."""
-    url = f"http://{relay.address}/functions/projects/{PROJECT}/triggers/{trigger}"
+def send(eventarc: Eventarc, trigger: str = "count-likes", event_id: str = "event-1", body: bytes = b"event") -> int:
+    """Sends an event as the emulator does; returns the status of its answer."""
+    url = f"http://{eventarc.address}/functions/projects/{PROJECT}/triggers/{trigger}"
     headers = {**EVENT_HEADERS, "ce-id": event_id}
-    return Courier().send("POST", url, headers, base64.b64encode(body), 5).status
+    return HttpClient().send("POST", url, headers, base64.b64encode(body), 5).status
 
 
 def ids(requests: list[Request]) -> list[str]:
@@ -74,17 +74,17 @@ def ids(requests: list[Request]) -> list[str]:
 
 
 @pytest.fixture(scope="module")
-def watched(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[firestore.Client, Relay, Target]]:
-    """A client of an emulator that reports writes of likes, the relay between, and the function's place."""
-    directory = tmp_path_factory.mktemp("relay")
+def watched(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[firestore.Client, Eventarc, Target]]:
+    """A client of an emulator that reports writes of likes, the Eventarc between, and the function's place."""
+    directory = tmp_path_factory.mktemp("eventarc")
     rules = directory / "firestore.rules"
     rules.write_text(DENY_ALL, encoding="utf-8")
     with ExitStack() as stack:
         target = stack.enter_context(Target())
-        relay = Relay(0, {"count-likes": target.url})
-        relay.start()
-        stack.callback(relay.stop)
-        emulator = FirestoreEmulator(0, PROJECT, rules, relay.address, directory / "emulator.log")
+        eventarc = Eventarc(0, {"count-likes": target.url})
+        eventarc.start()
+        stack.callback(eventarc.stop)
+        emulator = FirestoreEmulator(0, PROJECT, rules, eventarc.address, directory / "emulator.log")
         emulator.start()
         stack.callback(emulator.stop)
         register_triggers(emulator.address, PROJECT, {"count-likes": "likes/{likeId}"})
@@ -92,23 +92,23 @@ def watched(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[firestor
         environment.setenv("FIRESTORE_EMULATOR_HOST", emulator.address)
         client = firestore.Client(project=PROJECT)
         stack.callback(client.close)
-        yield client, relay, target
+        yield client, eventarc, target
 
 
-def event_of(watched: tuple[firestore.Client, Relay, Target], write: Callable[[], object]) -> CloudEvent:
+def event_of(watched: tuple[firestore.Client, Eventarc, Target], write: Callable[[], object]) -> CloudEvent:
     """The one event that ``write`` causes, parsed as the functions framework parses it."""
-    _, relay, target = watched
+    _, eventarc, target = watched
     before = len(target.requests)
     write()
     eventually(lambda: len(target.requests) > before)
-    relay.wait_until_idle(15)
+    eventarc.wait_until_idle(15)
     [request] = target.requests[before:]
     assert (request.method, request.path) == ("POST", "/")
     return from_http(dict(request.headers.items()), request.body)
 
 
 def test_a_created_document_arrives_as_eventarc_sends_it(
-    watched: tuple[firestore.Client, Relay, Target],
+    watched: tuple[firestore.Client, Eventarc, Target],
 ) -> None:
     like = watched[0].document("likes/ada_post1")
 
@@ -127,7 +127,7 @@ def test_a_created_document_arrives_as_eventarc_sends_it(
     assert change.old_value.name == ""
 
 
-def test_a_deleted_document_arrives_with_what_it_was(watched: tuple[firestore.Client, Relay, Target]) -> None:
+def test_a_deleted_document_arrives_with_what_it_was(watched: tuple[firestore.Client, Eventarc, Target]) -> None:
     like = watched[0].document("likes/ben_post1")
     event_of(watched, lambda: like.create({"userId": "ben"}, timeout=10))
 
@@ -139,7 +139,7 @@ def test_a_deleted_document_arrives_with_what_it_was(watched: tuple[firestore.Cl
     assert change.old_value.fields["userId"].string_value == "ben"
 
 
-def test_only_documents_of_the_pattern_are_reported(watched: tuple[firestore.Client, Relay, Target]) -> None:
+def test_only_documents_of_the_pattern_are_reported(watched: tuple[firestore.Client, Eventarc, Target]) -> None:
     client = watched[0]
 
     def write() -> None:
@@ -150,7 +150,9 @@ def test_only_documents_of_the_pattern_are_reported(watched: tuple[firestore.Cli
     assert event_of(watched, write)["document"] == "likes/cleo_post1"
 
 
-def test_a_function_of_the_framework_understands_what_arrives(relays: Callable[..., Relay], tmp_path: Path) -> None:
+def test_a_function_of_the_framework_understands_what_arrives(
+    start_eventarc: Callable[..., Eventarc], tmp_path: Path
+) -> None:
     source = tmp_path / "main.py"
     source.write_text(
         "import pathlib\n"
@@ -164,17 +166,17 @@ def test_a_function_of_the_framework_understands_what_arrives(relays: Callable[.
     )
     name = f"{DATABASE}/documents/likes/ada_post1"
     app = functions_framework.create_app("count_likes", str(source))
-    server = AppServer(0, app)
+    server = WsgiServer(0, app)
     server.start()
     try:
-        relay = relays({"count-likes": f"{server.url}/"})
-        send(relay, body=DocumentEventData.serialize(DocumentEventData(value={"name": name})))
-        relay.wait_until_idle(15)
+        eventarc = start_eventarc({"count-likes": f"{server.url}/"})
+        send(eventarc, body=DocumentEventData.serialize(DocumentEventData(value={"name": name})))
+        eventarc.wait_until_idle(15)
     finally:
         server.stop()
 
     assert (tmp_path / "seen").read_text() == f"//firestore.googleapis.com/{DATABASE} {name}"
-    assert (relay.counters.delivered, relay.counters.retried) == (1, 0)
+    assert (eventarc.counters.delivered, eventarc.counters.retried) == (1, 0)
 
 
 def test_registering_with_no_emulator_says_so(target: Target) -> None:
@@ -193,10 +195,12 @@ def test_a_refused_registration_says_so(target: Target) -> None:
 # Delivering
 
 
-def test_an_event_is_delivered_once_in_productions_form(relays: Callable[..., Relay], target: Target) -> None:
-    relay = relays({"count-likes": target.url})
-    assert send(relay, body=b"\x00\xff raw") == 200
-    relay.wait_until_idle(15)
+def test_an_event_is_delivered_once_in_productions_form(
+    start_eventarc: Callable[..., Eventarc], target: Target
+) -> None:
+    eventarc = start_eventarc({"count-likes": target.url})
+    assert send(eventarc, body=b"\x00\xff raw") == 200
+    eventarc.wait_until_idle(15)
 
     [request] = target.requests
     assert request.body == b"\x00\xff raw"
@@ -205,7 +209,9 @@ def test_an_event_is_delivered_once_in_productions_form(relays: Callable[..., Re
     assert "ce-datacontenttype" not in request.headers
 
 
-def test_the_emulator_is_answered_before_the_function_is_done(relays: Callable[..., Relay], target: Target) -> None:
+def test_the_emulator_is_answered_before_the_function_is_done(
+    start_eventarc: Callable[..., Eventarc], target: Target
+) -> None:
     gate = threading.Event()
 
     def answer(_: Request) -> Response:
@@ -213,53 +219,55 @@ def test_the_emulator_is_answered_before_the_function_is_done(relays: Callable[.
         return Response(200)
 
     target.answer = answer
-    relay = relays({"count-likes": target.url})
-    assert send(relay, event_id="slow") == 200
-    assert send(relay, event_id="next") == 200
+    eventarc = start_eventarc({"count-likes": target.url})
+    assert send(eventarc, event_id="slow") == 200
+    assert send(eventarc, event_id="next") == 200
     eventually(lambda: len(target.requests) == 2)  # side by side
-    assert relay.counters.delivered == 0
+    assert eventarc.counters.delivered == 0
     gate.set()
-    relay.wait_until_idle(15)
-    assert relay.counters.delivered == 2
+    eventarc.wait_until_idle(15)
+    assert eventarc.counters.delivered == 2
 
 
-def test_a_failed_delivery_is_repeated_with_the_same_id(relays: Callable[..., Relay], target: Target) -> None:
+def test_a_failed_delivery_is_repeated_with_the_same_id(
+    start_eventarc: Callable[..., Eventarc], target: Target
+) -> None:
     statuses = iter([500, 301, 200])
     target.answer = lambda _: Response(next(statuses))
-    relay = relays({"count-likes": target.url})
-    send(relay)
-    relay.wait_until_idle(15)
+    eventarc = start_eventarc({"count-likes": target.url})
+    send(eventarc)
+    eventarc.wait_until_idle(15)
 
     assert ids(target.requests) == ["event-1", "event-1", "event-1"]
     assert {request.body for request in target.requests} == {b"event"}
-    assert (relay.counters.retried, relay.counters.delivered) == (2, 1)
+    assert (eventarc.counters.retried, eventarc.counters.delivered) == (2, 1)
 
 
-def test_a_function_that_always_fails_is_given_up_on(relays: Callable[..., Relay], target: Target) -> None:
+def test_a_function_that_always_fails_is_given_up_on(start_eventarc: Callable[..., Eventarc], target: Target) -> None:
     target.answer = lambda _: Response(500)
-    relay = relays({"count-likes": target.url}, max_attempts=3)
-    send(relay)
-    relay.wait_until_idle(15)
+    eventarc = start_eventarc({"count-likes": target.url}, max_attempts=3)
+    send(eventarc)
+    eventarc.wait_until_idle(15)
 
     assert len(target.requests) == 3
-    assert (relay.counters.given_up, relay.counters.delivered) == (1, 0)
+    assert (eventarc.counters.given_up, eventarc.counters.delivered) == (1, 0)
 
 
-def test_each_trigger_goes_to_its_own_function(relays: Callable[..., Relay], target: Target) -> None:
+def test_each_trigger_goes_to_its_own_function(start_eventarc: Callable[..., Eventarc], target: Target) -> None:
     with Target() as other:
-        relay = relays({"count-likes": target.url, "tidy-post": other.url})
-        send(relay, "count-likes", "a")
-        send(relay, "tidy-post", "b")
-        relay.wait_until_idle(15)
+        eventarc = start_eventarc({"count-likes": target.url, "tidy-post": other.url})
+        send(eventarc, "count-likes", "a")
+        send(eventarc, "tidy-post", "b")
+        eventarc.wait_until_idle(15)
 
         assert (ids(target.requests), ids(other.requests)) == (["a"], ["b"])
 
 
-def test_an_unknown_trigger_is_not_found_and_counted(relays: Callable[..., Relay], target: Target) -> None:
-    relay = relays({"count-likes": target.url})
+def test_an_unknown_trigger_is_not_found_and_counted(start_eventarc: Callable[..., Eventarc], target: Target) -> None:
+    eventarc = start_eventarc({"count-likes": target.url})
 
-    assert send(relay, "unknown") == 404
-    assert (relay.counters.unrouted, relay.counters.received) == (1, 0)
+    assert send(eventarc, "unknown") == 404
+    assert (eventarc.counters.unrouted, eventarc.counters.received) == (1, 0)
 
 
 @pytest.mark.parametrize(
@@ -271,55 +279,57 @@ def test_an_unknown_trigger_is_not_found_and_counted(relays: Callable[..., Relay
     ],
 )
 def test_what_the_emulator_would_not_send_is_refused(
-    relays: Callable[..., Relay], target: Target, method: str, content_type: str, body: bytes, status: int
+    start_eventarc: Callable[..., Eventarc], target: Target, method: str, content_type: str, body: bytes, status: int
 ) -> None:
-    relay = relays({"count-likes": target.url})
-    url = f"http://{relay.address}/functions/projects/{PROJECT}/triggers/count-likes"
+    eventarc = start_eventarc({"count-likes": target.url})
+    url = f"http://{eventarc.address}/functions/projects/{PROJECT}/triggers/count-likes"
 
-    assert Courier().send(method, url, {"content-type": content_type}, body, 5).status == status
+    assert HttpClient().send(method, url, {"content-type": content_type}, body, 5).status == status
     assert target.requests == []
 
 
 # Faults
 
 
-def test_a_duplicated_event_arrives_twice_with_one_id(relays: Callable[..., Relay], target: Target) -> None:
-    relay = relays({"count-likes": target.url}, faults=Faults(duplicate=1))
-    send(relay)
-    relay.wait_until_idle(15)
+def test_a_duplicated_event_arrives_twice_with_one_id(start_eventarc: Callable[..., Eventarc], target: Target) -> None:
+    eventarc = start_eventarc({"count-likes": target.url}, faults=Faults(duplicate=1))
+    send(eventarc)
+    eventarc.wait_until_idle(15)
 
     assert ids(target.requests) == ["event-1", "event-1"]
-    assert (relay.counters.received, relay.counters.duplicated, relay.counters.delivered) == (1, 1, 2)
+    assert (eventarc.counters.received, eventarc.counters.duplicated, eventarc.counters.delivered) == (1, 1, 2)
 
 
-def test_a_lost_acknowledgement_brings_the_event_again(relays: Callable[..., Relay], target: Target) -> None:
-    relay = relays({"count-likes": target.url}, faults=Faults(lost_acknowledgement=1), max_attempts=3)
-    send(relay)
-    relay.wait_until_idle(15)
+def test_a_lost_acknowledgement_brings_the_event_again(start_eventarc: Callable[..., Eventarc], target: Target) -> None:
+    eventarc = start_eventarc({"count-likes": target.url}, faults=Faults(lost_acknowledgement=1), max_attempts=3)
+    send(eventarc)
+    eventarc.wait_until_idle(15)
 
     assert ids(target.requests) == ["event-1", "event-1", "event-1"]
-    assert (relay.counters.lost_acknowledgements, relay.counters.given_up) == (3, 1)
+    assert (eventarc.counters.lost_acknowledgements, eventarc.counters.given_up) == (3, 1)
 
 
-def test_a_reordered_event_is_overtaken_and_none_is_lost(relays: Callable[..., Relay], target: Target) -> None:
-    relay = relays({"count-likes": target.url}, faults=Faults(seed=1, reorder=0.5))
+def test_a_reordered_event_is_overtaken_and_none_is_lost(
+    start_eventarc: Callable[..., Eventarc], target: Target
+) -> None:
+    eventarc = start_eventarc({"count-likes": target.url}, faults=Faults(seed=1, reorder=0.5))
     sent = [f"event-{number}" for number in range(20)]
     for event_id in sent:
-        send(relay, event_id=event_id)
-    relay.wait_until_idle(15)
+        send(eventarc, event_id=event_id)
+    eventarc.wait_until_idle(15)
 
     assert ids(target.requests) != sent
     assert sorted(ids(target.requests)) == sorted(sent)
-    assert 0 < relay.counters.reordered < 20
+    assert 0 < eventarc.counters.reordered < 20
 
 
-def test_the_same_seed_commits_the_same_faults(relays: Callable[..., Relay], target: Target) -> None:
+def test_the_same_seed_commits_the_same_faults(start_eventarc: Callable[..., Eventarc], target: Target) -> None:
     def counted(seed: int) -> tuple[int, int, int]:
-        relay = relays({"count-likes": target.url}, faults=Faults(seed, 0.3, 0.3, 0.1))
+        eventarc = start_eventarc({"count-likes": target.url}, faults=Faults(seed, 0.3, 0.3, 0.1))
         for number in range(30):
-            send(relay, event_id=f"event-{number}")
-        relay.wait_until_idle(15)
-        counters = relay.counters
+            send(eventarc, event_id=f"event-{number}")
+        eventarc.wait_until_idle(15)
+        counters = eventarc.counters
         return counters.duplicated, counters.lost_acknowledgements, counters.reordered
 
     assert counted(1) == counted(1)
@@ -335,13 +345,15 @@ def test_a_fault_needs_a_probability(probability: float) -> None:
 # Stopping
 
 
-def test_waiting_for_a_delivery_that_never_ends_times_out(relays: Callable[..., Relay], target: Target) -> None:
+def test_waiting_for_a_delivery_that_never_ends_times_out(
+    start_eventarc: Callable[..., Eventarc], target: Target
+) -> None:
     target.answer = lambda _: Response(500)
-    relay = relays({"count-likes": target.url}, first_backoff_seconds=60)
-    send(relay)
+    eventarc = start_eventarc({"count-likes": target.url}, first_backoff_seconds=60)
+    send(eventarc)
 
     with pytest.raises(TimeoutError, match="1 deliveries are left"):
-        relay.wait_until_idle(0.05)
+        eventarc.wait_until_idle(0.05)
 
 
 def test_stopping_cuts_off_a_slow_function_and_frees_port_and_threads(target: Target) -> None:
@@ -353,15 +365,15 @@ def test_stopping_cuts_off_a_slow_function_and_frees_port_and_threads(target: Ta
 
     target.answer = answer
     before = set(threading.enumerate())
-    relay = Relay(0, {"count-likes": target.url})
-    relay.start()
-    send(relay)
+    eventarc = Eventarc(0, {"count-likes": target.url})
+    eventarc.start()
+    send(eventarc)
     eventually(lambda: len(target.requests) == 1)
-    relay.stop()
-    assert relay.counters.delivered == 0  # it did not wait for the function
+    eventarc.stop()
+    assert eventarc.counters.delivered == 0  # it did not wait for the function
     gate.set()
 
-    assert not [thread for thread in set(threading.enumerate()) - before if thread.name.startswith("relay-")]
-    relay.start()
-    assert send(relay, "unknown") == 404
-    relay.stop()
+    assert not [thread for thread in set(threading.enumerate()) - before if thread.name.startswith("eventarc-")]
+    eventarc.start()
+    assert send(eventarc, "unknown") == 404
+    eventarc.stop()

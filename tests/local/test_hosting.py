@@ -81,5 +81,5 @@ def test_the_local_configuration_leads_to_the_auth_emulator(monkeypatch: pytest.
     }
 
 
-def test_the_website_has_the_headers_of_firebase_json() -> None:
+def test_the_pages_have_the_headers_of_firebase_json() -> None:
     assert {name for name, _ in hosting.headers()} >= {"Content-Security-Policy", "X-Frame-Options", "Referrer-Policy"}

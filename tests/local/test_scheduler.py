@@ -12,7 +12,7 @@ from google.oauth2 import id_token
 
 from local.google.oidc import Issuer, IssuerServer
 from local.google.scheduler import Job, Scheduler
-from local.net.http_client import Courier
+from local.net.http_client import HttpClient
 from local.net.http_server import Request, Response
 from tests.support.target import Target, eventually
 
@@ -53,7 +53,7 @@ def audit(target: Target, interval_seconds: float = AN_HOUR) -> Job:
 
 
 def call(scheduler: Scheduler, method: str, path: str) -> tuple[int, Any]:
-    answer = Courier().send(method, f"{scheduler.url}{path}", {}, b"", 10)
+    answer = HttpClient().send(method, f"{scheduler.url}{path}", {}, b"", 10)
     return answer.status, json.loads(answer.body)
 
 

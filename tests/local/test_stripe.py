@@ -13,7 +13,7 @@ import pytest
 import stripe
 from stripe.params.checkout import SessionCreateParams
 
-from local.net.http_server import LoopbackServer, Request, Response
+from local.net.http_server import HttpServer, Request, Response
 from local.stripe import objects
 from local.stripe.server import StripeServer
 
@@ -40,7 +40,7 @@ class Receiver:
         self.events: list[stripe.Event] = []
         self.bodies: list[bytes] = []
         self.statuses: list[int] = []
-        self._server = LoopbackServer(0, self._receive)
+        self._server = HttpServer(0, self._receive)
         self._server.start()
         self.url = f"{self._server.url}/webhook"
 

@@ -23,10 +23,10 @@ from shared.ledger import Funds
 from shared.money import audit, wallets
 from tests.support import api, ledger_kit
 from tests.support.cloud_kit import Cloud, ago, document, documents, field, write
-from tests.support.concurrently import at_once
+from tests.support.concurrently import concurrently
 from tests.support.ledger_kit import account, change
 from tests.support.people import Person
-from tests.support.wire import Strike, wired
+from tests.support.wire import Hook, wired
 
 Capture = pytest.CaptureFixture[str]
 
@@ -456,15 +456,15 @@ def test_a_wallet_that_cannot_be_summed_is_a_finding_and_all_others_are_examined
     assert frozen(Person("ben")) is None
 
 
-def too_slow_for(user_id: str) -> Strike:
+def too_slow_for(user_id: str) -> Hook:
     """Every count or sum of the user's lines takes too long."""
 
-    def strike(method: str, request: Any) -> None:
+    def hook(method: str, request: Any) -> None:
         if method == "RunAggregationQuery" and f'string_value: "{user_id}"' in str(request):
             raise slow
 
     slow: Exception = DeadlineExceeded("too slow")  # type: ignore[no-untyped-call]  # as the library has it
-    return strike
+    return hook
 
 
 def test_the_lifetime_totals_are_of_the_lines_that_add_to_them() -> None:
@@ -512,7 +512,7 @@ def test_tips_on_their_way_are_no_false_alarm(cloud: Cloud, capsys: Capture) -> 
         finally:
             stop.set()
 
-    at_once(5, lambda number: watch() if number == 4 else tip(number))
+    concurrently(5, lambda number: watch() if number == 4 else tip(number))
 
     assert {(report.is_complete, report.count("wallets"), report.findings) for report in reports} == {(True, 8, ())}
     assert {report.count("tokens") for report in reports} == {8_080}
@@ -525,7 +525,7 @@ def test_two_audits_at_once_find_the_same_and_leave_nothing_open(cloud: Cloud, c
     [ada, *_] = people("a", "b", "c", "d")
     change(ada, tokenBalance=11)
 
-    reports = at_once(2, lambda _: audit.run())
+    reports = concurrently(2, lambda _: audit.run())
 
     assert [(each.is_complete, each.count("wallets"), each.discrepancies) for each in reports] == [(True, 4, 1)] * 2
     assert set(documents("audits")) == {report.id for report in reports}

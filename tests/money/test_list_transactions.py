@@ -9,7 +9,7 @@ import pytest
 
 from tests.support import api, ledger_kit
 from tests.support.api import Answer
-from tests.support.concurrently import at_once
+from tests.support.concurrently import concurrently
 from tests.support.ledger_kit import NEW_YEAR, write_lines
 from tests.support.people import Person
 
@@ -166,7 +166,7 @@ def test_a_window_is_paged_like_everything(project: str) -> None:
 def test_ten_readers_at_once_read_the_same(project: str) -> None:
     write_lines(ADA, 30)
 
-    assert at_once(10, lambda _: pages(ADA, limit=20)) == [pages(ADA, limit=20)] * 10
+    assert concurrently(10, lambda _: pages(ADA, limit=20)) == [pages(ADA, limit=20)] * 10
 
 
 # -- refusals ----------------------------------------------------------------------------------------------------

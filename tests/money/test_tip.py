@@ -11,7 +11,7 @@ from shared.errors import Contention
 from shared.ledger import Funds
 from shared.money import wallets
 from tests.support import api, ledger_kit
-from tests.support.concurrently import at_once
+from tests.support.concurrently import concurrently
 from tests.support.people import Person
 
 
@@ -76,7 +76,7 @@ def test_sent_ten_times_at_once_with_one_key_a_tip_moves_once(project: str) -> N
     ada, ben = ledger_kit.account(bonus=10), ledger_kit.account()
     body = {"recipientId": ben.user_id, "amount": 4}
 
-    answers = at_once(10, lambda _: api.patient(lambda: api.post("tip", body, by=ada, key="k1")))
+    answers = concurrently(10, lambda _: api.patient(lambda: api.post("tip", body, by=ada, key="k1")))
 
     assert {(answer.status, answer.body["tokenBalance"]) for answer in answers} == {(200, 6)}
     assert ledger_kit.balance(ben) == 4
@@ -88,7 +88,7 @@ def test_of_ten_tips_at_once_on_tokens_for_one_exactly_one_is_sent(project: str)
     ada, ben = ledger_kit.account(bonus=4), ledger_kit.account()
     body = {"recipientId": ben.user_id, "amount": 4}
 
-    answers = at_once(10, lambda n: api.patient(lambda: api.post("tip", body, by=ada, key=f"k{n}")))
+    answers = concurrently(10, lambda n: api.patient(lambda: api.post("tip", body, by=ada, key=f"k{n}")))
 
     assert sorted(answer.status for answer in answers) == [200] + [402] * 9
     assert (ledger_kit.balance(ada), ledger_kit.balance(ben)) == (0, 4)

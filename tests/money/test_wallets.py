@@ -30,7 +30,7 @@ from shared.ledger import Funds, Purchase, Spend, Tip
 from shared.money import wallets
 from shared.money.wallets import AlreadyPosted, Receipt
 from tests.support import api, ledger_kit
-from tests.support.concurrently import TIMEOUT_SECONDS, at_once, outcome, patiently
+from tests.support.concurrently import TIMEOUT_SECONDS, concurrently, outcome, patiently
 from tests.support.people import Person
 
 
@@ -114,7 +114,7 @@ def test_a_payment_made_twice_moves_once_and_answers_the_same(project: str) -> N
 def test_a_payment_made_ten_times_at_once_moves_once(project: str, instances: None) -> None:
     ada, ben = ledger_kit.account(bonus=100), ledger_kit.account()
 
-    receipts = at_once(10, lambda _: patiently(lambda: wallets.pay(tip(ada, ben, 4))))
+    receipts = concurrently(10, lambda _: patiently(lambda: wallets.pay(tip(ada, ben, 4))))
 
     assert set(receipts) == {Receipt(4, 96)}
     assert ledger_kit.balance(ben) == 4
@@ -222,7 +222,9 @@ def test_the_document_of_the_event_is_written_with_its_money_or_not_at_all(proje
 def test_of_fifty_generations_at_once_on_tokens_for_one_exactly_one_is_accepted(project: str, instances: None) -> None:
     ada = ledger_kit.account(bonus=5)
 
-    outcomes = at_once(50, lambda n: outcome(lambda: patiently(lambda: wallets.pay(spend(ada, generation=f"g{n}")))))
+    outcomes = concurrently(
+        50, lambda n: outcome(lambda: patiently(lambda: wallets.pay(spend(ada, generation=f"g{n}"))))
+    )
 
     assert outcomes.count(Receipt(paid=5, balance=0)) == 1
     assert outcomes.count(InsufficientTokens) == 49
@@ -233,7 +235,9 @@ def test_of_fifty_generations_at_once_on_tokens_for_one_exactly_one_is_accepted(
 def test_a_wallet_of_many_spenders_pays_all_that_it_can_and_not_one_more(project: str) -> None:
     ada = ledger_kit.account(purchased=100)
 
-    outcomes = at_once(24, lambda n: outcome(lambda: patiently(lambda: wallets.pay(spend(ada, generation=f"g{n}")))))
+    outcomes = concurrently(
+        24, lambda n: outcome(lambda: patiently(lambda: wallets.pay(spend(ada, generation=f"g{n}"))))
+    )
 
     assert sum(isinstance(each, Receipt) for each in outcomes) == 20
     assert outcomes.count(InsufficientTokens) == 4
@@ -246,7 +250,7 @@ def test_every_tip_to_a_hot_creator_lands(project: str, instances: None) -> None
     creator = ledger_kit.account()
     fans = [ledger_kit.account(bonus=10) for _ in range(32)]
 
-    receipts = at_once(32, lambda n: wallets.pay(tip(fans[n], creator, 3)))
+    receipts = concurrently(32, lambda n: wallets.pay(tip(fans[n], creator, 3)))
 
     assert set(receipts) == {Receipt(paid=3, balance=7)}
     assert ledger_kit.balance(creator) == 96
@@ -264,7 +268,7 @@ def test_a_creator_can_spend_while_tips_pour_in(project: str) -> None:
             lambda: wallets.pay(spend(creator, generation=f"g{n}") if n >= 30 else tip(fans[n], creator, 3))
         )
 
-    receipts = at_once(36, act)
+    receipts = concurrently(36, act)
 
     assert [receipt.paid for receipt in receipts[30:]] == [5, 5, 5, 5, 5, 5]
     assert ledger_kit.balance(creator) == 50 + 90 - 30
@@ -275,7 +279,7 @@ def test_a_creator_can_spend_while_tips_pour_in(project: str) -> None:
 def test_people_who_tip_each_other_in_a_circle_lose_nothing(project: str, instances: None) -> None:
     people = [ledger_kit.account(bonus=10) for _ in range(4)]
 
-    at_once(24, lambda n: patiently(lambda: wallets.pay(tip(people[n % 4], people[(n + 1) % 4], 1, key=f"k{n}"))))
+    concurrently(24, lambda n: patiently(lambda: wallets.pay(tip(people[n % 4], people[(n + 1) % 4], 1, key=f"k{n}"))))
 
     assert [ledger_kit.balance(person) for person in people] == [10, 10, 10, 10]
     ledger_kit.assert_books_balance(project)
@@ -613,7 +617,7 @@ def test_a_credit_made_twice_lands_once(project: str) -> None:
 def test_a_credit_made_twenty_times_at_once_lands_once(project: str) -> None:
     ada = ledger_kit.account()
 
-    outcomes = at_once(20, lambda _: outcome(lambda: wallets.credit(purchase(ada, 50))))
+    outcomes = concurrently(20, lambda _: outcome(lambda: wallets.credit(purchase(ada, 50))))
 
     assert (outcomes.count(None), outcomes.count(AlreadyPosted)) == (1, 19)
     assert ledger_kit.balance(ada) == 50
@@ -671,7 +675,7 @@ def test_a_wallet_is_opened_once(project: str) -> None:
 def test_a_wallet_opened_ten_times_at_once_has_one_bonus(project: str) -> None:
     bonus = ledger.signup_bonus("ada", 10, "phoenix@1")
 
-    outcomes = at_once(10, lambda _: outcome(lambda: wallets.open_wallet("ada", bonus)))
+    outcomes = concurrently(10, lambda _: outcome(lambda: wallets.open_wallet("ada", bonus)))
 
     assert (outcomes.count(None), outcomes.count(AlreadyPosted)) == (1, 9)
     ledger_kit.assert_books_balance(project)

@@ -12,7 +12,7 @@ from shared.cloud.clients import STORE, store
 from shared.money import wallets
 from shared.people import accounts, bonus_claims
 from tests.support import api, ledger_kit
-from tests.support.concurrently import at_once
+from tests.support.concurrently import concurrently
 from tests.support.people import Person
 
 SECRET = b"not-much-of-another"
@@ -145,7 +145,7 @@ def test_two_accounts_of_a_mailbox_at_once_get_one_bonus_between_them(project: s
         for each in people:
             open_account(person("ada@example.com", each.user_id, verified=False))
 
-    answers = at_once(12, lambda n: open_account(people[n % 6]))
+    answers = concurrently(12, lambda n: open_account(people[n % 6]))
 
     assert sorted(open_account(each) for each in people) == [*[(0, False)] * 5, (10, True)]
     assert {answer[0] for answer in answers} == {0, 10}

@@ -7,7 +7,7 @@ import pytest
 from shared.cloud.clients import STORE, store
 from shared.ledger import Funds
 from tests.support import api, ledger_kit
-from tests.support.concurrently import at_once
+from tests.support.concurrently import concurrently
 from tests.support.people import Person
 
 
@@ -49,7 +49,7 @@ def test_called_twice_it_answers_the_same_and_gives_nothing_more(project: str) -
 def test_called_ten_times_at_once_it_opens_one_account_with_one_bonus(project: str) -> None:
     ada = Person()
 
-    answers = at_once(10, lambda _: api.post("open_account", by=ada))
+    answers = concurrently(10, lambda _: api.post("open_account", by=ada))
 
     assert [answer.status for answer in answers] == [200] * 10
     assert {answer.body["tokenBalance"] for answer in answers} == {10}
@@ -79,7 +79,7 @@ def test_the_first_call_after_the_verification_grants_the_bonus_and_the_second_n
 def test_ten_calls_at_once_after_the_verification_grant_the_bonus_once(project: str) -> None:
     api.post("open_account", by=Person("ada", email_verified=False))
 
-    answers = at_once(10, lambda _: api.post("open_account", by=Person("ada")))
+    answers = concurrently(10, lambda _: api.post("open_account", by=Person("ada")))
 
     assert {(answer.status, answer.body["tokenBalance"]) for answer in answers} == {(200, 10)}
     ledger_kit.assert_books_balance(project)
@@ -87,7 +87,7 @@ def test_ten_calls_at_once_after_the_verification_grant_the_bonus_once(project: 
 
 @pytest.mark.threat(17)
 def test_verified_and_unverified_calls_at_once_grant_the_bonus_at_the_latest_on_the_next(project: str) -> None:
-    at_once(8, lambda n: api.post("open_account", by=Person("ada", email_verified=n % 2 == 0)))
+    concurrently(8, lambda n: api.post("open_account", by=Person("ada", email_verified=n % 2 == 0)))
 
     assert api.post("open_account", by=Person("ada")).body["tokenBalance"] == 10
     ledger_kit.assert_books_balance(project)

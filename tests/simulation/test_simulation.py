@@ -16,10 +16,10 @@ from local.google.firestore_emulator import FirestoreEmulator
 from local.net.ports import free_port
 from shared.cloud.clients import STORE, store
 from shared.money import wallets
-from simulation import seeds
+from simulation import operations, seeds
 from simulation.app_requests import Request
-from simulation.chaos import Chances, Draws
-from simulation.faults import Effect, Strike, strikes
+from simulation.chaos import Dice, FaultRates
+from simulation.faults import Effect, Fault, faults_of
 from simulation.operations import open_account, send
 from simulation.people import Person
 from simulation.run import Run, Tally
@@ -43,7 +43,7 @@ def world(firestore_emulator: FirestoreEmulator) -> Iterator[World]:
 
 def step_by_step(world: World) -> Run:
     """A run in which nothing happens by chance."""
-    run = Run.begin(world, Draws("test", Chances()))
+    run = Run.begin(world, Dice("test", FaultRates()), operations.OPERATIONS)
     run.calm = True
     world.hook = None
     return run
@@ -150,7 +150,7 @@ def test_an_older_count_is_noticed_when_a_newer_one_had_nothing_to_write(world: 
     like.delete(**STORE)
     deliver(run, "count_likes")
 
-    def overtake(effect: Effect) -> Strike | None:
+    def overtake(effect: Effect) -> Fault | None:
         if effect.name == "firestore Commit posts":
             world.hook = None
             with run.quietly():
@@ -191,9 +191,9 @@ def test_a_generation_whose_settlement_went_unanswered_is_not_an_error(world: Wo
     body = {"feature": "image", "prompt": "a lighthouse"}
     send(run, Request(0, "generate", ada, "key", body), body)
 
-    def lose_the_settlement(effect: Effect) -> Strike | None:
+    def lose_the_settlement(effect: Effect) -> Fault | None:
         lost = effect.name == "firestore Commit generations+posts"
-        return strikes(effect)[2] if lost else None
+        return faults_of(effect)[2] if lost else None
 
     world.hook = lose_the_settlement
     [task] = [each for each in run.deliveries.due() if each.function == "run_generation"]

@@ -1,4 +1,4 @@
-"""Needs: the Firestore emulator with its rules and triggers, the relay of its events, and the local Cloud Tasks."""
+"""Needs: the Firestore emulator with its rules and triggers, the local Eventarc, and the local Cloud Tasks."""
 
 import datetime
 import json
@@ -9,7 +9,7 @@ from collections.abc import Callable
 import pytest
 
 from local.costs.meter import metered
-from local.google.eventarc import Relay
+from local.google.eventarc import Eventarc
 from local.net.faults import Faults
 from shared import clock
 from shared.cloud.clients import STORE, store, tasks
@@ -19,11 +19,11 @@ from tests.rules import client as rules_client
 from tests.rules.client import ServerTime, commit, creating, deleting
 from tests.support import api, ledger_kit, triggers
 from tests.support.cloud_kit import Cloud, document, documents, field, write
-from tests.support.concurrently import at_once
+from tests.support.concurrently import concurrently
 from tests.support.people import Person
 from tests.support.target import eventually
 
-RELAY_TIMEOUT_SECONDS = 30
+DELIVERY_TIMEOUT_SECONDS = 30
 LIKE = "likes/ada_p1"
 
 
@@ -44,10 +44,10 @@ def unlike(person: Person, post_id: str) -> None:
     send(person, deleting(f"likes/{person.user_id}_{post_id}"))
 
 
-def settle(cloud: Cloud, relay: Relay, events: int) -> None:
+def settle(cloud: Cloud, eventarc: Eventarc, events: int) -> None:
     """Returns once so many events came, and every delivery and every count is done."""
-    eventually(lambda: relay.counters.received >= events, RELAY_TIMEOUT_SECONDS)
-    relay.wait_until_idle(RELAY_TIMEOUT_SECONDS)
+    eventually(lambda: eventarc.counters.received >= events, DELIVERY_TIMEOUT_SECONDS)
+    eventarc.wait_until_idle(DELIVERY_TIMEOUT_SECONDS)
     cloud.wait_until_idle()
 
 
@@ -95,7 +95,7 @@ def stopped_clock(monkeypatch: pytest.MonkeyPatch) -> Callable[[float], datetime
 # -- from a client's write to the count --------------------------------------------------------------------------------
 
 
-def test_forty_likes_through_a_bad_network_end_as_the_exact_count(cloud: Cloud, relay_port: int) -> None:
+def test_forty_likes_through_a_bad_network_end_as_the_exact_count(cloud: Cloud, eventarc_port: int) -> None:
     post = ledger_kit.post_by(Person())
     # A uid with underscores makes an id with many, which splits at the last.
     people = [Person("under_scored_uid"), *(Person() for _ in range(39))]
@@ -106,12 +106,15 @@ def test_forty_likes_through_a_bad_network_end_as_the_exact_count(cloud: Cloud, 
         for person in people[number::8]:
             like(person, post)
 
-    with triggers.relayed(relay_port, cloud.gateway_url, "count_likes", faults=faults) as relay, metered() as cost:
-        at_once(8, give)
-        settle(cloud, relay, 40)
+    with (
+        triggers.delivering(eventarc_port, cloud.gateway_url, "count_likes", faults=faults) as eventarc,
+        metered() as cost,
+    ):
+        concurrently(8, give)
+        settle(cloud, eventarc, 40)
 
     assert like_count(post) == 40
-    counters = relay.counters
+    counters = eventarc.counters
     assert min(counters.duplicated, counters.lost_acknowledgements, counters.reordered) > 0, counters
     assert (counters.given_up, counters.unrouted) == (0, 0)
     # Nothing else writes through this process's client: a post is written at most once a window.
@@ -119,7 +122,7 @@ def test_forty_likes_through_a_bad_network_end_as_the_exact_count(cloud: Cloud, 
     assert 1 <= cost.writes <= len(windows) < 40
 
 
-def test_likes_taken_back_and_given_again_end_as_the_exact_count(cloud: Cloud, relay_port: int) -> None:
+def test_likes_taken_back_and_given_again_end_as_the_exact_count(cloud: Cloud, eventarc_port: int) -> None:
     post = ledger_kit.post_by(Person())
     people = [Person() for _ in range(12)]
     cloud.start_queues()
@@ -132,12 +135,12 @@ def test_likes_taken_back_and_given_again_end_as_the_exact_count(cloud: Cloud, r
             if people.index(person) < 7:
                 like(person, post)
 
-    with triggers.relayed(relay_port, cloud.gateway_url, "count_likes", faults=faults) as relay:
-        at_once(4, waver)
-        settle(cloud, relay, 31)
+    with triggers.delivering(eventarc_port, cloud.gateway_url, "count_likes", faults=faults) as eventarc:
+        concurrently(4, waver)
+        settle(cloud, eventarc, 31)
         assert like_count(post) == 7
         unlike(people[0], post)
-        settle(cloud, relay, 32)
+        settle(cloud, eventarc, 32)
 
     assert like_count(post) == 6
 
@@ -363,7 +366,7 @@ def test_of_six_recounts_at_once_exactly_one_writes(cloud: Cloud) -> None:
         ledger_kit.like(Person(), post)
 
     with metered() as cost:
-        answers = at_once(6, lambda _: recount(cloud, post))
+        answers = concurrently(6, lambda _: recount(cloud, post))
 
     assert [answer.status for answer in answers] == [200] * 6
     assert sorted(answer.body["changed"] for answer in answers) == [False] * 5 + [True]

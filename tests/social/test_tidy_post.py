@@ -1,4 +1,4 @@
-"""Needs: the Firestore emulator with its rules and triggers, the relay of its events, and the storage emulator."""
+"""Needs: the Firestore emulator with its rules and triggers, the local Eventarc, and the storage emulator."""
 
 import os
 from collections.abc import Callable
@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from local.costs.meter import metered
-from local.google.eventarc import Relay
+from local.google.eventarc import Eventarc
 from local.net.faults import Faults
 from shared.art import generations, media
 from shared.cloud import clients
@@ -17,11 +17,11 @@ from tests.rules import client as rules_client
 from tests.rules.client import ServerTime, commit, creating, deleting
 from tests.support import api, ledger_kit, triggers
 from tests.support.cloud_kit import Cloud, document, documents, field, generate, open_account, write
-from tests.support.concurrently import at_once
+from tests.support.concurrently import concurrently
 from tests.support.people import Person
 from tests.support.target import eventually
 
-RELAY_TIMEOUT_SECONDS = 30
+DELIVERY_TIMEOUT_SECONDS = 30
 
 
 def send(person: Person, write: rules_client.Json) -> int:
@@ -90,23 +90,23 @@ def generated_post(cloud: Cloud, person: Person) -> str:
     return generation_id
 
 
-def settle(relay: Relay, events: int) -> None:
+def settle(eventarc: Eventarc, events: int) -> None:
     """Returns once so many events came, and every delivery is done."""
-    eventually(lambda: relay.counters.received >= events, RELAY_TIMEOUT_SECONDS)
-    relay.wait_until_idle(RELAY_TIMEOUT_SECONDS)
+    eventually(lambda: eventarc.counters.received >= events, DELIVERY_TIMEOUT_SECONDS)
+    eventarc.wait_until_idle(DELIVERY_TIMEOUT_SECONDS)
 
 
 # -- from a write under the rules to the end -------------------------------------------------------------------------
 
 
 def test_a_post_that_its_owner_deletes_takes_everything_along_through_a_bad_network(
-    cloud: Cloud, relay_port: int
+    cloud: Cloud, eventarc_port: int
 ) -> None:
     ada, stranger, fans = open_account(20), Person(), [Person() for _ in range(3)]
     faults = Faults(seed=2, duplicate=0.5, lost_acknowledgement=0.3, reorder=0.5)
-    with triggers.relayed(relay_port, cloud.gateway_url, "tidy_post", faults=faults) as relay:
+    with triggers.delivering(eventarc_port, cloud.gateway_url, "tidy_post", faults=faults) as eventarc:
         post, kept = generated_post(cloud, ada), generated_post(cloud, ada)
-        settle(relay, 2)
+        settle(eventarc, 2)
         assert post_count(ada) == 2
         for fan in fans:
             for liked in (post, kept):
@@ -115,9 +115,9 @@ def test_a_post_that_its_owner_deletes_takes_everything_along_through_a_bad_netw
         assert send(stranger, deleting(f"posts/{post}")) == 403
 
         assert send(ada, deleting(f"posts/{post}")) == 200
-        settle(relay, 3)
+        settle(eventarc, 3)
 
-    assert (relay.counters.received, relay.counters.given_up) == (3, 0)
+    assert (eventarc.counters.received, eventarc.counters.given_up) == (3, 0)
     assert post_count(ada) == 1
     assert set(documents("likes")) == {f"{fan.user_id}_{kept}" for fan in fans}
     assert (pictures(post), len(pictures(kept))) == ([], 4)
@@ -125,11 +125,11 @@ def test_a_post_that_its_owner_deletes_takes_everything_along_through_a_bad_netw
     assert len(field(f"generations/{kept}", "images")) == 1
 
 
-def test_a_post_published_by_its_generation_counts_at_once(cloud: Cloud, relay_port: int) -> None:
+def test_a_post_published_by_its_generation_counts_at_once(cloud: Cloud, eventarc_port: int) -> None:
     ada = open_account()
-    with triggers.relayed(relay_port, cloud.gateway_url, "tidy_post") as relay:
+    with triggers.delivering(eventarc_port, cloud.gateway_url, "tidy_post") as eventarc:
         assert cloud.run(generate(ada)).status == 200
-        settle(relay, 1)
+        settle(eventarc, 1)
 
     assert post_count(ada) == 1
 
@@ -331,7 +331,7 @@ def test_a_deletion_told_to_four_at_once_is_done_by_all_of_them(cloud: Cloud) ->
     write(f"profiles/{ada.user_id}", postCount=1)
     delete(post)
 
-    assert at_once(4, lambda _: tell_deleted(ada, post)) == [200] * 4
+    assert concurrently(4, lambda _: tell_deleted(ada, post)) == [200] * 4
 
     assert (post_count(ada), documents("likes"), pictures(post)) == (0, {}, [])
 
@@ -388,7 +388,7 @@ def test_2000_likes_are_each_removed_once_however_many_are_at_it(cloud: Cloud) -
         batch.commit(timeout=60)
 
     with metered() as cost:
-        answers = at_once(8, lambda n: tell_deleted(ada, "p1") if n % 2 else int(likes.recount("p1")))
+        answers = concurrently(8, lambda n: tell_deleted(ada, "p1") if n % 2 else int(likes.recount("p1")))
         while 500 in answers:  # as Eventarc delivers what was not acknowledged
             answers = [tell_deleted(ada, "p1")]
 

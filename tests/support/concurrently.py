@@ -13,7 +13,7 @@ TIMEOUT_SECONDS = 60
 PATIENCE = 1000
 
 
-def at_once(times: int, act: Callable[[int], T]) -> list[T]:
+def concurrently(times: int, act: Callable[[int], T]) -> list[T]:
     """What ``act`` returned to each of ``times`` threads, which all start at the same moment."""
     barrier = threading.Barrier(times, timeout=TIMEOUT_SECONDS)
 

@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable
 from types import TracebackType
 
-from local.net.http_server import LoopbackServer, Request, Response
+from local.net.http_server import HttpServer, Request, Response
 
 
 def eventually(condition: Callable[[], bool], timeout_seconds: float = 15.0) -> None:
@@ -27,7 +27,7 @@ class Target:
         self.answer = answer
         self._requests: list[Request] = []
         self._lock = threading.Lock()
-        self._server = LoopbackServer(0, self._record)
+        self._server = HttpServer(0, self._record)
 
     @property
     def url(self) -> str:

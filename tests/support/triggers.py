@@ -1,4 +1,4 @@
-"""Firestore triggers as a test fires them: one event in production's form, or the emulator's own by way of a relay."""
+"""Firestore triggers as a test fires them: one event in production's form, or the emulator's own events."""
 
 import contextlib
 import os
@@ -14,7 +14,7 @@ from google.events.cloud.firestore_v1 import DocumentEventData
 
 from local.cloud import TRIGGERS
 from local.gateway import path_of
-from local.google.eventarc import EVENT_TYPE, Relay, register_triggers
+from local.google.eventarc import EVENT_TYPE, Eventarc, register_triggers
 from local.net.faults import Faults
 from shared.cloud.clients import aggregate
 from tests.support import api
@@ -61,20 +61,20 @@ def event_bytes(path: str, before: Fields | None, after: Fields | None) -> bytes
 
 
 @contextlib.contextmanager
-def relayed(port: int, gateway_url: str, *functions: str, faults: Faults | None = None) -> Iterator[Relay]:
+def delivering(port: int, gateway_url: str, *functions: str, faults: Faults | None = None) -> Iterator[Eventarc]:
     """From now on the emulator's events reach these triggers, with ``faults``, until the block ends."""
     project = os.environ["GOOGLE_CLOUD_PROJECT"]
     # An event that an earlier test left behind carries another project's id, and finds no route.
     ids = {function: f"{project}-{function}" for function in functions}
     routes = {ids[function]: f"{gateway_url}{path_of(function)}" for function in functions}
-    relay = Relay(port, routes, faults, first_backoff_seconds=0.02)
-    relay.start()
+    eventarc = Eventarc(port, routes, faults, first_backoff_seconds=0.02)
+    eventarc.start()
     try:
         patterns = {ids[function]: TRIGGERS[function] for function in functions}
         register_triggers(os.environ["FIRESTORE_EMULATOR_HOST"], project, patterns)
-        yield relay
+        yield eventarc
     finally:
-        relay.stop()
+        eventarc.stop()
 
 
 def interrupt_counting(

@@ -1,4 +1,4 @@
-"""The wire to Firestore in a test's hands: every call is seen with its time-out, and may be struck before or after."""
+"""The wire to Firestore: every call is seen with its time-out, and a test's hook may fail or delay it."""
 
 import contextlib
 from collections.abc import Callable, Iterator
@@ -11,7 +11,7 @@ from google.cloud.firestore_v1.services.firestore.transports.grpc import Firesto
 
 from shared.cloud.clients import store
 
-Strike = Callable[[str, Any], None]
+Hook = Callable[[str, Any], None]
 """Told of a call's method and request; raises what the call is to fail with."""
 
 
@@ -23,8 +23,8 @@ def _nothing(_method: str, _request: Any) -> None:
 class Wire(grpc.UnaryUnaryClientInterceptor, grpc.UnaryStreamClientInterceptor):
     """``calls`` are the methods in their order, each with the seconds it was given, None for no end."""
 
-    before: Strike = _nothing
-    after: Strike = _nothing
+    before: Hook = _nothing
+    after: Hook = _nothing
     calls: list[tuple[str, float | None]] = field(default_factory=list)
 
     def intercept_unary_unary(self, continuation: Any, client_call_details: Any, request: Any) -> Any:
@@ -47,7 +47,7 @@ class Wire(grpc.UnaryUnaryClientInterceptor, grpc.UnaryStreamClientInterceptor):
 
 
 @contextlib.contextmanager
-def wired(before: Strike = _nothing, after: Strike = _nothing) -> Iterator[Wire]:
+def wired(before: Hook = _nothing, after: Hook = _nothing) -> Iterator[Wire]:
     """Sees what this process's Firestore client does until the block ends, on whatever thread."""
     client, wire = store(), Wire(before, after)
     plain = client._firestore_api

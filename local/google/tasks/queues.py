@@ -16,8 +16,8 @@ from local.google.proto_time import moment, span, timestamp
 from local.google.tasks import rules
 from local.google.tasks.rules import Refusal
 from local.net.faults import Faults
-from local.net.http_client import Courier, NoAnswer
-from local.net.timers import Timetable
+from local.net.http_client import HttpClient, NoAnswer
+from local.net.timers import Timers
 
 TOMBSTONE_SECONDS = 3600.0
 """How long the name of a finished or deleted task stays taken; Cloud Tasks says up to 24 hours."""
@@ -55,7 +55,7 @@ class _Pending:
 
 
 @dataclass(slots=True, eq=False)
-class _Lane:
+class _QueueState:
     """A queue with its tasks by name."""
 
     queue: tasks_v2.Queue
@@ -88,41 +88,41 @@ class TaskQueues:
         self._tombstone_seconds = tombstone_seconds
         self._dispatch_deadline_seconds = dispatch_deadline_seconds
         self._changed = threading.Condition(threading.RLock())
-        self._lanes: dict[str, _Lane] = {}
+        self._states: dict[str, _QueueState] = {}
         self._tombstones: dict[str, float] = {}  # task name → monotonic time of its end, oldest first
         self._numbers = itertools.count(1)
         self._in_flight = 0
         self._attempts: deque[Attempt] = deque(maxlen=_MAX_LOGGED_ATTEMPTS)
-        self._courier = Courier()
-        self._timetable = Timetable("tasks", MAX_THREADS)
+        self._client = HttpClient()
+        self._timers = Timers("tasks", MAX_THREADS)
 
     def start(self) -> None:
-        self._timetable.start()
+        self._timers.start()
 
     def stop(self) -> None:
-        self._courier.close()
-        self._timetable.stop()
+        self._client.close()
+        self._timers.stop()
 
     # Queues
 
     def create_queue(self, queue: tasks_v2.Queue) -> tasks_v2.Queue:
         rules.check_queue_name(queue.name)
         with self._changed:
-            if queue.name in self._lanes:
+            if queue.name in self._states:
                 raise Refusal(grpc.StatusCode.ALREADY_EXISTS, "Queue already exists")
-            self._lanes[queue.name] = _Lane(rules.queue_with_defaults(queue))
-            return tasks_v2.Queue(self._lanes[queue.name].queue)
+            self._states[queue.name] = _QueueState(rules.queue_with_defaults(queue))
+            return tasks_v2.Queue(self._states[queue.name].queue)
 
     def get_queue(self, name: str) -> tasks_v2.Queue:
         with self._changed:
-            return tasks_v2.Queue(self._lane(name).queue)
+            return tasks_v2.Queue(self._state(name).queue)
 
     def list_queues(self, location: str) -> list[tasks_v2.Queue]:
         """The queues of a location, by name."""
         rules.check_location_name(location)
         with self._changed:
-            names = sorted(name for name in self._lanes if name.startswith(f"{location}/queues/"))
-            return [tasks_v2.Queue(self._lanes[name].queue) for name in names]
+            names = sorted(name for name in self._states if name.startswith(f"{location}/queues/"))
+            return [tasks_v2.Queue(self._states[name].queue) for name in names]
 
     def pause_queue(self, name: str) -> tasks_v2.Queue:
         """Nothing is dispatched from now on; attempts that are under way go on."""
@@ -134,26 +134,26 @@ class TaskQueues:
     def purge_queue(self, name: str) -> tasks_v2.Queue:
         """Deletes all tasks of the queue; an attempt under way goes on, but is not repeated."""
         with self._changed:
-            lane = self._lane(name)
-            lane.queue.purge_time = timestamp(_now())
-            for pending in list(lane.tasks.values()):
-                self._end(lane, pending)
-            return tasks_v2.Queue(lane.queue)
+            state = self._state(name)
+            state.queue.purge_time = timestamp(_now())
+            for pending in list(state.tasks.values()):
+                self._end(state, pending)
+            return tasks_v2.Queue(state.queue)
 
     def delete_queue(self, name: str) -> None:
         """Unlike the real one, this lets a queue of the same name be created at once."""
         with self._changed:
             self.purge_queue(name)
-            del self._lanes[name]
+            del self._states[name]
 
     # Tasks
 
     def create_task(self, queue_name: str, task: tasks_v2.Task) -> tasks_v2.Task:
         now = _now()
         with self._changed:
-            lane = self._lane(queue_name)
+            state = self._state(queue_name)
             rules.check_new_task(task, queue_name, now)
-            if task.name in lane.tasks:
+            if task.name in state.tasks:
                 raise Refusal(grpc.StatusCode.ALREADY_EXISTS, "Requested entity already exists")
             if self._lies_buried(task.name):
                 raise Refusal(
@@ -164,8 +164,8 @@ class TaskQueues:
                     "#body.request_body.FIELDS.task.",
                 )
             pending = _Pending(self._accepted(queue_name, task, now))
-            lane.tasks[pending.task.name] = pending
-            self._schedule(lane, pending)
+            state.tasks[pending.task.name] = pending
+            self._schedule(state, pending)
             return tasks_v2.Task(pending.task)
 
     def get_task(self, name: str) -> tasks_v2.Task:
@@ -175,7 +175,7 @@ class TaskQueues:
     def list_tasks(self, queue_name: str) -> list[tasks_v2.Task]:
         """The tasks of a queue that are not done, by name."""
         with self._changed:
-            return [tasks_v2.Task(pending.task) for _, pending in sorted(self._lane(queue_name).tasks.items())]
+            return [tasks_v2.Task(pending.task) for _, pending in sorted(self._state(queue_name).tasks.items())]
 
     def delete_task(self, name: str) -> None:
         with self._changed:
@@ -184,9 +184,9 @@ class TaskQueues:
     def run_task(self, name: str) -> tasks_v2.Task:
         """Dispatches the task now, whatever its schedule, a paused queue or the rate limits say."""
         with self._changed:
-            lane, pending = self._pending(name)
+            state, pending = self._pending(name)
             pending.ticket = next(self._numbers)  # the dispatch that was planned is not needed any more
-            self._dispatch(lane, pending)
+            self._dispatch(state, pending)
             return tasks_v2.Task(pending.task)
 
     # For tests
@@ -209,31 +209,31 @@ class TaskQueues:
     def forget(self) -> None:
         """Deletes all tasks, and forgets finished ones with their names and attempts; the queues stay."""
         with self._changed:
-            for name in self._lanes:
+            for name in self._states:
                 self.purge_queue(name)
             self._tombstones.clear()
             self._attempts.clear()
 
     def _work(self) -> list[str]:
-        return [name for lane in self._lanes.values() if lane.running for name in lane.tasks]
+        return [name for state in self._states.values() if state.running for name in state.tasks]
 
     # Everything below is called with the lock held, except where it says so.
 
-    def _lane(self, queue_name: str) -> _Lane:
+    def _state(self, queue_name: str) -> _QueueState:
         rules.check_queue_name(queue_name)
-        if queue_name not in self._lanes:
+        if queue_name not in self._states:
             raise Refusal(
                 grpc.StatusCode.NOT_FOUND,
                 "Queue does not exist. If you just created the queue, wait at least a minute "
                 "for the queue to initialize.",
             )
-        return self._lanes[queue_name]
+        return self._states[queue_name]
 
-    def _pending(self, name: str) -> tuple[_Lane, _Pending]:
+    def _pending(self, name: str) -> tuple[_QueueState, _Pending]:
         rules.check_task_name(name)
-        lane = self._lane(rules.queue_of(name))
-        if name in lane.tasks:
-            return lane, lane.tasks[name]
+        state = self._state(rules.queue_of(name))
+        if name in state.tasks:
+            return state, state.tasks[name]
         if self._lies_buried(name):
             raise Refusal(
                 grpc.StatusCode.NOT_FOUND,
@@ -269,54 +269,54 @@ class TaskQueues:
             accepted.retry_config = rules.retry_with_defaults(task.retry_config)
         return accepted
 
-    def _set_state(self, name: str, state: int) -> tasks_v2.Queue:
+    def _set_state(self, name: str, new_state: int) -> tasks_v2.Queue:
         with self._changed:
-            lane = self._lane(name)
-            lane.queue.state = tasks_v2.Queue.State(state)
-            self._dispatch_ready(lane)
+            state = self._state(name)
+            state.queue.state = tasks_v2.Queue.State(new_state)
+            self._dispatch_ready(state)
             self._changed.notify_all()
-            return tasks_v2.Queue(lane.queue)
+            return tasks_v2.Queue(state.queue)
 
-    def _schedule(self, lane: _Lane, pending: _Pending) -> None:
+    def _schedule(self, state: _QueueState, pending: _Pending) -> None:
         pending.ticket = next(self._numbers)
         delay = moment(pending.task.schedule_time).timestamp() - time.time()
-        self._timetable.call_in(delay, functools.partial(self._come_due, lane, pending, pending.ticket))
+        self._timers.call_in(delay, functools.partial(self._come_due, state, pending, pending.ticket))
 
-    def _come_due(self, lane: _Lane, pending: _Pending, ticket: int) -> None:
-        """Called by the timetable, without the lock."""
+    def _come_due(self, state: _QueueState, pending: _Pending, ticket: int) -> None:
+        """Called by a timer, without the lock."""
         with self._changed:
-            lane.ready.append((pending, ticket))
-            self._dispatch_ready(lane)
+            state.ready.append((pending, ticket))
+            self._dispatch_ready(state)
 
-    def _dispatch_ready(self, lane: _Lane) -> None:
-        while lane.ready and lane.running and not lane.full:
-            pending, ticket = lane.ready.popleft()
-            if pending.ticket == ticket and lane.tasks.get(pending.task.name) is pending:
-                self._dispatch(lane, pending)
+    def _dispatch_ready(self, state: _QueueState) -> None:
+        while state.ready and state.running and not state.full:
+            pending, ticket = state.ready.popleft()
+            if pending.ticket == ticket and state.tasks.get(pending.task.name) is pending:
+                self._dispatch(state, pending)
 
-    def _dispatch(self, lane: _Lane, pending: _Pending) -> None:
+    def _dispatch(self, state: _QueueState, pending: _Pending) -> None:
         task, now = pending.task, _now()
         task.dispatch_count += 1
         if pending.first_attempt_at is None:
             pending.first_attempt_at = now
             task.first_attempt = tasks_v2.Attempt(dispatch_time=now)
         task.last_attempt = tasks_v2.Attempt(schedule_time=task.schedule_time, dispatch_time=now)
-        lane.dispatching += 1
+        state.dispatching += 1
         snapshot = tasks_v2.Task(task)
-        self._send(lane, pending, snapshot, duplicate=False)
+        self._send(state, pending, snapshot, duplicate=False)
         if self._faults.duplicates(_delivery(snapshot)):
-            self._send(lane, pending, snapshot, duplicate=True)
+            self._send(state, pending, snapshot, duplicate=True)
 
-    def _send(self, lane: _Lane, pending: _Pending, snapshot: tasks_v2.Task, *, duplicate: bool) -> None:
+    def _send(self, state: _QueueState, pending: _Pending, snapshot: tasks_v2.Task, *, duplicate: bool) -> None:
         self._in_flight += 1
         headers = dict(rules.dispatch_headers(snapshot, pending.last_status))
-        attempt = functools.partial(self._attempt, lane, pending, snapshot, headers, duplicate)
-        self._timetable.call_in(0, attempt)
+        attempt = functools.partial(self._attempt, state, pending, snapshot, headers, duplicate)
+        self._timers.call_in(0, attempt)
 
     def _attempt(
-        self, lane: _Lane, pending: _Pending, snapshot: tasks_v2.Task, headers: dict[str, str], duplicate: bool
+        self, state: _QueueState, pending: _Pending, snapshot: tasks_v2.Task, headers: dict[str, str], duplicate: bool
     ) -> None:
-        """Called by the timetable, without the lock."""
+        """Called by a timer, without the lock."""
         status = self._answer_to(snapshot, headers)
         lost = self._faults.loses_acknowledgement(_delivery(snapshot))
         attempt = Attempt(
@@ -330,9 +330,9 @@ class TaskQueues:
             self._in_flight -= 1
             self._attempts.append(attempt)
             if not duplicate:  # what becomes of the task is decided by the attempt that was meant
-                lane.dispatching -= 1
-                self._settle(lane, pending, attempt)
-            self._dispatch_ready(lane)
+                state.dispatching -= 1
+                self._settle(state, pending, attempt)
+            self._dispatch_ready(state)
             self._changed.notify_all()
 
     def _answer_to(self, task: tasks_v2.Task, headers: dict[str, str]) -> int:
@@ -347,31 +347,31 @@ class TaskQueues:
         )
         method = tasks_v2.HttpMethod(request.http_method).name
         try:
-            return self._courier.send(method, request.url, headers, request.body, timeout_seconds).status
+            return self._client.send(method, request.url, headers, request.body, timeout_seconds).status
         except NoAnswer:
             return 0
 
-    def _settle(self, lane: _Lane, pending: _Pending, attempt: Attempt) -> None:
+    def _settle(self, state: _QueueState, pending: _Pending, attempt: Attempt) -> None:
         """Ends the task, or plans the next attempt at it."""
         task, now = pending.task, _now()
-        if lane.tasks.get(task.name) is not pending:
+        if state.tasks.get(task.name) is not pending:
             return  # deleted while the attempt was under way
         pending.last_status = attempt.status
         if attempt.status:
             task.response_count += 1
             task.last_attempt.response_time = timestamp(now)
             task.last_attempt.response_status = {"code": 0 if attempt.acknowledged else 2}  # OK, UNKNOWN
-        retry = task.retry_config if "retry_config" in task else lane.queue.retry_config
+        retry = task.retry_config if "retry_config" in task else state.queue.retry_config
         tried_for = now - (pending.first_attempt_at or now)
         if attempt.acknowledged or rules.gives_up(retry, task.dispatch_count, tried_for):
-            self._end(lane, pending)
+            self._end(state, pending)
             return
         backoff = datetime.timedelta(seconds=rules.backoff_seconds(retry, task.dispatch_count))
         task.schedule_time = timestamp(now + backoff)
-        self._schedule(lane, pending)
+        self._schedule(state, pending)
 
-    def _end(self, lane: _Lane, pending: _Pending) -> None:
-        del lane.tasks[pending.task.name]
+    def _end(self, state: _QueueState, pending: _Pending) -> None:
+        del state.tasks[pending.task.name]
         self._tombstones[pending.task.name] = time.monotonic()
         self._changed.notify_all()
 
