@@ -12,7 +12,7 @@ Refusals: 401 unauthenticated, 403 forbidden.
 from typing import TypedDict
 
 from shared.cloud import checkpoint
-from shared.edge.http import Access, Empty, endpoint
+from shared.edge.endpoint import Access, Empty, endpoint
 from shared.money import audit
 
 

@@ -15,7 +15,7 @@ from typing import Annotated, TypedDict
 from pydantic import Field
 
 from shared.billing import checkouts
-from shared.edge.http import Access, Body, Caller, endpoint
+from shared.edge.endpoint import Access, Body, Caller, endpoint
 
 
 class Checkout(Body):

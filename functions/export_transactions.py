@@ -19,8 +19,8 @@ import flask
 from pydantic import Field
 
 from shared.cloud.clients import Snapshot
+from shared.edge.endpoint import Caller, Query, endpoint, timestamp
 from shared.edge.fields import Moment
-from shared.edge.http import Caller, Query, endpoint, timestamp
 from shared.errors import NoSuchAccount
 from shared.money import history, wallets
 

@@ -9,7 +9,7 @@
 from typing import TypedDict
 
 from shared.economy import economy
-from shared.edge.http import Access, Caller, NoParameters, endpoint
+from shared.edge.endpoint import Access, Caller, NoParameters, endpoint
 
 
 class PackageAnswer(TypedDict):

@@ -10,8 +10,8 @@ from typing import Annotated, TypedDict
 
 from pydantic import Field
 
+from shared.edge.endpoint import Access, Caller, Query, endpoint
 from shared.edge.fields import Cursor, Digits, DocumentId
-from shared.edge.http import Access, Caller, Query, endpoint
 from shared.social import likes, posts
 
 

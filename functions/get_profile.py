@@ -5,8 +5,8 @@
 Refusals: 401 for a bad token, 404 not-found.
 """
 
+from shared.edge.endpoint import Access, Caller, Query, endpoint
 from shared.edge.fields import DocumentId
-from shared.edge.http import Access, Caller, Query, endpoint
 from shared.people import accounts
 
 

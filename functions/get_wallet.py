@@ -7,7 +7,7 @@ Refusals: 401 unauthenticated, 403 anonymous-not-allowed, 404 no-such-account, 5
 
 from typing import TypedDict
 
-from shared.edge.http import Caller, NoParameters, endpoint
+from shared.edge.endpoint import Caller, NoParameters, endpoint
 from shared.errors import NoSuchAccount
 from shared.money import wallets
 from shared.people.accounts import FundsAnswer, funds_answer

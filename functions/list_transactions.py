@@ -14,8 +14,8 @@ from typing import Annotated, Any, TypedDict
 
 from pydantic import Field
 
+from shared.edge.endpoint import Caller, Query, endpoint
 from shared.edge.fields import Cursor, Digits, Moment
-from shared.edge.http import Caller, Query, endpoint
 from shared.errors import NoSuchAccount
 from shared.ledger import EntryType
 from shared.money import history, wallets

@@ -11,8 +11,8 @@ from typing import TypedDict
 from shared import cold_start
 from shared.art import generations
 from shared.cloud.clients import bucket
+from shared.edge.endpoint import Body, Caller, endpoint
 from shared.edge.fields import Caption, DocumentId
-from shared.edge.http import Body, Caller, endpoint
 
 
 class Publication(Body):

@@ -11,8 +11,8 @@ from typing import Annotated, TypedDict
 
 from pydantic import Field
 
+from shared.edge.endpoint import Access, Body, endpoint
 from shared.edge.fields import DocumentId
-from shared.edge.http import Access, Body, endpoint
 from shared.social import likes
 
 

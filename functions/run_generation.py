@@ -14,7 +14,7 @@ from pydantic import Field
 from shared import cold_start
 from shared.art import images, worker
 from shared.cloud.clients import bucket
-from shared.edge.http import Access, Body, endpoint
+from shared.edge.endpoint import Access, Body, endpoint
 
 
 class Task(Body):

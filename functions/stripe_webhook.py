@@ -14,7 +14,7 @@ import flask
 
 from shared import log
 from shared.billing import event_log, orders, stripe_client
-from shared.edge.http import raw_endpoint
+from shared.edge.endpoint import raw_endpoint
 
 BODY_BYTES = 256 * 1024
 

@@ -8,7 +8,7 @@ worker, so a late success cannot race it. Refusals: 401 unauthenticated, 403 for
 """
 
 from shared.art import worker
-from shared.edge.http import Access, Empty, endpoint
+from shared.edge.endpoint import Access, Empty, endpoint
 
 
 @endpoint(Empty, Access.SERVICE)

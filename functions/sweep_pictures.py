@@ -12,7 +12,7 @@ from typing import TypedDict
 from shared import cold_start
 from shared.art import picture_sweep
 from shared.cloud.clients import bucket
-from shared.edge.http import Access, Empty, endpoint
+from shared.edge.endpoint import Access, Empty, endpoint
 
 
 class SweepAnswer(TypedDict):

@@ -14,8 +14,8 @@ from pydantic import Field
 
 from shared import ledger
 from shared.economy import economy
+from shared.edge.endpoint import Access, Body, Caller, endpoint
 from shared.edge.fields import DocumentId
-from shared.edge.http import Access, Body, Caller, endpoint
 from shared.errors import InvalidRequest
 from shared.money import wallets
 

@@ -9,7 +9,7 @@ from pydantic import BaseModel, Field
 
 from local.openapi import markdown
 from local.openapi.model import Operation, operations
-from shared.edge.http import Access, Body
+from shared.edge.endpoint import Access, Body
 from tests.support import api, ledger_kit
 from tests.support.cloud_kit import Cloud, open_account
 

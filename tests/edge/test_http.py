@@ -11,7 +11,7 @@ from werkzeug.test import Client, EnvironBuilder, run_wsgi_app
 
 from local.gateway import INTERNAL, path_of
 from main import FUNCTIONS
-from shared.edge.http import Access, Caller, Query, View, endpoint
+from shared.edge.endpoint import Access, Caller, Query, View, endpoint
 from tests.support import api, ledger_kit
 from tests.support.people import Person
 
