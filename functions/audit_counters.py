@@ -11,7 +11,9 @@ Refusals: 401 unauthenticated, 403 forbidden.
 from typing import TypedDict
 
 from shared.cloud import checkpoint
-from shared.edge.endpoint import Access, Empty, endpoint
+from shared.edge.access import Access
+from shared.edge.endpoint import endpoint
+from shared.edge.requests import Empty
 from shared.social import counters
 
 

@@ -13,8 +13,10 @@ import datetime
 from typing import Literal, TypedDict
 
 from shared.billing import orders, stripe_client
-from shared.edge.endpoint import Body, Caller, endpoint
+from shared.edge.access import Caller
+from shared.edge.endpoint import endpoint
 from shared.edge.fields import DocumentId
+from shared.edge.requests import Body
 from shared.errors import NoSuchAccount
 from shared.money import wallets
 

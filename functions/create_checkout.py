@@ -15,7 +15,9 @@ from typing import Annotated, TypedDict
 from pydantic import Field
 
 from shared.billing import checkouts
-from shared.edge.endpoint import Access, Body, Caller, endpoint
+from shared.edge.access import Access, Caller
+from shared.edge.endpoint import endpoint
+from shared.edge.requests import Body
 
 
 class Checkout(Body):

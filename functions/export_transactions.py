@@ -19,8 +19,11 @@ import flask
 from pydantic import Field
 
 from shared.cloud.clients import Snapshot
-from shared.edge.endpoint import Caller, Query, endpoint, timestamp
+from shared.edge.access import Caller
+from shared.edge.endpoint import endpoint
 from shared.edge.fields import Moment
+from shared.edge.requests import Query
+from shared.edge.responses import timestamp
 from shared.errors import NoSuchAccount
 from shared.money import history, wallets
 

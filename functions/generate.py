@@ -17,8 +17,10 @@ from pydantic import AfterValidator, Field
 from shared import cold_start
 from shared.art import generations
 from shared.cloud.clients import tasks
-from shared.edge.endpoint import Access, Body, Caller, endpoint
+from shared.edge.access import Access, Caller
+from shared.edge.endpoint import endpoint
 from shared.edge.fields import Caption, Label, Prompt
+from shared.edge.requests import Body
 
 AREAS = 8
 

@@ -9,7 +9,9 @@
 from typing import TypedDict
 
 from shared.economy import economy
-from shared.edge.endpoint import Access, Caller, NoParameters, endpoint
+from shared.edge.access import Access, Caller
+from shared.edge.endpoint import endpoint
+from shared.edge.requests import NoParameters
 
 
 class PackageAnswer(TypedDict):

@@ -10,8 +10,10 @@ from typing import Annotated, TypedDict
 
 from pydantic import Field
 
-from shared.edge.endpoint import Access, Caller, Query, endpoint
+from shared.edge.access import Access, Caller
+from shared.edge.endpoint import endpoint
 from shared.edge.fields import Cursor, Digits, DocumentId
+from shared.edge.requests import Query
 from shared.social import likes, posts
 
 

@@ -17,8 +17,10 @@ from shared import cold_start
 from shared.art import generations, media
 from shared.art.generations import AreaStatus, Status
 from shared.cloud.clients import bucket
-from shared.edge.endpoint import Caller, Query, endpoint
+from shared.edge.access import Caller
+from shared.edge.endpoint import endpoint
 from shared.edge.fields import DocumentId
+from shared.edge.requests import Query
 
 
 class Parameters(Query):

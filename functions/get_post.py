@@ -6,8 +6,10 @@
 ``liked`` is whether the signed-in caller likes it. Refusals: 401 for a bad token, 404 not-found when it is gone.
 """
 
-from shared.edge.endpoint import Access, Caller, Query, endpoint
+from shared.edge.access import Access, Caller
+from shared.edge.endpoint import endpoint
 from shared.edge.fields import DocumentId
+from shared.edge.requests import Query
 from shared.social import likes, posts
 
 

@@ -5,8 +5,10 @@
 Refusals: 401 for a bad token, 404 not-found.
 """
 
-from shared.edge.endpoint import Access, Caller, Query, endpoint
+from shared.edge.access import Access, Caller
+from shared.edge.endpoint import endpoint
 from shared.edge.fields import DocumentId
+from shared.edge.requests import Query
 from shared.people import accounts
 
 

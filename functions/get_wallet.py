@@ -7,7 +7,9 @@ Refusals: 401 unauthenticated, 403 anonymous-not-allowed, 404 no-such-account, 5
 
 from typing import TypedDict
 
-from shared.edge.endpoint import Caller, NoParameters, endpoint
+from shared.edge.access import Caller
+from shared.edge.endpoint import endpoint
+from shared.edge.requests import NoParameters
 from shared.errors import NoSuchAccount
 from shared.money import wallets
 from shared.people.accounts import FundsAnswer, funds_answer

@@ -14,8 +14,10 @@ from typing import Annotated, Any, TypedDict
 
 from pydantic import Field
 
-from shared.edge.endpoint import Caller, Query, endpoint
+from shared.edge.access import Caller
+from shared.edge.endpoint import endpoint
 from shared.edge.fields import Cursor, Digits, Moment
+from shared.edge.requests import Query
 from shared.errors import NoSuchAccount
 from shared.ledger import EntryType
 from shared.money import history, wallets

@@ -10,8 +10,10 @@ sign-in knows. Refusals: 401 unauthenticated, 403 anonymous-not-allowed, 422 inv
 contention. A retry answers with the account as it is.
 """
 
-from shared.edge.endpoint import Body, Caller, endpoint
+from shared.edge.access import Caller
+from shared.edge.endpoint import endpoint
 from shared.edge.fields import DisplayName, cleaned_name
+from shared.edge.requests import Body
 from shared.people import accounts
 
 

@@ -11,8 +11,10 @@ from typing import TypedDict
 from shared import cold_start
 from shared.art import generations
 from shared.cloud.clients import bucket
-from shared.edge.endpoint import Body, Caller, endpoint
+from shared.edge.access import Caller
+from shared.edge.endpoint import endpoint
 from shared.edge.fields import Caption, DocumentId
+from shared.edge.requests import Body
 
 
 class Publication(Body):

@@ -14,7 +14,9 @@ from pydantic import Field
 from shared import cold_start
 from shared.art import images, worker
 from shared.cloud.clients import bucket
-from shared.edge.endpoint import Access, Body, endpoint
+from shared.edge.access import Access
+from shared.edge.endpoint import endpoint
+from shared.edge.requests import Body
 
 
 class Task(Body):

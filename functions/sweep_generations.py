@@ -8,7 +8,9 @@ worker, so a late success cannot race it. Refusals: 401 unauthenticated, 403 for
 """
 
 from shared.art import worker
-from shared.edge.endpoint import Access, Empty, endpoint
+from shared.edge.access import Access
+from shared.edge.endpoint import endpoint
+from shared.edge.requests import Empty
 
 
 @endpoint(Empty, Access.SERVICE)

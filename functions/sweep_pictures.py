@@ -12,7 +12,9 @@ from typing import TypedDict
 from shared import cold_start
 from shared.art import picture_sweep
 from shared.cloud.clients import bucket
-from shared.edge.endpoint import Access, Empty, endpoint
+from shared.edge.access import Access
+from shared.edge.endpoint import endpoint
+from shared.edge.requests import Empty
 
 
 class SweepAnswer(TypedDict):

@@ -14,8 +14,10 @@ from pydantic import Field
 
 from shared import ledger
 from shared.economy import economy
-from shared.edge.endpoint import Access, Body, Caller, endpoint
+from shared.edge.access import Access, Caller
+from shared.edge.endpoint import endpoint
 from shared.edge.fields import DocumentId
+from shared.edge.requests import Body
 from shared.errors import InvalidRequest
 from shared.money import wallets
 

@@ -11,8 +11,10 @@ from typing import Annotated, TypedDict
 
 from pydantic import Field
 
-from shared.edge.endpoint import Access, Body, endpoint
+from shared.edge.access import Access
+from shared.edge.endpoint import endpoint
 from shared.edge.fields import DocumentId
+from shared.edge.requests import Body
 from shared.social import authors
 
 

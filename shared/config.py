@@ -99,6 +99,10 @@ class Settings:
         """Whether the Stripe key moves real money (Stripe: secret and restricted keys name their mode)."""
         return self.stripe_secret_key.startswith(("sk_live_", "rk_live_"))
 
+    def url_of(self, function: str) -> str:
+        """Where an internal function is called, and the audience of the token that it is called with."""
+        return f"{self.internal_url}/{function.replace('_', '-')}"
+
 
 def read(environment: Mapping[str, str], function: str | None = None) -> Settings:
     """The settings in ``environment``, checked for ``function`` when one is named.

@@ -8,7 +8,7 @@ from pydantic import BaseModel, TypeAdapter, create_model
 from pydantic.json_schema import models_json_schema
 
 from local.openapi.model import AnswerModels, Operation, camel, operations, problems
-from shared.edge.endpoint import Access
+from shared.edge.access import Access
 from shared.errors import (
     InsufficientTokens,
     InvalidRequest,

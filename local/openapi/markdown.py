@@ -10,7 +10,7 @@ from pydantic import TypeAdapter
 from local.openapi import document
 from local.openapi.document import HOST
 from local.openapi.model import AnswerModels, Operation, operations, problems, type_name
-from shared.edge.endpoint import Access
+from shared.edge.access import Access
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
 

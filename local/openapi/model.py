@@ -13,7 +13,8 @@ from typing import Any, get_args, get_origin, get_type_hints, is_typeddict
 from pydantic import BaseModel, ConfigDict, create_model
 
 from local.gateway import FUNCTIONS, INTERNAL, path_of
-from shared.edge.endpoint import Access, Body
+from shared.edge.access import Access
+from shared.edge.requests import Body
 from shared.errors import (
     AnonymousNotAllowed,
     Contention,

@@ -13,11 +13,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 
-def url_of(function: str) -> str:
-    """Where an internal function is called, and the audience of the token it is called with."""
-    return f"{settings().internal_url}/{function.replace('_', '-')}"
-
-
 def add(
     queue: str,
     name: str,
@@ -33,7 +28,7 @@ def add(
     from google.cloud import tasks_v2
     from google.protobuf import duration_pb2, timestamp_pb2
 
-    client, url = tasks(), url_of(function)
+    client, url = tasks(), settings().url_of(function)
     parent = client.queue_path(settings().project, settings().tasks_location, queue)
     task = tasks_v2.Task(
         name=f"{parent}/tasks/{name}",

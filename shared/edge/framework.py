@@ -24,7 +24,7 @@ def bounded(app: flask.Flask, function: str, unasked_bytes: int) -> None:
 
     def refuse(error: Exception) -> flask.Response:
         # Only here: what it needs is loaded while the port is open.
-        from shared.edge.endpoint import problem_response
+        from shared.edge.responses import problem_response
 
         problem = _problem(error)
         try:

@@ -25,7 +25,7 @@ from shared.billing import event_log, orders, stripe_client
 from shared.cloud import queue
 from shared.cloud.clients import STORE, TRANSIENT, fetch, store
 from shared.edge import events
-from shared.edge.endpoint import Caller
+from shared.edge.access import Caller
 from shared.money import wallets
 from shared.money.wallets import Also, Receipt
 from shared.social import likes, posts

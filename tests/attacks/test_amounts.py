@@ -9,7 +9,8 @@ from pydantic import BaseModel, Field
 
 from local.openapi import markdown
 from local.openapi.model import Operation, operations
-from shared.edge.endpoint import Access, Body
+from shared.edge.access import Access
+from shared.edge.requests import Body
 from tests.support import api, ledger_kit
 from tests.support.cloud_kit import Cloud, open_account
 

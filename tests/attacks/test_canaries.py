@@ -34,7 +34,7 @@ from shared.billing import stripe_client
 from shared.cloud import clients
 from shared.cold_start import TRIGGERS
 from shared.config import ConfigurationError, read
-from shared.edge import endpoint
+from shared.edge import responses
 from shared.money import history, wallets
 from tests.conftest import _forget_clients as forget_clients
 from tests.support import api, ledger_kit, triggers
@@ -539,7 +539,7 @@ def test_the_frameworks_own_500_says_nothing(stage: Stage, monkeypatch: pytest.M
     def fail(*_: object) -> None:
         raise RuntimeError(QUOTE)
 
-    monkeypatch.setattr(endpoint, "_add_headers", fail)
+    monkeypatch.setattr(responses, "add_headers", fail)
     answer = api.get("get_wallet", by=stage.ada)
 
     assert answer.status == 500

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import strategies as st
 
 from local.openapi.model import Operation, operations
-from shared.edge.endpoint import Access
+from shared.edge.access import Access
 from tests.support import api, ledger_kit
 from tests.support.api import GATEWAY
 from tests.support.cloud_kit import Cloud, checkout, generate, open_account, signature

@@ -6,7 +6,7 @@ import pytest
 
 from local.google.oidc import Issuer
 from local.openapi.model import operations
-from shared.edge.endpoint import Access
+from shared.edge.access import Access
 from tests.support import api, ledger_kit
 from tests.support.cloud_kit import INVOKER, Cloud, documents
 from tests.support.people import Person

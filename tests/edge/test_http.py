@@ -11,7 +11,9 @@ from werkzeug.test import Client, EnvironBuilder, run_wsgi_app
 
 from local.gateway import INTERNAL, path_of
 from main import FUNCTIONS
-from shared.edge.endpoint import Access, Caller, Query, View, endpoint
+from shared.edge.access import Access, Caller
+from shared.edge.endpoint import View, endpoint
+from shared.edge.requests import Query
 from tests.support import api, ledger_kit
 from tests.support.people import Person
 

@@ -10,7 +10,7 @@ import pytest
 
 from local.net.ports import HOST
 from local.openapi.model import Operation, operations
-from shared.edge.endpoint import Access
+from shared.edge.access import Access
 from tests.support import api
 from tests.support.cloud_kit import Cloud, open_account, signature
 from tests.support.framework import Served, served

@@ -24,7 +24,7 @@ from local.gateway import INTERNAL, path_of
 from local.net.ports import HOST, free_port
 from main import FUNCTIONS
 from shared.cold_start import TRIGGERS
-from shared.edge import endpoint, request_bodies
+from shared.edge import endpoint, request_bodies, requests
 from tests.support import api, triggers
 from tests.support.cloud_kit import Cloud
 from tests.support.framework import START_SECONDS, listens, served
@@ -96,7 +96,7 @@ def test_of_the_body_of_who_may_call_no_more_is_read_than_it_may_have(
 ) -> None:
     token = cloud.token(function) if function in INTERNAL else Person().token
     allowed = {"Authorization": f"Bearer {token}", **KEYED}
-    most = READ_FIRST.get(function, endpoint.BODY_BYTES) + 1 if framing == "chunked" else 0
+    most = READ_FIRST.get(function, requests.BODY_BYTES) + 1 if framing == "chunked" else 0
 
     assert read_of(framing, function, "POST", allowed) == ((0, 405) if function in NOT_POSTED else (most, 413))
     for method in set(METHODS) - {"POST"}:
@@ -111,7 +111,7 @@ def test_a_function_that_breaks_reads_no_more_either(cloud: Cloud, monkeypatch: 
     def broken(*_: object) -> None:
         raise RuntimeError
 
-    monkeypatch.setattr(endpoint, "_identify", broken)
+    monkeypatch.setattr(endpoint, "identify", broken)
 
     assert read_of("chunked", "tip", "POST", JSON) == (0, 500)
 
