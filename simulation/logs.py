@@ -24,7 +24,7 @@ class LogWatch(io.TextIOBase):
         if text.startswith("{"):
             line = json.loads(text)
             if line["event"] == "unexpected-error":
-                # The function logs no message, which could be personal; whoever looks for the reason needs it.
+                # The function does not log the error's own words, which could be personal. A finding needs them.
                 self.unexpected.append({**line, "message": str(sys.exception())})
             if line.get("alert"):
                 self.alerts.append(line)

@@ -495,7 +495,9 @@ def test_a_request_is_one_line_with_function_status_and_time(project: str, capsy
     api.get("get_catalog")
 
     (line,) = logged(capsys)
-    assert isinstance(line.pop("latencyMs"), int)
+    latency = line.pop("latencyMs")
+    assert isinstance(latency, int)
+    assert line.pop("message") == f"get_catalog 200 in {latency} ms"
     assert line == {"severity": "INFO", "event": "request", "function": "get_catalog", "status": 200}
 
 

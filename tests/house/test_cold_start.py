@@ -120,6 +120,7 @@ def test_a_step_that_fails_leaves_the_function_at_work(tmp_path: Path) -> None:
 
     assert line == {
         "severity": "WARNING",
+        "message": "warm-up-failed function=greet step=step error=OSError",
         "event": "warm-up-failed",
         "function": "greet",
         "step": "step",

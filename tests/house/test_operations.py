@@ -150,3 +150,29 @@ def test_what_is_noted_is_taken_once() -> None:
 
     assert log.take_notes() == {"stripeEvent": "evt_1", "stripeType": "checkout.session.completed"}
     assert log.take_notes() == {}
+
+
+@pytest.mark.parametrize(
+    ("event", "fields", "message"),
+    [
+        ("request", {"function": "tip", "status": 200, "latencyMs": 34}, "tip 200 in 34 ms"),
+        (
+            "request",
+            {"function": "tip", "status": 402, "latencyMs": 12, "user": "ab12", "problem": "insufficient-tokens"},
+            "tip 402 insufficient-tokens in 12 ms",
+        ),
+        ("request", {"function": "count_likes", "latencyMs": 9, "error": "Aborted"}, "count_likes Aborted in 9 ms"),
+        (
+            "generation-gave-up",
+            {"alert": True, "generation": "g1", "attempts": 5},
+            "generation-gave-up generation=g1 attempts=5",
+        ),
+        ("unexpected-error", {"error": "KeyError", "stack": ["tip.py:3 tip"]}, "unexpected-error error=KeyError"),
+    ],
+)
+def test_a_line_has_a_message_for_the_list_of_the_logs_explorer(
+    capsys: pytest.CaptureFixture[str], event: str, fields: dict[str, Any], message: str
+) -> None:
+    log.write("INFO", event, **fields)
+
+    assert json.loads(capsys.readouterr().out) == {"severity": "INFO", "message": message, "event": event, **fields}

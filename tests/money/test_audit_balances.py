@@ -223,6 +223,7 @@ def test_the_log_names_nobody_and_quotes_nothing(cloud: Cloud, capsys: Capture) 
     [alert] = alerts(written)
     assert alert == {
         "severity": "ERROR",
+        "message": f"balance-mismatch userId={log.hashed('ada-lovelace')} what=balance wallet=11 ledger=10",
         "event": "balance-mismatch",
         "alert": True,
         "userId": log.hashed("ada-lovelace"),
