@@ -296,6 +296,38 @@ def test_every_variable_in_the_readme_is_read() -> None:
     assert set(re.findall(r"`([A-Z][A-Z_]+)`", section)) == variables()
 
 
+EXAMPLES = {name: (ROOT / name).read_text(encoding="utf-8") for name in (".env.example", ".env.production.example")}
+NOT_READ_BY_FUNCTIONS = {"BUDGET", "ALERT_EMAIL", "FIRESTORE_LOCATION", "AUDIT_SCHEDULE", "PORT"}
+"""Settings of a deployment, and the gateway's port; the other ports of the local cloud end in ``_PORT``."""
+
+
+def named(example: str) -> set[str]:
+    """The variables that an example of an environment file names, settings of lines and of sentences."""
+    return set(re.findall(r"\b(?:[A-Z]+_[A-Z_]+|ECONOMY|BUDGET)\b", EXAMPLES[example]))
+
+
+def test_every_variable_stands_in_the_examples_of_environment_files() -> None:
+    assert variables() - named(".env.example") == set()
+    assert variables() - set(LOCAL_ONLY) - named(".env.production.example") == set()
+
+
+def test_the_examples_of_environment_files_name_no_other_variable() -> None:
+    for example in EXAMPLES:
+        settings = set(re.findall(r"^#?([A-Z_]+)=", EXAMPLES[example], re.MULTILINE))
+        ports = {name for name in settings if name.endswith("_PORT")}
+        assert settings - variables() - ports <= NOT_READ_BY_FUNCTIONS, example
+
+
+def test_every_setting_of_a_deployment_stands_in_its_example() -> None:
+    table = (ROOT / "docs" / "operations.md").read_text(encoding="utf-8").split("| setting |")[1].split("\n\n")[0]
+
+    assert set(re.findall(r"^ *\| `([A-Z_]+)` \|", table, re.MULTILINE)) <= named(".env.production.example")
+
+
+def test_the_example_of_a_deployment_sets_nothing_that_a_deployed_function_refuses() -> None:
+    assert set(LOCAL_ONLY) & named(".env.production.example") == set()
+
+
 def test_every_variable_that_a_function_needs_is_one_that_is_read() -> None:
     source = (ROOT / "shared" / "config.py").read_text(encoding="utf-8")
 
