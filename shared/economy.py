@@ -79,7 +79,9 @@ class Economy(_Model):
             raise ValueError("two packages share an id")
         for package in self.packages:
             if package.tokens * 100 % (100 + package.bonus_percent):
-                raise ValueError(f"package {package.id}: {package.tokens} tokens are no whole number plus its bonus")
+                raise ValueError(
+                    f"package {package.id}: {package.tokens} tokens cannot be split into a whole base and the bonus"
+                )
         return self
 
     @property

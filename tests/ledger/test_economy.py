@@ -84,7 +84,7 @@ def test_a_sound_file_is_taken(tmp_path: Path) -> None:
         ("presets = [1, 50]", "presets = [1, 500]", "tips: Value error, a preset lies outside minimum and maximum"),
         ("maximum = 100", "maximum = 100\nfee_basis_points = 100", "tips.fee_basis_points: Input should be less than"),
         ("tokens = 110", "tokens = 0", "packages.0.tokens: Input should be greater than or equal to 1"),
-        ("tokens = 110", "tokens = 111", "package starter: 111 tokens are no whole number plus its bonus"),
+        ("tokens = 110", "tokens = 111", "package starter: 111 tokens cannot be split into a whole base and the bonus"),
         ("amount = 999", "amount = 9.99", "packages.0.amount: Input should be a valid integer"),
         ("amount = 999", "amount = 49", "packages.0.amount: Input should be greater than or equal to 50"),
         ("amount = 999", "amount = 100000000", "packages.0.amount: Input should be less than or equal to 99999999"),
