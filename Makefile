@@ -29,19 +29,19 @@ COMPILE = .local/audit/bin/uv pip compile --quiet --universal --python-version 3
 .PHONY: help demo dev user test check rules threats simulate bench requirements audit tools clean
 
 help:
-	@echo "make demo       the whole economy, played on this machine"
-	@echo "make dev        a local cloud to develop against; it keeps its state (FRESH=1 begins anew)"
-	@echo "make user       a verified user in it, with an account: EMAIL=me@example.com"
-	@echo "make test       everything CI checks"
-	@echo "make check      formatting, lint and types only"
-	@echo "make rules      the proofs of the security rules"
-	@echo "make simulate   crashes, lost answers and duplicates everywhere: SEEDS=3 OPS=500 SEED=1"
-	@echo "make threats    which attacks the tests cover"
-	@echo "make bench      what every operation costs, beside its limit (QUICK=1 for two minutes)"
-	@echo "make requirements   the requirements files anew, from pyproject.toml"
-	@echo "make audit      looks for known holes in what is installed"
-	@echo "make tools      what all of them need, in .venv/ and .local/"
-	@echo "make clean      removes what was installed or made"
+	@echo "make demo       plays the whole economy on this machine"
+	@echo "make dev        runs a local cloud to develop against, which keeps its state (FRESH=1 deletes it)"
+	@echo "make user       makes a verified user with an account in it: EMAIL=me@example.com"
+	@echo "make test       runs everything that CI checks"
+	@echo "make check      checks formatting, lint and types only"
+	@echo "make rules      proves the security rules"
+	@echo "make simulate   plays random users under crashes, lost answers and duplicates: SEEDS=3 OPS=500 SEED=1"
+	@echo "make threats    lists the attacks that the tests cover"
+	@echo "make bench      prints what every operation costs beside its limit (QUICK=1 for two minutes)"
+	@echo "make requirements   makes the requirements files from pyproject.toml"
+	@echo "make audit      looks for known vulnerabilities in the installed packages"
+	@echo "make tools      installs what all of them need, in .venv/ and .local/"
+	@echo "make clean      deletes everything that was installed or made"
 
 demo: tools
 	@$(BIN)/python -m local.demo

@@ -1,7 +1,7 @@
-"""A cloud on one machine: everything Guilder runs on, each part real where there is a real one for 127.0.0.1.
+"""A cloud on one machine: everything that Guilder runs on, with a real part wherever there is one for 127.0.0.1.
 
-Firestore and Auth are Google's emulators, media lies in gcp-storage-emulator, and functions-framework runs the
-functions behind one origin. Stripe, Cloud Tasks, Cloud Scheduler and Eventarc are played by this package. With a Stripe
+Firestore and Auth are Google's emulators, gcp-storage-emulator keeps the pictures, and functions-framework runs the
+functions under one origin. This package stands in for Stripe, Cloud Tasks, Cloud Scheduler and Eventarc. With a Stripe
 test key in the environment (``sk_test_...`` or ``rk_test_...``) the functions talk to Stripe's own test mode instead.
 """
 
@@ -78,7 +78,7 @@ class Ports:
         """The ports that tools expect, each changed by a variable, and all of them free.
 
         Raises:
-            PortTaken: one is not; the message names it and its variable.
+            PortTaken: a port is taken; the message names it and its variable.
             ValueError: a variable is not a number, or two parts would share a port.
         """
         usual = {
@@ -94,7 +94,7 @@ class Ports:
         for part, (variable, default) in usual.items():
             wanted = environment.get(variable) or str(default)
             if not wanted.isdecimal() or not 0 < int(wanted) < 65536:
-                raise ValueError(f"{variable}={wanted} is no port: set a number from 1 to 65535.")
+                raise ValueError(f"{variable}={wanted} is not a valid port: set a number from 1 to 65535.")
             for other, port in chosen.items():
                 if port == int(wanted):
                     raise ValueError(f"Port {port} is for both {other} ({usual[other][0]}) and {part} ({variable}).")
@@ -106,7 +106,7 @@ class Ports:
 
 @dataclass(frozen=True, slots=True)
 class Endpoints:
-    """Where everything is, each in the form that its clients take: URLs, or ``host:port`` for emulator variables."""
+    """The address of each part, in the form that its clients take: URLs, or ``host:port`` for emulator variables."""
 
     projectId: str  # noqa: N815 - this and the next as they stand in endpoints.json
     gateway: str
@@ -145,11 +145,11 @@ def running(
     folder: Path = FOLDER,
     state: State | None = None,
 ) -> Iterator[Endpoints]:
-    """The cloud, up; leaving it ends every process and frees every port.
+    """Runs the cloud; leaving the block ends every process and frees every port.
 
     ``environment`` holds what the user set (economy, image model, keys); the functions see it and what belongs to the
     parts, and nothing else. ``faults`` are those of the local Eventarc. ``reload``: the functions follow their source.
-    ``state`` is what it begins with and leaves behind; without one, it begins empty and leaves nothing.
+    The cloud begins with ``state`` and saves it at the end. Without one it begins empty and saves nothing.
 
     Raises:
         StartError: a part cannot be started; the message says what to do.
@@ -258,7 +258,7 @@ def running(
 
 
 def _begun(started: Future[None], export: Path | None) -> None:
-    """Waits for an emulator; one that did not start although it was to begin with ``export`` could not read it."""
+    """Waits for an emulator. If it was to begin with ``export`` and did not start, it could not read the export."""
     try:
         started.result()
     except StartError as error:
@@ -270,11 +270,11 @@ def _begun(started: Future[None], export: Path | None) -> None:
 def _keep(
     state: State, firestore: FirestoreEmulator, auth: AuthEmulator, stripe: StripeServer | None, tasks: TasksServer
 ) -> None:
-    """Saves the state; what was saved before stays when this cannot be."""
+    """Saves the state. The last saved state stays when this one cannot be saved."""
     try:
         state.save(firestore, auth, stripe, tasks)
     except (StartError, NoAnswer, OSError, ValueError) as error:
-        print(f"The state could not be kept: {error}", file=sys.stderr)
+        print(f"The state could not be saved: {error}", file=sys.stderr)
 
 
 class _Functions:

@@ -1,4 +1,4 @@
-"""``make dev``: the local cloud stays up, with its functions following their source; Ctrl-C ends all of it."""
+"""``make dev``: the local cloud runs, and reloads its functions when their source changes, until Ctrl-C ends it."""
 
 import os
 import shutil
@@ -21,7 +21,7 @@ def main() -> int:
     key = settings.get("STRIPE_SECRET_KEY", "")
     if key and not key.startswith(("sk_test_", "rk_test_")):
         print(
-            "dev: STRIPE_SECRET_KEY is no test key (sk_test_... or rk_test_...); the local cloud takes no other.",
+            "dev: STRIPE_SECRET_KEY is not a test key (sk_test_... or rk_test_...). The local cloud takes no other.",
             file=sys.stderr,
         )
         return 1
@@ -38,7 +38,10 @@ def main() -> int:
             _run(ports, settings, state, stop)
         except StateUnreadable as error:
             print(f"The state of the last run cannot be read: {error}", file=sys.stderr)
-            print(f"It is set aside in {state.set_aside().relative_to(cloud.ROOT)}; beginning anew.", file=sys.stderr)
+            print(
+                f"It was moved to {state.set_aside().relative_to(cloud.ROOT)}. The cloud begins with an empty state.",
+                file=sys.stderr,
+            )
             _run(ports, settings, state, stop)
     except (StartError, ValueError) as error:
         print(f"dev: {error}", file=sys.stderr)
@@ -54,7 +57,7 @@ def _run(ports: cloud.Ports, settings: Mapping[str, str], state: State, stop: th
         try:
             print(_introduction(endpoints))
             stop.wait()
-            print("\nStopping; the state is kept in .local/state (make dev FRESH=1 begins anew) ...")
+            print("\nStopping. The state is saved in .local/state (`make dev FRESH=1` begins with an empty one) ...")
         finally:
             ENDPOINTS.unlink()
 
@@ -70,7 +73,7 @@ def _introduction(endpoints: cloud.Endpoints) -> str:
         "Cloud Tasks": f"{endpoints.tasks} (gRPC)",
         "Scheduler": f"{endpoints.scheduler}/v1/jobs",
         "Stripe": endpoints.stripe,
-        "All of it": str(ENDPOINTS.relative_to(cloud.ROOT)),
+        "Everything": str(ENDPOINTS.relative_to(cloud.ROOT)),
     }
     width = max(map(len, rows))
     table = "\n".join(f"  {name.ljust(width)}  {where}" for name, where in rows.items())
@@ -79,10 +82,10 @@ def _introduction(endpoints: cloud.Endpoints) -> str:
 
 Try it, in another terminal:
   curl {endpoints.gateway}/api/get-catalog
-  make user EMAIL=me@example.com   # verified, with 10 tokens; prints a token, and how to open a checkout with it
+  make user EMAIL=me@example.com   # makes a verified user with 10 tokens, and prints calls that use it
   curl -X POST {endpoints.scheduler}/v1/jobs/audit-balances:run
 
-The functions follow their source; their log is .local/logs/functions.log. Ctrl-C stops everything."""
+The functions reload when their source changes. Their log is .local/logs/functions.log. Ctrl-C stops everything."""
 
 
 if __name__ == "__main__":

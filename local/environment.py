@@ -1,4 +1,4 @@
-"""What the user set for the local cloud: ``.env`` in the project's folder, then the environment."""
+"""The user's settings of the local cloud: ``.env`` in the project's folder, overridden by the environment."""
 
 import os
 from collections.abc import Mapping
@@ -18,10 +18,10 @@ VARIABLES = (
     "CHECKOUT_SUCCESS_URL",
     "CHECKOUT_CANCEL_URL",
 )
-"""What may be changed locally; everything else belongs to the parts of the cloud."""
+"""The variables that a user may set; the local cloud sets all others."""
 
 
 def user_settings(environment: Mapping[str, str] = os.environ) -> dict[str, str]:
-    """The variables that are set, the environment's before those of ``.env``."""
+    """Returns the variables that are set; those of the environment win over those of ``.env``."""
     merged = {**dotenv_values(ROOT / ".env"), **environment}
     return {name: value for name in VARIABLES if (value := merged.get(name))}

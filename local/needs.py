@@ -1,6 +1,6 @@
-"""What has to be there before ``make`` installs the rest: ``python -m local.needs`` names what is missing or too old.
+"""The programs that ``make`` needs before it installs the rest: ``python -m local.needs`` names each that is missing.
 
-Only the standard library is there when this runs.
+Only the standard library is installed when this runs.
 """
 
 import re
@@ -11,13 +11,13 @@ import sys
 from local.google.firestore_emulator import java, java_needed
 
 NODE_NEEDED = 20
-"""What firebase-tools, at the version in the Makefile, says in its package's engines."""
+"""The version that firebase-tools names in its package's engines, at the version in the Makefile."""
 
 _ANSWER_SECONDS = 15.0
 
 
 def missing() -> list[str]:
-    """A sentence for each program that is not there, or too old, with the version that was found."""
+    """Returns a sentence for each program that is missing or too old, with the version that was found."""
     needs = (
         (
             "Node.js",
@@ -44,7 +44,7 @@ def missing() -> list[str]:
 
 
 def _version(program: str | None, option: str) -> str:
-    """What the program says of its version, or nothing when there is no such program."""
+    """Returns the version that the program prints, or nothing when there is no such program."""
     if program is None:
         return ""
     try:
@@ -52,13 +52,13 @@ def _version(program: str | None, option: str) -> str:
             [program, option], capture_output=True, text=True, timeout=_ANSWER_SECONDS, check=True, errors="replace"
         )
     except (OSError, subprocess.SubprocessError):
-        return ""  # macOS has a java that only says that there is none
+        return ""  # macOS has a java command that only says that there is no Java
     found = re.search(r"\d+(\.\d+)*", done.stdout + done.stderr)
     return found[0] if found else ""
 
 
 def _major(version: str) -> int:
-    """The number that counts: 20 of 20.1, and 8 of Java's 1.8."""
+    """Returns the major version: 20 of 20.1, and 8 of Java's 1.8."""
     numbers = [int(part) for part in version.split(".") if part] or [0]
     return numbers[1] if numbers[0] == 1 and len(numbers) > 1 else numbers[0]
 

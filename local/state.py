@@ -1,4 +1,4 @@
-"""What ``make dev`` keeps from one run to the next: documents, users, pictures, Stripe's objects, tasks, secrets."""
+"""The state that ``make dev`` keeps between runs: documents, users, pictures, Stripe's objects, tasks and secrets."""
 
 import json
 import secrets
@@ -18,11 +18,11 @@ _SECRETS = ("STRIPE_WEBHOOK_SECRET", "CURSOR_SECRET", "IDENTITY_SECRET")
 
 
 class StateUnreadable(StartError):
-    """What was kept cannot be read; the message says which part."""
+    """The saved state cannot be read; the message says which part."""
 
 
 class State:
-    """The state in ``folder``. Pictures lie there as they are made; everything else is written when the cloud stops."""
+    """The state in ``folder``. Pictures are written as they are made, and everything else when the cloud stops."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -34,10 +34,10 @@ class State:
 
     @property
     def firestore_export(self) -> Path | None:
-        """What the Firestore emulator starts from, if there is any.
+        """Returns the export that the Firestore emulator starts from, if there is one.
 
         Raises:
-            StateUnreadable: it should be there and is not.
+            StateUnreadable: the export should exist and does not.
         """
         if not self._saved.exists():
             return None
@@ -47,7 +47,7 @@ class State:
         return export
 
     def secrets(self) -> dict[str, str]:
-        """The secrets that hashes in the documents were made with; new ones at first.
+        """Returns the secrets with which hashes in the documents were made; the first time it makes new ones.
 
         Raises:
             StateUnreadable: the file does not hold them.
@@ -64,10 +64,10 @@ class State:
             raise StateUnreadable(f"{path}: {error!r}") from error
 
     def restore(self, auth: AuthEmulator, stripe: StripeServer | None) -> None:
-        """Puts users and Stripe's objects back.
+        """Restores users and Stripe's objects.
 
         Raises:
-            StateUnreadable: they cannot be.
+            StateUnreadable: they cannot be restored.
         """
         if not self._saved.exists():
             return
@@ -82,7 +82,7 @@ class State:
             raise StateUnreadable(f"users or Stripe's objects: {error!r}") from error
 
     def restore_tasks(self, tasks: TasksServer) -> None:
-        """Queues the tasks that waited. They go to the URLs that they were made for.
+        """Queues the tasks that were waiting. They are sent to the URLs that they were made for.
 
         Raises:
             StateUnreadable: they cannot be read.
@@ -98,7 +98,7 @@ class State:
     def save(
         self, firestore: FirestoreEmulator, auth: AuthEmulator, stripe: StripeServer | None, tasks: TasksServer
     ) -> None:
-        """Writes everything beside what is there, and only then replaces it."""
+        """Writes everything to a second folder, and only then replaces the first."""
         saving = self.folder / "saving"
         shutil.rmtree(saving, ignore_errors=True)
         saving.mkdir(parents=True)
@@ -112,7 +112,7 @@ class State:
         saving.rename(self._saved)
 
     def set_aside(self) -> Path:
-        """Moves all of it away, so that a start begins anew; where to."""
+        """Moves the state away, so that the next start begins with an empty one. Returns where it was moved to."""
         aside = self.folder.with_name(f"{self.folder.name}-unreadable-{time.strftime('%Y%m%d-%H%M%S')}")
         self.folder.rename(aside)
         return aside

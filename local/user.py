@@ -1,6 +1,6 @@
-"""``make user EMAIL=me@example.com``: a verified user with an account in the cloud that ``make dev`` keeps up.
+"""``make user EMAIL=me@example.com``: makes a verified user with an account in the cloud that ``make dev`` runs.
 
-Prints the ID token, and curl lines that use it. For an e-mail address that is taken the same user is signed in again.
+It prints the ID token, and curl lines that use it. If the e-mail address is taken, it signs the same user in again.
 """
 
 import json
@@ -20,7 +20,7 @@ def main() -> int:
     email = os.environ.get("EMAIL", "")
     name, at, _ = email.partition("@")
     if not name or not at:
-        print("user: say whose: make user EMAIL=me@example.com", file=sys.stderr)
+        print("user: name an e-mail address: make user EMAIL=me@example.com", file=sys.stderr)
         return 1
     try:
         endpoints = Endpoints(**json.loads(ENDPOINTS.read_text(encoding="utf-8")))
@@ -28,13 +28,13 @@ def main() -> int:
         person.sign_up(email, PASSWORD)
         account = person.post("open-account", {})
     except FileNotFoundError:
-        print("user: the local cloud is not up: run `make dev` in another terminal first.", file=sys.stderr)
+        print("user: the local cloud is not running. Run `make dev` in another terminal first.", file=sys.stderr)
         return 1
     except requests.HTTPError as refusal:
         print(f"user: Firebase Auth refused {email}: {refusal.response.text}", file=sys.stderr)
         return 1
     except requests.ConnectionError:
-        print("user: the local cloud does not answer: start `make dev` again.", file=sys.stderr)
+        print("user: the local cloud does not answer. Start `make dev` again.", file=sys.stderr)
         return 1
     if account.status != 200:
         print(f"user: the account was not opened: {account.status} {account.body}", file=sys.stderr)
@@ -49,11 +49,11 @@ def _introduction(person: AppUser, email: str, tokens: int) -> str:
 
 TOKEN={person.id_token}
 
-The token lives for an hour; `make user EMAIL={email}` prints another. With TOKEN set as above:
+The token is valid for an hour, and `make user EMAIL={email}` prints a new one. With TOKEN set as above:
   curl {api}/get-wallet -H "Authorization: Bearer $TOKEN"
   curl {api}/create-checkout -H "Authorization: Bearer $TOKEN" \\
     -H 'Content-Type: application/json' -H "Idempotency-Key: $(date +%s)" -d '{{"package":"starter"}}'
-Open the url of the answer and pay with 4242 4242 4242 4242."""
+Open the `url` of the answer and pay with 4242 4242 4242 4242."""
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
 """``make demo``: starts the local cloud, plays the story, shows both ledgers and the audit's verdict.
 
-Exits 0 when every step held, 1 when one did not and says which, or when the cloud cannot be started.
+It exits with 0 when every step held. It exits with 1 and says why when a step failed or the cloud cannot be started.
 """
 
 import shutil
@@ -18,7 +18,7 @@ FOLDER = cloud.FOLDER / "demo"
 
 
 def main() -> int:
-    # Piped output is block-buffered, and would show the progress when it is over.
+    # Piped output is block-buffered, and would show the progress only at the end.
     sys.stdout.reconfigure(line_buffering=True)  # type: ignore[union-attr]  # a text stream
     shutil.rmtree(FOLDER, ignore_errors=True)
     print("Starting a cloud on this machine ...")
@@ -27,7 +27,7 @@ def main() -> int:
     started = time.monotonic()
     try:
         with cloud.running(cloud.Ports(), settings, lambda part: print(f"  + {part}"), folder=FOLDER) as endpoints:
-            print(f"Up after {time.monotonic() - started:.0f} s. Two people and their tokens:\n")
+            print(f"Running after {time.monotonic() - started:.0f} s. Ada and Ben, and their tokens:\n")
             story = Story(endpoints, lambda line: print(f"  {line}"))
             verdict = story.play()
             for person in (story.ada, story.ben):
@@ -35,7 +35,7 @@ def main() -> int:
                 print(_table(story.ledger(person)))
             print(
                 f"\nAudit {verdict['auditId']}: {verdict['wallets']} wallets hold {verdict['tokens']} tokens, "
-                "every one accounted for"
+                "each backed by the ledger"
             )
             print(f"Pictures: {_shown(Path(endpoints.mediaFolder))}/published")
             print(f"\ndemo: ok · {verdict['lines']} ledger lines · {verdict['discrepancies']} discrepancies")
@@ -76,7 +76,7 @@ def _table(lines: list[dict[str, Any]]) -> str:
 
 
 def _shown(path: Path) -> str:
-    """The path as one types it here."""
+    """Returns the path as it can be typed in this folder."""
     return str(path.relative_to(Path.cwd())) if path.is_relative_to(Path.cwd()) else str(path)
 
 

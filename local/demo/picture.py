@@ -1,6 +1,8 @@
-"""Draws a terminal with what ``make demo`` printed: ``make demo | .venv/bin/python -m local.demo.picture > docs/demo.svg``.
+"""Draws a terminal that shows what ``make demo`` printed.
 
-The picture in the README is made so, from a real run.
+It made the picture in the README from a real run:
+
+    make demo | .venv/bin/python -m local.demo.picture > docs/demo.svg
 """
 
 import html

@@ -1,6 +1,6 @@
 """The story that ``make demo`` plays: two people, the whole economy, over HTTP only.
 
-Every step says what must hold; one that does not ends the story with its sentence.
+Every step says what must hold. A step that does not hold ends the story with its sentence.
 """
 
 import json
@@ -22,7 +22,7 @@ Tell = Callable[[str], None]
 
 
 class StepFailed(Exception):
-    """A step of the story did not hold; the message says which and what was seen instead."""
+    """A step of the story did not hold. The message names the step and what was seen instead."""
 
 
 class Story:
@@ -51,7 +51,7 @@ class Story:
             person.sign_up()
             account = _expect(200, person.post("open-account", {}), f"{person.name} opens an account")
             _check(account["tokenBalance"] == 10, f"{person.name} gets a bonus of 10", account)
-        self.tell("Ada and Ben sign up, verify their e-mails, and get a bonus of 10 tokens each")
+        self.tell("Ada and Ben sign up, verify their e-mail addresses and get a bonus of 10 tokens each")
 
     def spend_the_bonus(self) -> None:
         catalog = _expect(200, self.ada.get("get-catalog"), "the catalog is public")
@@ -61,7 +61,7 @@ class Story:
         refused = self.ada.post("generate", {"feature": "image", "prompt": "one more"})
         short = _expect(402, refused, "a generation beyond the balance is refused")
         _check(short["shortfall"] == cost, "the refusal says how many tokens are missing", short)
-        self.tell(f"Ada spends {2 * cost} tokens on two images; the next is refused: {cost} tokens short (402)")
+        self.tell(f"Ada spends {2 * cost} tokens on two images; the next is refused, {cost} tokens short (402)")
 
     def buy_tokens(self) -> None:
         order = _expect(200, self.ada.post("create-checkout", {"package": "popular"}), "a checkout opens")
@@ -76,8 +76,8 @@ class Story:
         _check(confirmed["status"] == "paid", "the checkout is paid", confirmed)
         self._deliver_again(order["sessionId"], times=2)
         _check(self._balance(self.ada) == 110, "110 tokens are credited exactly once", self._balance(self.ada))
-        self.tell("Ada opens a checkout for `popular`: one card is declined, the next pays 9.99 USD for 110 tokens")
-        self.tell("  the webhook is delivered three times and the landing page confirms too: credited once")
+        self.tell("Ada buys the package `popular`: one card is declined, the next pays 9.99 USD for 110 tokens")
+        self.tell("  the webhook comes three times and the landing page confirms too: the tokens are credited once")
 
     def generate_and_post(self) -> str:
         caption = "Four views, one of them lost"
@@ -98,14 +98,14 @@ class Story:
                 answer = requests.get(url, timeout=TIMEOUT_SECONDS)
                 _check(answer.status_code == 200, "the picture can be seen", url)
             self.pictures.append(picture["url"])
-        self.tell("Ada generates four areas for 20 tokens; one fails and 5 come back; the other three are a post")
+        self.tell("Ada generates four areas for 20 tokens; one fails and 5 are refunded; the other three become a post")
         return str(generation["postId"])
 
     def like(self, post_id: str) -> None:
         _expect(200, self.ben.like(post_id), "Ben likes the post, as a Firestore client under the rules")
         self._until(lambda: self._post(post_id)["likeCount"] == 1, "likeCount follows")
         _check(self._post(post_id)["liked"], "the post shows that Ben likes it", self._post(post_id))
-        self.tell("Ben likes the post as a Firestore client; likeCount follows")
+        self.tell("Ben likes the post as a Firestore client; the post's likeCount becomes 1")
 
     def forge(self, post_id: str) -> None:
         ben = self.ben
@@ -117,7 +117,7 @@ class Story:
         _expect(403, ben.commit({"update": line}), "Ben cannot write the ledger")
         bonus = ben.document(f"transactions/signup_{ben.user_id}")
         _expect(403, ben.commit({"delete": bonus}), "Ben cannot delete a ledger line")
-        self.tell("Ben forges a like in Ada's name, his own balance and a ledger line: all refused by the rules")
+        self.tell("Ben forges a like in Ada's name, his own balance and a ledger line: the rules refuse all three")
 
     def give_a_tip(self, post_id: str) -> None:
         before = self._balance(self.ada)
@@ -128,7 +128,7 @@ class Story:
         _expect(409, self.ben.post("tip", tip | {"amount": 5}, key), "the same key for another tip is refused")
         _expect(402, self.ben.post("tip", tip | {"amount": 7}), "a tip beyond the balance is refused")
         _check(self._balance(self.ada) == before + 4, "Ada receives it once", self._balance(self.ada))
-        self.tell("Ben tips Ada 4 tokens and retries with the same key: moved once; 7 more are refused (402)")
+        self.tell("Ben tips Ada 4 tokens and retries with the same key: they move once; 7 more are refused (402)")
 
     def audit(self) -> dict[str, Any]:
         job = f"{self.cloud.scheduler}/v1/jobs/audit-balances:run"

@@ -1,4 +1,4 @@
-"""The faults that a network and an at-least-once queue commit, drawn from a seed."""
+"""The faults of a network and of an at-least-once queue, drawn from a seed."""
 
 import random
 from dataclasses import dataclass
@@ -6,17 +6,17 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Faults:
-    """Probabilities from 0 to 1; all 0 is a perfect world.
+    """Probabilities from 0 to 1; with all at 0 there are no faults.
 
-    What strikes depends on the seed and on what is delivered, not on which thread was faster, so that the same
-    seed commits the same faults again.
+    Which faults happen depends on the seed and on what is delivered, and not on which thread was faster. So the same
+    seed gives the same faults again.
     """
 
     seed: int = 0
     duplicate: float = 0.0
-    """The same delivery is made twice at once."""
+    """The same delivery is made twice in parallel."""
     lost_acknowledgement: float = 0.0
-    """The target did its work and said so, but the answer is treated as lost: the delivery comes again."""
+    """The target did its work and answered, but the answer is treated as lost, so the delivery is repeated."""
     reorder: float = 0.0
     """The delivery is held back, so that later ones overtake it."""
 

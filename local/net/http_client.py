@@ -1,4 +1,4 @@
-"""Outgoing HTTP requests of the stand-ins, which can all be cut off at once so that stopping never waits."""
+"""The HTTP client of the stand-ins. Closing it cuts all requests in flight, so that stopping never waits."""
 
 import contextlib
 import http.client
@@ -12,18 +12,18 @@ _MAX_ANSWER_BYTES = 16 * 1024 * 1024
 
 
 class NoAnswer(Exception):
-    """The target did not answer: not there, too slow, or cut off by ``HttpClient.close``."""
+    """The target did not answer: it is not there, it was too slow, or ``HttpClient.close`` cut it off."""
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
     status: int
     body: bytes
-    """At most 16 MiB, which a report of the rules' coverage needs; the rest is not read."""
+    """At most 16 MiB, the size of a report of the rules' coverage; the rest is not read."""
 
 
 class HttpClient:
-    """Sends requests. Redirects are not followed: to the services played here they are failures."""
+    """Sends requests. It does not follow redirects, because the services of this package treat them as failures."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -31,13 +31,13 @@ class HttpClient:
         self._closed = False
 
     def send(self, method: str, url: str, headers: Mapping[str, str], body: bytes, timeout_seconds: float) -> Answer:
-        """The answer of ``url``.
+        """Returns the answer of ``url``.
 
-        ``timeout_seconds`` bounds the connecting and every single read, which for a function that answers in one
-        piece is the time until its answer.
+        ``timeout_seconds`` bounds the connection and every single read. For a function that answers in one piece that
+        is the time until its answer.
 
         Raises:
-            NoAnswer: nothing that is HTTP came back.
+            NoAnswer: no HTTP answer came back.
         """
         target = urllib.parse.urlsplit(url)
         connect = http.client.HTTPSConnection if target.scheme == "https" else http.client.HTTPConnection
@@ -59,10 +59,10 @@ class HttpClient:
             connection.close()
 
     def close(self) -> None:
-        """Cuts off what is in flight and refuses what comes after."""
+        """Cuts off the requests in flight and refuses later ones."""
         with self._lock:
             self._closed = True
             for connection in self._in_flight:
                 if isinstance(connection.sock, socket.socket):
-                    with contextlib.suppress(OSError):  # the target was faster
+                    with contextlib.suppress(OSError):  # the target closed first
                         connection.sock.shutdown(socket.SHUT_RDWR)

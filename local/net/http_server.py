@@ -1,4 +1,4 @@
-"""A small HTTP server on 127.0.0.1, werkzeug's, which every stand-in listens with; ``stop`` leaves nothing behind."""
+"""The HTTP server of every stand-in: werkzeug's, on 127.0.0.1. ``stop`` ends its threads and connections."""
 
 import contextlib
 import socket
@@ -15,17 +15,17 @@ from local.net.ports import HOST
 
 _IDLE_TIMEOUT_SECONDS = 30.0
 _WAITING_CONNECTIONS = 128
-"""A burst of deliveries must not be refused."""
+"""So that a burst of deliveries is not refused."""
 
 _HEADERS = "local.headers"
-"""The key of a request's headers as they came: WSGI keeps neither their case nor their number."""
+"""The key of a request's headers as they were sent: WSGI keeps neither their case nor their number."""
 
 Application = Callable[[dict[str, Any], Any], Iterable[bytes]]
 
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What came in. ``path`` includes the query; ``headers`` are looked up without regard to case."""
+    """An incoming request. ``path`` includes the query; ``headers`` are looked up without regard to case."""
 
     method: str
     path: str
@@ -61,7 +61,7 @@ class WsgiServer:
 
     @property
     def url(self) -> str:
-        """The origin, without a slash at its end."""
+        """The origin, without a final slash."""
         return f"http://{self.address}"
 
     def start(self) -> None:
@@ -113,7 +113,7 @@ class _Server(ThreadedWSGIServer):
     def server_close(self) -> None:
         with self._open_lock:
             for connection in self._open:
-                with contextlib.suppress(OSError):  # the other side was faster
+                with contextlib.suppress(OSError):  # the other side closed first
                     connection.shutdown(socket.SHUT_RD)  # wakes a thread that waits for a request; answers still go out
         super().server_close()
 
@@ -125,10 +125,10 @@ class _Handler(WSGIRequestHandler):
         return super().make_environ() | {_HEADERS: self.headers}
 
     def log_request(self, *_: object) -> None:
-        """Quiet: what a stand-in does is in its own counters and logs."""
+        """Logs nothing: a stand-in has counters and logs of its own."""
 
     def log_error(self, *_: object) -> None:
-        """Quiet: clients of these tests send nonsense on purpose. Faults of the application are still logged."""
+        """Logs nothing: tests send invalid requests on purpose. Errors of the application are still logged."""
 
 
 def _application(answer: Callable[[Request], Response], max_body_bytes: int) -> Application:

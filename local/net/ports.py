@@ -1,4 +1,4 @@
-"""Ports on 127.0.0.1: finding a free one, and saying clearly when a wanted one is taken."""
+"""Ports on 127.0.0.1: finds a free one, and says clearly when a wanted one is taken."""
 
 import random
 import socket
@@ -14,11 +14,11 @@ _given_out: set[int] = set()
 
 
 class PortTaken(StartError):
-    """Something else listens on the port; the message says what to do."""
+    """Another program listens on the port; the message says what to do."""
 
 
 def free_port() -> int:
-    """A port that nothing listens on, and that the system gives to no outgoing connection meanwhile."""
+    """Returns a port that nothing listens on, and that the system gives to no outgoing connection meanwhile."""
     for _ in range(_TRIES):
         port = random.randrange(*_OUTSIDE_EPHEMERAL)  # noqa: S311 - not a secret
         if port in _given_out:
@@ -38,7 +38,7 @@ def require_free(port: int, what: str, variable: str) -> None:
     """Checks that ``what`` can listen on ``port``, which the environment variable ``variable`` chooses.
 
     Raises:
-        PortTaken: it cannot.
+        PortTaken: it cannot listen there.
     """
     with socket.socket() as probe:
         # A port whose last connections linger in TIME_WAIT can be listened on, so it counts as free.
@@ -46,4 +46,6 @@ def require_free(port: int, what: str, variable: str) -> None:
         try:
             probe.bind((HOST, port))
         except OSError as error:
-            raise PortTaken(f"Port {port} ({what}) is taken: stop what listens there or set {variable}.") from error
+            raise PortTaken(
+                f"Port {port} ({what}) is taken. Stop the program that listens there, or set {variable}."
+            ) from error

@@ -1,4 +1,4 @@
-"""A child process that dies with us, however we die, and with everything that it started."""
+"""A child process that ends with this process, however it ends, and takes everything that it started with it."""
 
 import atexit
 import contextlib
@@ -53,14 +53,14 @@ class Process:
 
     @property
     def process_id(self) -> int | None:
-        """Of the shell over it, which is also their process group; None when it is not running."""
+        """The id of its shell, which is also the id of the process group; None when it is not running."""
         return self._process.pid if self._process else None
 
     def start(self, is_ready: Callable[[], bool], timeout_seconds: float) -> None:
         """Returns once ``is_ready``.
 
         Raises:
-            StartError: it ended, or was not ready in time; the message ends with its last words.
+            StartError: it ended, or was not ready in time; the message ends with its last output.
         """
         self.log.parent.mkdir(parents=True, exist_ok=True)
         with self.log.open("wb") as output:
@@ -81,7 +81,7 @@ class Process:
             raise
 
     def stop(self) -> None:
-        """Ends it and what it started. Does nothing when it is not running."""
+        """Ends the process and everything that it started. Does nothing when it is not running."""
         process, self._process = self._process, None
         if process is None:
             return

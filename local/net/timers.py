@@ -1,4 +1,4 @@
-"""Calls at their time, on a bounded number of threads."""
+"""Timers: calls that run later, on a bounded number of threads."""
 
 import heapq
 import itertools
@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 
 class Timers:
-    """Runs what ``call_in`` is given; late when all threads are busy, never early, and not at all after ``stop``."""
+    """Runs calls after a delay: late when all threads are busy, never early, and not at all after ``stop``."""
 
     def __init__(self, name: str, threads: int) -> None:
         self._threads = [
@@ -24,7 +24,7 @@ class Timers:
             thread.start()
 
     def stop(self) -> None:
-        """Drops what is still to come and waits for the calls that are running."""
+        """Drops the calls that are still to come, and waits for those that are running."""
         with self._changed:
             self._stopped = True
             self._calls.clear()
@@ -45,12 +45,12 @@ class Timers:
             try:
                 call()
             except Exception as fault:  # noqa: BLE001 - reported as Python reports a thread that dies of it
-                # A fault of the stand-in itself: told loudly, and the thread lives on for the other calls.
+                # A bug of the stand-in itself is reported, and the thread continues with the other calls.
                 report = (type(fault), fault, fault.__traceback__, threading.current_thread())
                 threading.excepthook(threading.ExceptHookArgs(report))
 
     def _next(self) -> Callable[[], None] | None:
-        """The next call once it is due; None when stopped."""
+        """Returns the next call once it is due, or None after ``stop``."""
         with self._changed:
             while not self._stopped:
                 wait_seconds = self._calls[0][0] - time.monotonic() if self._calls else None

@@ -96,8 +96,8 @@ def test_a_taken_port_is_one_sentence_that_names_its_variable(dev_ports: dict[st
             output, _ = dev.communicate(timeout=60)
 
     assert dev.returncode == 1
-    sentence = f"dev: Port {dev_ports['STRIPE_PORT']} (stripe) is taken: stop what listens there or set STRIPE_PORT."
-    assert output.strip() == sentence
+    sentence = f"dev: Port {dev_ports['STRIPE_PORT']} (stripe) is taken."
+    assert output.strip() == f"{sentence} Stop the program that listens there, or set STRIPE_PORT."
 
 
 def test_two_parts_on_one_port_are_named_before_anything_starts(dev_ports: dict[str, str]) -> None:
@@ -156,7 +156,7 @@ def test_a_user_without_a_cloud_is_told_to_start_one() -> None:
 
     assert (user.returncode, output.strip()) == (
         1,
-        "user: the local cloud is not up: run `make dev` in another terminal first.",
+        "user: the local cloud is not running. Run `make dev` in another terminal first.",
     )
 
 
@@ -165,7 +165,7 @@ def test_a_live_key_is_refused_by_the_local_cloud(dev_ports: dict[str, str]) -> 
         output, _ = dev.communicate(timeout=60)
 
     assert dev.returncode == 1
-    assert "no test key" in output
+    assert "is not a test key" in output
 
 
 def test_a_missing_java_is_one_sentence_that_says_what_to_do(tmp_path: Path, dev_ports: dict[str, str]) -> None:

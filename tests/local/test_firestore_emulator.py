@@ -54,7 +54,9 @@ def test_a_port_in_use_is_refused_with_a_sentence_that_names_the_variable() -> N
         with pytest.raises(PortTaken) as refusal:
             require_free(port, "Firestore", "FIRESTORE_PORT")
 
-    assert str(refusal.value) == (f"Port {port} (Firestore) is taken: stop what listens there or set FIRESTORE_PORT.")
+    assert str(refusal.value) == (
+        f"Port {port} (Firestore) is taken. Stop the program that listens there, or set FIRESTORE_PORT."
+    )
     require_free(port, "Firestore", "FIRESTORE_PORT")
 
 
