@@ -128,8 +128,12 @@ def test_the_document_on_scale_gives_every_limit_a_value_and_a_source_and_every_
     assert all("*Next:*" in each or "what to do next" in each for each in bottlenecks)
 
 
+DOCUMENTS = [*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")]
+PLACES = "bench|deploy|docs|economies|functions|local|public|shared|simulation|tests"
+
+
 def test_every_link_inside_the_documents_leads_somewhere() -> None:
-    for document in (ROOT / "docs").glob("*.md"):
+    for document in DOCUMENTS:
         for target, anchor in re.findall(r"\]\(([\w./-]*\.md)?(?:#([\w-]+))?\)", document.read_text()):
             text = (document.parent / target).read_text() if target else document.read_text()
             headings = {
@@ -137,6 +141,22 @@ def test_every_link_inside_the_documents_leads_somewhere() -> None:
                 for heading in re.findall(r"^#+ (.*)$", text, re.MULTILINE)
             }
             assert not anchor or anchor in headings, f"{document.name}: {target}#{anchor}"
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda document: document.name)
+def test_a_document_names_files_where_they_are(document: Path) -> None:
+    named = re.findall(rf"`((?:{PLACES})/[\w./-]*(?:\.\w+|/))`|\]\(((?!https?:)[\w./-]+)[)#]", document.read_text())
+    missing = {name or link for name, link in named if not (ROOT / name if name else document.parent / link).exists()}
+
+    assert missing == set()
+
+
+def test_the_costs_in_the_readme_are_those_of_the_runbook() -> None:
+    readme = (ROOT / "README.md").read_text()
+    costs = re.findall(r"\b0\.\d{4}\b", readme)
+
+    assert len(costs) == 4
+    assert all(f"| {cost} |" in prices.table() for cost in costs)
 
 
 def test_what_is_noted_is_taken_once() -> None:
