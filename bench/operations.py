@@ -7,9 +7,9 @@ from google.cloud import firestore
 from google.cloud.firestore_v1.batch import WriteBatch
 
 from bench import loading, seed_style
-from shared import ledger
 from shared.billing import event_log, orders, stripe_client
 from shared.cloud.clients import store
+from shared.ledger import decision as ledger
 from shared.money import wallets
 
 TOKENS = 1_000_000

@@ -12,13 +12,13 @@ from typing import Annotated, TypedDict
 
 from pydantic import Field
 
-from shared import ledger
 from shared.economy import economy
 from shared.edge.access import Access, Caller
 from shared.edge.endpoint import endpoint
 from shared.edge.fields import DocumentId
 from shared.edge.requests import Body
 from shared.errors import InvalidRequest
+from shared.ledger import decision as ledger
 from shared.money import wallets
 
 

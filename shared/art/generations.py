@@ -17,13 +17,14 @@ from google.api_core.exceptions import Aborted, AlreadyExists, FailedPreconditio
 from google.cloud import firestore
 from google.cloud.firestore_v1.batch import WriteBatch
 
-from shared import clock, ledger, log
+from shared import clock, log
 from shared.art import media
 from shared.cloud import queue
 from shared.cloud.clients import STORE, TRANSIENT, Snapshot, store
 from shared.config import settings
 from shared.economy import economy
 from shared.errors import Contention, InvalidRequest, NotFound
+from shared.ledger import decision as ledger
 from shared.money import wallets
 from shared.social import posts
 

@@ -18,12 +18,13 @@ from google.api_core.exceptions import Aborted, AlreadyExists, FailedPreconditio
 from google.cloud import firestore
 from google.cloud.firestore_v1.batch import WriteBatch
 
-from shared import clock, ledger
+from shared import clock
 from shared.billing import customers, orders, stripe_client
 from shared.billing.orders import Order
 from shared.cloud.clients import STORE, Snapshot, store
 from shared.economy import Package, economy
 from shared.errors import Contention, IdempotencyConflict, InvalidRequest, NoSuchAccount, TooManyRequests
+from shared.ledger import decision as ledger
 from shared.money import wallets
 
 CLAIMS_AN_HOUR = 10

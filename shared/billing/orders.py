@@ -15,11 +15,12 @@ from google.cloud import firestore
 from google.cloud.firestore_v1.base_query import FieldFilter
 from google.cloud.firestore_v1.batch import WriteBatch
 
-from shared import ledger, log
+from shared import log
 from shared.billing import stripe_client
 from shared.cloud.clients import STORE, Snapshot, fetch, store
 from shared.economy import Package, economy
 from shared.errors import Contention, NoSuchAccount, NotFound
+from shared.ledger import decision as ledger
 from shared.money import wallets
 
 Status = Literal["open", "pending", "paid", "failed", "expired", "parked"]

@@ -28,7 +28,7 @@ from shared.cloud.clients import STORE, Snapshot, store
 from shared.cloud.fair_lock import turn, turn_if_free
 from shared.cloud.transaction import Transaction
 from shared.errors import Contention, IdempotencyConflict, NoSuchAccount, Problem, WalletInconsistent
-from shared.ledger import Entry, Funds, Payment, Seen, Wallet
+from shared.ledger.decision import Entry, Funds, Payment, Seen, Wallet
 
 OPTIMISTIC_ATTEMPTS = 16
 """About a second of them at worst: the lock behind them makes everybody else wait, not only who lost."""

@@ -9,11 +9,11 @@ from google.api_core.exceptions import Aborted
 from google.cloud import firestore
 from google.cloud.firestore_v1.batch import WriteBatch
 
-from shared import ledger
 from shared.cloud.clients import STORE, Snapshot, store
 from shared.economy import economy
 from shared.edge import fields
 from shared.errors import Contention, NotFound
+from shared.ledger import decision as ledger
 from shared.money import wallets
 from shared.people import bonus_claims
 

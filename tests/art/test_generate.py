@@ -12,12 +12,13 @@ from google.api_core import exceptions
 from google.cloud.firestore_v1.batch import WriteBatch
 
 from local.costs.meter import metered
-from shared import config, ledger
+from shared import config
 from shared.art import generations
 from shared.cloud import queue
 from shared.cloud.clients import store
 from shared.economy import Feature, economy
-from shared.ledger import Funds
+from shared.ledger import decision as ledger
+from shared.ledger.decision import Funds
 from shared.money import wallets
 from tests.support import api, ledger_kit
 from tests.support.cloud_kit import INVOKER, TIMEOUT_SECONDS, Cloud, documents, generate

@@ -11,13 +11,13 @@ from google.cloud.firestore_v1.batch import WriteBatch
 from PIL import Image
 
 from local.google.oidc import Issuer
-from shared import ledger
 from shared.art import generations, media, worker
 from shared.art.models import procedural
 from shared.cloud import clients
 from shared.economy import Feature, economy
 from shared.errors import ImageFailed, ImageUnavailable
-from shared.ledger import Funds
+from shared.ledger import decision as ledger
+from shared.ledger.decision import Funds
 from shared.money import wallets
 from shared.social import posts
 from tests.support import api, ledger_kit

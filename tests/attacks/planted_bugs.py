@@ -19,13 +19,14 @@ from google.cloud.firestore_v1.batch import WriteBatch
 
 import functions.count_likes
 import functions.tidy_post
-from shared import ledger, log
+from shared import log
 from shared.art import generations, worker
 from shared.billing import event_log, orders, stripe_client
 from shared.cloud import queue
 from shared.cloud.clients import STORE, TRANSIENT, fetch, store
 from shared.edge import events
 from shared.edge.access import Caller
+from shared.ledger import decision as ledger
 from shared.money import wallets
 from shared.money.wallets import Also, Receipt
 from shared.social import likes, posts

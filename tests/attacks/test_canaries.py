@@ -29,12 +29,12 @@ from google.cloud.firestore_v1.query import Query
 from local.gateway import FUNCTIONS, path_of
 from local.net.http_server import Response
 from local.net.ports import HOST, free_port
-from shared import ledger
 from shared.billing import stripe_client
 from shared.cloud import clients
 from shared.cold_start import TRIGGERS
 from shared.config import ConfigurationError, read
 from shared.edge import responses
+from shared.ledger import decision as ledger
 from shared.money import history, wallets
 from tests.conftest import _forget_clients as forget_clients
 from tests.support import api, ledger_kit, triggers

@@ -9,9 +9,9 @@ import pytest
 import stripe
 from google.cloud import firestore
 
-from shared import ledger
 from shared.billing import customers, stripe_client
 from shared.cloud.clients import STORE, store
+from shared.ledger import decision as ledger
 from shared.money import wallets
 from shared.money.wallets import Customer
 from tests.support import api, ledger_kit

@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 from google.api_core import exceptions
 
-from shared import ledger
 from shared.cloud.clients import STORE_TIMEOUT_SECONDS
 from shared.errors import Contention, InsufficientTokens
+from shared.ledger import decision as ledger
 from shared.money import wallets
 from shared.money.wallets import Receipt
 from tests.support import ledger_kit

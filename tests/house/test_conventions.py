@@ -239,20 +239,11 @@ def test_only_config_reads_the_environment() -> None:
 
 
 def test_the_ledger_does_no_input_or_output() -> None:
-    assert {name for name in imports(ROOT / "shared" / "ledger.py") if "." not in name} <= {
-        "collections",
-        "dataclasses",
-        "typing",
-    }
-    assert {name for name in imports(ROOT / "shared" / "ledger.py") if name.startswith("shared")} == {
-        "shared.errors",
-        *(f"shared.errors.{name}" for name in names_imported("ledger.py", "shared.errors")),
-    }
+    found = {name for path in modules("shared/ledger") for name in imports(path)}
 
-
-def names_imported(module: str, source: str) -> list[str]:
-    tree = ast.parse((ROOT / "shared" / module).read_text(encoding="utf-8"))
-    return [a.name for n in ast.walk(tree) if isinstance(n, ast.ImportFrom) and n.module == source for a in n.names]
+    assert {name for name in found if "." not in name} <= {"collections", "dataclasses", "typing"}
+    ours = {name for name in found if name.startswith("shared.")}
+    assert {name for name in ours if not name.startswith(("shared.errors", "shared.ledger"))} == set()
 
 
 # -- a function pays for nothing that it does not need -------------------------------------------------------------

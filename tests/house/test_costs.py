@@ -5,9 +5,9 @@ from collections.abc import Callable
 import pytest
 
 from local.costs.meter import Cost, metered
-from shared import ledger
 from shared.cloud.clients import STORE, store
 from shared.errors import InsufficientTokens
+from shared.ledger import decision as ledger
 from shared.money import wallets
 from tests.support import api, ledger_kit
 from tests.support.people import Person

@@ -12,11 +12,11 @@ import pytest
 from google.api_core.exceptions import DeadlineExceeded
 from google.cloud.firestore_v1.types import StructuredAggregationQuery, StructuredQuery
 
-from shared import ledger
 from shared.art import worker
 from shared.billing import orders
 from shared.cloud import checkpoint, sums
 from shared.cloud.clients import STORE, fetch, measure, store
+from shared.ledger import decision as ledger
 from shared.money import audit, history, wallets
 from shared.money.history import Window
 from shared.social import authors, counters, likes, posts

@@ -6,7 +6,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared import ledger
 from shared.errors import (
     InsufficientTokens,
     InvalidRequest,
@@ -17,7 +16,8 @@ from shared.errors import (
     SelfTip,
     WalletFrozen,
 )
-from shared.ledger import Funds, Purchase, Refund, Seen, Spend, Tip, Wallet, as_received, draw, refill
+from shared.ledger import decision as ledger
+from shared.ledger.decision import Funds, Purchase, Refund, Seen, Spend, Tip, Wallet, as_received, draw, refill
 
 ADA = Wallet("ada", Funds(bonus=10, purchased=20, earned=10))
 BEN = Wallet("ben", Funds(earned=3))

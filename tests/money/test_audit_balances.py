@@ -16,10 +16,11 @@ from google.cloud.firestore_v1.batch import WriteBatch
 
 from local.cloud import SCHEDULE_SECONDS
 from local.costs.meter import metered
-from shared import ledger, log
+from shared import log
 from shared.cloud import checkpoint, sums
 from shared.cloud.clients import STORE, measure, store
-from shared.ledger import Funds
+from shared.ledger import decision as ledger
+from shared.ledger.decision import Funds
 from shared.money import audit, wallets
 from tests.support import api, ledger_kit
 from tests.support.cloud_kit import Cloud, ago, document, documents, field, write

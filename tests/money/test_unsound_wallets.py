@@ -9,9 +9,10 @@ import pytest
 from google.cloud import firestore
 
 from local.costs.meter import metered
-from shared import ledger, log
+from shared import log
 from shared.errors import WalletInconsistent
-from shared.ledger import Entry, Funds, Payment, Spend, Tip
+from shared.ledger import decision as ledger
+from shared.ledger.decision import Entry, Funds, Payment, Spend, Tip
 from shared.money import wallets
 from tests.support import api, ledger_kit
 from tests.support.people import Person

@@ -14,7 +14,6 @@ from google.api_core import exceptions
 from google.cloud.firestore_v1.batch import WriteBatch
 
 from local.costs.meter import metered
-from shared import ledger
 from shared.cloud import fair_lock
 from shared.cloud.clients import STORE, store
 from shared.errors import (
@@ -26,7 +25,8 @@ from shared.errors import (
     SelfTip,
     WalletFrozen,
 )
-from shared.ledger import Funds, Purchase, Spend, Tip
+from shared.ledger import decision as ledger
+from shared.ledger.decision import Funds, Purchase, Spend, Tip
 from shared.money import wallets
 from shared.money.wallets import AlreadyPosted, Receipt
 from tests.support import api, ledger_kit

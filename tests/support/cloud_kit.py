@@ -16,8 +16,8 @@ from local.gateway import path_of
 from local.google.oidc import Issuer
 from local.google.tasks.server import TasksServer
 from local.stripe.server import StripeServer
-from shared import ledger
 from shared.cloud.clients import store
+from shared.ledger import decision as ledger
 from shared.money import wallets
 from tests.support import api, ledger_kit
 from tests.support.api import Answer

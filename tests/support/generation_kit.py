@@ -13,10 +13,11 @@ import pytest
 from PIL import Image
 
 from local.net.ports import HOST, free_port
-from shared import clock, config, ledger
+from shared import clock, config
 from shared.art.models import procedural
 from shared.cloud import clients
-from shared.ledger import Funds
+from shared.ledger import decision as ledger
+from shared.ledger.decision import Funds
 from shared.money import wallets
 from tests.support import ledger_kit
 from tests.support.cloud_kit import TIMEOUT_SECONDS, document, open_account

@@ -7,9 +7,9 @@ import uuid
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from shared import ledger
 from shared.cloud.clients import STORE, store
-from shared.ledger import Funds
+from shared.ledger import decision as ledger
+from shared.ledger.decision import Funds
 from shared.money import wallets
 from tests.support.people import Person
 
