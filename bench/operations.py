@@ -9,7 +9,8 @@ from google.cloud.firestore_v1.batch import WriteBatch
 from bench import loading, seed_style
 from shared.billing import event_log, orders, stripe_client
 from shared.cloud.clients import store
-from shared.ledger import decision as ledger
+from shared.ledger.generation import Spend
+from shared.ledger.tip import Tip
 from shared.money import wallets
 
 TOKENS = 1_000_000
@@ -86,7 +87,7 @@ def our_spends_of(user_id: str, calls: int) -> list[Call]:
 
 
 def _our_spend(user_id: str, generation_id: str) -> Call:
-    payment = ledger.Spend(generation_id, user_id, "image", 1, IMAGE, "phoenix@1", "")
+    payment = Spend(generation_id, user_id, "image", 1, IMAGE, "phoenix@1", "")
 
     def record(batch: WriteBatch) -> None:
         document = {"userId": user_id, "feature": "image", "prompt": PROMPT, "status": "queued", "cost": IMAGE}
@@ -114,7 +115,7 @@ def _our_tips(calls: int) -> list[Call]:
 
 def our_tips_to(payee_id: str, payer_id: str, calls: int) -> list[Call]:
     def tip(key: str) -> Call:
-        payment = ledger.Tip(f"tip_{key}_{payer_id}", payer_id, payee_id, TIP, "phoenix@1", "")
+        payment = Tip(f"tip_{key}_{payer_id}", payer_id, payee_id, TIP, "phoenix@1", "")
         return lambda: wallets.pay(payment)
 
     return [tip(loading.new_id("")) for _ in range(calls)]

@@ -19,7 +19,7 @@ from shared.edge.endpoint import endpoint
 from shared.edge.fields import Cursor, Digits, Moment
 from shared.edge.requests import Query
 from shared.errors import NoSuchAccount
-from shared.ledger.decision import EntryType
+from shared.ledger.entries import EntryType
 from shared.money import history, wallets
 from shared.people.accounts import FundsAnswer
 

@@ -18,7 +18,7 @@ from shared.edge.endpoint import endpoint
 from shared.edge.fields import DocumentId
 from shared.edge.requests import Body
 from shared.errors import InvalidRequest
-from shared.ledger import decision as ledger
+from shared.ledger import tip as ledger_tip
 from shared.money import wallets
 
 
@@ -37,7 +37,7 @@ def tip(caller: Caller, body: Tip) -> TipAnswer:
     bounds = economy().tips
     if not bounds.minimum <= body.amount <= bounds.maximum:
         raise InvalidRequest.field("amount", f"a tip is {bounds.minimum} to {bounds.maximum} tokens")
-    payment = ledger.Tip(
+    payment = ledger_tip.Tip(
         key=caller.key("tip"),
         payer_id=caller.user_id,
         payee_id=body.recipient_id,

@@ -24,7 +24,9 @@ from shared.cloud.clients import STORE, TRANSIENT, Snapshot, store
 from shared.config import settings
 from shared.economy import economy
 from shared.errors import Contention, InvalidRequest, NotFound
-from shared.ledger import decision as ledger
+from shared.ledger.entries import Entry
+from shared.ledger.funds import Funds
+from shared.ledger.generation import GenerationRefund, Spend
 from shared.money import wallets
 from shared.social import posts
 
@@ -119,7 +121,7 @@ def accept(user_id: str, key: str, fingerprint: str, request: Request) -> Accept
         raise InvalidRequest.field("feature", "no such feature; see GET /get-catalog")
     generation_id = hashlib.sha256(key.encode()).hexdigest()[:32]
     labels: list[str | None] = [*request.areas] or [None]
-    spend = ledger.Spend(
+    spend = Spend(
         generation_id=generation_id,
         payer_id=user_id,
         feature=request.feature,
@@ -239,7 +241,7 @@ def settle(generation: Generation) -> Generation:
             for write in writes:
                 write(batch)
             batch.commit(**STORE)
-    except (*_ANOTHER_WAS_FASTER, wallets.AlreadyPosted):
+    except (*_ANOTHER_WAS_FASTER, wallets.AlreadyRecorded):
         current = find(generation.id)
         if current is not None and current.is_settled:
             return current
@@ -380,10 +382,10 @@ def _settled(generation: Generation) -> Generation:
     )
 
 
-def _refund(generation: Generation) -> ledger.Entry:
+def _refund(generation: Generation) -> Entry:
     line = store().collection("transactions").document(f"generation_{generation.id}_spend").get(**STORE)
-    drawn = -ledger.Funds(**line.get("funds"))
-    return ledger.Refund(
+    drawn = -Funds(**line.get("funds"))
+    return GenerationRefund(
         generation_id=generation.id,
         user_id=generation.user_id,
         feature=generation.feature,

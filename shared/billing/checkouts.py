@@ -24,7 +24,7 @@ from shared.billing.orders import Order
 from shared.cloud.clients import STORE, Snapshot, store
 from shared.economy import Package, economy
 from shared.errors import Contention, IdempotencyConflict, InvalidRequest, NoSuchAccount, TooManyRequests
-from shared.ledger import decision as ledger
+from shared.ledger.wallet import WALLET_CAP
 from shared.money import wallets
 
 CLAIMS_AN_HOUR = 10
@@ -138,7 +138,7 @@ def _package(buyer: _Buyer, package_id: str) -> Package:
     package = economy().package(package_id)
     if package is None:
         raise InvalidRequest.field("package", "no such package; see GET /get-catalog")
-    if wallet.balance + package.tokens > ledger.WALLET_CAP:
+    if wallet.balance + package.tokens > WALLET_CAP:
         raise InvalidRequest.field("package", "the wallet cannot hold more tokens")
     return package
 

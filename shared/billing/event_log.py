@@ -11,7 +11,7 @@ from google.cloud.firestore_v1.batch import WriteBatch
 from shared import clock, log
 from shared.billing.stripe_client import Event
 from shared.cloud.clients import STORE, TRANSIENT, store
-from shared.money.wallets import Also
+from shared.money.wallets import ExtraWrite
 
 Outcome = Literal["processed", "ignored", "parked", "failed"]
 
@@ -19,7 +19,7 @@ KEPT = datetime.timedelta(days=90)
 """After that Firestore deletes the entry by itself; Stripe sends an event again for three days at most."""
 
 
-def entry(event: Event, outcome: Outcome) -> Also:
+def entry(event: Event, outcome: Outcome) -> ExtraWrite:
     """The log entry, to be written in the commit that does what the event says."""
 
     def write(batch: WriteBatch) -> None:

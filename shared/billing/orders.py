@@ -20,7 +20,7 @@ from shared.billing import stripe_client
 from shared.cloud.clients import STORE, Snapshot, fetch, store
 from shared.economy import Package, economy
 from shared.errors import Contention, NoSuchAccount, NotFound
-from shared.ledger import decision as ledger
+from shared.ledger.purchase import Purchase
 from shared.money import wallets
 
 Status = Literal["open", "pending", "paid", "failed", "expired", "parked"]
@@ -108,7 +108,7 @@ def require_owned(session_id: str, user_id: str) -> Order:
     return order
 
 
-Note = Callable[[Status], wallets.Also]
+Note = Callable[[Status], wallets.ExtraWrite]
 """What else to write in the commit that decides, given where the order stands then."""
 
 
@@ -148,7 +148,7 @@ def _settle(order: Order, session: stripe_client.Session, note: Note, failed: bo
 
 
 def _credit(order: Order, session: stripe_client.Session, note: Note) -> Status:
-    purchase = ledger.Purchase(
+    purchase = Purchase(
         session_id=order.session_id,
         payment_intent_id=session.payment_intent_id,
         user_id=order.user_id,
@@ -165,7 +165,7 @@ def _credit(order: Order, session: stripe_client.Session, note: Note) -> Status:
 
     try:
         wallets.credit(purchase.entry(), mark_paid, note("paid"))
-    except wallets.AlreadyPosted:  # another delivery of the same payment was faster
+    except wallets.AlreadyRecorded:  # another delivery of the same payment was faster
         log.write("WARNING", "duplicate-credit-refused", session=order.session_id)
         return _only(note, "paid")
     except NoSuchAccount:
@@ -221,7 +221,7 @@ def _only(note: Note, status: Status) -> Status:
     return status
 
 
-def _nothing(_status: Status) -> wallets.Also:
+def _nothing(_status: Status) -> wallets.ExtraWrite:
     return lambda _batch: None
 
 

@@ -21,7 +21,7 @@ from shared.cloud.checkpoint import Finding, Item, Outcome, Phase, Report, Walk,
 from shared.cloud.clients import Snapshot, store
 from shared.cloud.sums import COUNT, Amounts
 from shared.errors import WalletInconsistent
-from shared.ledger.decision import Wallet
+from shared.ledger.wallet import Wallet
 from shared.money import wallets
 
 Fund = Literal["bonus", "purchased", "earned"]

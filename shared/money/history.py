@@ -12,7 +12,7 @@ from google.cloud.firestore_v1.base_query import BaseQuery, FieldFilter
 from shared.cloud import cursors
 from shared.cloud.clients import NotWhole, Snapshot, aggregate, fetch, store
 from shared.errors import WalletInconsistent
-from shared.ledger.decision import EntryType
+from shared.ledger.entries import EntryType
 
 EXPORT_PAGE = 500
 

@@ -13,7 +13,6 @@ waits for no turn.
 A wallet that does not add up pays nothing: how much there is to spend is what nobody knows.
 """
 
-import hashlib
 import random
 import time
 from collections.abc import Callable, Mapping
@@ -28,7 +27,11 @@ from shared.cloud.clients import STORE, Snapshot, store
 from shared.cloud.fair_lock import turn, turn_if_free
 from shared.cloud.transaction import Transaction
 from shared.errors import Contention, IdempotencyConflict, NoSuchAccount, Problem, WalletInconsistent
-from shared.ledger.decision import Entry, Funds, Payment, Seen, Wallet
+from shared.ledger.decision import Decision, State
+from shared.ledger.entries import Entry
+from shared.ledger.funds import Funds
+from shared.ledger.wallet import Wallet
+from shared.money import payment_filter
 
 OPTIMISTIC_ATTEMPTS = 16
 """About a second of them at worst: the lock behind them makes everybody else wait, not only who lost."""
@@ -37,13 +40,11 @@ BACKOFF_SECONDS = 0.02
 BACKOFF_CEILING_SECONDS = 0.04
 """About one commit: there is one contender an instance, and who waits longer after each loss loses all the more."""
 
-MARKS_BYTES = 256
-
-Also = Callable[[WriteBatch], None]
+ExtraWrite = Callable[[WriteBatch], None]
 """A document of the same event, written in the same commit as its money."""
 
 
-class AlreadyPosted(Exception):
+class AlreadyRecorded(Exception):
     """The event has its ledger line already; nothing was written."""
 
 
@@ -114,11 +115,11 @@ def _inconsistent(user_id: str) -> WalletInconsistent:
     return WalletInconsistent("This wallet does not add up; contact support.")
 
 
-def open_wallet(user_id: str, bonus: Entry | None, *also: Also) -> None:
+def open_wallet(user_id: str, bonus: Entry | None, *extra: ExtraWrite) -> None:
     """Creates the wallet, with the bonus and its line when there is one.
 
     Raises:
-        AlreadyPosted: the wallet exists, or the bonus was granted before.
+        AlreadyRecorded: the wallet exists, or the bonus was granted before.
     """
     funds = bonus.funds if bonus else Funds()
     batch = store().batch()
@@ -136,30 +137,30 @@ def open_wallet(user_id: str, bonus: Entry | None, *also: Also) -> None:
     )
     if bonus:
         _add_line(batch, bonus)
-    for write in also:
+    for write in extra:
         write(batch)
     try:
         batch.commit(**STORE)
     except AlreadyExists as error:
-        raise AlreadyPosted(user_id) from error
+        raise AlreadyRecorded(user_id) from error
 
 
-def credit(entry: Entry, *also: Also) -> None:
+def credit(entry: Entry, *extra: ExtraWrite) -> None:
     """Writes what comes in: the line, the wallet's increments and the event's documents.
 
     Raises:
-        AlreadyPosted: the event was credited before.
+        AlreadyRecorded: the event was credited before.
         NoSuchAccount: the user has no wallet.
         FailedPrecondition: a document of the event changed since it was read.
     """
     batch = store().batch()
     _add_credit(batch, entry)
-    for write in also:
+    for write in extra:
         write(batch)
     try:
         batch.commit(**STORE)
     except AlreadyExists as error:
-        raise AlreadyPosted(entry.id) from error
+        raise AlreadyRecorded(entry.id) from error
     except NotFound as error:
         raise NoSuchAccount("There is no such account.") from error
 
@@ -239,7 +240,7 @@ def _add_customer(batch: WriteBatch, account: Snapshot, becomes: Customer) -> No
     batch.update(account.reference, fields, option=store().write_option(last_update_time=account.update_time))
 
 
-def pay(payment: Payment, *also: Also) -> Receipt:
+def pay(decision: Decision, *extra: ExtraWrite) -> Receipt:
     """Decides and writes a payment; once, however often and from wherever it is asked for.
 
     Raises:
@@ -248,24 +249,24 @@ def pay(payment: Payment, *also: Also) -> Receipt:
         WalletInconsistent: a wallet does not add up; nothing moved.
         Problem: the decision refused; nothing moved, and the key is still unused.
     """
-    with turn_if_free(payment.payer_id) as is_ours:
+    with turn_if_free(decision.payer_id) as is_ours:
         if is_ours:
-            return _made(payment, also)
+            return _made(decision, extra)
     # Somebody else is at this wallet. What would be refused is refused now: it would only hold a thread until its turn.
-    decided = _decide(payment, _read(payment))
+    decided = _decide(decision, _read(decision))
     if isinstance(decided, Receipt):
         return decided
-    with turn(payment.payer_id):
-        return _made(payment, also)
+    with turn(decision.payer_id):
+        return _made(decision, extra)
 
 
-def _made(payment: Payment, also: tuple[Also, ...]) -> Receipt:
+def _made(decision: Decision, extra: tuple[ExtraWrite, ...]) -> Receipt:
     for attempt in range(OPTIMISTIC_ATTEMPTS):
         try:
-            return _attempt(payment, also)
+            return _attempt(decision, extra)
         except (Aborted, FailedPrecondition, NotFound):  # the payer's wallet changed, or the payee's account went
             _back_off(attempt)
-    return _locked(payment, also)
+    return _locked(decision, extra)
 
 
 def _back_off(attempt: int) -> None:
@@ -273,35 +274,35 @@ def _back_off(attempt: int) -> None:
     time.sleep(random.uniform(0, ceiling))  # noqa: S311 - jitter, not a secret
 
 
-def _attempt(payment: Payment, also: tuple[Also, ...]) -> Receipt:
-    documents = _read(payment)
-    entries = _decide(payment, documents)
+def _attempt(decision: Decision, extra: tuple[ExtraWrite, ...]) -> Receipt:
+    documents = _read(decision)
+    entries = _decide(decision, documents)
     if isinstance(entries, Receipt):
         return entries
     batch = store().batch()
-    receipt = _add_payment(batch, documents[_wallet(payment.payer_id).path], entries, also)
+    receipt = _add_payment(batch, documents[_wallet(decision.payer_id).path], entries, extra)
     try:
         batch.commit(**STORE)
     except AlreadyExists:
-        return _require_replay(payment)
+        return _require_replay(decision)
     return receipt
 
 
-def _locked(payment: Payment, also: tuple[Also, ...]) -> Receipt:
+def _locked(decision: Decision, extra: tuple[ExtraWrite, ...]) -> Receipt:
     """The same under a lock on the payer's wallet, for one that changes faster than a read and a commit can follow."""
 
     @firestore.transactional
     def attempt(transaction: Transaction) -> Receipt:
-        documents = _read(payment, transaction)
-        entries = _decide(payment, documents)
+        documents = _read(decision, transaction)
+        entries = _decide(decision, documents)
         if isinstance(entries, Receipt):
             return entries
-        return _add_payment(transaction, documents[_wallet(payment.payer_id).path], entries, also)
+        return _add_payment(transaction, documents[_wallet(decision.payer_id).path], entries, extra)
 
     try:
         receipt: Receipt = attempt(Transaction())
     except AlreadyExists:
-        return _require_replay(payment)
+        return _require_replay(decision)
     except (Aborted, FailedPrecondition, InvalidArgument, NotFound, ValueError) as error:
         # ValueError is what the client raises when its last attempt was aborted, InvalidArgument what Firestore answers
         # to a commit that is repeated because its first answer was lost: the caller's retry finds what became of it.
@@ -309,57 +310,60 @@ def _locked(payment: Payment, also: tuple[Also, ...]) -> Receipt:
     return receipt
 
 
-def _read(payment: Payment, transaction: Transaction | None = None) -> Mapping[str, Snapshot]:
-    references = [_wallet(payment.payer_id)]
-    if payment.payee_id is not None:
-        references.append(_wallet(payment.payee_id))
-    if payment.post_id is not None:
-        references.append(store().collection("posts").document(payment.post_id))
+def _read(decision: Decision, transaction: Transaction | None = None) -> Mapping[str, Snapshot]:
+    references = [_wallet(decision.payer_id)]
+    if decision.payee_id is not None:
+        references.append(_wallet(decision.payee_id))
+    if decision.post_id is not None:
+        references.append(store().collection("posts").document(decision.post_id))
     found = store().get_all(references, transaction=transaction, **STORE)
     return {document.reference.path: document for document in found}
 
 
-def _decide(payment: Payment, documents: Mapping[str, Snapshot]) -> tuple[Entry, ...] | Receipt:
-    payer = documents[_wallet(payment.payer_id).path]
-    payee = documents[_wallet(payment.payee_id).path] if payment.payee_id is not None else None
-    post = documents[f"posts/{payment.post_id}"] if payment.post_id is not None else None
-    seen = Seen(
+def _decide(decision: Decision, documents: Mapping[str, Snapshot]) -> tuple[Entry, ...] | Receipt:
+    payer = documents[_wallet(decision.payer_id).path]
+    payee = documents[_wallet(decision.payee_id).path] if decision.payee_id is not None else None
+    post = documents[f"posts/{decision.post_id}"] if decision.post_id is not None else None
+    state = State(
         payer=from_document(payer),
         payee=from_document(payee) if payee is not None else None,
         post_author=post.get("userId") if post is not None and post.exists else None,
     )
     try:
-        return payment.decide(seen)
+        return decision.decide(state)
     except Problem as refusal:
         # The tokens may be gone because this very request took them: a retry of what was done answers as before.
-        if payer.exists and _may_be_marked(_marks(payer), payment.id) and (receipt := _replay(payment)):
+        may_be_done = payer.exists and payment_filter.may_hold(_payments_made(payer), decision.id)
+        if may_be_done and (receipt := _replay(decision)):
             return receipt
         if isinstance(refusal, WalletInconsistent):
-            raise _inconsistent(payment.payer_id) from None
+            raise _inconsistent(decision.payer_id) from None
         raise
 
 
-def _replay(payment: Payment) -> Receipt | None:
+def _replay(decision: Decision) -> Receipt | None:
     """The receipt of the same payment made before, or None when there is none."""
-    references = [_line(payment.id), _wallet(payment.payer_id)]
+    references = [_line(decision.id), _wallet(decision.payer_id)]
     found = {document.reference.path: document for document in store().get_all(references, **STORE)}
     line, payer = (found[reference.path] for reference in references)
     if not line.exists:
         return None
-    if not fingerprints.matches(line.get("fingerprint"), payment.fingerprint):
+    if not fingerprints.matches(line.get("fingerprint"), decision.fingerprint):
         raise IdempotencyConflict("This Idempotency-Key was used for a request with another body.")
     wallet = from_document(payer)
     return Receipt(paid=-line.get("amount"), balance=wallet.balance if wallet else 0)
 
 
-def _require_replay(payment: Payment) -> Receipt:
-    receipt = _replay(payment)
+def _require_replay(decision: Decision) -> Receipt:
+    receipt = _replay(decision)
     if receipt is None:
-        raise RuntimeError(f"a document of {payment.id} exists without its ledger line")
+        raise RuntimeError(f"a document of {decision.id} exists without its ledger line")
     return receipt
 
 
-def _add_payment(batch: WriteBatch, payer: Snapshot, entries: tuple[Entry, ...], also: tuple[Also, ...]) -> Receipt:
+def _add_payment(
+    batch: WriteBatch, payer: Snapshot, entries: tuple[Entry, ...], extra: tuple[ExtraWrite, ...]
+) -> Receipt:
     """Adds the writes of a decided payment and returns its receipt."""
     paid, *received = entries
     wallet = from_document(payer)
@@ -373,7 +377,7 @@ def _add_payment(batch: WriteBatch, payer: Snapshot, entries: tuple[Entry, ...],
         {
             "tokenBalance": funds.total,
             "funds": _split(funds),
-            "marks": _marked(_marks(payer), paid.id),
+            "marks": payment_filter.added(_payments_made(payer), paid.id),
             **{name: firestore.Increment(change) for name, change in paid.totals.items()},
         },
         option=store().write_option(last_update_time=payer.update_time),
@@ -381,7 +385,7 @@ def _add_payment(batch: WriteBatch, payer: Snapshot, entries: tuple[Entry, ...],
     _add_line(batch, paid)
     for entry in received:
         _add_credit(batch, entry)
-    for write in also:
+    for write in extra:
         write(batch)
     return Receipt(paid=-paid.amount, balance=funds.total)
 
@@ -423,29 +427,9 @@ def _line(entry_id: str) -> firestore.DocumentReference:
     return store().collection("transactions").document(entry_id)
 
 
-# A wallet carries one bit for every payment id it ever used (a Bloom filter with one hash). A clear bit proves that a
-# refused request was not done before, so that a plain refusal costs one read; a set bit asks the ledger.
-
-
-def _marks(payer: Snapshot) -> bytes:
-    marks = (payer.to_dict() or {}).get("marks", bytes(MARKS_BYTES))
-    if not isinstance(marks, bytes) or len(marks) != MARKS_BYTES:
+def _payments_made(payer: Snapshot) -> bytes:
+    """The filter that the wallet carries. The field is called ``marks``."""
+    made = (payer.to_dict() or {}).get("marks", payment_filter.EMPTY)
+    if not isinstance(made, bytes) or len(made) != len(payment_filter.EMPTY):
         raise _inconsistent(payer.id)
-    return marks
-
-
-def _bit(payment_id: str) -> tuple[int, int]:
-    number = int.from_bytes(hashlib.sha256(payment_id.encode()).digest()[:8], "big") % (MARKS_BYTES * 8)
-    return number // 8, 1 << number % 8
-
-
-def _may_be_marked(marks: bytes, payment_id: str) -> bool:
-    byte, bit = _bit(payment_id)
-    return bool(marks[byte] & bit)
-
-
-def _marked(marks: bytes, payment_id: str) -> bytes:
-    byte, bit = _bit(payment_id)
-    changed = bytearray(marks)
-    changed[byte] |= bit
-    return bytes(changed)
+    return made

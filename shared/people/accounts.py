@@ -13,7 +13,9 @@ from shared.cloud.clients import STORE, Snapshot, store
 from shared.economy import economy
 from shared.edge import fields
 from shared.errors import Contention, NotFound
-from shared.ledger import decision as ledger
+from shared.ledger.entries import Entry
+from shared.ledger.funds import Funds
+from shared.ledger.grant import signup_bonus
 from shared.money import wallets
 from shared.people import bonus_claims
 
@@ -63,15 +65,15 @@ def open_account(user_id: str, email: str, name: str, picture: str) -> AccountAn
     claim = bonus_claims.reference(mailbox) if mailbox is not None else None
     for _ in range(OPEN_ATTEMPTS):
         wallet, line, claimed = _read(user_id, claim)
-        bonus: ledger.Entry | None = None
-        also: list[wallets.Also] = []
+        bonus: Entry | None = None
+        also: list[wallets.ExtraWrite] = []
         if claim is not None and not claimed and not line.exists and economy().signup_bonus:
-            bonus = ledger.signup_bonus(user_id, economy().signup_bonus, economy().label)
+            bonus = signup_bonus(user_id, economy().signup_bonus, economy().label)
             also.append(bonus_claims.writer(claim, user_id))
         if wallet.exists and bonus is None:
             return _answer(wallet, line)
         # A commit that finds something there, this user's account or another's claim, is decided anew with it in view.
-        with contextlib.suppress(wallets.AlreadyPosted, Aborted):
+        with contextlib.suppress(wallets.AlreadyRecorded, Aborted):
             if not wallet.exists:
                 wallets.open_wallet(user_id, bonus, _profile_of(user_id, name, picture), *also)
             elif bonus is not None:
@@ -102,7 +104,7 @@ def profile(user_id: str) -> ProfileAnswer:
     }
 
 
-def funds_answer(funds: ledger.Funds) -> FundsAnswer:
+def funds_answer(funds: Funds) -> FundsAnswer:
     return {"bonus": funds.bonus, "purchased": funds.purchased, "earned": funds.earned}
 
 

@@ -13,7 +13,7 @@ from google.cloud.firestore_v1.batch import WriteBatch
 
 from shared.cloud.clients import store
 from shared.config import settings
-from shared.money.wallets import Also
+from shared.money.wallets import ExtraWrite
 
 GOOGLE_DOMAINS = frozenset({"gmail.com", "googlemail.com"})
 """One domain under two names, whose mailboxes ignore dots: https://support.google.com/mail/answer/7436150"""
@@ -39,7 +39,7 @@ def reference(of_mailbox: str) -> firestore.DocumentReference:
     return store().collection("bonusClaims").document(name)
 
 
-def writer(claim: firestore.DocumentReference, user_id: str) -> Also:
+def writer(claim: firestore.DocumentReference, user_id: str) -> ExtraWrite:
     """Adds the claim to the commit that grants the bonus, which fails if somebody has claimed it."""
 
     def write(batch: WriteBatch) -> None:

@@ -17,8 +17,8 @@ from shared.art import generations
 from shared.cloud import queue
 from shared.cloud.clients import store
 from shared.economy import Feature, economy
-from shared.ledger import decision as ledger
-from shared.ledger.decision import Funds
+from shared.ledger.funds import Funds
+from shared.ledger.purchase import Purchase
 from shared.money import wallets
 from tests.support import api, ledger_kit
 from tests.support.cloud_kit import INVOKER, TIMEOUT_SECONDS, Cloud, documents, generate
@@ -359,7 +359,7 @@ def test_the_price_is_that_of_the_economy_when_it_is_accepted(cloud: Cloud, monk
     dearer = economy().model_copy(update={"features": {"image": Feature(cost=7)}, "version": 2})
     ask(ada)
     monkeypatch.setattr(generations, "economy", lambda: dearer)
-    wallets.credit(ledger.Purchase("cs_1", None, ada.user_id, "starter", 50, 499, "usd", "phoenix@1").entry())
+    wallets.credit(Purchase("cs_1", None, ada.user_id, "starter", 50, 499, "usd", "phoenix@1").entry())
 
     assert ask(ada).body == {"generationId": id_of(ada), "cost": 5, "tokenBalance": 55}
     assert ask(ada, key="k2").body == {"generationId": id_of(ada, "k2"), "cost": 7, "tokenBalance": 48}

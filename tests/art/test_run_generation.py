@@ -16,8 +16,8 @@ from shared.art.models import procedural
 from shared.cloud import clients
 from shared.economy import Feature, economy
 from shared.errors import ImageFailed, ImageUnavailable
-from shared.ledger import decision as ledger
-from shared.ledger.decision import Funds
+from shared.ledger.funds import Funds
+from shared.ledger.purchase import Purchase
 from shared.money import wallets
 from shared.social import posts
 from tests.support import api, ledger_kit
@@ -194,7 +194,7 @@ def test_a_refund_refills_first_what_was_drawn_last(
 def test_a_refund_returns_what_was_drawn_whatever_came_into_the_wallet_since(cloud: Cloud, model: ImageModel) -> None:
     ada = artist()
     made = generate(ada)
-    wallets.credit(ledger.Purchase("cs_1", None, ada.user_id, "starter", 50, 499, "usd", "phoenix@1").entry())
+    wallets.credit(Purchase("cs_1", None, ada.user_id, "starter", 50, 499, "usd", "phoenix@1").entry())
     model.answers[""] = NO_PICTURE
 
     cloud.run(made)

@@ -26,9 +26,17 @@ from shared.cloud import queue
 from shared.cloud.clients import STORE, TRANSIENT, fetch, store
 from shared.edge import events
 from shared.edge.access import Caller
-from shared.ledger import decision as ledger
-from shared.money import wallets
-from shared.money.wallets import Also, Receipt
+from shared.ledger import generation as ledger_generation
+from shared.ledger.decision import Decision, State
+from shared.ledger.entries import Entry
+from shared.ledger.funds import Funds
+from shared.ledger.generation import GenerationRefund, Spend
+from shared.ledger.grant import signup_bonus
+from shared.ledger.tip import Tip
+from shared.ledger.wallet import Wallet
+from shared.money import payment_filter, wallets
+from shared.money.wallets import ExtraWrite, Receipt
+from shared.people import accounts
 from shared.social import likes, posts
 from simulation.chaos import FaultRates
 
@@ -49,7 +57,7 @@ def swallowed_commit_error(patch: Patch) -> None:
     """An error of the commit is taken for a success."""
     pay = wallets.pay
 
-    def optimistic(payment: ledger.Payment, *also: Also) -> Receipt:
+    def optimistic(payment: Decision, *also: ExtraWrite) -> Receipt:
         try:
             return pay(payment, *also)
         except TRANSIENT:
@@ -62,7 +70,7 @@ def line_in_a_second_commit(patch: Patch) -> None:
     """The balance first, then the line: somebody may die between."""
     add_line = wallets._add_line
 
-    def later(batch: WriteBatch, entry: ledger.Entry) -> None:
+    def later(batch: WriteBatch, entry: Entry) -> None:
         if entry.type != "generation_spend":
             add_line(batch, entry)
             return
@@ -84,7 +92,7 @@ def payee_by_absolute_value(patch: Patch) -> None:
     """The creator's wallet is read, added to, and written."""
     add_credit = wallets._add_credit
 
-    def overwrite(batch: WriteBatch, entry: ledger.Entry) -> None:
+    def overwrite(batch: WriteBatch, entry: Entry) -> None:
         payee = wallets.get(entry.user_id) if entry.type == "tip_received" else None
         if payee is None:
             add_credit(batch, entry)
@@ -102,7 +110,7 @@ def replay_of_any_body(patch: Patch) -> None:
     """A key that was used answers as before, whatever is asked for now."""
     replay = wallets._replay
 
-    def forgiving(payment: ledger.Payment) -> Receipt | None:
+    def forgiving(payment: Decision) -> Receipt | None:
         line = store().collection("transactions").document(payment.id).get(**STORE)
         if not line.exists:
             return None
@@ -111,9 +119,9 @@ def replay_of_any_body(patch: Patch) -> None:
     patch.setattr(wallets, "_replay", forgiving)
 
 
-def forgotten_marks(patch: Patch) -> None:
+def forgotten_payments(patch: Patch) -> None:
     """The wallet does not remember which payments it made: a retry after the last token is refused."""
-    patch.setattr(wallets, "_marked", lambda marks, _payment_id: marks)
+    patch.setattr(payment_filter, "added", lambda made, _payment_id: made)
 
 
 def key_of_every_request(patch: Patch) -> None:
@@ -123,18 +131,18 @@ def key_of_every_request(patch: Patch) -> None:
 
 def frozen_wallets_pay(patch: Patch) -> None:
     """Nobody looks whether a wallet is frozen."""
-    patch.setattr(ledger.Wallet, "require_open", lambda _wallet: None)
+    patch.setattr(Wallet, "require_open", lambda _wallet: None)
 
 
 def half_a_tip(patch: Patch) -> None:
     """What leaves the sender arrives nowhere."""
-    decide = ledger.Tip.decide
+    decide = Tip.decide
 
-    def only_sent(tip: ledger.Tip, seen: ledger.Seen) -> tuple[ledger.Entry, ...]:
+    def only_sent(tip: Tip, seen: State) -> tuple[Entry, ...]:
         sent, _ = decide(tip, seen)
         return (sent,)
 
-    patch.setattr(ledger.Tip, "decide", only_sent)
+    patch.setattr(Tip, "decide", only_sent)
 
 
 # -- accounts and purchases ------------------------------------------------------------------------------------------
@@ -142,25 +150,25 @@ def half_a_tip(patch: Patch) -> None:
 
 def bonus_without_a_key(patch: Patch) -> None:
     """The bonus is granted to whoever has not spent anything yet."""
-    bonus = ledger.signup_bonus
+    bonus = signup_bonus
 
-    def another(user_id: str, tokens: int, economy: str) -> ledger.Entry:
+    def another(user_id: str, tokens: int, economy: str) -> Entry:
         return dataclasses.replace(bonus(user_id, tokens, economy), id=f"signup_{user_id}_{next(_fresh)}")
 
-    patch.setattr(ledger, "signup_bonus", another)
+    patch.setattr(accounts, "signup_bonus", another)
 
 
 def purchase_looked_up_first(patch: Patch) -> None:
     """A query says whether the session was credited; what was committed since is not seen."""
     credit = wallets.credit
 
-    def check_then_write(entry: ledger.Entry, *also: Also) -> None:
+    def check_then_write(entry: Entry, *also: ExtraWrite) -> None:
         if entry.type != "purchase":
             credit(entry, *also)
             return
         session = FieldFilter("details.stripeSessionId", "==", entry.details["stripeSessionId"])
         if fetch(store().collection("transactions").where(filter=session).limit(1)):
-            raise wallets.AlreadyPosted(entry.id)
+            raise wallets.AlreadyRecorded(entry.id)
         credit(dataclasses.replace(entry, id=f"purchase_{next(_fresh)}"), *also)
 
     patch.setattr(wallets, "credit", check_then_write)
@@ -232,23 +240,23 @@ def settlement_without_precondition(patch: Patch) -> None:
 
 def refund_without_a_key(patch: Patch) -> None:
     """Every refund has an id of its own."""
-    entry = ledger.Refund.entry
+    entry = GenerationRefund.entry
 
-    def another(refund: ledger.Refund) -> ledger.Entry:
+    def another(refund: GenerationRefund) -> Entry:
         return dataclasses.replace(entry(refund), id=f"generation_{refund.generation_id}_refund_{next(_fresh)}")
 
-    patch.setattr(ledger.Refund, "entry", another)
+    patch.setattr(GenerationRefund, "entry", another)
 
 
 def refund_fills_bonus_first(patch: Patch) -> None:
     """What was drawn first comes back first."""
 
-    def backwards(drawn: ledger.Funds, amount: int) -> ledger.Funds:
+    def backwards(drawn: Funds, amount: int) -> Funds:
         bonus = min(drawn.bonus, amount)
         purchased = min(drawn.purchased, amount - bonus)
-        return ledger.Funds(bonus, purchased, amount - bonus - purchased)
+        return Funds(bonus, purchased, amount - bonus - purchased)
 
-    patch.setattr(ledger, "refill", backwards)
+    patch.setattr(ledger_generation, "refill", backwards)
 
 
 def refund_of_everything(patch: Patch) -> None:
@@ -266,7 +274,7 @@ def refund_apart_from_its_settlement(patch: Patch) -> None:
     """The tokens first, then the status."""
     credit = wallets.credit
 
-    def in_two_steps(entry: ledger.Entry, *also: Also) -> None:
+    def in_two_steps(entry: Entry, *also: ExtraWrite) -> None:
         credit(entry, *(() if entry.type == "refund" else also))
         if entry.type == "refund":
             batch = store().batch()
@@ -281,8 +289,8 @@ def task_before_its_commit(patch: Patch) -> None:
     """The work is queued before anybody knows whether it is paid for."""
     pay = wallets.pay
 
-    def queue_first(payment: ledger.Payment, *also: Also) -> Receipt:
-        if isinstance(payment, ledger.Spend):
+    def queue_first(payment: Decision, *also: ExtraWrite) -> Receipt:
+        if isinstance(payment, Spend):
             generations.enqueue(payment.generation_id)
         return pay(payment, *also)
 
@@ -469,7 +477,7 @@ PLANTED: dict[Callable[[Patch], None], FaultRates] = {
     line_in_a_second_commit: GENERATIONS,
     payee_by_absolute_value: TIPS,
     replay_of_any_body: TIPS,
-    forgotten_marks: TIPS,
+    forgotten_payments: TIPS,
     key_of_every_request: TIPS,
     frozen_wallets_pay: TIPS,
     half_a_tip: TIPS,

@@ -34,7 +34,7 @@ from shared.cloud import clients
 from shared.cold_start import TRIGGERS
 from shared.config import ConfigurationError, read
 from shared.edge import responses
-from shared.ledger import decision as ledger
+from shared.ledger.purchase import Purchase
 from shared.money import history, wallets
 from tests.conftest import _forget_clients as forget_clients
 from tests.support import api, ledger_kit, triggers
@@ -165,9 +165,7 @@ def stage(cloud: Cloud, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptu
     forget_clients()
     ada, ben = Person(claims={"email": E_MAIL, "name": NAME}), open_account()
     assert api.post("open_account", by=ada).status == 200
-    wallets.credit(
-        ledger.Purchase(f"cs_{uuid.uuid4().hex}", None, ada.user_id, "gift", 5000, 0, "usd", "phoenix@1").entry()
-    )
+    wallets.credit(Purchase(f"cs_{uuid.uuid4().hex}", None, ada.user_id, "gift", 5000, 0, "usd", "phoenix@1").entry())
     session = checkout(ada)
     cloud.pay(session["url"])
     fields: dict[str, Any] = {"prompt": PROMPT, "caption": CAPTION, "areas": [LABEL]}

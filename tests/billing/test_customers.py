@@ -11,7 +11,7 @@ from google.cloud import firestore
 
 from shared.billing import customers, stripe_client
 from shared.cloud.clients import STORE, store
-from shared.ledger import decision as ledger
+from shared.ledger.tip import Tip
 from shared.money import wallets
 from shared.money.wallets import Customer
 from tests.support import api, ledger_kit
@@ -70,7 +70,7 @@ def test_who_receives_tips_all_the_time_checks_out_for_the_first_time(
         while not done.is_set():
             number += 1
             for creator in creators:
-                tip = ledger.Tip(f"tip_k{number}_{creator.user_id}", fans.user_id, creator.user_id, 1, "phoenix@1", "f")
+                tip = Tip(f"tip_k{number}_{creator.user_id}", fans.user_id, creator.user_id, 1, "phoenix@1", "f")
                 wallets.pay(tip)
 
     tipping = threading.Thread(target=tip_everybody)

@@ -9,7 +9,10 @@ from google.api_core import exceptions
 
 from shared.cloud.clients import STORE_TIMEOUT_SECONDS
 from shared.errors import Contention, InsufficientTokens
-from shared.ledger import decision as ledger
+from shared.ledger.entries import Entry
+from shared.ledger.grant import signup_bonus
+from shared.ledger.purchase import Purchase
+from shared.ledger.tip import Tip
 from shared.money import wallets
 from shared.money.wallets import Receipt
 from tests.support import ledger_kit
@@ -18,13 +21,13 @@ from tests.support.people import Person
 from tests.support.wire import Hook, wired
 
 
-def tip(sender: Person, recipient: Person, amount: int = 4) -> ledger.Tip:
+def tip(sender: Person, recipient: Person, amount: int = 4) -> Tip:
     key = f"tip_k1_{sender.user_id}"
-    return ledger.Tip(key, sender.user_id, recipient.user_id, amount, "phoenix@1", "f")
+    return Tip(key, sender.user_id, recipient.user_id, amount, "phoenix@1", "f")
 
 
-def purchase(person: Person) -> ledger.Entry:
-    return ledger.Purchase("cs_1", None, person.user_id, "starter", 50, 499, "usd", "phoenix@1").entry()
+def purchase(person: Person) -> Entry:
+    return Purchase("cs_1", None, person.user_id, "starter", 50, 499, "usd", "phoenix@1").entry()
 
 
 def fails(method: str, error: type[Exception], times: int = 1) -> Hook:
@@ -46,7 +49,7 @@ def under_a_lock(monkeypatch: pytest.MonkeyPatch) -> None:
 MOVEMENTS: dict[str, Callable[[Person, Person], object]] = {
     "a payment": lambda ada, ben: wallets.pay(tip(ada, ben)),
     "a credit": lambda ada, _: wallets.credit(purchase(ada)),
-    "an account": lambda _, __: wallets.open_wallet("cyd", ledger.signup_bonus("cyd", 10, "phoenix@1")),
+    "an account": lambda _, __: wallets.open_wallet("cyd", signup_bonus("cyd", 10, "phoenix@1")),
 }
 
 
@@ -67,8 +70,8 @@ def test_a_commit_that_firestore_could_not_take_is_sent_again_and_moves_once(pro
     ("movement", "again", "commits"),
     [
         ("a payment", Receipt(4, 6), 3),  # the second finds the wallet changed, the third the line
-        ("a credit", wallets.AlreadyPosted, 2),
-        ("an account", wallets.AlreadyPosted, 2),
+        ("a credit", wallets.AlreadyRecorded, 2),
+        ("an account", wallets.AlreadyRecorded, 2),
     ],
 )
 def test_a_commit_whose_answer_was_lost_is_sent_again_and_moves_once(

@@ -7,7 +7,8 @@ import pytest
 from local.costs.meter import Cost, metered
 from shared.cloud.clients import STORE, store
 from shared.errors import InsufficientTokens
-from shared.ledger import decision as ledger
+from shared.ledger.generation import Spend
+from shared.ledger.purchase import Purchase
 from shared.money import wallets
 from tests.support import api, ledger_kit
 from tests.support.people import Person
@@ -21,7 +22,7 @@ def counted(cost: Cost) -> tuple[int, int, int]:
 
 def spend(person: Person, cost: int, generation: str = "g1") -> wallets.Receipt:
     job = store().collection("generations").document(generation)
-    payment = ledger.Spend(generation, person.user_id, "image", 1, cost, "phoenix@1", "f")
+    payment = Spend(generation, person.user_id, "image", 1, cost, "phoenix@1", "f")
     return wallets.pay(payment, lambda batch: batch.create(job, {"status": "queued"}))
 
 
@@ -87,7 +88,7 @@ def test_a_credit_is_one_round_trip_without_a_read(project: str) -> None:
     ada = ledger_kit.account()
     order = store().collection("orders").document("cs_1")
     order.set({"status": "open"}, **STORE)
-    entry = ledger.Purchase("cs_1", None, ada.user_id, "starter", 50, 499, "usd", "phoenix@1").entry()
+    entry = Purchase("cs_1", None, ada.user_id, "starter", 50, 499, "usd", "phoenix@1").entry()
 
     with metered() as cost:
         wallets.credit(entry, lambda batch: batch.update(order, {"status": "paid"}))
@@ -97,10 +98,10 @@ def test_a_credit_is_one_round_trip_without_a_read(project: str) -> None:
 
 def test_a_credit_that_was_made_before_writes_nothing(project: str) -> None:
     ada = ledger_kit.account()
-    entry = ledger.Purchase("cs_1", None, ada.user_id, "starter", 50, 499, "usd", "phoenix@1").entry()
+    entry = Purchase("cs_1", None, ada.user_id, "starter", 50, 499, "usd", "phoenix@1").entry()
     wallets.credit(entry)
 
-    with metered() as cost, pytest.raises(wallets.AlreadyPosted):
+    with metered() as cost, pytest.raises(wallets.AlreadyRecorded):
         wallets.credit(entry)
 
     assert counted(cost) == (1, 0, 0)
@@ -185,7 +186,7 @@ MONEY: dict[str, Callable[[Person, Person], object]] = {
     "spend": lambda ada, _: spend(ada, 5),
     "account": lambda _, __: api.post("open_account", by=Person()),
     "credit": lambda ada, _: wallets.credit(
-        ledger.Purchase("cs_1", None, ada.user_id, "starter", 50, 499, "usd", "phoenix@1").entry()
+        Purchase("cs_1", None, ada.user_id, "starter", 50, 499, "usd", "phoenix@1").entry()
     ),
 }
 

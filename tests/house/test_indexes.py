@@ -16,7 +16,7 @@ from shared.art import worker
 from shared.billing import orders
 from shared.cloud import checkpoint, sums
 from shared.cloud.clients import STORE, fetch, measure, store
-from shared.ledger import decision as ledger
+from shared.ledger.tip import Tip
 from shared.money import audit, history, wallets
 from shared.money.history import Window
 from shared.social import authors, counters, likes, posts
@@ -204,7 +204,7 @@ def test_every_composite_index_serves_a_query(recorder: Recorder) -> None:
 
 def test_a_ledger_line_carries_only_the_indexes_that_a_query_uses(project: str) -> None:
     ada, ben = ledger_kit.account(bonus=10, purchased=5), ledger_kit.account()
-    wallets.pay(ledger.Tip("tip_k1_x", ada.user_id, ben.user_id, 4, "phoenix@1", "f"))
+    wallets.pay(Tip("tip_k1_x", ada.user_id, ben.user_id, 4, "phoenix@1", "f"))
     fields = {name for line in ledger_kit.lines().values() for name in line}
 
     overrides = indexes.read().overrides
@@ -215,7 +215,7 @@ def test_a_ledger_line_carries_only_the_indexes_that_a_query_uses(project: str) 
 def test_a_payment_writes_no_index_entry_of_a_wallet(project: str) -> None:
     ada, ben = ledger_kit.account(bonus=10), ledger_kit.account()
     before = wallet(ada)
-    wallets.pay(ledger.Tip("tip_k1_x", ada.user_id, ben.user_id, 4, "phoenix@1", "f"))
+    wallets.pay(Tip("tip_k1_x", ada.user_id, ben.user_id, 4, "phoenix@1", "f"))
 
     changed = {name for name, value in wallet(ada).items() if before.get(name) != value}
 

@@ -16,8 +16,14 @@ from shared.errors import (
     SelfTip,
     WalletFrozen,
 )
-from shared.ledger import decision as ledger
-from shared.ledger.decision import Funds, Purchase, Refund, Seen, Spend, Tip, Wallet, as_received, draw, refill
+from shared.ledger.decision import State
+from shared.ledger.entries import ENTRY_TYPES
+from shared.ledger.funds import Funds, as_received, draw, refill
+from shared.ledger.generation import GenerationRefund, Spend
+from shared.ledger.grant import signup_bonus
+from shared.ledger.purchase import Purchase
+from shared.ledger.tip import Tip
+from shared.ledger.wallet import Wallet
 
 ADA = Wallet("ada", Funds(bonus=10, purchased=20, earned=10))
 BEN = Wallet("ben", Funds(earned=3))
@@ -122,7 +128,7 @@ def test_a_charge_and_a_refund_leave_the_wallet_where_the_smaller_charge_would(
 
 
 def test_a_spend_is_one_line_keyed_by_its_generation() -> None:
-    (line,) = SPEND.decide(Seen(ADA))
+    (line,) = SPEND.decide(State(ADA))
 
     assert (line.id, line.user_id, line.type) == ("generation_g1_spend", "ada", "generation_spend")
     assert (line.amount, line.funds) == (-15, Funds(bonus=-10, purchased=-5))
@@ -132,20 +138,20 @@ def test_a_spend_is_one_line_keyed_by_its_generation() -> None:
 
 
 def test_a_spend_may_take_the_last_token() -> None:
-    (line,) = dataclasses.replace(SPEND, cost=40).decide(Seen(ADA))
+    (line,) = dataclasses.replace(SPEND, cost=40).decide(State(ADA))
 
     assert line.funds == Funds(bonus=-10, purchased=-20, earned=-10)
 
 
 def test_a_spend_beyond_the_balance_is_refused() -> None:
     with pytest.raises(InsufficientTokens) as refusal:
-        dataclasses.replace(SPEND, cost=41).decide(Seen(ADA))
+        dataclasses.replace(SPEND, cost=41).decide(State(ADA))
 
     assert refusal.value.extensions == {"balance": 40, "required": 41, "shortfall": 1}
 
 
 def test_a_refund_is_one_line_keyed_by_its_generation_that_refills_the_spend_lines_split() -> None:
-    line = Refund("g1", "ada", "image", areas=1, amount=5, drawn=Funds(10, 4, 1), economy="phoenix@1").entry()
+    line = GenerationRefund("g1", "ada", "image", areas=1, amount=5, drawn=Funds(10, 4, 1), economy="phoenix@1").entry()
 
     assert (line.id, line.user_id, line.type) == ("generation_g1_refund", "ada", "refund")
     assert (line.amount, line.funds) == (5, Funds(purchased=4, earned=1))
@@ -157,7 +163,7 @@ def test_a_refund_is_one_line_keyed_by_its_generation_that_refills_the_spend_lin
 
 
 def test_a_tip_is_two_lines_of_one_key_that_sum_to_zero() -> None:
-    sent, received = TIP.decide(Seen(ADA, BEN))
+    sent, received = TIP.decide(State(ADA, BEN))
 
     assert (sent.id, sent.user_id, sent.type, sent.amount) == ("tip_k1_ada_sent", "ada", "tip_sent", -15)
     assert (received.id, received.user_id, received.type) == ("tip_k1_ada_received", "ben", "tip_received")
@@ -166,21 +172,21 @@ def test_a_tip_is_two_lines_of_one_key_that_sum_to_zero() -> None:
 
 
 def test_the_part_of_a_tip_that_was_bonus_stays_bonus_and_the_rest_is_earned() -> None:
-    sent, received = dataclasses.replace(TIP, amount=35).decide(Seen(ADA, BEN))
+    sent, received = dataclasses.replace(TIP, amount=35).decide(State(ADA, BEN))
 
     assert sent.funds == Funds(bonus=-10, purchased=-20, earned=-5)
     assert received.funds == Funds(bonus=10, purchased=0, earned=25)
 
 
 def test_a_tip_counts_as_earned_and_in_no_total_of_the_sender() -> None:
-    sent, received = TIP.decide(Seen(ADA, BEN))
+    sent, received = TIP.decide(State(ADA, BEN))
 
     assert sent.totals == {}
     assert received.totals == {"totalTokensEarned": 15}
 
 
 def test_a_tip_for_a_post_names_it() -> None:
-    sent, received = dataclasses.replace(TIP, post_id="p1").decide(Seen(ADA, BEN, post_author="ben"))
+    sent, received = dataclasses.replace(TIP, post_id="p1").decide(State(ADA, BEN, post_author="ben"))
 
     assert sent.details == received.details == {"senderId": "ada", "recipientId": "ben", "postId": "p1"}
 
@@ -196,24 +202,24 @@ def test_no_token_is_made_or_lost_on_its_way_to_a_creator(sent: Funds) -> None:
 
 @pytest.mark.threat(5, 6, 8)
 @pytest.mark.parametrize(
-    ("payment", "seen", "refusal"),
+    ("decision", "state", "refusal"),
     [
-        (TIP, Seen(None, BEN), NoSuchAccount),
-        (TIP, Seen(ADA, None), NoSuchAccount),
-        (dataclasses.replace(TIP, payee_id="ada"), Seen(ADA, ADA), SelfTip),
-        (dataclasses.replace(TIP, amount=41), Seen(ADA, BEN), InsufficientTokens),
-        (TIP, Seen(dataclasses.replace(ADA, frozen="fraud"), BEN), WalletFrozen),
-        (TIP, Seen(dataclasses.replace(ADA, debt=1), BEN), WalletFrozen),
-        (dataclasses.replace(TIP, post_id="p1"), Seen(ADA, BEN, post_author=None), NotFound),
-        (dataclasses.replace(TIP, post_id="p1"), Seen(ADA, BEN, post_author="cyd"), InvalidRequest),
-        (SPEND, Seen(None), NoSuchAccount),
-        (SPEND, Seen(dataclasses.replace(ADA, frozen="fraud")), WalletFrozen),
-        (SPEND, Seen(dataclasses.replace(ADA, debt=1)), WalletFrozen),
+        (TIP, State(None, BEN), NoSuchAccount),
+        (TIP, State(ADA, None), NoSuchAccount),
+        (dataclasses.replace(TIP, payee_id="ada"), State(ADA, ADA), SelfTip),
+        (dataclasses.replace(TIP, amount=41), State(ADA, BEN), InsufficientTokens),
+        (TIP, State(dataclasses.replace(ADA, frozen="fraud"), BEN), WalletFrozen),
+        (TIP, State(dataclasses.replace(ADA, debt=1), BEN), WalletFrozen),
+        (dataclasses.replace(TIP, post_id="p1"), State(ADA, BEN, post_author=None), NotFound),
+        (dataclasses.replace(TIP, post_id="p1"), State(ADA, BEN, post_author="cyd"), InvalidRequest),
+        (SPEND, State(None), NoSuchAccount),
+        (SPEND, State(dataclasses.replace(ADA, frozen="fraud")), WalletFrozen),
+        (SPEND, State(dataclasses.replace(ADA, debt=1)), WalletFrozen),
     ],
 )
-def test_a_payment_is_refused_for_each_reason(payment: Tip | Spend, seen: Seen, refusal: type[Problem]) -> None:
+def test_a_payment_is_refused_for_each_reason(decision: Tip | Spend, state: State, refusal: type[Problem]) -> None:
     with pytest.raises(Problem) as raised:
-        payment.decide(seen)
+        decision.decide(state)
 
     assert type(raised.value) is refusal
 
@@ -222,13 +228,13 @@ def test_a_payment_is_refused_for_each_reason(payment: Tip | Spend, seen: Seen, 
 def test_a_tip_may_fill_the_recipients_wallet_to_the_cap_and_not_over_it() -> None:
     full = Wallet("ben", Funds(earned=10**12 - 15))
 
-    assert TIP.decide(Seen(ADA, full))
+    assert TIP.decide(State(ADA, full))
     with pytest.raises(RecipientUnavailable):
-        dataclasses.replace(TIP, amount=16).decide(Seen(ADA, full))
+        dataclasses.replace(TIP, amount=16).decide(State(ADA, full))
 
 
 def test_a_frozen_recipient_still_receives() -> None:
-    _, received = TIP.decide(Seen(ADA, dataclasses.replace(BEN, frozen="fraud", debt=7)))
+    _, received = TIP.decide(State(ADA, dataclasses.replace(BEN, frozen="fraud", debt=7)))
 
     assert received.amount == 15
 
@@ -245,7 +251,7 @@ def test_a_wallet_that_owes_says_how_much() -> None:
 
 @pytest.mark.threat(17)
 def test_the_sign_up_bonus_is_keyed_by_the_user_and_enters_the_bonus_fund() -> None:
-    line = ledger.signup_bonus("ada", 10, "phoenix@1")
+    line = signup_bonus("ada", 10, "phoenix@1")
 
     assert (line.id, line.user_id, line.type, line.funds) == ("signup_ada", "ada", "signup_bonus", Funds(bonus=10))
     assert (line.details, line.totals) == ({}, {})
@@ -268,7 +274,7 @@ def test_a_purchase_is_keyed_by_its_session_and_enters_the_purchased_fund() -> N
 
 
 def test_the_ledger_knows_exactly_these_types() -> None:
-    assert set(ledger.ENTRY_TYPES) == {
+    assert set(ENTRY_TYPES) == {
         "purchase",
         "signup_bonus",
         "generation_spend",

@@ -19,8 +19,9 @@ from local.costs.meter import metered
 from shared import log
 from shared.cloud import checkpoint, sums
 from shared.cloud.clients import STORE, measure, store
-from shared.ledger import decision as ledger
-from shared.ledger.decision import Funds
+from shared.ledger.entries import ENTRY_TYPES, Entry
+from shared.ledger.funds import Funds
+from shared.ledger.generation import GenerationRefund, Spend
 from shared.money import audit, wallets
 from tests.support import api, ledger_kit
 from tests.support.cloud_kit import Cloud, ago, document, documents, field, write
@@ -426,9 +427,9 @@ def test_what_the_wallets_agree_to_and_nothing_explains_is_found_and_named(
 def test_books_with_everything_in_them_are_in_order(cloud: Cloud) -> None:
     ada, ben = account(bonus=10, purchased=50), account(bonus=10)
     assert api.post("tip", {"recipientId": ben.user_id, "amount": 15}, by=ada, key="k1").status == 200
-    wallets.pay(ledger.Spend("g1", ada.user_id, "image", 2, 10, "phoenix@1", "f"))
+    wallets.pay(Spend("g1", ada.user_id, "image", 2, 10, "phoenix@1", "f"))
     drawn = Funds(purchased=10)
-    wallets.credit(ledger.Refund("g1", ada.user_id, "image", 1, 5, drawn, "phoenix@1").entry())
+    wallets.credit(GenerationRefund("g1", ada.user_id, "image", 1, 5, drawn, "phoenix@1").entry())
 
     with metered() as cost:
         answer = call(cloud)
@@ -470,9 +471,7 @@ def too_slow_for(user_id: str) -> Hook:
 
 
 def test_the_lifetime_totals_are_of_the_lines_that_add_to_them() -> None:
-    of_types = {
-        kind: ledger.Entry("x", "ada", kind, Funds(bonus=1), {}, "phoenix@1", "").totals for kind in ledger.ENTRY_TYPES
-    }
+    of_types = {kind: Entry("x", "ada", kind, Funds(bonus=1), {}, "phoenix@1", "").totals for kind in ENTRY_TYPES}
 
     assert {
         name: {kind for kind, totals in of_types.items() if totals == {name: sign}}

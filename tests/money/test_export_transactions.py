@@ -10,7 +10,7 @@ import pytest
 from google.api_core import exceptions
 
 from shared.cloud.clients import STORE, Snapshot, store
-from shared.ledger.decision import Purchase
+from shared.ledger.purchase import Purchase
 from shared.money import history
 from shared.money.wallets import credit
 from tests.support import api, ledger_kit

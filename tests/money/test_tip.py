@@ -8,7 +8,7 @@ from google.api_core import exceptions
 from google.cloud.firestore_v1.batch import WriteBatch
 
 from shared.errors import Contention
-from shared.ledger.decision import Funds
+from shared.ledger.funds import Funds
 from shared.money import wallets
 from tests.support import api, ledger_kit
 from tests.support.concurrently import concurrently

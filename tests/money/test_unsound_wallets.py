@@ -11,8 +11,11 @@ from google.cloud import firestore
 from local.costs.meter import metered
 from shared import log
 from shared.errors import WalletInconsistent
-from shared.ledger import decision as ledger
-from shared.ledger.decision import Entry, Funds, Payment, Spend, Tip
+from shared.ledger.decision import Decision
+from shared.ledger.entries import Entry
+from shared.ledger.funds import Funds
+from shared.ledger.generation import Spend
+from shared.ledger.tip import Tip
 from shared.money import wallets
 from tests.support import api, ledger_kit
 from tests.support.people import Person
@@ -60,7 +63,7 @@ def alerts(capsys: pytest.CaptureFixture[str]) -> list[dict[str, Any]]:
 @pytest.mark.threat(92)
 @pytest.mark.parametrize("pay", [tip, spend])
 def test_nothing_leaves_a_wallet_that_does_not_add_up(
-    project: str, capsys: pytest.CaptureFixture[str], pay: Callable[[Person, Person], Payment]
+    project: str, capsys: pytest.CaptureFixture[str], pay: Callable[[Person, Person], Decision]
 ) -> None:
     ada, ben = ledger_kit.account(bonus=10), ledger_kit.account(bonus=10)
     sound = ledger_kit.fields(ada)
@@ -162,5 +165,5 @@ def test_a_credit_takes_nothing_away(project: str) -> None:
         wallets.credit(line(ada, Funds(bonus=-1)))
 
 
-def line(person: Person, funds: Funds) -> ledger.Entry:
+def line(person: Person, funds: Funds) -> Entry:
     return Entry(f"admin_{person.user_id}", person.user_id, "admin_credit", funds, {}, "phoenix@1", fingerprint="")

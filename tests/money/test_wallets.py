@@ -25,10 +25,15 @@ from shared.errors import (
     SelfTip,
     WalletFrozen,
 )
-from shared.ledger import decision as ledger
-from shared.ledger.decision import Funds, Purchase, Spend, Tip
+from shared.ledger.decision import Decision
+from shared.ledger.entries import Entry
+from shared.ledger.funds import Funds
+from shared.ledger.generation import Spend
+from shared.ledger.grant import signup_bonus
+from shared.ledger.purchase import Purchase
+from shared.ledger.tip import Tip
 from shared.money import wallets
-from shared.money.wallets import AlreadyPosted, Receipt
+from shared.money.wallets import AlreadyRecorded, Receipt
 from tests.support import api, ledger_kit
 from tests.support.concurrently import TIMEOUT_SECONDS, concurrently, outcome, patiently
 from tests.support.people import Person
@@ -42,7 +47,7 @@ def spend(person: Person, cost: int = 5, generation: str = "g1") -> Spend:
     return Spend(generation, person.user_id, "image", cost // 5, cost, "phoenix@1", "f")
 
 
-def purchase(person: Person, tokens: int = 50, session: str = "cs_1") -> ledger.Entry:
+def purchase(person: Person, tokens: int = 50, session: str = "cs_1") -> Entry:
     return Purchase(session, None, person.user_id, "starter", tokens, 499, "usd", "phoenix@1").entry()
 
 
@@ -372,7 +377,7 @@ def until(condition: Callable[[], bool]) -> None:
 
 # -- refusals ----------------------------------------------------------------------------------------------------
 
-Refused = Callable[[Person], ledger.Payment]
+Refused = Callable[[Person], Decision]
 
 
 @pytest.mark.threat(5, 6, 8)
@@ -609,7 +614,7 @@ def test_a_credit_made_twice_lands_once(project: str) -> None:
     ada = ledger_kit.account()
     wallets.credit(purchase(ada, 50))
 
-    with ledger_kit.nothing_moves(), pytest.raises(AlreadyPosted):
+    with ledger_kit.nothing_moves(), pytest.raises(AlreadyRecorded):
         wallets.credit(purchase(ada, 50))
 
 
@@ -619,7 +624,7 @@ def test_a_credit_made_twenty_times_at_once_lands_once(project: str) -> None:
 
     outcomes = concurrently(20, lambda _: outcome(lambda: wallets.credit(purchase(ada, 50))))
 
-    assert (outcomes.count(None), outcomes.count(AlreadyPosted)) == (1, 19)
+    assert (outcomes.count(None), outcomes.count(AlreadyRecorded)) == (1, 19)
     assert ledger_kit.balance(ada) == 50
     ledger_kit.assert_books_balance(project)
 
@@ -667,17 +672,17 @@ def test_a_new_wallet_is_empty_or_holds_the_bonus(project: str) -> None:
 def test_a_wallet_is_opened_once(project: str) -> None:
     ada = ledger_kit.account(purchased=7)
 
-    with ledger_kit.nothing_moves(), pytest.raises(AlreadyPosted):
-        wallets.open_wallet(ada.user_id, ledger.signup_bonus(ada.user_id, 10, "phoenix@1"))
+    with ledger_kit.nothing_moves(), pytest.raises(AlreadyRecorded):
+        wallets.open_wallet(ada.user_id, signup_bonus(ada.user_id, 10, "phoenix@1"))
 
 
 @pytest.mark.threat(17)
 def test_a_wallet_opened_ten_times_at_once_has_one_bonus(project: str) -> None:
-    bonus = ledger.signup_bonus("ada", 10, "phoenix@1")
+    bonus = signup_bonus("ada", 10, "phoenix@1")
 
     outcomes = concurrently(10, lambda _: outcome(lambda: wallets.open_wallet("ada", bonus)))
 
-    assert (outcomes.count(None), outcomes.count(AlreadyPosted)) == (1, 9)
+    assert (outcomes.count(None), outcomes.count(AlreadyRecorded)) == (1, 9)
     ledger_kit.assert_books_balance(project)
 
 
@@ -686,8 +691,8 @@ def test_a_bonus_that_was_granted_keeps_its_account_from_being_opened_with_anoth
     ada = ledger_kit.account(bonus=10)
     store().collection("users").document(ada.user_id).delete(**STORE)
 
-    with pytest.raises(AlreadyPosted):
-        wallets.open_wallet(ada.user_id, ledger.signup_bonus(ada.user_id, 10, "phoenix@1"))
+    with pytest.raises(AlreadyRecorded):
+        wallets.open_wallet(ada.user_id, signup_bonus(ada.user_id, 10, "phoenix@1"))
 
     assert wallets.get(ada.user_id) is None
 

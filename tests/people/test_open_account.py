@@ -5,7 +5,7 @@ import datetime
 import pytest
 
 from shared.cloud.clients import STORE, store
-from shared.ledger.decision import Funds
+from shared.ledger.funds import Funds
 from tests.support import api, ledger_kit
 from tests.support.concurrently import concurrently
 from tests.support.people import Person

@@ -17,7 +17,7 @@ from local.google.oidc import Issuer
 from local.google.tasks.server import TasksServer
 from local.stripe.server import StripeServer
 from shared.cloud.clients import store
-from shared.ledger import decision as ledger
+from shared.ledger.purchase import Purchase
 from shared.money import wallets
 from tests.support import api, ledger_kit
 from tests.support.api import Answer
@@ -160,8 +160,8 @@ def open_account(tokens: int = 10) -> Person:
     return person
 
 
-def _bought(user_id: str, tokens: int) -> ledger.Purchase:
-    return ledger.Purchase(f"cs_gift{uuid.uuid4().hex}", None, user_id, "gift", tokens, 0, "usd", "phoenix@1")
+def _bought(user_id: str, tokens: int) -> Purchase:
+    return Purchase(f"cs_gift{uuid.uuid4().hex}", None, user_id, "gift", tokens, 0, "usd", "phoenix@1")
 
 
 def checkout(person: Person, package: str = "starter", key: str | None = None) -> Any:

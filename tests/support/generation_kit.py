@@ -16,8 +16,8 @@ from local.net.ports import HOST, free_port
 from shared import clock, config
 from shared.art.models import procedural
 from shared.cloud import clients
-from shared.ledger import decision as ledger
-from shared.ledger.decision import Funds
+from shared.ledger.entries import Entry
+from shared.ledger.funds import Funds
 from shared.money import wallets
 from tests.support import ledger_kit
 from tests.support.cloud_kit import TIMEOUT_SECONDS, document, open_account
@@ -67,7 +67,7 @@ def artist(purchased: int = 0, earned: int = 0) -> Person:
     if earned:
         grant = f"grant_{person.user_id}"
         wallets.credit(
-            ledger.Entry(grant, person.user_id, "admin_credit", Funds(earned=earned), {}, "phoenix@1", fingerprint="")
+            Entry(grant, person.user_id, "admin_credit", Funds(earned=earned), {}, "phoenix@1", fingerprint="")
         )
     return person
 

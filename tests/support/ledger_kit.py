@@ -8,8 +8,10 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from shared.cloud.clients import STORE, store
-from shared.ledger import decision as ledger
-from shared.ledger.decision import Funds
+from shared.ledger.entries import Entry
+from shared.ledger.funds import Funds
+from shared.ledger.grant import signup_bonus
+from shared.ledger.purchase import Purchase
 from shared.money import wallets
 from tests.support.people import Person
 
@@ -22,23 +24,23 @@ SECOND = datetime.timedelta(seconds=1)
 def account(bonus: int = 0, purchased: int = 0, earned: int = 0, person: Person | None = None) -> Person:
     """A person, a new one unless given, with an account of these funds."""
     person = person or Person()
-    welcome = ledger.signup_bonus(person.user_id, bonus, "phoenix@1") if bonus else None
+    welcome = signup_bonus(person.user_id, bonus, "phoenix@1") if bonus else None
     wallets.open_wallet(person.user_id, welcome)
     if purchased:
         session = f"cs_{uuid.uuid4().hex}"
         wallets.credit(
-            ledger.Purchase(session, None, person.user_id, "starter", purchased, 499, "usd", "phoenix@1").entry(),
+            Purchase(session, None, person.user_id, "starter", purchased, 499, "usd", "phoenix@1").entry(),
             paid_order(person.user_id, session, purchased),
         )
     if earned:
         grant = f"grant_{uuid.uuid4().hex}"
         wallets.credit(
-            ledger.Entry(grant, person.user_id, "admin_credit", Funds(earned=earned), {}, "phoenix@1", fingerprint="")
+            Entry(grant, person.user_id, "admin_credit", Funds(earned=earned), {}, "phoenix@1", fingerprint="")
         )
     return person
 
 
-def paid_order(user_id: str, session_id: str, tokens: int) -> wallets.Also:
+def paid_order(user_id: str, session_id: str, tokens: int) -> wallets.ExtraWrite:
     """The order that a purchase is of, as far as the audit looks at it."""
     order = store().collection("orders").document(session_id)
     return lambda batch: batch.set(order, {"userId": user_id, "tokens": tokens, "status": "paid"})

@@ -1,0 +1,61 @@
+"""Funds: whole tokens by where they came from, and which of them is taken and given back first."""
+
+from dataclasses import dataclass
+
+from shared.errors import InsufficientTokens
+
+
+@dataclass(frozen=True, slots=True)
+class Funds:
+    """Whole tokens by where they came from. Signed in an entry, never negative in a wallet."""
+
+    bonus: int = 0
+    purchased: int = 0
+    earned: int = 0
+
+    @property
+    def total(self) -> int:
+        return self.bonus + self.purchased + self.earned
+
+    @property
+    def is_negative(self) -> bool:
+        """Whether any of the three is below zero, which no wallet may be."""
+        return min(self.bonus, self.purchased, self.earned) < 0
+
+    def __neg__(self) -> "Funds":
+        return Funds(-self.bonus, -self.purchased, -self.earned)
+
+    def __add__(self, other: "Funds") -> "Funds":
+        return Funds(self.bonus + other.bonus, self.purchased + other.purchased, self.earned + other.earned)
+
+
+def draw(funds: Funds, amount: int) -> Funds:
+    """The part of ``funds`` that pays ``amount`` tokens: bonus first, then purchased, then earned.
+
+    What was given away leaves before what was paid for, and what can be cashed out leaves last.
+
+    Raises:
+        InsufficientTokens: the funds hold fewer than ``amount``.
+    """
+    if amount > funds.total:
+        raise InsufficientTokens(balance=funds.total, required=amount)
+    bonus = min(funds.bonus, amount)
+    purchased = min(funds.purchased, amount - bonus)
+    return Funds(bonus, purchased, amount - bonus - purchased)
+
+
+def refill(drawn: Funds, amount: int) -> Funds:
+    """The part of ``drawn`` that returns when ``amount`` of it should not have been charged.
+
+    The fund drawn last is refilled first: the wallet ends where a smaller charge would have left it.
+    """
+    if not 0 <= amount <= drawn.total:
+        raise ValueError(f"cannot return {amount} of {drawn.total} tokens")
+    earned = min(drawn.earned, amount)
+    purchased = min(drawn.purchased, amount - earned)
+    return Funds(amount - earned - purchased, purchased, earned)
+
+
+def as_received(sent: Funds) -> Funds:
+    """How a tip arrives: what was given away for free stays bonus, the rest was earned and can be cashed out."""
+    return Funds(bonus=sent.bonus, earned=sent.purchased + sent.earned)

@@ -1,0 +1,39 @@
+"""A purchase: tokens that were paid for. A credit needs no decision and lands in a frozen wallet too."""
+
+from dataclasses import dataclass
+
+from shared.ledger.entries import Entry
+from shared.ledger.funds import Funds
+
+
+@dataclass(frozen=True, slots=True)
+class Purchase:
+    """A paid Checkout session, as its order recorded the offer. ``amount`` in minor units of ``currency``."""
+
+    session_id: str
+    payment_intent_id: str | None
+    user_id: str
+    package: str
+    tokens: int
+    amount: int
+    currency: str
+    economy: str
+
+    def entry(self) -> Entry:
+        """The credit, keyed by the session: whatever event, retry or page reports the payment, it is the same."""
+        details = {
+            "stripeSessionId": self.session_id,
+            "paymentIntentId": self.payment_intent_id,
+            "package": self.package,
+            "amount": self.amount,
+            "currency": self.currency,
+        }
+        return Entry(
+            f"purchase_{self.session_id}",
+            self.user_id,
+            "purchase",
+            Funds(purchased=self.tokens),
+            details,
+            self.economy,
+            fingerprint="",
+        )

@@ -1,0 +1,58 @@
+"""A wallet: what one user holds, and whether anything may leave it."""
+
+from dataclasses import dataclass, field
+
+from shared.errors import NoSuchAccount, WalletFrozen, WalletInconsistent
+from shared.ledger.funds import Funds
+
+WALLET_CAP = 10**12
+"""Tokens that one wallet may hold: far below 2^53, where JavaScript begins to lose integers."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wallet:
+    """What one user holds. ``frozen`` says why nothing may leave it, or is None.
+
+    ``drift`` is how many tokens the balance that is written down says more than the funds: 0 in a wallet that adds up.
+    """
+
+    user_id: str
+    funds: Funds = field(default_factory=Funds)
+    total_purchased: int = 0
+    total_spent: int = 0
+    total_earned: int = 0
+    debt: int = 0
+    frozen: str | None = None
+    drift: int = 0
+
+    @property
+    def balance(self) -> int:
+        return self.funds.total
+
+    def require_open(self) -> None:
+        """Refuses what a frozen or indebted wallet may not do.
+
+        Raises:
+            WalletFrozen: the wallet is frozen, or owes tokens after a dispute.
+        """
+        if self.frozen is not None:
+            raise WalletFrozen("This wallet is frozen; contact support.")
+        if self.debt > 0:
+            raise WalletFrozen(f"This wallet owes {self.debt} tokens after a disputed payment.", debt=self.debt)
+
+    def require_sound(self) -> None:
+        """Refuses to pay from books that are wrong: nobody knows how much there is to spend.
+
+        Raises:
+            WalletInconsistent: balance and funds differ, or a fund is below zero.
+        """
+        if self.drift or self.funds.is_negative:
+            raise WalletInconsistent("This wallet does not add up; contact support.")
+
+
+def paying(wallet: Wallet | None) -> Wallet:
+    if wallet is None:
+        raise NoSuchAccount("Open an account first: POST /open-account.")
+    wallet.require_open()
+    wallet.require_sound()
+    return wallet
