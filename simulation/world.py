@@ -33,6 +33,7 @@ import shared.art.picture_sweep
 import shared.clock
 import shared.cloud.checkpoint
 import shared.cloud.clients
+import shared.cloud.queries
 import shared.cloud.queue
 import shared.cloud.sums
 import shared.money.wallets
@@ -75,7 +76,15 @@ MAY_BE_UNEXPECTED = {
 
 SIMULATION = Path(__file__).resolve().parent
 SHARED = SIMULATION.parent / "shared"
-PASSED_BY_ALL = ("clients.py", "transaction.py", "faults.py", "firestore_wire.py", "world.py")
+PASSED_BY_ALL = (
+    "clients.py",
+    "commits.py",
+    "documents.py",
+    "transaction.py",
+    "faults.py",
+    "firestore_wire.py",
+    "world.py",
+)
 
 _GATEWAY = Gateway()
 
@@ -261,6 +270,7 @@ def running(project: str, seed: str, firestore_address: str) -> Iterator[World]:
             (shared.cloud.checkpoint, "SNAPSHOT_LIFETIME_SECONDS", AUDIT_LIFETIME_SECONDS),
             (shared.cloud.sums, "SECONDS", PATIENCE_SECONDS),
             (shared.cloud.checkpoint, "concurrent", _INLINE),
+            (shared.cloud.queries, "concurrent", _INLINE),
             (shared.art.media, "concurrent", _INLINE),
             (shared.art.picture_sweep, "bucket", lambda: world.bucket),
             (shared.art.picture_sweep, "PAGE", SWEPT_PAGE),

@@ -20,7 +20,8 @@ from google.cloud.firestore_v1.batch import WriteBatch
 from shared import clock, log
 from shared.art import media
 from shared.cloud import queue
-from shared.cloud.clients import STORE, TRANSIENT, Snapshot, store
+from shared.cloud.clients import STORE, Snapshot, store
+from shared.cloud.failures import TRANSIENT
 from shared.config import settings
 from shared.economy import economy
 from shared.errors import Contention, InvalidRequest, NotFound

@@ -13,7 +13,7 @@ from google.cloud import firestore
 from shared import clock, log
 from shared.art import media
 from shared.cloud.clients import STORE, bucket, store
-from shared.edge.fields import is_document_id
+from shared.cloud.document_ids import is_document_id
 from shared.social import posts
 
 if TYPE_CHECKING:

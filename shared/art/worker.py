@@ -15,7 +15,8 @@ from google.cloud.firestore_v1.base_query import FieldFilter
 from shared import clock, log
 from shared.art import generations, images, media
 from shared.art.generations import Area, Generation
-from shared.cloud.clients import TRANSIENT, fetch, store
+from shared.cloud.clients import fetch, store
+from shared.cloud.failures import TRANSIENT
 from shared.errors import Contention, ImageFailed, ImageUnavailable, Unavailable
 
 MAXIMUM_ATTEMPTS = 5

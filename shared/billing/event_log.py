@@ -10,7 +10,8 @@ from google.cloud.firestore_v1.batch import WriteBatch
 
 from shared import clock, log
 from shared.billing.stripe_client import Event
-from shared.cloud.clients import STORE, TRANSIENT, store
+from shared.cloud.clients import STORE, store
+from shared.cloud.failures import TRANSIENT
 from shared.money.wallets import ExtraWrite
 
 Outcome = Literal["processed", "ignored", "parked", "failed"]

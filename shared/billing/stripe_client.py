@@ -19,9 +19,9 @@ from typing import TYPE_CHECKING, Any
 import stripe
 
 from shared import log, strict_json
+from shared.cloud.document_ids import is_document_id
 from shared.config import ConfigurationError, settings
 from shared.economy import STRIPE_MAXIMUM_AMOUNT, Package
-from shared.edge.fields import is_document_id
 from shared.errors import IdempotencyConflict, Malformed, Problem, Unavailable
 
 if TYPE_CHECKING:

@@ -32,17 +32,6 @@ STORAGE = {"timeout": 30.0}
 """Keyword arguments of every Cloud Storage call; its client retries what may be repeated for two minutes."""
 
 
-TRANSIENT = (
-    exceptions.Aborted,
-    exceptions.DeadlineExceeded,
-    exceptions.InternalServerError,
-    exceptions.ResourceExhausted,
-    exceptions.RetryError,
-    exceptions.ServiceUnavailable,
-    exceptions.TooManyRequests,
-)
-"""What Google's clients raise when the same call may succeed in a moment."""
-
 Snapshot = DocumentSnapshot[firestore.DocumentReference]
 """A document as it was read, or the fact that there is none."""
 

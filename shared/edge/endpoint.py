@@ -12,7 +12,7 @@ from collections.abc import Callable
 import flask
 
 from shared import cold_start, fingerprints, log
-from shared.cloud.clients import TRANSIENT
+from shared.cloud.failures import TRANSIENT
 from shared.config import settings
 from shared.edge import identity, requests, responses, service_identity
 from shared.edge.access import Access, identify

@@ -6,6 +6,8 @@ from typing import Annotated
 
 from pydantic import AfterValidator, BeforeValidator, Field
 
+from shared.cloud.document_ids import is_document_id
+
 CAPTION_LENGTH = 1000
 PROMPT_LENGTH = 2000
 LABEL_LENGTH = 80
@@ -21,17 +23,9 @@ _REFUSED = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u200b\u202a-\u202e\u2066-\u2
 # What shows: neither a space (Unicode's category Z) nor a line feed, a joiner or a mark that takes no room.
 _SHOWN = re.compile("[^\n \xa0\u1680\u2000-\u200a\u200c-\u200f\u2028\u2029\u202f\u205f\u2060\u3000\ufeff]")
 _PHOTO_URL = re.compile("https://[^ \"'<>\n\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]+")
-# Firestore takes neither a slash nor these; 128 characters is the longest uid that Firebase gives out.
-# https://firebase.google.com/docs/firestore/quotas#collections_documents_and_fields
-_DOCUMENT_ID = re.compile(r"(?!\.{1,2}$)(?!__.*__$)[^/\x00-\x1f\x7f\ud800-\udfff]{1,128}")
 _DATE = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 _DATE_TIME = re.compile(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d{1,9})?([Zz]|[+-]\d\d:\d\d)", re.ASCII)
 _BEYOND_MICROSECONDS = re.compile(r"(?<=\.\d{6})\d+", re.ASCII)
-
-
-def is_document_id(text: str) -> bool:
-    """Whether Firestore takes the text as a document's id."""
-    return _DOCUMENT_ID.fullmatch(text) is not None
 
 
 def is_photo_url(text: str) -> bool:

@@ -10,8 +10,8 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from shared.cloud.document_ids import is_document_id
 from shared.config import settings
-from shared.edge.fields import is_document_id
 from shared.errors import Forbidden, Unauthenticated, Unavailable
 
 if TYPE_CHECKING:

@@ -23,7 +23,8 @@ from shared import log
 from shared.art import generations, worker
 from shared.billing import event_log, orders, stripe_client
 from shared.cloud import queue
-from shared.cloud.clients import STORE, TRANSIENT, fetch, store
+from shared.cloud.clients import STORE, fetch, store
+from shared.cloud.failures import TRANSIENT
 from shared.edge import events
 from shared.edge.access import Caller
 from shared.ledger import generation as ledger_generation

@@ -20,11 +20,8 @@ import httpx
 import pytest
 from google.api_core import exceptions
 from google.api_core.retry import Retry
-from google.cloud.firestore_v1.aggregation import AggregationQuery
-from google.cloud.firestore_v1.batch import WriteBatch
-from google.cloud.firestore_v1.client import Client
-from google.cloud.firestore_v1.document import DocumentReference
 from google.cloud.firestore_v1.query import Query
+from google.cloud.firestore_v1.services.firestore import FirestoreClient
 
 from local.gateway import FUNCTIONS, path_of
 from local.net.http_server import Response
@@ -276,17 +273,8 @@ def firestore_says(kind: Any) -> Weather:
     @contextlib.contextmanager
     def weather(_stage: Stage, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         with monkeypatch.context() as patch:
-            for owner, name in (
-                (DocumentReference, "get"),
-                (DocumentReference, "set"),
-                (DocumentReference, "create"),
-                (DocumentReference, "update"),
-                (WriteBatch, "commit"),
-                (Query, "get"),
-                (AggregationQuery, "get"),
-                (Client, "get_all"),
-            ):
-                patch.setattr(owner, name, fail)
+            for name in ("batch_get_documents", "begin_transaction", "commit", "run_aggregation_query", "run_query"):
+                patch.setattr(FirestoreClient, name, fail)
             patch.setattr("shared.money.wallets.time.sleep", lambda _seconds: None)
             yield
 

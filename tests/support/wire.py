@@ -15,8 +15,16 @@ Hook = Callable[[str, Any], None]
 """Told of a call's method and request; raises what the call is to fail with."""
 
 
+Stream = Callable[[str, Any], Any]
+"""Given a call's method and its stream of answers; returns the stream that the client sees."""
+
+
 def _nothing(_method: str, _request: Any) -> None:
     return None
+
+
+def _as_it_is(_method: str, answers: Any) -> Any:
+    return answers
 
 
 @dataclass
@@ -25,13 +33,15 @@ class Wire(grpc.UnaryUnaryClientInterceptor, grpc.UnaryStreamClientInterceptor):
 
     before: Hook = _nothing
     after: Hook = _nothing
+    streamed: Stream = _as_it_is
     calls: list[tuple[str, float | None]] = field(default_factory=list)
 
     def intercept_unary_unary(self, continuation: Any, client_call_details: Any, request: Any) -> Any:
         return self._pass_on(continuation, client_call_details, request)
 
     def intercept_unary_stream(self, continuation: Any, client_call_details: Any, request: Any) -> Any:
-        return self._pass_on(continuation, client_call_details, request)
+        answers = self._pass_on(continuation, client_call_details, request)
+        return self.streamed(str(client_call_details.method).rsplit("/", 1)[1], answers)
 
     def count(self, method: str) -> int:
         """How often the method was called."""
@@ -47,9 +57,9 @@ class Wire(grpc.UnaryUnaryClientInterceptor, grpc.UnaryStreamClientInterceptor):
 
 
 @contextlib.contextmanager
-def wired(before: Hook = _nothing, after: Hook = _nothing) -> Iterator[Wire]:
+def wired(before: Hook = _nothing, after: Hook = _nothing, streamed: Stream = _as_it_is) -> Iterator[Wire]:
     """Sees what this process's Firestore client does until the block ends, on whatever thread."""
-    client, wire = store(), Wire(before, after)
+    client, wire = store(), Wire(before, after, streamed)
     plain = client._firestore_api
     channel = grpc.intercept_channel(plain.transport.grpc_channel, wire)
     client._firestore_api_internal = FirestoreClient(
