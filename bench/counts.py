@@ -22,6 +22,7 @@ Counts = tuple[int, int, int]
 METRICS = ("RPCs", "reads", "writes")
 PAGE = 20
 FEED = 50
+LIKED = 3
 HISTORY_LINES = 60
 
 
@@ -94,7 +95,13 @@ def _like(stage: Stage, project: str) -> list[Row]:
         *_compared(
             "like, request side", ours, _counts(seed), limit=(1, 0, 1), goal=(exactly(1), exactly(0), exactly(1))
         ),
-        *_compared("recount of a post's likes", _counts(recounted), None, limit=(3, 2, 1)),
+        *_compared(
+            "recount of a post's likes",
+            _counts(recounted),
+            None,
+            limit=(3, 2, 1),
+            goal=(exactly(3), exactly(2), exactly(1)),
+        ),
     ]
 
 
@@ -116,22 +123,27 @@ def _history() -> list[Row]:
 
 def _feed() -> list[Row]:
     (user_id,) = loading.wallets(1, 0)
+    posted = [loading.new_id("p") for _ in range(FEED)]
     loading.write(
-        (f"posts/{loading.new_id('p')}", loading.post(user_id, loading.EPOCH + datetime.timedelta(hours=number)))
-        for number in range(FEED)
+        (f"posts/{post_id}", loading.post(user_id, loading.EPOCH + datetime.timedelta(hours=number)))
+        for number, post_id in enumerate(posted)
     )
+    loading.write((f"likes/{user_id}_{post_id}", {"userId": user_id, "postId": post_id}) for post_id in posted[-LIKED:])
 
-    def feed() -> Any:
-        documents, _ = posts.page(FEED, None, None)
-        return posts.answers(documents, likes.liked_by(user_id, [document.id for document in documents]))
+    def feed(size: int) -> Any:
+        found, _ = posts.page(size, None, None)
+        return posts.answers(found, likes.liked_by(user_id, [post.id for post in found]))
 
-    return _rows(
-        "feed of 50 with like status",
-        feed,
-        lambda: seed_style.get_feed(user_id, FEED),
-        limit=(2, 51, 0),
-        goal=(exactly(2), at_most(100), exactly(0)),
-    )
+    rows = []
+    for size, rpcs, reads in ((PAGE, 2, 23), (FEED, 3, 54)):
+        rows += _rows(
+            f"feed of {size}, {LIKED} of them liked",
+            lambda size=size: feed(size),
+            lambda size=size: seed_style.get_feed(user_id, size),
+            limit=(2, size + LIKED, 0),
+            goal=(exactly(rpcs), at_most(reads), exactly(0)),
+        )
+    return rows
 
 
 def _transactions_opened() -> list[Row]:

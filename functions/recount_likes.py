@@ -2,8 +2,8 @@
 
     { "postId": "...", "windowSeconds": 1 }  ->  200 { "changed": bool }
 
-A post with 10 000 likes or more is put off to a larger window, the larger the more there are. Counting again is
-harmless.
+A post with more than 9 000 likes is put off to a larger window, the larger the more there are. Counting again is
+harmless. ``changed`` is whether the count was wrong.
 Refusals: 401 unauthenticated, 403 forbidden, 422 invalid-request.
 """
 

@@ -11,12 +11,12 @@ import hashlib
 from collections.abc import Mapping
 from typing import Any
 
-from google.api_core.exceptions import Aborted, FailedPrecondition, NotFound
-from google.cloud.firestore_v1.base_query import FieldFilter
-
 from shared import clock
-from shared.cloud import queue
-from shared.cloud.clients import STORE, Snapshot, fetch, store
+from shared.cloud import documents, queue
+from shared.cloud.commits import Batch
+from shared.cloud.documents import Snapshot
+from shared.cloud.failures import CHANGED, NotFound
+from shared.cloud.queries import NAME, Query, fetch
 from shared.config import settings
 from shared.errors import Contention
 from shared.social import posts
@@ -79,7 +79,7 @@ def update(user_id: str, window_seconds: int, window: int, after: str | None) ->
         profile = _profile(user_id)
         if profile is None:
             return Step(0, complete=True)
-        stale = [post for post in found if (post.to_dict() or {}).get("author") != face(profile)]
+        stale = [post for post in found if post.fields.get("author") != face(profile)]
         if _write(stale, face(profile), together=attempt == 0):
             break
     else:
@@ -107,25 +107,24 @@ def _add(user_id: str, window_seconds: int, window: int, after: str | None) -> b
 
 
 def _profile(user_id: str) -> dict[str, Any] | None:
-    return store().collection("profiles").document(user_id).get(**STORE).to_dict()
+    document = documents.get(documents.reference("profiles", user_id))
+    return document.fields if document.exists else None
 
 
 def _posts(user_id: str, after: str | None) -> list[Snapshot]:
-    query = store().collection("posts").where(filter=FieldFilter("userId", "==", user_id)).select(["author"])
-    query = query.order_by("__name__").limit(POSTS_A_STEP)
-    return fetch(query.start_after({"__name__": posts.reference(after)}) if after is not None else query)
+    query = Query("posts").where("userId", "==", user_id).select("author").order_by(NAME).limit(POSTS_A_STEP)
+    return fetch(query.start_after({NAME: posts.reference(after)}) if after is not None else query)
 
 
 def _write(stale: list[Snapshot], author: Face, together: bool) -> bool:
     """Whether all were written. One that changed since it was read fails those it is written together with."""
     written = True
     for group in [stale] if together else [[post] for post in stale]:
-        batch = store().batch()
+        batch = Batch()
         for post in group:
-            unchanged = store().write_option(last_update_time=post.update_time)
-            batch.update(post.reference, {"author": dict(author)}, option=unchanged)
+            batch.update(post.reference, {"author": dict(author)}, unchanged_since=post.update_time)
         try:
-            batch.commit(**STORE)
-        except (Aborted, FailedPrecondition, NotFound):
+            batch.commit()
+        except (*CHANGED, NotFound):
             written = False
     return written

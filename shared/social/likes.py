@@ -9,26 +9,22 @@ import datetime
 import hashlib
 import time
 
-from google.api_core.exceptions import Aborted, FailedPrecondition, NotFound
-from google.cloud import firestore
-from google.cloud.firestore_v1.base_query import FieldFilter
-
 from shared import clock
-from shared.cloud import queue
-from shared.cloud.clients import STORE, aggregate, fetch, store
+from shared.cloud import documents, queue
+from shared.cloud.commits import SERVER_TIME, Batch, if_unchanged
+from shared.cloud.failures import CHANGED, NotFound
+from shared.cloud.queries import LARGEST_IN, Query, aggregate, fetch, fetch_all
 from shared.config import settings
 from shared.errors import Contention
 from shared.social import posts
 
 WINDOW_SECONDS = 1
-LARGE = 10_000
-LARGE_WINDOW_SECONDS = 4
-LONGEST_WINDOW_SECONDS = 2**15
-"""Nine hours, which more likes than there are people would need."""
+LONGEST_WINDOW_SECONDS = 2**20
+"""Twelve days, which more likes than there are people would need."""
 
 LIKES_A_READ = 1000
-READS_A_SECOND = 99
-"""What counting one post may cost on average. With the post, which the end of every small window reads, it is 100."""
+READS_A_SECOND = 10
+"""What counting one post may cost on average."""
 
 SETTLING_SECONDS = 0.3
 """How long after its window a recount comes, for events of instances whose clocks are a little behind."""
@@ -43,25 +39,27 @@ REMOVAL_SECONDS = 200
 
 
 def liked_by(user_id: str | None, post_ids: list[str]) -> frozenset[str]:
-    """Which of the posts the user likes: one round trip for all; none for nobody."""
+    """Which of the posts the user likes: one round trip for all, which bills the likes that it finds; none for None."""
     if user_id is None or not post_ids:
         return frozenset()
-    likes = store().collection("likes")
-    references = {likes.document(f"{user_id}_{post_id}").path: post_id for post_id in post_ids}
-    found = store().get_all([store().document(path) for path in references], field_paths=["postId"], **STORE)
-    return frozenset(references[document.reference.path] for document in found if document.exists)
+    own = Query("likes").where("userId", "==", user_id).select("postId").limit(LARGEST_IN)
+    parts = [post_ids[start : start + LARGEST_IN] for start in range(0, len(post_ids), LARGEST_IN)]
+    found = fetch_all([own.where("postId", "in", part) for part in parts])
+    return frozenset(like.fields["postId"] for likes in found for like in likes)
 
 
 def window_of(likes: int) -> int:
     """How many seconds pass between two counts of a post with so many likes: a power of two.
 
-    A recount reads the post, and counts once to write and once to confirm. Windows that are powers of two end
-    together, so a post whose count goes to and fro between two of them is counted no more often than the smaller says.
+    A recount reads the post and counts once. The end of every small window reads the post as well. Windows that are
+    powers of two end together, so a post whose count goes to and fro between two of them is counted no more often than
+    the smaller says.
     """
-    if likes < LARGE:
+    reads = 1 + -(-likes // LIKES_A_READ)
+    if reads <= READS_A_SECOND * WINDOW_SECONDS:
         return WINDOW_SECONDS
-    window = LARGE_WINDOW_SECONDS
-    while window < LONGEST_WINDOW_SECONDS and 1 + 2 * -(-likes // LIKES_A_READ) > window * READS_A_SECOND:
+    window = 2 * WINDOW_SECONDS
+    while window < LONGEST_WINDOW_SECONDS and reads > (READS_A_SECOND - 1) * window:
         window *= 2
     return window
 
@@ -88,41 +86,36 @@ def _queue(post_id: str, window_seconds: int, window: int) -> bool:
     return queue.add(settings().likes_queue, f"{post}-{window_seconds}-{window}", "recount_likes", payload, at)
 
 
+@if_unchanged(RECOUNT_ATTEMPTS, "This post is busy; try again in a moment.")
 def recount(post_id: str, window_seconds: int = LONGEST_WINDOW_SECONDS) -> bool:
     """Makes the post's ``likeCount`` what it is, and says whether it was wrong.
 
     A post with many likes is put off to the end of a larger window, unless that is the one that ended. The post is
-    read before its likes are counted and written only if unchanged, so that an older count never replaces a newer one.
-    One with many likes that changed meanwhile is counted in its next window, another at once.
+    read before its likes are counted, and written only if unchanged. It is written even where the count is the same:
+    ``countedAt`` changes it, so that every other recount that read it before fails, and an older count never replaces
+    a newer one. A post with many likes that changed meanwhile is counted in its next window, another immediately.
 
     Raises:
         Contention: other writers kept coming between.
     """
-    for _ in range(RECOUNT_ATTEMPTS):
-        post = posts.reference(post_id).get(**STORE)
-        if not post.exists:
-            return False  # whoever tidies up after it removes the likes
-        own_window = window_of(post.get("likeCount"))
-        if window_seconds < own_window:
-            recount_later(post_id, own_window)
-            return False
-        count = _count(post_id)
-        if post.get("likeCount") == count:
-            return False
-        unchanged = store().write_option(last_update_time=post.update_time)
-        try:
-            post.reference.update({"likeCount": count}, option=unchanged, **STORE)
-        except (Aborted, FailedPrecondition):
-            if own_window == WINDOW_SECONDS:
-                continue
-            recount_later(post_id, own_window)
-            return False
-        if _count(post_id) != count:
-            # Somebody may have counted this meanwhile, found the same on the post and written nothing: nothing that
-            # would have stopped an older count from being written over it.
-            recount_later(post_id, window_of(count))
-        return True
-    raise Contention("This post is busy; try again in a moment.")
+    post = documents.get(posts.reference(post_id))
+    if not post.exists:
+        return False  # whoever tidies up after it removes the likes
+    stated: int = post.fields["likeCount"]
+    own_window = window_of(stated)
+    if window_seconds < own_window:
+        recount_later(post_id, own_window)
+        return False
+    count = _count(post_id)
+    counted = {"likeCount": count, "countedAt": SERVER_TIME}
+    try:
+        documents.update(post.reference, counted, unchanged_since=post.update_time)
+    except CHANGED:
+        if own_window == WINDOW_SECONDS:
+            raise
+        recount_later(post_id, own_window)
+        return False
+    return stated != count
 
 
 def remove_all(post_id: str) -> None:
@@ -133,27 +126,27 @@ def remove_all(post_id: str) -> None:
     """
     deadline = time.monotonic() + REMOVAL_SECONDS
     lost: set[str] = set()
-    while documents := fetch(_of(post_id).limit(REMOVAL_PAGE)):
-        found = {document.id for document in documents}
+    while likes := fetch(_of(post_id).limit(REMOVAL_PAGE)):
+        found = {like.id for like in likes}
         if lost and not lost & found:
             raise Contention("Another delivery is removing these likes.")
         if time.monotonic() > deadline:
             raise Contention("There are more likes than one call can remove.")
-        batch = store().batch()
-        for document in documents:
+        batch = Batch()
+        for like in likes:
             # Who comes second deletes nothing, instead of paying for everything again.
-            batch.delete(document.reference, option=store().write_option(exists=True))
+            batch.delete(like.reference, must_exist=True)
         try:
-            batch.commit(**STORE)
+            batch.commit()
             lost = set()
-        except (Aborted, FailedPrecondition, NotFound):
+        except (*CHANGED, NotFound):
             # To another delivery, which takes all of them; or to a person who took one back: the rest is still there.
             lost = found
 
 
 def _count(post_id: str) -> int:
-    return aggregate(_of(post_id).count(alias="likes"))["likes"]
+    return aggregate(_of(post_id).count("likes"))["likes"]
 
 
-def _of(post_id: str) -> firestore.Query:
-    return store().collection("likes").where(filter=FieldFilter("postId", "==", post_id))
+def _of(post_id: str) -> Query:
+    return Query("likes").where("postId", "==", post_id)

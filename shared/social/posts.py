@@ -4,12 +4,11 @@ import datetime
 from collections.abc import Iterable
 from typing import Any, TypedDict
 
-from google.api_core.exceptions import Aborted, FailedPrecondition
-from google.cloud import firestore
-from google.cloud.firestore_v1.base_query import BaseQuery, FieldFilter
-
-from shared.cloud import cursors
-from shared.cloud.clients import STORE, Snapshot, aggregate, fetch, store
+from shared.cloud import cursors, documents
+from shared.cloud.commits import SERVER_TIME
+from shared.cloud.documents import Reference, Snapshot
+from shared.cloud.failures import CHANGED
+from shared.cloud.queries import NAME, Query, aggregate, fetch
 from shared.errors import Contention, NotFound
 
 RECOUNT_ATTEMPTS = 5
@@ -41,9 +40,9 @@ class PostAnswer(TypedDict):
     createdAt: datetime.datetime
 
 
-def reference(post_id: str) -> firestore.DocumentReference:
+def reference(post_id: str) -> Reference:
     """Where the post is, or would be."""
-    return store().collection("posts").document(post_id)
+    return documents.reference("posts", post_id)
 
 
 def new_post(user_id: str, pictures: list[PictureAnswer], caption: str) -> dict[str, Any]:
@@ -52,18 +51,18 @@ def new_post(user_id: str, pictures: list[PictureAnswer], caption: str) -> dict[
     Raises:
         NotFound: the user has no profile.
     """
-    profile = store().collection("profiles").document(user_id).get(**STORE)
+    profile = documents.get(documents.reference("profiles", user_id))
     if not profile.exists:
         raise NotFound("There is no such user.")
     return {
         "userId": user_id,
-        "author": {"displayName": profile.get("displayName"), "photoUrl": profile.get("photoUrl")},
+        "author": {"displayName": profile.fields["displayName"], "photoUrl": profile.fields["photoUrl"]},
         "type": "image",
         "media": pictures,
         "mediaUrl": pictures[0]["url"],
         "caption": caption,
         "likeCount": 0,
-        "createdAt": firestore.SERVER_TIMESTAMP,
+        "createdAt": SERVER_TIME,
     }
 
 
@@ -73,7 +72,7 @@ def get(post_id: str) -> Snapshot:
     Raises:
         NotFound: it is gone.
     """
-    document = reference(post_id).get(**STORE)
+    document = documents.get(reference(post_id))
     if not document.exists:
         raise NotFound("There is no such post.")
     return document
@@ -81,7 +80,7 @@ def get(post_id: str) -> Snapshot:
 
 def exists(post_id: str) -> bool:
     """Whether the post is there."""
-    return reference(post_id).get(field_paths=["userId"], **STORE).exists
+    return documents.get(reference(post_id), fields=["userId"]).exists
 
 
 def page(limit: int, cursor: str | None, author_id: str | None) -> tuple[list[Snapshot], str | None]:
@@ -91,22 +90,21 @@ def page(limit: int, cursor: str | None, author_id: str | None) -> tuple[list[Sn
         InvalidRequest: the cursor is not one of this list.
     """
     scope = f"posts/{author_id or ''}"
-    query: BaseQuery = firestore.Query(store().collection("posts"))
+    query = Query("posts")
     if author_id is not None:
-        query = query.where(filter=FieldFilter("userId", "==", author_id))
-    query = query.order_by("createdAt", direction=firestore.Query.DESCENDING)
-    query = query.order_by("__name__", direction=firestore.Query.DESCENDING)
+        query = query.where("userId", "==", author_id)
+    query = query.order_by("createdAt", descending=True).order_by(NAME, descending=True)
     if cursor is not None:
         time, post_id = cursors.decode(scope, cursor)
-        query = query.start_after({"createdAt": time, "__name__": reference(post_id)})
+        query = query.start_after({"createdAt": time, NAME: reference(post_id)})
     found = fetch(query.limit(limit))
-    more = cursors.encode(scope, found[-1].get("createdAt"), found[-1].id) if len(found) == limit else None
+    more = cursors.encode(scope, found[-1].fields["createdAt"], found[-1].id) if len(found) == limit else None
     return found, more
 
 
-def answers(documents: Iterable[Snapshot], liked: frozenset[str]) -> list[PostAnswer]:
+def answers(found: Iterable[Snapshot], liked: frozenset[str]) -> list[PostAnswer]:
     """How posts are shown to somebody who likes those of the ids in ``liked``."""
-    return [_answer(document.id, document.to_dict() or {}, document.id in liked) for document in documents]
+    return [_answer(post.id, post.fields, post.id in liked) for post in found]
 
 
 def recount(user_id: str) -> bool:
@@ -119,20 +117,18 @@ def recount(user_id: str) -> bool:
     Raises:
         Contention: other writers kept coming between.
     """
-    profile = store().collection("profiles").document(user_id)
+    profile = documents.reference("profiles", user_id)
     changed = False
     for _ in range(RECOUNT_ATTEMPTS):
-        document = profile.get(**STORE)
+        document = documents.get(profile)
         if not document.exists:
             return False
-        of_user = store().collection("posts").where(filter=FieldFilter("userId", "==", user_id))
-        count = aggregate(of_user.count(alias="posts"))["posts"]
-        if document.get("postCount") == count:
+        count = aggregate(Query("posts").where("userId", "==", user_id).count("posts"))["posts"]
+        if document.fields.get("postCount") == count:
             return changed
-        unchanged = store().write_option(last_update_time=document.update_time)
         try:
-            profile.update({"postCount": count}, option=unchanged, **STORE)
-        except (Aborted, FailedPrecondition):
+            documents.update(profile, {"postCount": count}, unchanged_since=document.update_time)
+        except CHANGED:
             continue
         changed = True
     raise Contention("This profile is busy; try again in a moment.")

@@ -1,6 +1,6 @@
 """Needs the Firestore emulator. Exact counts of round trips and of billed reads and writes; never a time."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import pytest
 
@@ -122,17 +122,33 @@ def test_a_page_of_twenty_lines_costs_twenty_reads_however_deep_it_lies(project:
     assert counted(cost) == (1, 20, 0)
 
 
-def test_a_feed_of_fifty_with_like_status_is_two_round_trips_and_at_most_a_hundred_reads(project: str) -> None:
-    ada = Person()
-    ledger_kit.write_posts(ada, 60)
-    for n in range(30):
+@pytest.mark.parametrize(
+    ("limit", "liked", "expected"),
+    [
+        (20, [59, 58, 40], (2, 20 + 3, 0)),
+        (20, [], (2, 20 + 1, 0)),  # a query that finds nothing is billed as one read
+        (50, [59, 58, 40], (3, 50 + 3 + 1, 0)),
+        (50, [59, 30, 29, 10], (3, 50 + 4, 0)),
+        (50, range(60), (3, 50 + 50, 0)),
+    ],
+)
+def test_like_status_costs_what_the_caller_likes(
+    project: str, limit: int, liked: Sequence[int], expected: tuple[int, int, int]
+) -> None:
+    ada, ben = Person(), Person()
+    ledger_kit.write_posts(ben, 60)
+    for n in liked:
         ledger_kit.like(ada, f"post{n:03}")
+        ledger_kit.like(ben, f"post{n:03}")
 
     with metered() as cost:
-        answer = api.get("get_feed", by=ada, limit=50)
+        answer = api.get("get_feed", by=ada, limit=limit)
 
-    assert sum(post["liked"] for post in answer.body["posts"]) == 20
-    assert counted(cost) == (2, 100, 0)
+    assert [post["id"] for post in answer.body["posts"]] == [f"post{n:03}" for n in range(59, 59 - limit, -1)]
+    assert [post["id"] for post in answer.body["posts"] if post["liked"]] == [
+        f"post{n:03}" for n in range(59, 59 - limit, -1) if n in liked
+    ]
+    assert counted(cost) == expected
 
 
 def test_a_feed_for_somebody_signed_out_is_one_round_trip(project: str) -> None:

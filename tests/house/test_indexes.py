@@ -33,6 +33,9 @@ JANUARY = Window(ledger_kit.NEW_YEAR, ledger_kit.NEW_YEAR + datetime.timedelta(d
 AROUND = {"collection_group", "find_nearest", "list_documents", "on_snapshot", "stream"}
 """Ways to ask Firestore that nobody records here."""
 
+SEAM = ("clients.py", "queries.py")
+"""Where every query of the product is sent from."""
+
 Site = tuple[str, str]
 """A module of shared/ and the function in it that asks Firestore."""
 
@@ -86,6 +89,7 @@ QUERIES: dict[str, Callable[[], object]] = {
     "feed of one, second page": lambda: posts.page(2, posts.page(2, None, "ada")[1], "ada"),
     "posts to update": lambda: authors.update("ada", 5, 1, None),
     "posts to update, second page": lambda: authors.update("ada", 5, 1, "post000"),
+    "likes of one among posts": lambda: likes.liked_by("ada", ["post000", "post001"]),
     "likes of a post": lambda: likes.recount("post000"),
     "removal of likes": lambda: likes.remove_all("post000"),
     "posts of a user": lambda: posts.recount("ada"),
@@ -108,11 +112,11 @@ class Recorder:
         run_query, run_aggregation_query = api.run_query, api.run_aggregation_query
 
         def record_query(request: Any, **options: Any) -> Any:
-            self._record(StructuredQuery(request["structured_query"]), None)
+            self._record(_part(request, "structured_query"), None)
             return run_query(request=request, **options)
 
         def record_aggregation(request: Any, **options: Any) -> Any:
-            aggregation = StructuredAggregationQuery(request["structured_aggregation_query"])
+            aggregation = _part(request, "structured_aggregation_query")
             self._record(aggregation.structured_query, aggregation)
             return run_aggregation_query(request=request, **options)
 
@@ -125,9 +129,15 @@ class Recorder:
         while frame.f_back is not None:
             frame = frame.f_back
             path = Path(frame.f_code.co_filename)
-            if path.is_relative_to(SHARED) and path.stem != "clients" and not frame.f_code.co_name.startswith("<"):
+            if not path.is_relative_to(SHARED) or path.name in SEAM:
+                continue
+            if not frame.f_code.co_name.startswith("<"):
                 self.sites.add((path.relative_to(SHARED).as_posix(), frame.f_code.co_name))
                 return
+
+
+def _part(request: Any, name: str) -> Any:
+    return request[name] if isinstance(request, dict) else getattr(request, name)
 
 
 @pytest.fixture
@@ -287,11 +297,11 @@ def sites() -> set[Site]:
         (path.relative_to(SHARED).as_posix(), function.name)
         for path in SHARED.rglob("*.py")
         for function in ast.walk(parsed(path))
-        if isinstance(function, ast.FunctionDef) and path.name != "clients.py"
+        if isinstance(function, ast.FunctionDef) and path.name not in SEAM
         for node in ast.walk(function)
         if isinstance(node, ast.Call)
         and isinstance(node.func, ast.Name)
-        and node.func.id in ("fetch", "aggregate", "measure")
+        and node.func.id in ("fetch", "fetch_all", "aggregate", "measure")
     }
 
 

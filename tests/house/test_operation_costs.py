@@ -74,9 +74,12 @@ def lines(_cloud: Cloud, counted: list[Counted]) -> None:
 
 
 def feed(_cloud: Cloud, counted: list[Counted]) -> None:
+    ada = Person()
     ledger_kit.write_posts(Person(), 60)
+    for n in (40, 50, 59):
+        ledger_kit.like(ada, f"post{n:03}")
     with counting(counted):
-        assert len(api.get("get_feed", by=Person(), limit=50).body["posts"]) == 50
+        assert sum(post["liked"] for post in api.get("get_feed", by=ada, limit=50).body["posts"]) == 3
 
 
 def feed_of_a_stranger(_cloud: Cloud, counted: list[Counted]) -> None:

@@ -286,6 +286,7 @@ def posts() -> Iterator[Row]:
     yield update("caption and prompt", NOBODY, caption="A red fox", prompt="a red fox")
     yield update("areas", NOBODY, areas=["sky"])
     yield update("likes", NOBODY, likeCount=99)
+    yield update("when they were counted", NOBODY, countedAt=ServerTime)
     yield update("likes, incremented", NOBODY, likeCount=Increment)
     yield update("caption, with likes incremented", NOBODY, caption="A red fox", likeCount=Increment)
     yield update("tips", NOBODY, tipTotal=99)

@@ -83,7 +83,7 @@ def stopped_clock(monkeypatch: pytest.MonkeyPatch) -> Callable[[float], datetime
     """Stops the functions' clock so many seconds into a window; in the future, so that tasks keep their schedule."""
     start = datetime.datetime.now(datetime.UTC) + datetime.timedelta(hours=1)
     # A multiple of the windows that are used here.
-    start = datetime.datetime.fromtimestamp(start.timestamp() // 64 * 64, datetime.UTC)
+    start = datetime.datetime.fromtimestamp(start.timestamp() // 256 * 256, datetime.UTC)
 
     def stop(seconds: float) -> datetime.datetime:
         monkeypatch.setattr(clock, "now", lambda: start + datetime.timedelta(seconds=seconds))
@@ -170,7 +170,7 @@ def test_an_event_in_productions_form_queues_a_recount_of_its_post(cloud: Cloud,
     assert task.http_request.url == f"{cloud.gateway_url}/internal/recount-likes"
 
 
-def test_any_number_of_likes_in_one_window_make_one_count_of_it_one_to_be_sure_and_one_write(
+def test_any_number_of_likes_in_one_window_make_one_count_of_it_and_one_to_be_sure(
     cloud: Cloud, stopped_clock: Callable[[float], datetime.datetime]
 ) -> None:
     post, people = ledger_kit.post_by(Person()), [Person() for _ in range(12)]
@@ -186,8 +186,7 @@ def test_any_number_of_likes_in_one_window_make_one_count_of_it_one_to_be_sure_a
         answers = [cloud.call("recount_likes", payload).body["changed"] for payload in payloads(cloud)]
 
     assert answers == [True, False]
-
-    assert cost.writes == 1
+    assert cost.writes == 2
     assert like_count(post) == 12
 
 
@@ -345,32 +344,33 @@ def test_an_event_whose_recount_cannot_be_queued_is_not_acknowledged(
 # -- recount_likes: the count ------------------------------------------------------------------------------------------
 
 
-def test_counting_again_changes_and_writes_nothing(cloud: Cloud) -> None:
+def test_counting_again_changes_no_count_and_costs_the_same(cloud: Cloud) -> None:
     post = ledger_kit.post_by(Person())
     for _ in range(3):
         ledger_kit.like(Person(), post)
 
     first = recount(cloud, post)
+    counted_at = field(f"posts/{post}", "countedAt")
     with metered() as cost:
         again = recount(cloud, post)
 
     assert (first.body, again.body) == ({"changed": True}, {"changed": False})
-    # The post, and its likes by the thousand.
-    assert (cost.rpcs, cost.reads, cost.writes) == (2, 2, 0)
+    # The post, its likes by the thousand, and the post again, so that an older count fails.
+    assert (cost.rpcs, cost.reads, cost.writes) == (3, 2, 1)
     assert like_count(post) == 3
+    assert field(f"posts/{post}", "countedAt") > counted_at
 
 
-def test_of_six_recounts_at_once_exactly_one_writes(cloud: Cloud) -> None:
+def test_of_six_recounts_in_parallel_exactly_one_finds_a_wrong_count(cloud: Cloud) -> None:
     post = ledger_kit.post_by(Person())
     for _ in range(3):
         ledger_kit.like(Person(), post)
 
-    with metered() as cost:
-        answers = concurrently(6, lambda _: recount(cloud, post))
+    answers = concurrently(6, lambda _: recount(cloud, post))
 
-    assert [answer.status for answer in answers] == [200] * 6
-    assert sorted(answer.body["changed"] for answer in answers) == [False] * 5 + [True]
-    assert cost.writes == 1
+    # Whoever lost to five others in a row leaves it to the queue, which asks again.
+    assert {answer.status for answer in answers} <= {200, 503}
+    assert sum(answer.status == 200 and answer.body["changed"] for answer in answers) == 1
     assert like_count(post) == 3
 
 
@@ -391,7 +391,7 @@ def test_an_older_count_never_replaces_a_newer_one(cloud: Cloud, monkeypatch: py
     assert like_count(post) == 2
 
 
-def test_an_older_count_gives_way_even_to_one_that_had_nothing_to_write(
+def test_an_older_count_gives_way_even_to_one_that_found_the_same(
     cloud: Cloud, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     post, ben = ledger_kit.post_by(Person()), Person()
@@ -404,11 +404,10 @@ def test_an_older_count_gives_way_even_to_one_that_had_nothing_to_write(
         assert recount(cloud, post).body == {"changed": False}
 
     triggers.interrupt_counting(monkeypatch, likes, 1, overtake)
-    recount(cloud, post)
 
-    for payload in payloads(cloud):
-        cloud.call("recount_likes", payload)
+    assert recount(cloud, post).body == {"changed": False}
     assert like_count(post) == 1
+    assert cloud.queued("likes") == []
 
 
 def test_a_caption_edited_meanwhile_is_kept_and_the_count_is_right(
@@ -456,11 +455,11 @@ def test_a_recount_that_met_contention_is_repeated_by_its_queue(cloud: Cloud, mo
     assert like_count(post) == 1
 
 
-def test_a_post_with_ten_thousand_likes_is_counted_in_the_larger_window(
+def test_a_post_with_twenty_thousand_likes_is_counted_in_the_larger_window(
     cloud: Cloud, stopped_clock: Callable[[float], datetime.datetime]
 ) -> None:
     post = ledger_kit.post_by(Person())
-    write(f"posts/{post}", likeCount=10_000)
+    write(f"posts/{post}", likeCount=20_000)
     ledger_kit.like(Person(), post)
     start = stopped_clock(1.3)
 
@@ -470,7 +469,7 @@ def test_a_post_with_ten_thousand_likes_is_counted_in_the_larger_window(
         assert recount(cloud, post).body == {"changed": False}
 
     assert (cost.reads, cost.writes) == (2, 0)  # nothing was counted
-    assert like_count(post) == 10_000
+    assert like_count(post) == 20_000
     assert due(cloud, start) == [4.3, 8.3]
     assert cloud.call("recount_likes", payloads(cloud)[0]).body == {"changed": True}
     assert like_count(post) == 1
@@ -479,24 +478,25 @@ def test_a_post_with_ten_thousand_likes_is_counted_in_the_larger_window(
 @pytest.mark.threat(109)
 @pytest.mark.parametrize(
     ("count", "seconds"),
-    [(0, 1), (9_999, 1), (10_000, 4), (197_000, 4), (198_000, 8), (395_000, 8), (396_000, 16), (1_000_000, 32)],
+    [(0, 1), (9_000, 1), (9_001, 2), (17_000, 2), (17_001, 4), (35_000, 4), (35_001, 8), (1_000_000, 128)],
 )
 def test_the_window_grows_with_the_count(count: int, seconds: int) -> None:
     assert likes.window_of(count) == seconds
 
 
 @pytest.mark.threat(109)
-@pytest.mark.parametrize("count", [1, 999, 9_999, 10_000, 10**5, 196_500, 10**6, 10**7, 10**8, 10**9, 16 * 10**8])
-def test_counting_one_post_costs_at_most_a_hundred_reads_a_second_at_any_size(count: int) -> None:
-    a_recount = 1 + 2 * math.ceil(count / 1000)
-    looks = 1  # the post, at the end of each small window
+@pytest.mark.parametrize("count", [1, 999, 9_000, 9_001, 10**5, 196_500, 10**6, 10**7, 10**8, 10**9, 9 * 10**9])
+def test_counting_one_post_costs_at_most_ten_reads_a_second_at_any_size(count: int) -> None:
+    a_recount = 1 + math.ceil(count / 1000)
+    window = likes.window_of(count)
+    looks = 0 if window == 1 else 1  # the post, at the end of each small window
 
-    assert looks + a_recount / likes.window_of(count) <= 100
+    assert looks + a_recount / window <= 10
     assert likes.window_of(count) <= likes.LONGEST_WINDOW_SECONDS
 
 
 @pytest.mark.threat(109)
-def test_a_like_that_flaps_on_a_post_of_a_million_costs_a_hundred_reads_a_second(
+def test_a_like_that_flaps_on_a_post_of_a_million_costs_ten_reads_a_second(
     cloud: Cloud, stopped_clock: Callable[[float], datetime.datetime], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     post = ledger_kit.post_by(Person())
@@ -504,14 +504,14 @@ def test_a_like_that_flaps_on_a_post_of_a_million_costs_a_hundred_reads_a_second
     counts: list[int] = []
 
     def flapping(_: object) -> dict[str, int]:
-        counts.append(1_000_000 + len(counts) // 2 % 2)
+        counts.append(1_000_000 + len(counts) % 2)
         return {"likes": counts[-1]}
 
     monkeypatch.setattr(likes, "aggregate", flapping)
     start = stopped_clock(0.0)
 
     with metered() as cost:
-        for second in range(64):
+        for second in range(256):
             now = stopped_clock(second) + datetime.timedelta(seconds=second)
             tell(post)
             for task in cloud.queued("likes"):
@@ -520,15 +520,15 @@ def test_a_like_that_flaps_on_a_post_of_a_million_costs_a_hundred_reads_a_second
                     tasks().delete_task(name=task.name, timeout=5)
 
     assert counts
-    assert cost.reads + 1001 * len(counts) <= 100 * 64
-    assert max(due(cloud, start)) <= 64 + 37.3
+    assert cost.reads + 1001 * len(counts) <= 10 * 256
+    assert max(due(cloud, start)) <= 256 + 133.3
 
 
 def test_a_post_with_many_likes_that_changed_while_they_were_counted_is_counted_in_its_next_window(
     cloud: Cloud, stopped_clock: Callable[[float], datetime.datetime], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     post = ledger_kit.post_by(Person())
-    write(f"posts/{post}", likeCount=10_000)
+    write(f"posts/{post}", likeCount=20_000)
     start = stopped_clock(0.5)
     triggers.interrupt_counting(monkeypatch, likes, 1, lambda _: write(f"posts/{post}", caption="Edited"))
 
@@ -539,9 +539,9 @@ def test_a_post_with_many_likes_that_changed_while_they_were_counted_is_counted_
     assert like_count(post) == 0
 
 
-def test_a_post_with_fewer_is_counted_at_once(cloud: Cloud) -> None:
+def test_a_post_with_fewer_is_counted_immediately(cloud: Cloud) -> None:
     post = ledger_kit.post_by(Person())
-    write(f"posts/{post}", likeCount=9_999)
+    write(f"posts/{post}", likeCount=9_000)
 
     assert recount(cloud, post).body == {"changed": True}
 

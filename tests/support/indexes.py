@@ -28,11 +28,18 @@ class Need:
     equal: frozenset[str]
     ordered: tuple[Field, ...]
     summed: frozenset[str]
+    any_of: frozenset[str] = frozenset()
+    """Of the equal ones, those that take any of several values."""
 
     @property
     def is_composite(self) -> bool:
-        """Whether automatic indexes are not enough; several equalities alone merge theirs."""
-        return bool(self.ordered or self.summed) and len(self.equal) + len(self.ordered) + len(self.summed) > 1
+        """Whether automatic indexes are not enough.
+
+        Several equalities alone merge theirs. Where one of them takes any of several values, every value would be
+        merged by itself, through all that is equal otherwise: that is what an index of both is for.
+        """
+        is_more_than_equal = bool(self.ordered or self.summed or self.any_of)
+        return is_more_than_equal and len(self.equal) + len(self.ordered) + len(self.summed) > 1
 
     @property
     def single_fields(self) -> list[Field]:
@@ -85,10 +92,10 @@ def need_of(query: StructuredQuery, aggregation: StructuredAggregationQuery | No
     """What the query needs, by its filters, its order and what it sums."""
     (source,) = query.from_
     assert not source.all_descendants, "a collection group query"
-    equal: set[str] = set()
-    ranged: set[str] = set()
-    for path, operator in _filters(query.where):
-        (equal if operator in ("EQUAL", "IN") else ranged).add(path)
+    filters = _filters(query.where)
+    equal = {path for path, operator in filters if operator in ("EQUAL", "IN")}
+    any_of = frozenset(path for path, operator in filters if operator == "IN")
+    ranged = {path for path, _ in filters} - equal
     ordered = [(order.field.field_path, order.direction.name) for order in query.order_by]
     if not ordered:
         assert len(ranged) <= 1
@@ -100,7 +107,7 @@ def need_of(query: StructuredQuery, aggregation: StructuredAggregationQuery | No
     assert not ranged or (ordered and ordered[0][0] in ranged), "the order has to begin with the range"
     aggregations = aggregation.aggregations if aggregation is not None else []
     summed = {str(each.sum.field.field_path) for each in aggregations if "sum" in each}
-    return Need(source.collection_id, frozenset(equal), tuple(ordered), frozenset(summed))
+    return Need(source.collection_id, frozenset(equal), tuple(ordered), frozenset(summed), any_of)
 
 
 def _filters(where: Any) -> list[tuple[str, str]]:

@@ -16,7 +16,6 @@ from local.cloud import TRIGGERS
 from local.gateway import path_of
 from local.google.eventarc import EVENT_TYPE, Eventarc, register_triggers
 from local.net.faults import Faults
-from shared.cloud.clients import aggregate
 from tests.support import api
 
 Fields = Mapping[str, object]
@@ -82,10 +81,11 @@ def interrupt_counting(
 ) -> None:
     """Has ``interrupt(n)`` happen between the n-th count that the module makes and what it does with it."""
     done = 0
+    aggregate = module.aggregate
 
     def counted(query: Any) -> dict[str, int]:
         nonlocal done
-        counts = aggregate(query)
+        counts: dict[str, int] = aggregate(query)
         if done < times:
             done += 1
             interrupt(done)
