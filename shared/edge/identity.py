@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from shared.cloud.document_ids import is_document_id
 from shared.config import settings
+from shared.edge.certificates import KeptCertificates
 from shared.errors import Forbidden, Unauthenticated, Unavailable
 
 if TYPE_CHECKING:
@@ -40,13 +41,18 @@ class Person:
 @functools.cache
 def _app() -> "firebase_admin.App":
     import firebase_admin
+    from firebase_admin import auth
 
     with _one_app:  # the first requests may come at once, and firebase-admin makes no second app of a name
         try:
             return firebase_admin.get_app(_APP)
         except ValueError:  # there is none yet
             options = {"projectId": settings().project, "httpTimeout": CERTIFICATES_TIMEOUT_SECONDS}
-            return firebase_admin.initialize_app(options=options, name=_APP)
+            app = firebase_admin.initialize_app(options=options, name=_APP)
+            # What checks tokens hands out its request in no other way.
+            verifier = auth._get_client(app)._token_verifier
+            verifier.request = KeptCertificates(verifier.request)
+            return app
 
 
 def person(authorization: str) -> Person:

@@ -374,6 +374,24 @@ def test_certificates_can_be_fetched_before_the_first_call(google: Issuer, monke
         assert len(certificates.requests) == 1
 
 
+def test_five_tokens_ask_the_librarys_request_for_certificates_once(
+    google: Issuer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+    fetch = _token_gen.CertificateFetchRequest.__call__
+
+    def counted(request: Any, url: str, **options: Any) -> Any:
+        asked.append(url)
+        return fetch(request, url, **options)
+
+    monkeypatch.setattr(_token_gen.CertificateFetchRequest, "__call__", counted)
+
+    for n in range(5):
+        assert person(f"Bearer {mint(google, f'u{n}')}").user_id == f"u{n}"
+
+    assert len(asked) == 1
+
+
 def test_certificates_that_cannot_be_fetched_beforehand_are_reported(monkeypatch: pytest.MonkeyPatch) -> None:
     with Target(lambda _: Response(500)) as broken:
         monkeypatch.setattr(_token_gen, "ID_TOKEN_CERT_URI", broken.url)
