@@ -22,10 +22,12 @@ from bench import (
     hot,
     index_entries,
     plots,
+    reads,
     report,
     stage,
     tables,
     throughput,
+    tokens,
     unread_bodies,
     viral_post,
     worker_memory,
@@ -77,6 +79,7 @@ def _measure(size: Size) -> tuple[list[Section], list[Load], list[ColdStart]]:
         liked = _timed("a viral post", lambda: viral_post.measure(cloud, size))
         contended, loads = _timed("hot documents", lambda: hot.measure(cloud, size))
         compared = _timed("throughput", lambda: throughput.measure(cloud, size))
+        read = _timed("reads over HTTP", lambda: [*reads.measure(cloud, size), *tokens.measure(cloud, size)])
         deep = _timed("deep pages", lambda: deep_pages.measure(cloud, size))
         started, starts = _timed("cold starts", lambda: cold_start.measure(cloud, size))
         weighed = _timed("memory", lambda: [*worker_memory.measure(cloud), *unread_bodies.measure(cloud)])
@@ -86,6 +89,7 @@ def _measure(size: Size) -> tuple[list[Section], list[Load], list[ColdStart]]:
         Section("What a call costs", [*counted, *indexed]),
         Section("At once, and at one document", [*delivered, *contended, *liked]),
         Section("Throughput and latency, times the seed style's", compared, tables.by_operation),
+        Section("Processor time of a read, over HTTP", read),
         Section("In a large collection", [*audited, *deep]),
         Section("Cold starts, times a bare function's", started, tables.by_function),
         Section("Memory", weighed),

@@ -24,6 +24,9 @@ class Size:
     audited_lines: int
     audited_users: int
     deep_documents: int
+    read_rounds: int
+    read_calls: int
+    """Of each kind of read, in each round."""
     cold_starts: int
     cold_start_of: tuple[str, ...] | None
     """The functions that are started; None is all."""
@@ -59,6 +62,8 @@ FULL = Size(
     audited_lines=100_000,
     audited_users=1_000,
     deep_documents=10_000,
+    read_rounds=7,
+    read_calls=40,
     cold_starts=3,
     cold_start_of=None,
     without_pyc=None,
@@ -77,6 +82,8 @@ QUICK = Size(
     audited_lines=5_000,
     audited_users=40,  # at 125 lines each the few reads of any audit weigh less than its 2 %
     deep_documents=1_000,
+    read_rounds=3,
+    read_calls=20,
     cold_starts=1,
     cold_start_of=("count_likes", "get_catalog", "stripe_webhook", "tip"),
     without_pyc=("tip",),
