@@ -18,7 +18,7 @@ from typing import Annotated, Any
 import flask
 from pydantic import Field
 
-from shared.cloud.clients import Snapshot
+from shared.cloud.documents import Snapshot
 from shared.edge.access import Caller
 from shared.edge.endpoint import endpoint
 from shared.edge.fields import Moment
@@ -53,7 +53,7 @@ def export_transactions(caller: Caller, query: Parameters) -> flask.Response:
 def _rows(user_id: str, lines: Iterable[tuple[Snapshot, int]]) -> Iterator[str]:
     yield _row(COLUMNS)
     for line, balance in lines:
-        fields: dict[str, Any] = line.to_dict() or {}
+        fields = line.fields
         reference = _safe(_reference(user_id, fields["details"]))
         time = timestamp(fields["timestamp"])
         yield _row((time, fields["type"], fields["amount"], balance, reference, _safe(line.id)))

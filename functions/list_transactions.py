@@ -57,12 +57,12 @@ def list_transactions(caller: Caller, query: Parameters) -> TransactionsAnswer:
         "transactions": [
             {
                 "id": line.id,
-                "type": line.get("type"),
-                "amount": line.get("amount"),
-                "funds": line.get("funds"),
-                "timestamp": line.get("timestamp"),
-                "details": line.get("details"),
-                "economy": line.get("economy"),
+                "type": line.fields["type"],
+                "amount": line.fields["amount"],
+                "funds": line.fields["funds"],
+                "timestamp": line.fields["timestamp"],
+                "details": line.fields["details"],
+                "economy": line.fields["economy"],
             }
             for line in page.lines
         ],

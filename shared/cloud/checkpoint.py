@@ -18,11 +18,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
 
-from google.cloud import firestore
-from google.cloud.firestore_v1.base_query import BaseQuery
-
 from shared import clock, log
-from shared.cloud.clients import STORE, Snapshot, fetch, store
+from shared.cloud import documents
+from shared.cloud.commits import SERVER_TIME, Batch
+from shared.cloud.documents import Reference, Snapshot
+from shared.cloud.queries import NAME, Query, fetch
 
 PAGE = 200
 THREADS = 16
@@ -115,9 +115,9 @@ class Walk:
     phases: tuple[Phase[Any], ...]
 
     @property
-    def checkpoint(self) -> firestore.DocumentReference:
+    def checkpoint(self) -> Reference:
         """Where an unfinished one goes on."""
-        return store().collection("audits").document(f"running-{self.name}")
+        return documents.reference("audits", f"running-{self.name}")
 
 
 def go_on(walk: Walk) -> Report:
@@ -127,19 +127,18 @@ def go_on(walk: Walk) -> Report:
     with concurrent.futures.ThreadPoolExecutor(THREADS) as pool:
         while not report.is_complete and time.monotonic() < deadline:
             report = _step(walk, report, pool, deadline)
-            walk.checkpoint.set(_fields(report), **STORE)
+            documents.put(walk.checkpoint, _fields(report))
     if report.is_complete:
-        batch = store().batch()
-        kept = _fields(report) | {"expiresAt": clock.now() + KEPT}
-        batch.set(store().collection("audits").document(report.id), kept)
+        batch = Batch()
+        batch.put(documents.reference("audits", report.id), _fields(report) | {"expiresAt": clock.now() + KEPT})
         batch.delete(walk.checkpoint)
-        batch.commit(**STORE)
+        batch.commit()
     return report
 
 
-def documents(collection: str) -> Callable[[Report], list[Item[Snapshot]]]:
+def documents_of(collection: str) -> Callable[[Report], list[Item[Snapshot]]]:
     """Pages of the collection's documents, in the order of their ids, as they were at the report's moment."""
-    return functools.partial(_documents, collection)
+    return functools.partial(_page, collection)
 
 
 def found(event: str, **fields: object) -> Finding:
@@ -197,14 +196,14 @@ def _examined(phase: Phase[T], item: Item[T], report: Report) -> Outcome:
         return not_examined(phase.name, item.id, error)
 
 
-def _documents(collection: str, report: Report) -> list[Item[Snapshot]]:
-    query: BaseQuery = firestore.Query(store().collection(collection)).order_by("__name__").limit(PAGE)
+def _page(collection: str, report: Report) -> list[Item[Snapshot]]:
+    query = Query(collection).order_by(NAME).limit(PAGE)
     if report.after is not None:
-        query = query.start_after({"__name__": store().collection(collection).document(report.after)})
+        query = query.start_after({NAME: documents.reference(collection, report.after)})
     try:
         return [_loaded(document) for document in fetch(query, report.moment)]
     except Exception:  # noqa: BLE001 - one document among them may be to blame: then each is read by itself
-        names = fetch(query.select(["__name__"]), report.moment)
+        names = fetch(query.select(NAME), report.moment)
         return [_to_load(document.reference, report.moment) for document in names]
 
 
@@ -212,20 +211,20 @@ def _loaded(document: Snapshot) -> Item[Snapshot]:
     return Item(document.id, lambda: document)
 
 
-def _to_load(reference: firestore.DocumentReference, moment: datetime.datetime) -> Item[Snapshot]:
-    return Item(reference.id, lambda: reference.get(read_time=moment, **STORE))
+def _to_load(reference: Reference, moment: datetime.datetime) -> Item[Snapshot]:
+    return Item(reference.id, lambda: documents.get(reference, read_time=moment))
 
 
 def _resumed(walk: Walk) -> Report:
     """The walk under way, or a new one; as of now, unless its moment can still be read to the end of this call."""
-    document = walk.checkpoint.get(**STORE)
+    document = documents.get(walk.checkpoint)
     now = document.read_time
     new_id = f"{walk.name}-{clock.now():%Y%m%dT%H%M%S%fZ}"
     new = Report(id=new_id, moment=now, moments=1, phase=walk.phases[0].name)
     if not document.exists:
         return new
     try:
-        report = _report(walk, document.to_dict() or {})
+        report = _report(walk, document.fields)
     except (KeyError, TypeError, ValueError) as error:
         log.alert("walk-began-anew", walk=walk.name, error=type(error).__name__)
         return new
@@ -278,5 +277,5 @@ def _fields(report: Report) -> dict[str, Any]:
         "counts": dict(report.counts),
         "discrepancies": report.discrepancies,
         "findings": list(report.findings),
-        "updatedAt": firestore.SERVER_TIMESTAMP,
+        "updatedAt": SERVER_TIME,
     }

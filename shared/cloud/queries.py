@@ -151,7 +151,7 @@ def measure(
 
 def _fill(message: Any, query: Query) -> None:
     """Writes the query into the ``StructuredQuery``."""
-    getattr(message, "from").add(collection_id=query.collection)
+    message.from_.add(collection_id=query.collection)
     for path in query.selected:
         message.select.fields.add(field_path=path)
     composite = message.where.composite_filter if len(query.filters) > 1 else None

@@ -9,12 +9,9 @@ import datetime
 import itertools
 import time
 from collections.abc import Iterator
-from typing import Any
 
-from google.api_core.exceptions import DeadlineExceeded, GatewayTimeout, RetryError, ServiceUnavailable
-from google.cloud.firestore_v1.base_query import BaseQuery, FieldFilter
-
-from shared.cloud.clients import fetch, measure
+from shared.cloud.failures import DeadlineExceeded, GatewayTimeout, RetryError, ServiceUnavailable
+from shared.cloud.queries import Query, fetch, measure
 
 SECONDS = 20.0
 """For one count or sum."""
@@ -34,7 +31,7 @@ Amounts = dict[str, float]
 """By field, and ``COUNT``. A float says that something summed is no whole number."""
 
 
-def by_time(lines: BaseQuery, fields: tuple[str, ...], moment: datetime.datetime, until: float) -> Amounts:
+def by_time(lines: Query, fields: tuple[str, ...], moment: datetime.datetime, until: float) -> Amounts:
     """How many the ``lines`` are and what their ``fields`` sum to, in ranges of ``timestamp`` if it must be.
 
     ``until`` is when it has to be done, by ``time.monotonic``.
@@ -45,14 +42,14 @@ def by_time(lines: BaseQuery, fields: tuple[str, ...], moment: datetime.datetime
     try:
         return at_once(lines.order_by("timestamp"), fields, moment, until)
     except TOO_SLOW:
-        ends = [_end(lines, direction, moment, until) for direction in ("ASCENDING", "DESCENDING")]
+        ends = [_end(lines, descending, moment, until) for descending in (False, True)]
         if ends[0] is None or ends[1] is None:
             raise
         return _in_times(lines, fields, moment, until, ends[0], ends[1] + datetime.timedelta(microseconds=1), DEPTH)
 
 
 def by_user(
-    query: BaseQuery, order: tuple[str, ...], field: str | None, moment: datetime.datetime, until: float
+    query: Query, order: tuple[str, ...], field: str | None, moment: datetime.datetime, until: float
 ) -> Amounts:
     """The same over everybody, of one ``field`` or of none, in ranges of ``userId`` if it must be.
 
@@ -67,28 +64,28 @@ def by_user(
     except TOO_SLOW:
         total: Amounts = {}
         for low, high in itertools.pairwise((None, *USER_CUTS, None)):
-            part = query if low is None else query.where(filter=FieldFilter("userId", ">=", low))
-            part = part if high is None else part.where(filter=FieldFilter("userId", "<", high))
+            part = query if low is None else query.where("userId", ">=", low)
+            part = part if high is None else part.where("userId", "<", high)
             for name in order:
                 part = part.order_by(name)
             _add(total, at_once(part, fields, moment, until))
         return total
 
 
-def at_once(query: BaseQuery, fields: tuple[str, ...], moment: datetime.datetime, until: float) -> Amounts:
+def at_once(query: Query, fields: tuple[str, ...], moment: datetime.datetime, until: float) -> Amounts:
     """The same in one part, whatever it is of.
 
     Raises:
         DeadlineExceeded: it could not be done in time.
     """
-    aggregation: Any = query.count(alias=COUNT)
+    aggregation = query.count(COUNT)
     for field in fields:
-        aggregation = aggregation.sum(field, alias=field)
+        aggregation = aggregation.sum(field, field)
     return measure(aggregation, moment, min(SECONDS, _require_time(until)))
 
 
 def _in_times(
-    lines: BaseQuery,
+    lines: Query,
     fields: tuple[str, ...],
     moment: datetime.datetime,
     until: float,
@@ -98,7 +95,7 @@ def _in_times(
 ) -> Amounts:
     total: Amounts = {}
     for low, high in _ranges(start, end):
-        part = lines.where(filter=FieldFilter("timestamp", ">=", low)).where(filter=FieldFilter("timestamp", "<", high))
+        part = lines.where("timestamp", ">=", low).where("timestamp", "<", high)
         try:
             _add(total, at_once(part.order_by("timestamp"), fields, moment, until))
         except TOO_SLOW:
@@ -113,11 +110,11 @@ def _ranges(start: datetime.datetime, end: datetime.datetime) -> Iterator[tuple[
     return itertools.pairwise([*edges, end])
 
 
-def _end(lines: BaseQuery, direction: str, moment: datetime.datetime, until: float) -> datetime.datetime | None:
+def _end(lines: Query, descending: bool, moment: datetime.datetime, until: float) -> datetime.datetime | None:
     """The time of the first or the last line, None where there is none."""
     _require_time(until)
-    found = fetch(lines.order_by("timestamp", direction=direction).limit(1), moment)
-    time_of: datetime.datetime | None = found[0].get("timestamp") if found else None
+    found = fetch(lines.order_by("timestamp", descending=descending).limit(1), moment)
+    time_of: datetime.datetime | None = found[0].fields["timestamp"] if found else None
     return time_of
 
 

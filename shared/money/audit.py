@@ -12,13 +12,11 @@ not, or where the audit took more than one moment, every wallet's own are summed
 import time
 from typing import Literal, get_args
 
-from google.api_core.exceptions import NotFound
-from google.cloud import firestore
-from google.cloud.firestore_v1.base_query import BaseQuery, FieldFilter
-
 from shared.cloud import checkpoint, sums
 from shared.cloud.checkpoint import Finding, Item, Outcome, Phase, Report, Walk, found
-from shared.cloud.clients import Snapshot, store
+from shared.cloud.documents import Snapshot
+from shared.cloud.failures import NotFound
+from shared.cloud.queries import Query
 from shared.cloud.sums import COUNT, Amounts
 from shared.errors import WalletInconsistent
 from shared.ledger.wallet import Wallet
@@ -51,7 +49,7 @@ def _examine_wallet(document: Snapshot, report: Report) -> Outcome:
     ledger = sums.by_time(_lines_of(document.id), fields, report.moment, until)
     seen = Outcome({"wallets": 1, "lines": int(ledger[COUNT])})
     try:
-        wallet = wallets.parsed(document)
+        wallet = wallets.parsed(document)  # type: ignore[arg-type]
     except WalletInconsistent as error:  # its lines are counted all the same
         return seen + Outcome({UNREADABLE: 1}) + checkpoint.not_examined("users", document.id, error)
     findings = _balance_findings(wallet, ledger)
@@ -95,8 +93,8 @@ def _examine_ledger(_: None, report: Report) -> Outcome:
     lines = int(sums.by_user(_ledger(), ("userId", "timestamp"), None, report.moment, until)[COUNT])
     sent = _sum_of(("tip_sent",), report, until)
     booked = {name: sign * _sum_of(types, report, until) for name, (sign, types) in TOTALS.items()}
-    paid = firestore.Query(store().collection("orders")).where(filter=FieldFilter("status", "==", "paid"))
-    ordered = sums.by_user(paid.order_by("userId"), (), "tokens", report.moment, until)["tokens"]
+    paid = Query("orders").where("status", "==", "paid").order_by("userId")
+    ordered = sums.by_user(paid, (), "tokens", report.moment, until)["tokens"]
     purchased, received = booked["totalTokensPurchased"], booked["totalTokensEarned"]
 
     findings = []
@@ -115,12 +113,12 @@ def _examine_ledger(_: None, report: Report) -> Outcome:
 def _examine_totals(document: Snapshot, report: Report) -> Outcome:
     until = time.monotonic() + checkpoint.EXAMINATION_SECONDS
     try:
-        wallet = wallets.parsed(document)
+        wallet = wallets.parsed(document)  # type: ignore[arg-type]
     except WalletInconsistent:
         return Outcome()  # a finding already
     booked = {}
     for name, (sign, types) in TOTALS.items():
-        lines = _of_types(types).where(filter=FieldFilter("userId", "==", wallet.user_id))
+        lines = _of_types(types).where("userId", "==", wallet.user_id)
         booked[name] = sign * sums.at_once(lines, ("amount",), report.moment, until)["amount"]
     findings = [
         found("total-mismatch", userId=wallet.user_id, what=name, wallet=tokens, ledger=_shown(booked[name]))
@@ -143,16 +141,16 @@ def _shown(amount: float) -> object:
     return amount if isinstance(amount, int) else str(amount)
 
 
-def _ledger() -> BaseQuery:
-    return firestore.Query(store().collection("transactions"))
+def _ledger() -> Query:
+    return Query("transactions")
 
 
-def _lines_of(user_id: str) -> BaseQuery:
-    return _ledger().where(filter=FieldFilter("userId", "==", user_id))
+def _lines_of(user_id: str) -> Query:
+    return _ledger().where("userId", "==", user_id)
 
 
-def _of_types(types: tuple[str, ...]) -> BaseQuery:
-    return _ledger().where(filter=FieldFilter("type", "in", list(types)))
+def _of_types(types: tuple[str, ...]) -> Query:
+    return _ledger().where("type", "in", types)
 
 
 def _sum_of(types: tuple[str, ...], report: Report, until: float) -> float:
@@ -165,13 +163,13 @@ def _whole_ledger(report: Report) -> list[Item[None]]:
 
 
 def _wallets_again(report: Report) -> list[Item[Snapshot]]:
-    return [] if report.count(TOTALS_AGREE) else checkpoint.documents("users")(report)
+    return [] if report.count(TOTALS_AGREE) else checkpoint.documents_of("users")(report)
 
 
 AUDIT = Walk(
     "balances",
     (
-        Phase("users", checkpoint.documents("users"), _examine_wallet),
+        Phase("users", checkpoint.documents_of("users"), _examine_wallet),
         Phase("ledger", _whole_ledger, _examine_ledger),
         Phase("totals", _wallets_again, _examine_totals),
     ),

@@ -4,13 +4,10 @@ import datetime
 import itertools
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import Any
 
-from google.cloud import firestore
-from google.cloud.firestore_v1.base_query import BaseQuery, FieldFilter
-
-from shared.cloud import cursors
-from shared.cloud.clients import NotWhole, Snapshot, aggregate, fetch, store
+from shared.cloud import cursors, documents
+from shared.cloud.documents import Reference, Snapshot
+from shared.cloud.queries import NAME, NotWhole, Query, aggregate, fetch
 from shared.errors import WalletInconsistent
 from shared.ledger.entries import EntryType
 
@@ -42,14 +39,13 @@ def page(user_id: str, limit: int, cursor: str | None, entry_type: EntryType | N
     scope = f"transactions/{user_id}/{entry_type}/{window.start}/{window.end}"
     query = _lines(user_id, window)
     if entry_type is not None:
-        query = query.where(filter=FieldFilter("type", "==", entry_type))
-    query = query.order_by("timestamp", direction=firestore.Query.DESCENDING)
-    query = query.order_by("__name__", direction=firestore.Query.DESCENDING)
+        query = query.where("type", "==", entry_type)
+    query = query.order_by("timestamp", descending=True).order_by(NAME, descending=True)
     if cursor is not None:
         time, line_id = cursors.decode(scope, cursor)
-        query = query.start_after({"timestamp": time, "__name__": _line(line_id)})
+        query = query.start_after({"timestamp": time, NAME: _line(line_id)})
     lines = fetch(query.limit(limit))
-    more = cursors.encode(scope, lines[-1].get("timestamp"), lines[-1].id) if len(lines) == limit else None
+    more = cursors.encode(scope, lines[-1].fields["timestamp"], lines[-1].id) if len(lines) == limit else None
     return Page(lines, more)
 
 
@@ -60,44 +56,43 @@ def statement(user_id: str, window: Window) -> Iterator[tuple[Snapshot, int]]:
     """
     balance = 0
     if window.start is not None:
-        earlier: Any = _lines(user_id, Window(end=window.start))
-        earlier = earlier.sum("amount", alias="balance")
+        earlier = _lines(user_id, Window(end=window.start)).sum("amount", "balance")
         for fund in ("bonus", "purchased", "earned"):  # so that the audit's index serves here too
-            earlier = earlier.sum(f"funds.{fund}", alias=fund)
+            earlier = earlier.sum(f"funds.{fund}", fund)
         try:
             balance = aggregate(earlier)["balance"]
         except NotWhole as error:
             raise WalletInconsistent("These lines do not add up; contact support.") from error
     for line in _in_order(_all_lines(user_id, window)):
-        balance += line.get("amount")
+        balance += line.fields["amount"]
         yield line, balance
 
 
 def _all_lines(user_id: str, window: Window) -> Iterator[Snapshot]:
-    query = _lines(user_id, window).order_by("timestamp").order_by("__name__").limit(EXPORT_PAGE)
-    start: dict[str, Any] | None = None
+    query = _lines(user_id, window).order_by("timestamp").order_by(NAME).limit(EXPORT_PAGE)
+    start: dict[str, object] | None = None
     while True:
         lines = fetch(query.start_after(start) if start else query)
         yield from lines
         if len(lines) < EXPORT_PAGE:
             return
-        start = {"timestamp": lines[-1].get("timestamp"), "__name__": lines[-1].reference}
+        start = {"timestamp": lines[-1].fields["timestamp"], NAME: lines[-1].reference}
 
 
 def _in_order(lines: Iterable[Snapshot]) -> Iterator[Snapshot]:
     """Lines of one timestamp in the order they were committed, which their ids do not tell."""
-    for _, group in itertools.groupby(lines, key=lambda line: line.get("timestamp")):
+    for _, group in itertools.groupby(lines, key=lambda line: line.fields["timestamp"]):
         yield from sorted(group, key=lambda line: line.create_time)
 
 
-def _lines(user_id: str, window: Window) -> BaseQuery:
-    query = store().collection("transactions").where(filter=FieldFilter("userId", "==", user_id))
+def _lines(user_id: str, window: Window) -> Query:
+    query = Query("transactions").where("userId", "==", user_id)
     if window.start is not None:
-        query = query.where(filter=FieldFilter("timestamp", ">=", window.start))
+        query = query.where("timestamp", ">=", window.start)
     if window.end is not None:
-        query = query.where(filter=FieldFilter("timestamp", "<", window.end))
+        query = query.where("timestamp", "<", window.end)
     return query
 
 
-def _line(line_id: str) -> firestore.DocumentReference:
-    return store().collection("transactions").document(line_id)
+def _line(line_id: str) -> Reference:
+    return documents.reference("transactions", line_id)

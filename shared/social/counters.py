@@ -4,11 +4,10 @@ Counters are only a view of what they count, and are put right. Where somebody e
 repair is put off to the next audit.
 """
 
-from google.cloud.firestore_v1.base_query import FieldFilter
-
 from shared.cloud import checkpoint
 from shared.cloud.checkpoint import Outcome, Phase, Report, Walk
-from shared.cloud.clients import Snapshot, aggregate, store
+from shared.cloud.documents import Snapshot
+from shared.cloud.queries import Query, aggregate
 from shared.errors import Contention
 from shared.social import likes, posts
 
@@ -29,7 +28,7 @@ def _examine_profile(document: Snapshot, report: Report) -> Outcome:
 
 
 def _repaired(document: Snapshot, field: str, count: int) -> Outcome:
-    stated = (document.to_dict() or {}).get(field)
+    stated = document.fields.get(field)
     if type(stated) is int and stated == count:
         return Outcome()
     try:
@@ -40,14 +39,13 @@ def _repaired(document: Snapshot, field: str, count: int) -> Outcome:
 
 
 def _count(collection: str, field: str, value: str, report: Report) -> int:
-    counted = store().collection(collection).where(filter=FieldFilter(field, "==", value)).count(alias="count")
-    return aggregate(counted, report.moment)["count"]
+    return aggregate(Query(collection).where(field, "==", value).count("count"), report.moment)["count"]
 
 
 COUNTERS = Walk(
     "counters",
     (
-        Phase("posts", checkpoint.documents("posts"), _examine_post),
-        Phase("profiles", checkpoint.documents("profiles"), _examine_profile),
+        Phase("posts", checkpoint.documents_of("posts"), _examine_post),
+        Phase("profiles", checkpoint.documents_of("profiles"), _examine_profile),
     ),
 )

@@ -20,7 +20,6 @@ import httpx
 import pytest
 from google.api_core import exceptions
 from google.api_core.retry import Retry
-from google.cloud.firestore_v1.query import Query
 from google.cloud.firestore_v1.services.firestore import FirestoreClient
 
 from local.gateway import FUNCTIONS, path_of
@@ -28,6 +27,8 @@ from local.net.http_server import Response
 from local.net.ports import HOST, free_port
 from shared.billing import stripe_client
 from shared.cloud import clients
+from shared.cloud.documents import Snapshot
+from shared.cloud.queries import Query, fetch
 from shared.cold_start import TRIGGERS
 from shared.config import ConfigurationError, read
 from shared.edge import responses
@@ -500,14 +501,14 @@ def test_an_export_that_breaks_off_says_nothing_to_the_server_that_logs_it(
 ) -> None:
     """The status is sent by then, so what is raised reaches the web server, which logs it with its words."""
     monkeypatch.setattr(history, "EXPORT_PAGE", 1)
-    pages, get = itertools.count(), Query.get
+    pages = itertools.count()
 
-    def twice(query: Query, *given: Any, **named: Any) -> Any:
+    def twice(query: Query) -> list[Snapshot]:
         if next(pages) == 2:
             raise RuntimeError(QUOTE)
-        return get(query, *given, **named)
+        return fetch(query)
 
-    monkeypatch.setattr(Query, "get", twice)
+    monkeypatch.setattr(history, "fetch", twice)
     headers = {"Authorization": f"Bearer {stage.ada.token}"}
     url = f"{stage.cloud.gateway_url}{path_of('export_transactions')}"
 

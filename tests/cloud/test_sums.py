@@ -7,11 +7,10 @@ from typing import Any
 
 import pytest
 from google.api_core.exceptions import DeadlineExceeded
-from google.cloud import firestore
-from google.cloud.firestore_v1.base_query import FieldFilter
 
-from shared.cloud import sums
-from shared.cloud.clients import STORE, STORE_TIMEOUT_SECONDS, NotWhole, aggregate, store
+from shared.cloud import documents, sums
+from shared.cloud.clients import STORE_TIMEOUT_SECONDS
+from shared.cloud.queries import NotWhole, Query, aggregate
 from tests.support import ledger_kit
 from tests.support.people import Person
 from tests.support.wire import Hook, wired
@@ -21,12 +20,11 @@ FIELDS = ("amount", "funds.earned")
 
 
 def moment() -> datetime.datetime:
-    now: datetime.datetime = store().document("audits/running").get(**STORE).read_time
-    return now
+    return documents.get(documents.reference("audits", "running")).read_time
 
 
-def lines() -> Any:
-    return store().collection("transactions").where(filter=FieldFilter("userId", "==", "ada"))
+def lines() -> Query:
+    return Query("transactions").where("userId", "==", "ada")
 
 
 def soon() -> float:
@@ -124,7 +122,7 @@ def test_the_whole_ledger_is_cut_by_whose_lines_they_are(project: str, field: st
         if method == "RunAggregationQuery" and '"userId"' not in str(request).partition("order_by")[0]:
             raise slow
 
-    query: Any = firestore.Query(store().collection("transactions"))
+    query = Query("transactions")
     with wired(before=whole) as wire:
         total = sums.by_user(query, ("userId", "timestamp"), field, moment(), soon())
 
@@ -138,4 +136,4 @@ def test_what_is_no_whole_number_is_never_cut(project: str, amounts: tuple[float
     ledger_kit.write_lines(ADA, len(amounts), amount=lambda n: amounts[n])  # type: ignore[arg-type, return-value]  # the point
 
     with pytest.raises(NotWhole):
-        aggregate(lines().sum("amount", alias="amount"))
+        aggregate(lines().sum("amount", "amount"))

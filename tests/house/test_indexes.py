@@ -15,7 +15,6 @@ from google.cloud.firestore_v1.types import StructuredAggregationQuery, Structur
 from shared.art import worker
 from shared.billing import orders
 from shared.cloud import checkpoint, sums
-from shared.cloud.clients import STORE, fetch, measure, store
 from shared.ledger.tip import Tip
 from shared.cloud.clients import STORE, store
 from shared.cloud.queries import Aggregation, Query, fetch, measure
