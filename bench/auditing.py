@@ -13,8 +13,11 @@ from local.costs.meter import metered
 from shared.cloud import checkpoint, sums
 from shared.cloud.clients import STORE, store
 from shared.money import audit
+from shared.social import counters
 
 FAULTS = 3
+ACCOUNTS = 30
+POSTS_EACH = 3
 WRITERS = 2
 BUSY_USERS = 40
 BUSY_LINES_EACH = 25
@@ -64,6 +67,7 @@ def _measured(stage: Stage, size: Size) -> list[Row]:
         Row(name, "planted faults found", len(found & planted), len(seed_found & planted), FAULTS, exactly(FAULTS)),
         Row(name, "false alarms", len(found - planted), len(seed_found - planted), 0, exactly(0)),
         *_under_writes(stage, name),
+        *_of_counters(stage),
     ]
 
 
@@ -72,6 +76,27 @@ def _audited() -> checkpoint.Report:
     while not report.is_complete:
         report = audit.run()
     return report
+
+
+def _of_counters(stage: Stage) -> list[Row]:
+    """What it costs to count every account's posts and every post's likes."""
+    new_project(stage)
+    user_ids = [loading.new_id("u") for _ in range(ACCOUNTS)]
+    profile = {"displayName": "Ada", "photoUrl": None, "bio": "", "postCount": POSTS_EACH}
+    loading.write((f"profiles/{user_id}", profile) for user_id in user_ids)
+    loading.write(
+        (f"posts/{loading.new_id('p')}", loading.post(user_id, loading.EPOCH))
+        for user_id in user_ids
+        for _ in range(POSTS_EACH)
+    )
+    with metered() as cost:
+        report = counters.run()
+    if not report.is_complete or report.count("repaired"):
+        raise RuntimeError("the counters were not as they were written")
+    examined = ACCOUNTS * (1 + POSTS_EACH)
+    name = f"audit of counters, {ACCOUNTS} accounts with {POSTS_EACH} posts each"
+    # Each is read, and what it counts is counted; the walk itself reads where it goes on.
+    return [Row(name, "reads for each account and post", cost.reads / examined, None, 2, at_most(2.1))]
 
 
 def _under_writes(stage: Stage, name: str) -> list[Row]:

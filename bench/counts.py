@@ -2,6 +2,7 @@
 
 import contextlib
 import datetime
+import functools
 from collections.abc import Callable
 from typing import Any
 
@@ -35,6 +36,7 @@ def measure(stage: Stage) -> list[Row]:
         *_spend(),
         *_tip(),
         *_transactions_opened(),
+        *_replay(),
         *_like(stage, project),
         *_history(),
         *feed,
@@ -71,6 +73,16 @@ def _spend() -> list[Row]:
         goal=(exactly(1), exactly(1), exactly(0)),
     )
     return [*rows, *refused]
+
+
+def _replay() -> list[Row]:
+    """The same request again, under its key, after it was done."""
+    (user_id,) = loading.wallets(1, TOKENS)
+    accepting = _accepting(user_id)
+    accepting()
+    return _compared(
+        "replay of a key", _counts(cost_of(accepting)), None, limit=(2, 2, 0), goal=(at_most(3), None, exactly(0))
+    )
 
 
 def _accepting(user_id: str) -> Call:
@@ -138,8 +150,8 @@ def _feed() -> list[Row]:
     for size, rpcs, reads in ((PAGE, 2, 23), (FEED, 3, 54)):
         rows += _rows(
             f"feed of {size}, {LIKED} of them liked",
-            lambda size=size: feed(size),
-            lambda size=size: seed_style.get_feed(user_id, size),
+            functools.partial(feed, size),
+            functools.partial(seed_style.get_feed, user_id, size),
             limit=(2, size + LIKED, 0),
             goal=(exactly(rpcs), at_most(reads), exactly(0)),
         )

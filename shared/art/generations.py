@@ -19,8 +19,9 @@ from google.cloud.firestore_v1.batch import WriteBatch
 
 from shared import clock, log
 from shared.art import media
-from shared.cloud import queue
-from shared.cloud.clients import STORE, Snapshot, store
+from shared.cloud import documents, queue
+from shared.cloud.clients import STORE, store
+from shared.cloud.documents import Reference, Snapshot
 from shared.cloud.failures import TRANSIENT
 from shared.config import settings
 from shared.economy import economy
@@ -191,7 +192,7 @@ def _report(event: str, generation_id: str, error: google.GoogleAPIError) -> Non
 
 def find(generation_id: str) -> Generation | None:
     """The generation, or None."""
-    document = _reference(generation_id).get(**STORE)
+    document = documents.get(_reference(generation_id))
     return from_document(document) if document.exists else None
 
 
@@ -334,7 +335,7 @@ def forget_post(generation_id: str) -> bool:
         "updatedAt": firestore.SERVER_TIMESTAMP,
     }
     try:
-        _reference(generation_id).update(forgotten, **STORE)
+        documents.update(_reference(generation_id), forgotten)
     except google.NotFound:
         return False
     return True
@@ -342,7 +343,7 @@ def forget_post(generation_id: str) -> bool:
 
 def from_document(document: Snapshot) -> Generation:
     """The generation that the document holds."""
-    fields: dict[str, Any] = document.to_dict() or {}
+    fields = document.fields
     return Generation(
         id=document.id,
         user_id=fields["userId"],
@@ -384,8 +385,8 @@ def _settled(generation: Generation) -> Generation:
 
 
 def _refund(generation: Generation) -> Entry:
-    line = store().collection("transactions").document(f"generation_{generation.id}_spend").get(**STORE)
-    drawn = -Funds(**line.get("funds"))
+    line = documents.get(documents.reference("transactions", f"generation_{generation.id}_spend"))
+    drawn = -Funds(**line.fields["funds"])
     return GenerationRefund(
         generation_id=generation.id,
         user_id=generation.user_id,
@@ -393,7 +394,7 @@ def _refund(generation: Generation) -> Entry:
         areas=generation.failed_areas,
         amount=generation.refunded,
         drawn=drawn,
-        economy=line.get("economy"),
+        economy=line.fields["economy"],
     ).entry()
 
 
@@ -424,5 +425,5 @@ def _unchanged(generation: Generation) -> Any:
     return store().write_option(last_update_time=generation.version)
 
 
-def _reference(generation_id: str) -> firestore.DocumentReference:
-    return store().collection("generations").document(generation_id)
+def _reference(generation_id: str) -> Reference:
+    return documents.reference("generations", generation_id)

@@ -8,12 +8,13 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from google.cloud import firestore
-
 from shared import clock, log
 from shared.art import media
-from shared.cloud.clients import STORE, bucket, store
+from shared.cloud import documents
+from shared.cloud.clients import bucket
+from shared.cloud.commits import SERVER_TIME
 from shared.cloud.document_ids import is_document_id
+from shared.cloud.documents import Reference
 from shared.social import posts
 
 if TYPE_CHECKING:
@@ -46,10 +47,10 @@ def run() -> Sweep:
         is_last = len(page) < PAGE
         swept = Sweep(swept.objects + len(page), swept.removed + removed, swept.failed + failed, is_last)
         if is_last:
-            _running().delete(**STORE)
+            documents.delete(_running())
         else:
             after = str(page[-1].name)
-            _running().set({"after": after, "updatedAt": firestore.SERVER_TIMESTAMP}, **STORE)
+            documents.put(_running(), {"after": after, "updatedAt": SERVER_TIME})
     if swept.removed:
         log.write("WARNING", "pictures-without-post", removed=swept.removed)
     return swept
@@ -89,7 +90,7 @@ def _existing(post_ids: set[str]) -> set[str]:
     references = [posts.reference(post_id) for post_id in sorted(post_ids) if is_document_id(post_id)]
     if not references:
         return set()
-    found = store().get_all(references, field_paths=["userId"], **STORE)
+    found = documents.get_all(references, fields=["userId"])
     return {document.id for document in found if document.exists}
 
 
@@ -100,9 +101,9 @@ def _post_id(blob: "storage.Blob") -> str:
 
 def _resumed() -> str:
     """The last object that was seen, or nothing; a broken document has the pass begin anew."""
-    after = (_running().get(**STORE).to_dict() or {}).get("after")
+    after = documents.get(_running()).fields.get("after")
     return after if isinstance(after, str) else ""
 
 
-def _running() -> firestore.DocumentReference:
-    return store().collection("audits").document("pictures")
+def _running() -> Reference:
+    return documents.reference("audits", "pictures")

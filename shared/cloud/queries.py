@@ -5,7 +5,7 @@ Every call is one RPC within the limits of ``STORE``.
 
 import concurrent.futures
 import datetime
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
@@ -97,9 +97,10 @@ def fetch(query: Query, read_time: datetime.datetime | None = None) -> list[Snap
     if read_time is not None:
         message.read_time.CopyFrom(encoded(read_time).timestamp_value)
     request = RunQueryRequest.wrap(message)
+    answers = _whole(lambda: client._firestore_api.run_query(request=request, metadata=client._rpc_metadata, **STORE))
     return [
         Snapshot(answer.document.name, answer.document, answer.read_time)
-        for answer in map(RunQueryResponse.pb, _answers(client._firestore_api.run_query, request, STORE))
+        for answer in map(RunQueryResponse.pb, answers)
         if answer.HasField("document")
     ]
 
@@ -143,7 +144,9 @@ def measure(
         message.read_time.CopyFrom(encoded(read_time).timestamp_value)
     options = STORE if timeout_seconds is None else STORE | {"timeout": timeout_seconds}
     request = RunAggregationQueryRequest.wrap(message)
-    answers = _answers(client._firestore_api.run_aggregation_query, request, options)
+    answers = _whole(
+        lambda: client._firestore_api.run_aggregation_query(request=request, metadata=client._rpc_metadata, **options)
+    )
     fields = RunAggregationQueryResponse.pb(answers[0]).result.aggregate_fields
     # The emulator says 0.0 of no document at all, too.
     return {alias: value.integer_value or value.double_value or 0 for alias, value in fields.items()}
@@ -171,10 +174,9 @@ def _fill(message: Any, query: Query) -> None:
         message.limit.value = query.maximum
 
 
-def _answers(call: Any, request: Any, options: Any) -> Sequence[Any]:
-    """Everything that the call streams; once more from the beginning if the stream breaks, which no retry covers."""
-    metadata = store()._rpc_metadata
+def _whole(ask: Callable[[], Iterable[Any]]) -> list[Any]:
+    """Everything that is streamed; once more from the beginning if the stream breaks, which no retry covers."""
     try:
-        return list(call(request=request, metadata=metadata, **options))
+        return list(ask())
     except ServiceUnavailable:
-        return list(call(request=request, metadata=metadata, **options))
+        return list(ask())

@@ -5,12 +5,32 @@ no others; whoever holds a turn meanwhile would keep everybody behind them waiti
 """
 
 import contextlib
+from collections.abc import Callable
+from typing import TypeVar
 
-from google.api_core.exceptions import GoogleAPICallError, RetryError
 from google.cloud import firestore
 from google.cloud.firestore_v1.types import WriteResult
 
 from shared.cloud.clients import STORE, store
+from shared.cloud.failures import Aborted, GoogleAPICallError, RetryError
+
+T = TypeVar("T")
+
+
+def under_lock(attempt: Callable[["Transaction"], T]) -> T:
+    """What ``attempt`` returns. What it reads with the transaction is locked until what it writes is committed.
+
+    Raises:
+        Aborted: the locks could not be had.
+        InvalidArgument: the commit was repeated because its first answer was lost; nobody knows what became of it.
+    """
+    try:
+        result: T = firestore.transactional(attempt)(Transaction())
+    except ValueError as error:  # what the library raises when the last attempt was aborted
+        if isinstance(error.__cause__, Aborted):
+            raise error.__cause__ from None
+        raise
+    return result
 
 
 class Transaction(firestore.Transaction):

@@ -15,9 +15,9 @@ from google.cloud.firestore_v1.types import StructuredAggregationQuery, Structur
 from shared.art import worker
 from shared.billing import orders
 from shared.cloud import checkpoint, sums
-from shared.ledger.tip import Tip
 from shared.cloud.clients import STORE, store
 from shared.cloud.queries import Aggregation, Query, fetch, measure
+from shared.ledger.tip import Tip
 from shared.money import audit, history, wallets
 from shared.money.history import Window
 from shared.social import authors, counters, likes, posts

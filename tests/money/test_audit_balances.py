@@ -18,11 +18,11 @@ from local.cloud import SCHEDULE_SECONDS
 from local.costs.meter import metered
 from shared import log
 from shared.cloud import checkpoint, sums
+from shared.cloud.clients import STORE, store
+from shared.cloud.queries import measure
 from shared.ledger.entries import ENTRY_TYPES, Entry
 from shared.ledger.funds import Funds
 from shared.ledger.generation import GenerationRefund, Spend
-from shared.cloud.clients import STORE, store
-from shared.cloud.queries import measure
 from shared.money import audit, wallets
 from tests.support import api, ledger_kit
 from tests.support.cloud_kit import Cloud, ago, document, documents, field, write

@@ -569,7 +569,7 @@ def test_a_recount_of_a_post_that_is_gone_leaves_its_likes_to_who_tidies_up(clou
         {},
         {"postId": "p1"},
         {"postId": "p1", "windowSeconds": 0},
-        {"postId": "p1", "windowSeconds": 2**15 + 1},
+        {"postId": "p1", "windowSeconds": 2**20 + 1},
         {"postId": "p1", "windowSeconds": True},
         {"postId": "a/b", "windowSeconds": 1},
         {"postId": "", "windowSeconds": 1},

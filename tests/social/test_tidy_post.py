@@ -12,6 +12,8 @@ from local.net.faults import Faults
 from shared.art import generations, media
 from shared.cloud import clients
 from shared.cloud.clients import STORE, store
+from shared.cloud.documents import Snapshot
+from shared.cloud.queries import Query, fetch
 from shared.social import likes, posts
 from tests.rules import client as rules_client
 from tests.rules.client import ServerTime, commit, creating, deleting
@@ -413,10 +415,9 @@ def test_a_like_that_is_taken_back_meanwhile_does_not_stop_the_removal(
     fan = Person()
     ledger_kit.like(fan, "p1")
     ledger_kit.like(Person(), "p1")
-    found = clients.fetch
 
-    def take_back(query: Any) -> Any:
-        page = found(query)
+    def take_back(query: Query) -> list[Snapshot]:
+        page = fetch(query)
         store().document(f"likes/{fan.user_id}_p1").delete(**STORE)
         return page
 
