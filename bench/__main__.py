@@ -1,7 +1,7 @@
 """``make bench``: every operation's cost beside its limit, in one table and in ``build/bench.json``.
 
-QUICK=1 measures less, in under two minutes, and leaves ``docs/`` alone. Exits 1 when a goal is missed for which no
-reason is written.
+QUICK=1 measures less, in under two minutes, and does not change ``docs/``. The exit status is 1 when a goal is missed
+without a written reason.
 """
 
 import contextlib
@@ -72,7 +72,7 @@ def _measure(size: Size) -> tuple[list[Section], list[Load], list[ColdStart]]:
     with (
         (FOLDER / "product.log").open("w", encoding="utf-8") as log,
         stage.running() as cloud,
-        contextlib.redirect_stdout(log),  # what the code under measurement logs is no part of the table
+        contextlib.redirect_stdout(log),  # the log of the measured code does not belong in the table
     ):
         counted = _timed("counts", lambda: counts.measure(cloud))
         delivered = _timed("deliveries", lambda: deliveries.measure(cloud))
@@ -106,7 +106,7 @@ def _timed(what: str, measure: Callable[[], _Result]) -> _Result:
 
 
 def _about(size: Size) -> str:
-    """When and where the numbers were taken."""
+    """Returns when and where the numbers were taken."""
     today = datetime.datetime.now(datetime.UTC).date().isoformat()
     cores = f"{os.cpu_count()} cores"
     machine = f"{platform.system()} {platform.machine()}, Python {platform.python_version()}"

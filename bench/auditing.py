@@ -1,4 +1,4 @@
-"""The audit over a large ledger: what it reads, whether it finds what was planted, and nothing else under writes."""
+"""The audit over a large ledger: what it reads, and whether it finds exactly what was planted while others write."""
 
 import datetime
 import threading
@@ -25,9 +25,9 @@ BUSY_LINES_EACH = 25
 
 EMULATOR_THREADS = 2
 EMULATOR_TIMEOUT_SECONDS = 120.0
-"""For an aggregation the emulator looks at every line there is, where production looks at an index: about a second of
-one core with 100 000 lines, so that a thousand users take minutes, and sixteen at once would not stay within the
-deadline of a call that production keeps easily."""
+"""For an aggregation the emulator looks at every line, where production looks at an index. That takes about a second of
+one core with 100 000 lines, so a thousand users take minutes. Sixteen aggregations in parallel would exceed the
+deadline of a call, which production easily meets."""
 
 
 def measure(stage: Stage, size: Size) -> list[Row]:
@@ -42,7 +42,7 @@ def measure(stage: Stage, size: Size) -> list[Row]:
 
 
 def named(size: Size) -> str:
-    """What the rows of the audit are called."""
+    """The names of the audit's rows."""
     return f"audit, {counted(size.audited_lines)} lines and {counted(size.audited_users)} users"
 
 
@@ -51,7 +51,7 @@ def _measured(stage: Stage, size: Size) -> list[Row]:
     user_ids = [f"{number:03x}" for number in range(size.audited_users)]
     planted = set(user_ids[:: size.audited_users // FAULTS][:FAULTS])
     _load(user_ids, size.audited_lines // size.audited_users)
-    for user_id in planted:  # money that no line explains
+    for user_id in planted:  # tokens that no line explains
         store().collection("users").document(user_id).update({"tokenBalance": 7})
     with metered() as cost:
         found = {str(finding.get("userId")) for finding in _audited().findings}

@@ -1,4 +1,4 @@
-"""Simultaneous clients: threads that make their calls one after the other, all beginning at once."""
+"""Simultaneous clients: threads that make their calls one after the other and begin at the same moment."""
 
 import math
 import threading
@@ -13,7 +13,7 @@ from bench.operations import Call
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """What came of it: seconds of every call, of the whole, and the errors by the name of their class."""
+    """The result: the seconds of every call and of the whole, and the errors by the name of their class."""
 
     latencies: list[float]
     seconds: float
@@ -35,7 +35,7 @@ def percentile(values: Sequence[float], percent: int) -> float:
 
 
 def run(clients: list[list[Call]]) -> Run:
-    """Has every client make its calls."""
+    """Makes the calls of every client."""
     together = threading.Barrier(len(clients) + 1)
     latencies: list[float] = []
     errors: Counter[str] = Counter()
@@ -61,6 +61,6 @@ def run(clients: list[list[Call]]) -> Run:
 
 
 def concurrently(calls: list[Call]) -> tuple[Run, list[Any]]:
-    """Makes all the calls at the same moment, each by a client of its own; the run, and what the calls returned."""
+    """Makes all calls at the same moment, each by a client of its own. Returns the run and what the calls returned."""
     answers: list[Any] = []
     return run([[lambda call=call: answers.append(call())] for call in calls]), answers  # type: ignore[misc]

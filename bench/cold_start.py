@@ -1,7 +1,7 @@
-"""Cold starts: from nothing to listening, and to the first answer, beside a function that does nothing.
+"""Cold starts: the time to listening and to the first answer, beside a function that does nothing.
 
 Every start is a new process of the plain ``functions-framework`` script, as the buildpack runs it. The functions and
-the bare one take turns, so that ratios mean something on a busy machine.
+the bare one take turns, so that ratios are meaningful on a busy machine.
 """
 
 import contextlib
@@ -244,7 +244,7 @@ class _Requests:
         if function.startswith(("get_", "list_", "export_")):
             return "GET", queries.get(function, ""), headers, None
         bodies: dict[str, dict[str, object]] = {
-            "create_checkout": {"package": "none"},  # refused, but after the account was read
+            "create_checkout": {"package": "none"},  # refused, but only after the account was read
             "confirm_checkout": {"sessionId": "none"},
             "generate": {"feature": "image", "prompt": PROMPT},
             "publish_post": {"generationId": "0" * 32, "caption": ""},
@@ -265,7 +265,7 @@ def _event(project: str) -> bytes:
 
 
 def _webhook(secret: str) -> tuple[dict[str, str], bytes]:
-    """A signed event that no function of ours is for."""
+    """A signed event of a type that we do not handle."""
     body = json.dumps(
         {"object": "event", "id": "evt_1", "type": "product.created", "livemode": False, "data": {"object": {}}}
     ).encode()

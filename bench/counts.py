@@ -30,7 +30,7 @@ HISTORY_LINES = 60
 def measure(stage: Stage) -> list[Row]:
     """The rows of every operation's cost."""
     project = new_project(stage)
-    feed = _feed()  # before the seed style's generations come into it
+    feed = _feed()  # before there are generations of the seed style
     return [
         *_purchase(),
         *_spend(),
@@ -44,7 +44,7 @@ def measure(stage: Stage) -> list[Row]:
 
 
 def cost_of(call: Call) -> Cost:
-    """The cost of one call; a refusal for lack of tokens is an answer like any other."""
+    """Returns the cost of one call; a refusal for lack of tokens is an answer too."""
     with metered() as cost, contextlib.suppress(InsufficientTokens, seed_style.InsufficientTokensError):
         call()
     return cost

@@ -7,13 +7,13 @@ from shared.cloud.clients import store
 
 SESSIONS = 60
 DELIVERIES = 4
-"""Of each session; what arrives is 240 at once."""
+"""The deliveries of each session; 240 arrive in parallel."""
 
 TOKENS = 110
 
 
 def measure(stage: Stage) -> list[Row]:
-    """How many sessions were credited more than once, and the tokens that nobody paid for."""
+    """Returns how many sessions were credited more than once, and the tokens that were not paid for."""
     name = f"{SESSIONS * DELIVERIES} deliveries of {SESSIONS} sessions"
     new_project(stage)
     user_ids = loading.wallets(SESSIONS, 0)

@@ -1,4 +1,4 @@
-"""Round trips that take time, as they do between a function and Firestore, and on loopback do not."""
+"""Round trips that take time, as between a function and Firestore; on loopback they take none."""
 
 import contextlib
 import time
@@ -14,7 +14,7 @@ from shared.cloud.clients import store
 
 @contextlib.contextmanager
 def round_trips_of(seconds: float) -> Iterator[None]:
-    """Has every RPC of this process's Firestore client take so much longer until the block ends."""
+    """Makes every RPC of this process's Firestore client take so much longer until the block ends."""
     client = store()
     plain = client._firestore_api
     channel = grpc.intercept_channel(plain.transport.grpc_channel, _Wait(seconds))

@@ -48,7 +48,7 @@ def measure(stage: Stage, size: Size) -> tuple[list[Row], list[Load]]:
 
 
 def _measured(stage: Stage, size: Size) -> tuple[list[Row], list[Load]]:
-    """With as many in line as there are: who is told to come again cannot be measured to the end."""
+    """Lets all clients wait: a client that is told to come again cannot be measured to the end."""
     new_project(stage)
     creators = [_loaded(CREATOR, count, size) for count in size.hot_clients]
     wallets = [_loaded(WALLET, count, size) for count in size.hot_clients]
@@ -94,7 +94,7 @@ WALLET = _Case("hot wallet", _spends(operations.our_spends_of), _spends(operatio
 
 @dataclass(frozen=True, slots=True)
 class _Loaded:
-    """What came of a case with so many clients: errors, and the tokens that balances and ledgers disagree about."""
+    """The result of a case with so many clients: errors, and the tokens that balances and ledgers disagree about."""
 
     load: Load
     errors: int
@@ -145,7 +145,7 @@ def _slowed(size: Size) -> Row:
 
 
 def _wallet_of_instances(stage: Stage, size: Size) -> list[Row]:
-    """The same 32 spenders over four processes, which know nothing of each other."""
+    """Measures the same 32 spenders in four independent processes."""
     users = loading.wallets(size.instance_rounds, TOKENS)
     pairs, errors = [], 0
     for user_id in users:
@@ -182,7 +182,7 @@ def _instances(stage: Stage, user_id: str, calls: int) -> tuple[list[float], int
 
 
 def _last_tokens(size: Size) -> list[Row]:
-    """A wallet that cannot pay for all that ask at once."""
+    """Measures a wallet that cannot pay for all requests that come in parallel."""
     name = f"{WALLET.name}, too poor for {MANY}"
     (user_id,) = loading.wallets(1, MANY // 4 * operations.IMAGE)
     run, _ = clients.concurrently(operations.our_spends_of(user_id, MANY))

@@ -1,4 +1,4 @@
-"""People who like posts as the web app does: one Firestore write under the security rules, over HTTP."""
+"""Users who like posts as the web app does: one Firestore write under the security rules, over HTTP."""
 
 import base64
 import json

@@ -1,4 +1,4 @@
-"""Wallets, ledger lines, orders and posts to measure with, written quickly: in bulk, past the product's own code."""
+"""Wallets, ledger lines, orders and posts to measure with, written quickly: in bulk, without the product's own code."""
 
 import datetime
 import itertools

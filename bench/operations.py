@@ -14,7 +14,7 @@ from shared.ledger.tip import Tip
 from shared.money import wallets
 
 TOKENS = 1_000_000
-"""What every wallet starts with, so that nothing is refused unless it shall be."""
+"""The balance that every wallet starts with, so that nothing is refused by accident."""
 
 IMAGE = 5
 TIP = 3

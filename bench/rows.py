@@ -8,7 +8,7 @@ from typing import Literal
 
 @dataclass(frozen=True, slots=True)
 class Goal:
-    """What a number has to be, compared with ``value``."""
+    """The goal of a number, compared with ``value``."""
 
     relation: Literal["<=", ">=", "="]
     value: float
@@ -93,7 +93,7 @@ def to_json(rows: Iterable[Row], reasons: Reasons) -> str:
 
 
 def shown(number: float | None) -> str:
-    """A number as short as it can be told apart."""
+    """Returns the number as short as it stays distinct."""
     if number is None:
         return ""
     if number == int(number):

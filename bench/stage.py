@@ -51,7 +51,7 @@ _INHERITED = {name: os.environ[name] for name in ("HOME", "LANG", "PATH", "TMPDI
 
 @dataclass(frozen=True, slots=True)
 class Stage:
-    """Everything that runs; the environment of this process points at it."""
+    """All parts that run; the environment of this process points at them."""
 
     firestore: FirestoreEmulator
     tasks: TasksServer
@@ -83,7 +83,7 @@ class Heard:
 
 @contextmanager
 def running() -> Iterator[Stage]:
-    """The stage, up; leaving it ends every process and frees every port."""
+    """Runs the stage; leaving the block ends every process and frees every port."""
     FOLDER.mkdir(parents=True, exist_ok=True)
     key_file = FOLDER / "service-account.json"
     write_throwaway_key(key_file, "demo-bench")
@@ -158,7 +158,7 @@ def new_project(stage: Stage) -> str:
     parent = f"projects/{project}/locations/{LOCATION}"
     for queue in ("generations", "likes", "authors"):
         tasks().create_queue(parent=parent, queue=tasks_v2.Queue(name=f"{parent}/queues/{queue}"))
-    # Nobody works the generations off while their acceptance is measured.
+    # No worker runs the generations while their acceptance is measured.
     stage.tasks.pause(f"{parent}/queues/generations")
     stage.firestore.put_rules(project, (ROOT / "firestore.rules").read_text(encoding="utf-8"))
     return project
@@ -190,7 +190,7 @@ def eventually(condition: Callable[[], bool], what: str, timeout_seconds: float 
     """Returns once ``condition`` holds.
 
     Raises:
-        TimeoutError: it did not in time.
+        TimeoutError: it did not hold in time.
     """
     deadline = time.monotonic() + timeout_seconds
     while not condition():

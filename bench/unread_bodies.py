@@ -14,7 +14,7 @@ from local.net.ports import HOST
 CONNECTIONS = 50
 MEBIBYTES = 32
 THREADS = "20"
-"""What ``deploy.sh`` gives the functions that strangers reach."""
+"""The memory of the functions that strangers can reach."""
 
 GOAL_MEBIBYTES = 64
 TIMEOUT_SECONDS = 60.0
@@ -34,7 +34,7 @@ def measure(stage: Stage) -> list[Row]:
 
 
 def growth_mebibytes(port: int, process_id: int, is_chunked: bool) -> float:
-    """How much the peak of the process's memory rises while it gets 50 bodies of 32 MiB at once.
+    """How much the peak of the process's memory rises while it gets 50 bodies of 32 MiB in parallel.
 
     Raises:
         RuntimeError: one of them was not refused.
@@ -61,7 +61,7 @@ def _send_large(port: int, is_chunked: bool) -> int:
     framing = "Transfer-Encoding: chunked" if is_chunked else f"Content-Length: {MEBIBYTES * len(_MEBIBYTE)}"
     with socket.create_connection((HOST, port), timeout=TIMEOUT_SECONDS) as connection:
         head = f"POST / HTTP/1.1\r\nHost: bench\r\nContent-Type: application/json\r\n{framing}\r\n\r\n"
-        with contextlib.suppress(ConnectionError):  # the other side has heard enough
+        with contextlib.suppress(ConnectionError):  # the other side closed first
             connection.sendall(head.encode())
             if is_chunked:
                 connection.sendall(b"%x\r\n" % (MEBIBYTES * len(_MEBIBYTE)))

@@ -1,4 +1,4 @@
-"""What Google's buildpack makes of requirements.txt: an environment with nothing else in it, byte-compiled."""
+"""Makes what Google's buildpack makes of requirements.txt: an environment with nothing else in it, byte-compiled."""
 
 import subprocess
 import sys
@@ -8,7 +8,7 @@ INSTALL_SECONDS = 300
 
 
 def install(requirements: Path, folder: Path) -> Path:
-    """Makes the virtual environment at ``folder``; its Python.
+    """Makes the virtual environment at ``folder`` and returns its Python.
 
     Raises:
         RuntimeError: a step failed, with what it printed.
@@ -16,7 +16,7 @@ def install(requirements: Path, folder: Path) -> Path:
     python = folder / "bin" / "python"
     run(sys.executable, "-m", "venv", "--without-pip", str(folder))
     pip(python, "install", "--quiet", "--no-compile", "--require-hashes", "--requirement", str(requirements))
-    run(str(python), "-m", "compileall", "-q", "-j", "2", str(folder / "lib"))  # slow to start without
+    run(str(python), "-m", "compileall", "-q", "-j", "2", str(folder / "lib"))  # a start without byte code is slow
     return python
 
 

@@ -147,8 +147,8 @@ def running(
 ) -> Iterator[Endpoints]:
     """Runs the cloud; leaving the block ends every process and frees every port.
 
-    ``environment`` holds what the user set (economy, image model, keys); the functions see it and what belongs to the
-    parts, and nothing else. ``faults`` are those of the local Eventarc. ``reload``: the functions follow their source.
+    ``environment`` holds the user's settings (economy, image model, keys). The functions see them and the settings
+    of the parts, and nothing else. ``faults`` are those of the local Eventarc. ``reload``: they follow their source.
     The cloud begins with ``state`` and saves it at the end. Without one it begins empty and saves nothing.
 
     Raises:
@@ -203,7 +203,7 @@ def running(
             export,
         )
         auth = AuthEmulator(ports.auth, PROJECT, folder / "auth")
-        with ThreadPoolExecutor(2) as pool:  # a JVM and a Node that take seconds each
+        with ThreadPoolExecutor(2) as pool:  # a JVM and a Node, which take seconds each
             for started in [pool.submit(up, "Firestore", firestore), pool.submit(up, "Firebase Auth", auth)]:
                 _begun(started, export)
         if state:
@@ -278,7 +278,7 @@ def _keep(
 
 
 class _Functions:
-    """The gateway in a gunicorn of its own, as functions-framework itself serves one function in production."""
+    """Runs the gateway in gunicorn, as functions-framework serves a function in production."""
 
     def __init__(self, port: int, environment: Mapping[str, str], log: Path, reload: bool) -> None:
         self._url = f"http://{HOST}:{port}{DESCRIPTION_PATH}"
@@ -286,7 +286,7 @@ class _Functions:
         command += ["--bind", f"{HOST}:{port}", "--threads", str(GATEWAY_THREADS), "--timeout", "0"]
         command += ["--no-control-socket", "--log-level", "warning"]
         if reload:
-            # Functions are imported when first called, and economies never: watch them from the start.
+            # Functions are imported on their first call, and economies are never imported: watch them from the start.
             watched = [f"{ROOT}/{files}" for files in ("functions/*.py", "shared/**/*.py", "economies/*.toml")]
             command += ["--reload", *(part for files in watched for part in ("--reload-extra-file", files))]
         self._process = Process("functions", command, log, {**_INHERITED, **environment})

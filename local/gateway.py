@@ -1,8 +1,8 @@
 """Every function under one origin, as Firebase Hosting serves them: ``/api/<name>``, each run by functions-framework.
 
-Functions that only Google calls answer under ``/internal/<name>``; ``/api/openapi.json`` describes them all. Beside
-them lie the files of ``public/``, and ``/`` is a page of what there is. ``python -m gunicorn local.gateway:app`` serves
-it.
+Functions that only Google calls answer under ``/internal/<name>``; ``/api/openapi.json`` describes them all. It also
+serves the files of ``public/`` and, at ``/``, a page about the local cloud.
+``python -m gunicorn local.gateway:app`` runs it.
 """
 
 import json
@@ -39,7 +39,7 @@ FUNCTIONS = frozenset(path.stem for path in (MAIN.parent / "functions").glob("[a
 
 
 def path_of(function: str) -> str:
-    """Where the gateway serves the function."""
+    """Returns the path at which the gateway serves the function."""
     return f"/{'internal' if function in INTERNAL else 'api'}/{function.replace('_', '-')}"
 
 
@@ -78,7 +78,7 @@ class Gateway:
     def _app(self, name: str) -> Any:
         with self._lock:  # functions-framework keeps what it loads in globals
             if name not in self._apps:
-                # Unless told, it takes a function for what the last one was; a trigger's own decorator still wins.
+                # Without this it assumes the kind of the last function; a trigger's own decorator still wins.
                 self._apps[name] = functions_framework.create_app(name, str(MAIN), "http")
             return self._apps[name]
 

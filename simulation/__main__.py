@@ -1,4 +1,4 @@
-"""``make simulate``: SEEDS runs of OPS operations each, from SEED on; 0 when every rule held in all of them."""
+"""``make simulate``: plays SEEDS runs of OPS operations, from SEED on. It exits with 0 when every rule held."""
 
 import concurrent.futures
 import multiprocessing
@@ -32,7 +32,7 @@ def _play(seeds: range, operations: int) -> Tally:
                 print(outcome.report, flush=True)
                 total += outcome.tally
         except BaseException:
-            pool.shutdown(cancel_futures=True)  # or what was not begun yet would still be played to its end
+            pool.shutdown(cancel_futures=True)  # otherwise runs that have not begun would still be played
             raise
     return total
 

@@ -1,4 +1,4 @@
-"""What people asked for under an idempotency key, what they were answered, and so what must have happened."""
+"""The requests of users under an idempotency key, their answers, and what must therefore have happened."""
 
 from dataclasses import dataclass, field
 from typing import Any, Literal
@@ -17,7 +17,7 @@ Body = dict[str, Any]
 
 @dataclass(slots=True, eq=False)
 class Request:
-    """One thing a person wants, once, however often the app asks for it."""
+    """One thing that a user wants once, however often the app asks for it."""
 
     number: int
     function: Function
@@ -29,20 +29,20 @@ class Request:
     answer: Body = field(default_factory=dict)
     """What that answer said."""
     doubted: list[Body] = field(default_factory=list)
-    """Bodies that went without an answer: each may have been done, or none."""
+    """Bodies without an answer: each of them, or none, may have been done."""
     under_way: list[Body] = field(default_factory=list)
     """Bodies of attempts that are being served now."""
     offered: list[Body] = field(default_factory=list)
-    """Bodies of checkouts that went without an answer at some time: Stripe may remember one under the key for ever."""
+    """Bodies of checkouts that once got no answer: Stripe may remember one of them under the key for ever."""
 
     @property
     def is_open(self) -> bool:
-        """Whether the app does not know what came of it."""
+        """Whether the app does not know the outcome."""
         return self.accepted is None and bool(self.doubted)
 
     @property
     def amount(self) -> int:
-        """What it takes from the wallet, in tokens."""
+        """The price of the request, in tokens."""
         return cost_of(self.function, self.body)
 
     def judge(self, body: Body, answer: Answer | None, mirror: Mirror) -> None:
@@ -107,7 +107,7 @@ class Request:
 
 
 def cost_of(function: Function, body: Body) -> int:
-    """Tokens that leave the wallet with the request."""
+    """The tokens that leave the wallet with the request."""
     match function:
         case "generate":
             return COST * max(1, len(body.get("areas", ())))
@@ -118,7 +118,7 @@ def cost_of(function: Function, body: Body) -> int:
 
 
 def refusal(request: Request, mirror: Mirror) -> int | None:
-    """The status that a first attempt of the request must be refused with as things stand, None if it must succeed."""
+    """Returns the status with which a first attempt must be refused at this time, or None if it must succeed."""
     wallet = mirror.get(f"users/{request.person.user_id}")
     if not request.person.email_verified:
         return 403

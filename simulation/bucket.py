@@ -12,7 +12,7 @@ from google.api_core import exceptions
 from simulation.clock import SimulatedClock
 from simulation.faults import Boundary, Effect, Error
 
-# What the library raises once its own repetitions are over.
+# What the library raises after its own retries.
 LOST: tuple[Error, ...] = (functools.partial(exceptions.RetryError, "lost on the way", ConnectionError()),)
 URL = "https://storage.example"
 
@@ -27,7 +27,7 @@ class _Object:
 
 @dataclass(slots=True)
 class Blob:
-    """A name in the bucket, whether something lies under it or not."""
+    """A name in the bucket, whether an object has it or not."""
 
     name: str
     _bucket: "Bucket"
@@ -55,7 +55,7 @@ class Blob:
 
 
 class Bucket:
-    """``shared.cloud.clients.bucket()``, and its own client."""
+    """Stands in for ``shared.cloud.clients.bucket()``, and for the client that it names."""
 
     api_endpoint = URL
 

@@ -1,4 +1,4 @@
-"""How often what goes wrong: the rates of a run's faults, and its dice."""
+"""The rates of a run's faults, and its dice."""
 
 import random
 from dataclasses import dataclass, field
@@ -30,7 +30,7 @@ OPERATIONS = {
     "unfreeze": 3,
     "wait": 5,
 }
-"""How often each operation is chosen, against each other."""
+"""How often each operation is chosen, relative to the others."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,27 +38,27 @@ class FaultRates:
     """Probabilities from 0 to 1."""
 
     fault_at_change: float = 0.08
-    """Of an effect that changes something."""
+    """The rate for an effect that changes something."""
     fault_at_read: float = 0.012
     overlap: float = 0.12
-    """That somebody else acts just before a change, between what it was decided on and its commit."""
+    """Another user acts just before a change, between the read that it was decided on and its commit."""
     storm: float = 0.012
-    """That every commit of a request is refused as contended."""
+    """Every commit of a request is refused as contended."""
     duplicate: float = 0.08
-    """That a delivery comes again though it was answered."""
+    """A delivery comes again although it was answered."""
     lost_answer: float = 0.05
-    """That a person or a sender never sees an answer."""
+    """A user or a sender never gets the answer."""
     lost_for_good: float = 0.01
-    """That a task, or the event of a like, never comes at all: the sweeper, or the audit, has to notice."""
+    """A task, or the event of a like, never comes at all: the sweeper or the audit must notice."""
     deliver: float = 0.62
-    """That one more delivery is made before the next operation."""
+    """One more delivery is made before the next operation."""
     pace_milliseconds: int = 900
-    """The longest time between two operations, but for those that wait."""
+    """The longest time between two operations, except after one that waits."""
     operations: dict[str, float] = field(default_factory=lambda: dict(OPERATIONS))
 
 
 class Dice:
-    """Everything that is left to chance, in one order that the seed decides."""
+    """Makes every random choice, in one order that the seed decides."""
 
     def __init__(self, seed: str, rates: FaultRates) -> None:
         self.random = random.Random(seed)

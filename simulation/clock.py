@@ -1,4 +1,4 @@
-"""A clock that the simulation turns: the functions read it, and a pause only moves its hands."""
+"""The simulated clock: the functions read it, and a pause only sets it forward."""
 
 import datetime
 
@@ -6,7 +6,7 @@ START = datetime.datetime(2026, 11, 2, 9, 0, tzinfo=datetime.UTC)
 
 
 class SimulatedClock:
-    """Stands in for ``shared.clock`` and, with ``sleep``, for the ``time`` module where somebody backs off."""
+    """Stands in for ``shared.clock`` and, with ``sleep``, for the ``time`` module where code waits before a retry."""
 
     def __init__(self) -> None:
         self._now = START
@@ -24,12 +24,12 @@ class SimulatedClock:
         self._now += span
 
     def tick(self) -> datetime.datetime:
-        """The time a moment later: no two commits share theirs."""
+        """Returns a time that no other commit has."""
         self._now += datetime.timedelta(milliseconds=1)
         return self._now
 
     def sleep(self, _seconds: float) -> None:
-        """A moment passes; back-offs have jitter, which no seed decides."""
+        """Sets the clock forward by a moment, whatever the length: the seed does not decide the jitter of retries."""
         self.tick()
 
     def monotonic(self) -> float:

@@ -1,4 +1,4 @@
-"""Cloud Tasks in memory: keeps what is queued until the simulation delivers it, and remembers names as the real one."""
+"""Cloud Tasks in memory: keeps tasks until the simulation delivers them, and remembers names as the real one does."""
 
 import datetime
 import functools
@@ -13,7 +13,7 @@ from simulation.clock import SimulatedClock
 from simulation.faults import Boundary, Effect, Error
 
 TOMBSTONE = datetime.timedelta(hours=1)
-"""The least that Cloud Tasks promises to remember the name of a task that is done."""
+"""The shortest time for which Cloud Tasks promises to remember the name of a finished task."""
 
 LOST: tuple[Error, ...] = (
     functools.partial(exceptions.DeadlineExceeded, "lost on the way"),
@@ -23,7 +23,7 @@ LOST: tuple[Error, ...] = (
 
 @dataclass(frozen=True, slots=True)
 class QueuedTask:
-    """A call to make, not before ``at``."""
+    """A call that is made at ``at`` or later."""
 
     name: str
     url: str
@@ -34,7 +34,7 @@ class QueuedTask:
 
 
 class CloudTasks:
-    """What ``shared.cloud.clients.tasks()`` returns, as far as it is used; ``queued`` is told of each new task."""
+    """What ``shared.cloud.clients.tasks()`` returns, as far as it is used. ``queued`` is called with each new task."""
 
     def __init__(self, boundary: Boundary, clock: SimulatedClock, queued: Callable[[QueuedTask], None]) -> None:
         self._boundary = boundary

@@ -1,4 +1,4 @@
-"""The flows that move tokens, or follow from it, as the crash table plays them."""
+"""The flows that the crash table plays: those that move tokens, and those that follow from them."""
 
 import datetime
 import functools
@@ -43,7 +43,7 @@ def _rich(run: Run) -> Person:
 
 
 def _ask(run: Run, function: Function, person: Person, body: Body) -> Act:
-    """How the app asks, under one key."""
+    """Returns the app's request, under one key."""
     request = Request(len(run.requests), function, person, run.dice.key() + str(next(_numbers)), body)
     run.requests.append(request)
 
@@ -73,7 +73,7 @@ def _generation(run: Run, person: Person, **fields: object) -> str:
 
 
 def _post(run: Run) -> str:
-    """A post by somebody, and nothing left to deliver about it."""
+    """A post, with nothing left to deliver about it."""
     generation_id = _generation(run, _person(run))
     _deliver_all(run)
     return generation_id
@@ -89,7 +89,7 @@ def _deliver_all(run: Run) -> None:
 
 
 def _only(run: Run, function: str, name: str = "") -> Delivery:
-    """The one delivery for the function, due now."""
+    """Returns the one delivery for the function that is due."""
     run.deliveries.collect_webhooks()
     found = [each for each in run.deliveries.pending if each.function == function and each.name.startswith(name)]
     require(len(found) == 1, f"{len(found)} deliveries for {function}")
@@ -107,7 +107,7 @@ def _lose(run: Run, function: str) -> None:
 
 
 def _nothing_more(_run: Run) -> None:
-    """The books say it all."""
+    """Checks nothing: the ledger says everything."""
 
 
 # -- accounts --------------------------------------------------------------------------------------------------------
@@ -134,7 +134,7 @@ def _create_checkout(run: Run) -> Act:
 def _one_customer_and_session(run: Run) -> None:
     user_id = run.people[-1].user_id
     made = [each for each in run.world.stripe.sessions() if each["metadata"]["userId"] == user_id]
-    # One whose making failed inside Stripe may be there, without an order: nobody knows its page.
+    # A session whose creation failed inside Stripe may exist without an order: its page is not known.
     sessions = [each for each in made if run.world.mirror.get(f"orders/{each['id']}")]
     require(len(sessions) == 1, f"{len(sessions)} sessions were offered for one checkout")
     wallet = run.world.mirror.get(f"users/{user_id}") or {}
@@ -276,7 +276,7 @@ def _deliver_task(run: Run) -> None:
 
 
 def _tidy_a_post_without_its_pictures(run: Run) -> Act:
-    """Its worker died right after the settlement, and never comes again."""
+    """The worker died right after the settlement and does not come again."""
     _generation(run, _person(run), areas=THREE_AREAS[:1])
     _die_after(run, "firestore Commit generations+posts", "run_generation")
     _lose(run, "run_generation")
@@ -284,11 +284,11 @@ def _tidy_a_post_without_its_pictures(run: Run) -> Act:
 
 
 def _work_after_the_refund(run: Run) -> Act:
-    """A worker that died with a picture stored comes again, when the sweeper has given everything back."""
+    """A worker that died after it stored a picture comes again after the sweeper has refunded everything."""
     _generation(run, _rich(run), areas=THREE_AREAS)
     _die_after(run, "storage upload", "run_generation")
     late = _only(run, "run_generation")
-    run.world.tasks.done(late.name)  # or it would be waited for
+    run.world.tasks.done(late.name)  # otherwise the run would wait for it
     for _ in range(3):
         _later_sweep(run)()
         run.deliveries.drop(next(each for each in run.deliveries.pending if each.name != late.name))
@@ -303,7 +303,7 @@ def _nothing_is_stored(run: Run) -> None:
 
 
 def _die_after(run: Run, effect: str, function: str) -> None:
-    """One delivery to the function, whose process ends after the effect."""
+    """Makes one delivery to the function, whose process dies after the effect."""
 
     def die(seen: Effect) -> Fault | None:
         return Fault(Moment.CRASH_AFTER) if seen.name == effect else None
@@ -315,7 +315,7 @@ def _die_after(run: Run, effect: str, function: str) -> None:
 
 
 def _sweep_pictures(run: Run) -> Act:
-    """With more than a page of pictures, among them those of a post that is gone."""
+    """Prepares more than a page of pictures, among them those of a deleted post."""
     post_id = _post(run)
     bucket = run.world.bucket
     for number in range(5):
@@ -324,7 +324,7 @@ def _sweep_pictures(run: Run) -> Act:
 
     def act() -> Answer | None:
         answer = run.world.call_as_google("sweep_pictures")
-        # What could not be removed is left to the next pass.
+        # The next pass removes what this one could not.
         return None if answer is not None and answer.is_success and answer.body["failed"] else answer
 
     return act
@@ -362,7 +362,7 @@ def _audit(run: Run) -> Act:
 
 
 def _audit_counters(run: Run) -> Act:
-    """With a lost like to put right."""
+    """Prepares a lost like, which the audit must correct."""
     _liked_post(run)
     _lose(run, "count_likes")
     return lambda: run.world.call_as_google("audit_counters")
@@ -380,7 +380,7 @@ def _the_next_audit_examines_all(run: Run) -> None:
 
 
 def _rename(run: Run) -> None:
-    """A new name on a profile with a post, and nothing else to deliver."""
+    """Prepares a new name on a profile with a post, and nothing else to deliver."""
     _post(run)
     run.write(f"profiles/{run.people[-1].user_id}", {"displayName": f"{SPOKEN} anew"})
 

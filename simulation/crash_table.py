@@ -19,15 +19,15 @@ from simulation.world import Answer, World
 ASKS = 6
 CELLS_A_WORLD = 15
 PATIENCE = datetime.timedelta(seconds=70)
-"""Between two attempts: a queue's longest, and with the next one longer than a lease."""
+"""The time between two attempts: the longest of a queue, and longer than a lease together with the next one."""
 
 Act = Callable[[], Answer | None]
 
 
 @dataclass(frozen=True, slots=True)
 class Flow:
-    """Something that happens once. ``prepare`` leads up to it and returns how it is asked for, once or again; ``check``
-    says what must be true beside the books, when all is done."""
+    """Something that happens once. ``prepare`` leads up to it and returns the call that asks for it, which may be
+    repeated. ``check`` says what must be true at the end, besides the ledger."""
 
     name: str
     prepare: Callable[[Run], Act]
@@ -50,7 +50,7 @@ class Cell:
 
 
 def play(open_world: Callable[[], AbstractContextManager[World]], flow: Flow) -> Iterator[tuple[Cell, list[str]]]:
-    """Every cell of the flow, with what was wrong in the end; a few of them share a world.
+    """Returns every cell of the flow with what was wrong at its end. Several cells share a world.
 
     Raises:
         Violation: the flow fails without a fault, or a world is wrong after all of its cells.
@@ -113,7 +113,7 @@ def _play_cell(world: World, flow: Flow, cell: Cell) -> list[str]:
 
 
 def _contended(world: World, hook: Callable[[Effect], Fault | None]) -> Callable[[Effect], Fault | None]:
-    """Refuses commits until somebody holds a lock, and asks ``hook`` about all the rest."""
+    """Refuses commits until a lock is held, and asks ``hook`` about all other effects."""
 
     def refuse(effect: Effect) -> Fault | None:
         if effect.name.startswith("firestore Commit") and not world.wire.holds_locks:
@@ -124,7 +124,7 @@ def _contended(world: World, hook: Callable[[Effect], Fault | None]) -> Callable
 
 
 def _finish(run: Run, flow: Flow, act: Act, answer: Answer | None) -> list[str]:
-    """Does what the caller does who was not answered, lets everything settle, and returns what is wrong."""
+    """Repeats the call until it is answered, lets everything settle, and returns what is wrong."""
     found: list[str] = []
     try:
         for _ in range(ASKS):

@@ -1,4 +1,4 @@
-"""What is on its way to the functions, at least once and in any order: tasks, Firestore events, Stripe's webhooks."""
+"""The deliveries to the functions, at least once and in any order: tasks, Firestore events and Stripe's webhooks."""
 
 import datetime
 import functools
@@ -25,7 +25,7 @@ Kind = Literal["task", "event", "webhook"]
 
 @dataclass(slots=True, eq=False)
 class Delivery:
-    """Something to deliver, not before ``at``, until it is answered 2xx."""
+    """A delivery that is made at ``at`` or later, until it is answered 2xx."""
 
     kind: Kind
     function: str
@@ -41,7 +41,7 @@ class Delivery:
 
 
 class Deliveries:
-    """Everything that is on its way."""
+    """All deliveries that are not done."""
 
     def __init__(self, world: World) -> None:
         self._world = world
@@ -50,12 +50,12 @@ class Deliveries:
         world.on_commit = self._take_events
 
     def due(self) -> list[Delivery]:
-        """What could be delivered now."""
+        """Returns the deliveries that are due."""
         now = self._world.clock.now()
         return [delivery for delivery in self.pending if delivery.at <= now]
 
     def collect_webhooks(self) -> None:
-        """Takes what Stripe has to tell."""
+        """Takes Stripe's new events."""
         for event in self._world.stripe.new_events():
             subject = event["data"]["object"]
             name = f"{event['type']} {subject['id'][:16]}"
@@ -63,21 +63,21 @@ class Deliveries:
             self._add("webhook", "stripe_webhook", name, subject["id"], functools.partial(self._send_webhook, body))
 
     def deliver(self, delivery: Delivery, acknowledged: bool = True, again: bool = False) -> Answer | None:
-        """One attempt. What was not ``acknowledged``, or is to come ``again``, stays on its way."""
+        """Makes one attempt. A delivery that was not ``acknowledged``, or is to come ``again``, stays."""
         answer = delivery.send()
         delivery.attempts += 1
         if answer is not None and answer.is_success and acknowledged:
             if not again:
                 self.drop(delivery)
         else:
-            # Capped: what nobody answered may come at any time.
+            # Capped: a delivery without an answer may come at any time.
             seconds = min(2 ** min(delivery.attempts, 10), MAXIMUM_BACKOFF_SECONDS)
             delivery.at = self._world.clock.now() + datetime.timedelta(seconds=seconds)
         return answer
 
     def drop(self, delivery: Delivery) -> None:
-        """It is done, or lost for good."""
-        if delivery in self.pending:  # two at once may both be done
+        """Removes a delivery that is done or lost for good."""
+        if delivery in self.pending:  # two in parallel may both be done
             self.pending.remove(delivery)
             if delivery.kind == "task":
                 self._world.tasks.done(delivery.name)
@@ -102,7 +102,7 @@ class Deliveries:
 
     def _take_events(self, changes: Sequence[Change]) -> None:
         for change in changes:
-            # Deleting what is not there is no event.
+            # Deleting a document that does not exist is not an event.
             if change.collection in TRIGGERS and (change.before or change.after):
                 function = TRIGGERS[change.collection]
                 fields = change.after or change.before or {}
@@ -118,7 +118,7 @@ class Deliveries:
 
 
 def _cloud_event(project: str, change: Change) -> tuple[dict[str, str], bytes]:
-    """Headers and body of Eventarc's request."""
+    """Returns the headers and the body of Eventarc's request."""
     database = f"projects/{project}/databases/(default)"
     path = f"{change.collection}/{change.id}"
     event: Any = DocumentEventData()
@@ -139,7 +139,7 @@ def _cloud_event(project: str, change: Change) -> tuple[dict[str, str], bytes]:
 
 
 def _as_event(field: str, name: str, fields: Fields) -> bytes:
-    """An event with the document in one of its two places."""
+    """Returns an event with the document as its old or its new value."""
     event: Any = DocumentEventData()
     document = getattr(DocumentEventData.pb(event), field)
     document.name = name

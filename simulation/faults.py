@@ -1,4 +1,4 @@
-"""What can go wrong at an effect that a function has outside of itself, and the one place that all effects pass."""
+"""The faults of an effect that a function has on other services, and the boundary that all effects pass."""
 
 import contextlib
 import enum
@@ -10,11 +10,11 @@ T = TypeVar("T")
 
 
 class Crash(BaseException):
-    """The function's process dies. No ``except Exception`` sees it, as nothing in a killed process sees its end."""
+    """The function's process dies. No ``except Exception`` catches it, as a killed process cannot catch its end."""
 
 
 class Moment(enum.Enum):
-    """When a fault meets an effect."""
+    """When the fault happens."""
 
     CRASH_BEFORE = "crash before"
     CRASH_AFTER = "crash after"
@@ -48,7 +48,7 @@ class Fault:
 
 
 def faults_of(effect: Effect) -> tuple[Fault, ...]:
-    """Every way in which the effect can go wrong. Dying around a read is dying around the change before it."""
+    """Returns every fault of the effect. A crash at a read is the same as one after the change before it."""
     failing = tuple(Fault(Moment.NOT_DONE, error) for error in (*effect.lost, *effect.refused))
     if not effect.changes:
         return failing
@@ -57,19 +57,19 @@ def faults_of(effect: Effect) -> tuple[Fault, ...]:
 
 
 Hook = Callable[[Effect], Fault | None]
-"""Is told of each effect before it happens, and says what goes wrong with it. It may let others act first."""
+"""Is called with each effect before it happens, and returns its fault. It may let other users act first."""
 
 
 @dataclass(slots=True)
 class Boundary:
-    """Between the functions and everything outside. Without a hook everything works."""
+    """Stands between the functions and all other services. Without a hook every effect works."""
 
     hook: Hook | None = None
     performed: int = field(default=0)
 
     @contextlib.contextmanager
     def hooked(self, hook: Hook | None) -> Iterator[None]:
-        """While it lasts, ``hook`` is asked."""
+        """Asks ``hook`` about every effect until the block ends."""
         before, self.hook = self.hook, hook
         try:
             yield
@@ -77,10 +77,10 @@ class Boundary:
             self.hook = before
 
     def perform(self, effect: Effect, do: Callable[[], T]) -> T:
-        """What ``do`` returns, unless a fault meets the effect.
+        """Returns what ``do`` returns, unless a fault meets the effect.
 
         Raises:
-            Crash: the process is to die here.
+            Crash: the fault is the death of the process.
             Exception: what the client raises for a call that failed, or whose answer was lost.
         """
         self.performed += 1

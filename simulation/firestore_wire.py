@@ -17,11 +17,11 @@ from simulation.faults import Boundary, Effect, Error
 
 LOST: tuple[Error, ...] = (
     functools.partial(exceptions.DeadlineExceeded, "lost on the way"),
-    functools.partial(exceptions.ServiceUnavailable, "lost on the way"),  # which the client library repeats by itself
+    functools.partial(exceptions.ServiceUnavailable, "lost on the way"),  # the client library retries these itself
 )
 REFUSED: tuple[Error, ...] = (functools.partial(exceptions.Aborted, "too much contention"),)
 
-_NOT_STRUCK = ("Rollback",)  # sent while an error is on its way already
+_NOT_STRUCK = ("Rollback",)  # sent after an error
 
 _FAILURES = (
     grpc.StatusCode.DATA_LOSS,
@@ -31,15 +31,15 @@ _FAILURES = (
     grpc.StatusCode.UNAVAILABLE,
     grpc.StatusCode.UNKNOWN,
 )
-"""What no request can be to blame for. After such an answer nobody knows what was committed."""
+"""Answers that no request can cause. After one of them it is not known what was committed."""
 
 
 class EmulatorFailure(BaseException):
-    """The emulator failed by itself, which no seed decided: how the run would have gone on is not known."""
+    """The emulator itself failed. The seed did not decide that, so the run cannot be continued."""
 
 
 def intercept(client: firestore.Client, wire: "Wire") -> None:
-    """Has the client speak over ``wire``."""
+    """Sends all calls of the client over ``wire``."""
     channel = grpc.intercept_channel(client._firestore_api.transport.grpc_channel, wire)
     client._firestore_api_internal = FirestoreClient(
         transport=FirestoreGrpcTransport(host=client._target, channel=channel)
@@ -47,7 +47,7 @@ def intercept(client: firestore.Client, wire: "Wire") -> None:
 
 
 class Wire(grpc.UnaryUnaryClientInterceptor, grpc.UnaryStreamClientInterceptor):
-    """Tells ``committed`` of the writes of each commit that succeeded.
+    """Calls ``committed`` with the writes of each commit that succeeded.
 
     Every call raises EmulatorFailure when it is the emulator that fails, whatever the functions would have made of it.
     """
@@ -59,7 +59,7 @@ class Wire(grpc.UnaryUnaryClientInterceptor, grpc.UnaryStreamClientInterceptor):
         self._clock = clock
         self._committed = committed
         self.holds_locks = False
-        """Whether a transaction is open: another request that met its locks would wait for ever on this one thread."""
+        """Whether a transaction is open. Another request that met its locks would wait for ever on this one thread."""
 
     def intercept_unary_unary(self, continuation: Any, client_call_details: Any, request: Any) -> Any:
         method = _method(client_call_details)
@@ -91,7 +91,7 @@ class Wire(grpc.UnaryUnaryClientInterceptor, grpc.UnaryStreamClientInterceptor):
         return _judged(_method(details), continuation(details, request))
 
     def _stamped(self, request: types.CommitRequest) -> types.CommitRequest:
-        """The commit with the simulation's time where Firestore would put its own, which nobody can turn."""
+        """Returns the commit with the simulation's time in place of Firestore's, which cannot be set."""
         stamped = types.CommitRequest()
         message = types.CommitRequest.pb(stamped)
         message.CopyFrom(types.CommitRequest.pb(request))
@@ -112,7 +112,7 @@ class Wire(grpc.UnaryUnaryClientInterceptor, grpc.UnaryStreamClientInterceptor):
 
 
 class _JudgedStream:
-    """A stream of answers, each judged when it is taken."""
+    """A stream of answers, each checked when it is taken."""
 
     def __init__(self, method: str, answers: Any) -> None:
         self._method = method
@@ -132,10 +132,10 @@ class _JudgedStream:
 
 
 def _judged(method: str, answer: Any) -> Any:
-    """The answer, if it is one.
+    """Returns the answer.
 
     Raises:
-        EmulatorFailure: it is none.
+        EmulatorFailure: it is a failure of the emulator.
     """
     if answer.code() in _FAILURES:
         message = answer.details() or "no message"

@@ -1,4 +1,4 @@
-"""An image model whose every picture has its fate, drawn from the seed: made, refused, junk, or late."""
+"""An image model that decides from the seed what becomes of each picture: made, refused, not an image, or late."""
 
 import functools
 import io
@@ -26,16 +26,16 @@ _FATES: tuple[tuple[Fate, float], ...] = (
 
 
 class ImageModel:
-    """What ``shared.art.images.generate`` is replaced by."""
+    """Stands in for ``shared.art.images.generate``."""
 
     def __init__(self, seed: str) -> None:
         self.is_reliable = False
-        """Whether it makes everything but what holds the fail word."""
+        """Whether it makes every picture whose text does not hold the fail word."""
         self._seed = seed
         self._asked: Counter[str] = Counter()
 
     def fate(self, picture: str, text: str = "") -> Fate:
-        """What becomes of the picture, named ``<generation>/<index>``; ``text`` with the fail word is refused."""
+        """Returns the fate of the picture ``<generation>/<index>``; ``text`` with the fail word is refused."""
         if FAIL_WORD in text:
             return "refused"
         if self.is_reliable:
@@ -48,10 +48,10 @@ class ImageModel:
         return "made"
 
     def generate(self, prompt: str, label: str | None, seed: str) -> pictures.Picture:
-        """A picture.
+        """Returns a picture.
 
         Raises:
-            ImageFailed, ImageUnavailable: as its fate wants it.
+            ImageFailed, ImageUnavailable: the picture's fate is that.
         """
         self._asked[seed] += 1
         match self.fate(seed, prompt if label is None else label):

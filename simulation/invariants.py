@@ -1,4 +1,4 @@
-"""What must hold after every single commit: the contract's invariants, written anew and without the product's code."""
+"""What must hold after every single commit: the contract's invariants, written without the product's code."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -21,7 +21,7 @@ TOTALS = {
 
 
 def check(commit: Sequence[Change], mirror: Mirror) -> None:
-    """Checks one commit; ``mirror`` holds the documents as they are after it.
+    """Checks one commit. ``mirror`` holds the documents after it.
 
     Raises:
         Violation: the commit broke a rule.
@@ -46,12 +46,12 @@ def check(commit: Sequence[Change], mirror: Mirror) -> None:
 
 
 def received(sent: Fields) -> Fields:
-    """The split of a tip in the creator's hands."""
+    """Returns the funds of a tip as the creator receives them."""
     return {"bonus": sent["bonus"], "purchased": 0, "earned": sent["purchased"] + sent["earned"]}
 
 
 def drawn(funds: Fields, amount: int) -> Fields:
-    """The split of a payment: bonus, then purchased, then earned."""
+    """Returns the funds of a payment: bonus, then purchased, then earned."""
     split = {}
     for fund in FUNDS:
         split[fund] = min(funds[fund], amount)
@@ -60,7 +60,7 @@ def drawn(funds: Fields, amount: int) -> Fields:
 
 
 def refilled(spent: Fields, amount: int) -> Fields:
-    """The split of a refund: what was drawn last comes back first."""
+    """Returns the funds of a refund: the fund that was drawn last is refilled first."""
     split = dict.fromkeys(FUNDS, 0)
     for fund in reversed(FUNDS):
         split[fund] = min(spent[fund], amount)

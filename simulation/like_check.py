@@ -1,4 +1,4 @@
-"""A look at the likes: what each post says, against the likes there are."""
+"""Compares the likes that each post counts with the likes that exist."""
 
 import collections
 from collections.abc import Container
@@ -8,10 +8,10 @@ from simulation.world import World
 
 
 def check_likes(world: World, but_for: Container[str]) -> None:
-    """Checks the posts, ``but_for`` those whose count is not to be right yet.
+    """Checks the posts, except those in ``but_for``, whose count need not be right yet.
 
     Raises:
-        Violation: one counts others than there are.
+        Violation: a count is wrong.
     """
     counts = collections.Counter(like["postId"] for like in world.mirror.all("likes").values())
     for post_id, post in world.mirror.all("posts").items():

@@ -1,4 +1,4 @@
-"""What the functions log, read as it is written: nothing personal in it, and what nobody foresaw remembered."""
+"""Reads what the functions log: it must hold nothing personal, and unexpected errors are remembered."""
 
 import io
 import json
@@ -32,7 +32,7 @@ class LogWatch(io.TextIOBase):
 
 
 class LibraryLogs(logging.Handler):
-    """What libraries log, tracebacks included, is held to the same."""
+    """Checks what libraries log, with tracebacks, in the same way."""
 
     def emit(self, record: logging.LogRecord) -> None:
         check_text(self.format(record))

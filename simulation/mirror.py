@@ -1,4 +1,4 @@
-"""Every document as the commits that succeeded left it: what the rules are checked against without asking Firestore."""
+"""A copy of every document, made from the successful commits. The rules are checked against it, without a read."""
 
 import copy
 from collections import defaultdict
@@ -13,7 +13,7 @@ Fields = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One document before and after a commit; None where there was, or is, none."""
+    """One document before and after a commit; None where it did not exist."""
 
     collection: str
     id: str
@@ -22,7 +22,7 @@ class Change:
     create_only: bool
     """Whether the write would have failed, had the document existed."""
     raw: bytes
-    """The write as it went over the wire, to be searched for what must not be in it."""
+    """The write as it was sent, to be searched for text that must not be in it."""
 
 
 class Mirror:
@@ -37,11 +37,11 @@ class Mirror:
         return self._collections[collection].get(document_id)
 
     def all(self, collection: str) -> dict[str, Fields]:
-        """The documents of a collection by id, in the order of their creation; not to be changed."""
+        """Returns the documents of a collection by id, in the order of their creation. They must not be changed."""
         return self._collections[collection]
 
     def apply(self, writes: Iterable[types.Write]) -> list[Change]:
-        """Takes over a commit, and returns what it changed; several writes of one document are one change."""
+        """Applies a commit and returns what it changed. Several writes of one document are one change."""
         changes: dict[str, Change] = {}
         for write in writes:
             message = types.Write.pb(write)

@@ -1,4 +1,4 @@
-"""What people, operators and the scheduler do, at random. Each takes the run, and judges what it is answered."""
+"""The random operations of users, operators and the scheduler. Each takes the run and checks the answer."""
 
 import csv
 import datetime
@@ -37,7 +37,7 @@ def sign_up(run: Run) -> None:
         person = _person(run)
     else:
         number = len(run.people)
-        # A uid may hold an underscore, which also parts the ids of likes and ledger lines.
+        # A uid may hold an underscore, which also separates the parts of ids of likes and ledger lines.
         person = Person(f"u{'_' * (number % 2)}{number}", email_verified=run.dice.happens(0.85))
         run.people.append(person)
     open_account(run, person)
@@ -50,7 +50,7 @@ def verify(run: Run) -> None:
 
 
 def sign_up_again(run: Run) -> None:
-    """Somebody deletes the sign-in, and makes another with the same mailbox; the old token is good for a while."""
+    """A user deletes the sign-in and makes another with the same mailbox. The old token stays valid for a while."""
     if len(run.people) < PEOPLE_WITH_SECOND_ACCOUNTS:
         before = _person(run)
         again = Person(f"u{len(run.people)}", before.email_verified, before.mailbox or before.user_id)
@@ -70,7 +70,7 @@ def open_account(run: Run, person: Person) -> Answer | None:
 
 
 def mailbox_of(run: Run, person: Person) -> list[Person]:
-    """Everybody who signed up with the mailbox of the person."""
+    """Returns every user who signed up with the mailbox of the person."""
     mailbox = person.mailbox or person.user_id
     return [each for each in run.people if (each.mailbox or each.user_id) == mailbox]
 
@@ -80,7 +80,7 @@ def _has_bonus(run: Run, person: Person) -> bool:
 
 
 def rename(run: Run) -> None:
-    """The owner edits the profile, as the rules allow it."""
+    """A user edits the own profile, as the rules allow."""
     person = _person(run)
     if run.world.mirror.get(f"profiles/{person.user_id}"):
         name = f"{SPOKEN} {person.user_id} {run.dice.random.randrange(3)}"
@@ -122,7 +122,7 @@ def tip(run: Run) -> None:
 
 
 def retry(run: Run) -> None:
-    """The app asks again: for what it was not answered, else for anything."""
+    """The app repeats a request, mostly one without an answer."""
     open_requests = [request for request in run.requests if request.is_open]
     candidates = open_requests if open_requests and run.dice.happens(0.7) else run.requests[-40:]
     if candidates:
@@ -132,7 +132,7 @@ def retry(run: Run) -> None:
 
 
 def ask_otherwise(run: Run) -> None:
-    """The same key for something else."""
+    """The app uses a key again for another request."""
     if not run.requests:
         return
     request = run.dice.random.choice(run.requests[-40:])
@@ -148,7 +148,7 @@ def ask_otherwise(run: Run) -> None:
 
 
 def send(run: Run, request: Request, body: Body, how: str = "") -> None:
-    """Sends the request with ``body``, and judges the answer."""
+    """Sends the request with ``body`` and checks the answer."""
     is_fresh = request.accepted is None and not request.doubted and not request.under_way
     wanted = refusal(request, run.world.mirror) if is_fresh and body is request.body else None
     before = request.doubted[:]
@@ -172,7 +172,7 @@ def send(run: Run, request: Request, body: Body, how: str = "") -> None:
 
 
 def pay(run: Run) -> None:
-    """Somebody enters a card on a page that was opened."""
+    """A user enters a card on an open checkout page."""
     if not run.checkouts:
         return
     payable = [offered for offered in run.checkouts if not offered.is_closed] or run.checkouts
@@ -185,7 +185,7 @@ def pay(run: Run) -> None:
 
 
 def settle_payment(run: Run) -> None:
-    """A delayed payment arrives, or does not."""
+    """A delayed payment succeeds or fails."""
     waiting = run.world.stripe.timers.waiting
     if waiting:
         run.note("a delayed payment is decided")
@@ -194,7 +194,7 @@ def settle_payment(run: Run) -> None:
 
 
 def leave_checkout(run: Run) -> None:
-    """Stripe ends a session that nobody finishes."""
+    """Stripe ends a session that was not paid."""
     if run.checkouts:
         offered = run.dice.random.choice(run.checkouts)
         run.note(f"a checkout of {offered.person.user_id} expires")
@@ -203,7 +203,7 @@ def leave_checkout(run: Run) -> None:
 
 
 def confirm(run: Run) -> None:
-    """The page that Stripe returns to; sometimes of somebody who guessed the session."""
+    """The page that Checkout returns to confirms the session; sometimes another user guessed its id."""
     if not run.checkouts:
         return
     offered = run.dice.random.choice(run.checkouts[-8:])
@@ -238,7 +238,7 @@ def publish(run: Run) -> None:
 
 
 def like(run: Run) -> None:
-    """As the rules allow it: a verified person, a post that is there, once."""
+    """A verified user likes an existing post once, as the rules allow."""
     person, post_id = _person(run), _post(run)
     if post_id is None or not person.email_verified:
         return
@@ -269,7 +269,7 @@ def delete_post(run: Run) -> None:
 
 
 def read(run: Run) -> None:
-    """The wallet, the list and the export say what was committed."""
+    """The wallet, the list and the export must show what was committed."""
     person = _person(run)
     wallet = run.world.mirror.get(f"users/{person.user_id}")
     if wallet is None:
@@ -307,7 +307,7 @@ def sweep_pictures(run: Run) -> None:
 
 
 def audit(run: Run) -> None:
-    """One of the two, while somebody edits their face and their captions all the time."""
+    """Runs one of the two audits while a user edits the own profile and captions all the time."""
     name = run.dice.random.choice(("audit_balances", "audit_counters"))
     run.note(name)
     seen, before, run.meanwhile = run.overlaps, run.meanwhile, edit
@@ -317,12 +317,14 @@ def audit(run: Run) -> None:
         run.meanwhile = before
     run.note(f"  {answer.body if answer else 'died'}")
     if answer is not None and answer.status == 200 and seen == run.overlaps:
-        body = answer.body  # what a fault kept from being examined is a finding, and no false alarm
+        body = (
+            answer.body
+        )  # a document that could not be examined because of a fault is a finding, and not a false alarm
         require(body["discrepancies"] == body["unexamined"], f"the audit raised a false alarm: {body}")
 
 
 def edit(run: Run) -> None:
-    """Somebody changes their bio, or the caption of a post, as their client may."""
+    """A user changes the own bio, or the caption of a post, as a client may."""
     person, post_id = _person(run), _post(run)
     words = f"{SPOKEN} {run.dice.random.randrange(10**6)}"
     if run.world.mirror.get(f"profiles/{person.user_id}"):
@@ -332,7 +334,7 @@ def edit(run: Run) -> None:
 
 
 def freeze(run: Run) -> None:
-    """An operator stops somebody."""
+    """An operator freezes a wallet."""
     person = _person(run)
     if run.world.mirror.get(f"users/{person.user_id}"):
         run.note(f"freeze {person.user_id}")
@@ -362,7 +364,7 @@ def _begin(run: Run, function: Function, person: Person, body: Body) -> None:
 
 
 def _ask(run: Run, person: Person, what: str, function: str, body: Body, key: str | None = None) -> Answer | None:
-    """The answer, unless it never came; somebody else who acts meanwhile often has this person in view."""
+    """Returns the answer, or None if it never came. Meanwhile other users often act on this user's wallet."""
     run.note(what)
     before, focus = run.overlaps, run.focus
     other = [each for each in run.people if each.user_id == body.get("recipientId")]

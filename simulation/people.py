@@ -1,4 +1,4 @@
-"""People who use the app; their ID tokens are unsigned, as the Auth emulator mints them."""
+"""The users of the app. Their ID tokens are unsigned, as the Auth emulator makes them."""
 
 import base64
 import json
@@ -6,10 +6,10 @@ import time
 from dataclasses import dataclass
 
 SECRET = "canary-7c1e9"  # noqa: S105 - stands in what nobody but its owner may ever see
-"""Part of every prompt, area label and e-mail: must never be in the ledger, in anything public or in a log."""
+"""A part of every prompt, area label and e-mail address, which must never be in the ledger, in public or in a log."""
 
 SPOKEN = "spoken-4d2fa"
-"""Part of every name and caption: public, but must never be in the ledger or in a log."""
+"""A part of every name and caption, which is public but must never be in the ledger or in a log."""
 
 
 @dataclass(slots=True)
@@ -19,7 +19,7 @@ class Person:
     user_id: str
     email_verified: bool
     mailbox: str = ""
-    """Whose e-mail address it is: another user's, for somebody who signed up again; the own one when empty."""
+    """The first user of the e-mail address, for a user who signed up again; empty for the first one."""
 
     def token(self, project: str) -> str:
         """An ID token of the project."""

@@ -1,4 +1,4 @@
-"""One run: random operations under faults, each followed by a look at what it touched."""
+"""One run: random operations under faults, each followed by a check of what it changed."""
 
 import contextlib
 import datetime
@@ -23,15 +23,15 @@ from simulation.world import World
 OVERLAP_DEPTH = 2
 FIRST_PEOPLE = 3
 CAN_BE_LOST = ("run_generation", "count_likes", "recount_likes")
-"""The sweeper finds what the first was for, the audit what the others were."""
+"""The sweeper repairs the loss of the first, the audit that of the others."""
 
 _CONTENDED = Fault(Moment.NOT_DONE, functools.partial(exceptions.Aborted, "too much contention"))
 
 
 @dataclass(slots=True)
 class Tally:
-    """What a run did and found; tokens created and lost, wallets below zero, counters that drifted, and other rules
-    broken. What is ``unfinished`` was ended by an emulator that failed, and proves nothing."""
+    """What a run did and found: tokens created and lost, wallets below zero, counters that drifted, and other broken
+    rules. An ``unfinished`` run was ended by a failure of the emulator, and proves nothing."""
 
     operations: int = 0
     faults: int = 0
@@ -88,24 +88,24 @@ class Run:
     requests: list[Request] = field(default_factory=list)
     checkouts: list[Checkout] = field(default_factory=list)
     lines_before: frozenset[str] = frozenset()
-    """Ids of the ledger lines that others wrote in this world before."""
+    """The ids of the ledger lines that earlier runs wrote in this world."""
     counters_in_doubt: set[str] = field(default_factory=set)
-    """Posts whose event was lost for good: only the audit can put their counters right."""
+    """Posts whose event was lost for good: only the audit can correct their counters."""
     trace: list[str] = field(default_factory=list)
-    """What happened, one line each."""
+    """What happened, in lines."""
     focus: tuple[Person, ...] = ()
-    """Whose wallets a request under way is about, while somebody else gets in between."""
+    """The users whose wallets the current request is about, while another user acts."""
     depth: int = 0
     overlaps: int = 0
     overlaps_since_ask: int = 0
-    """How often somebody got in between while the last request was served."""
+    """How often another user acted during the last request."""
     calm: bool = False
     """No more faults."""
     meanwhile: "Callable[[Run], None] | None" = None
-    """What somebody does before every effect of the request under way."""
+    """What another user does before every effect of the current request."""
     storming: bool = False
     touched: set[str] = field(default_factory=set)
-    """The users whose wallets moved since they were last looked at."""
+    """The users whose wallets changed since the last check."""
 
     @classmethod
     def begin(cls, world: World, dice: Dice, operations: "Mapping[str, Callable[[Run], None]]") -> "Run":
@@ -124,7 +124,7 @@ class Run:
         self.note(f"! {kind}")
 
     def on_effect(self, effect: Effect) -> Fault | None:
-        """Decides what happens at an effect; before a change, somebody else may act."""
+        """Decides what happens at an effect. Before a change, another user may act."""
         if self.calm:
             return None
         rates = self.dice.rates
@@ -144,7 +144,7 @@ class Run:
         return fault
 
     def step(self) -> None:
-        """One operation, and some of what is on its way; then what moved, or came to rest, is looked at."""
+        """Plays one operation and some of the deliveries, then checks what changed and what came to rest."""
         self.world.clock.advance(
             datetime.timedelta(milliseconds=self.dice.random.randint(1, self.dice.rates.pace_milliseconds))
         )
@@ -156,7 +156,7 @@ class Run:
         self.check_resting()
 
     def act(self) -> None:
-        """One random operation."""
+        """Plays one random operation."""
         name = self.dice.operation() if len(self.people) >= FIRST_PEOPLE else "sign_up"
         with self._storm():
             self.operations[name](self)
@@ -164,7 +164,7 @@ class Run:
             self.tally.operations += 1
 
     def deliver_something(self) -> bool:
-        """Delivers something that is due, whatever is first or not; False when nothing is."""
+        """Makes a random delivery that is due. Returns False when none is."""
         due = self.deliveries.due()
         if not due:
             return False
@@ -185,7 +185,7 @@ class Run:
         return True
 
     def lose(self, delivery: Delivery) -> None:
-        """It never comes."""
+        """Loses a delivery for good."""
         self.fault(f"{delivery.kind} lost for good")
         self.note(f"x  {delivery}")
         if delivery.function != "run_generation":
@@ -193,20 +193,20 @@ class Run:
         self.deliveries.drop(delivery)
 
     def check_touched(self) -> None:
-        """Asks Firestore for the wallets that moved, and for the sum of their lines."""
+        """Compares the wallets that changed with the sum of their lines in Firestore."""
         touched, self.touched = sorted(self.touched), set()
         check_wallets(self.world, touched)
 
     def check_resting(self) -> None:
-        """Looks at the likes of every post that nothing more is on its way about.
+        """Checks the likes of every post that no delivery is about.
 
-        Not only at the end, where one more count is seldom far away, and puts right what an earlier one left.
+        This does not wait for the end, where one more count often corrects what an earlier one left wrong.
         """
         check_likes(self.world, self.counters_in_doubt | {delivery.about for delivery in self.deliveries.pending})
 
     @contextlib.contextmanager
     def quietly(self) -> Iterator[None]:
-        """What the simulation does itself does not fail."""
+        """Suspends faults for what the simulation does itself."""
         with self.world.boundary.hooked(None):
             yield
 
@@ -216,7 +216,7 @@ class Run:
             store().document(path).update(fields, **STORE)
 
     def _overlap(self) -> None:
-        """Somebody else acts now: often on the same wallet, sometimes the same delivery."""
+        """Lets another user act: often on the same wallet, sometimes with the same delivery."""
         self.overlaps += 1
         self.depth += 1
         self.note("{")

@@ -1,4 +1,4 @@
-"""A run from its seed, chapter by chapter: what is printed when it fails is what replays it."""
+"""Plays a run from its seed, chapter by chapter. The report of a failure has the command that replays it."""
 
 import tempfile
 import textwrap
@@ -17,8 +17,8 @@ from simulation.violations import Violation
 from simulation.world import running
 
 CHAPTER = 1_000
-"""Operations after which everything comes to rest and is checked to the last token; with the same dice the run goes on
-among new people, in an empty project. The emulator has no index and answers a query by walking through the collection:
+"""After so many operations everything comes to rest and is checked to the last token. The run continues with the same
+dice and new users in an empty project. The emulator has no index and answers a query by walking through the collection:
 without chapters the time of a run grows with the square of its length."""
 
 TRACE_LINES = 30
@@ -27,18 +27,18 @@ RULES = Path(__file__).resolve().parent.parent / "firestore.rules"
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What one seed came to. ``found`` are the rules that did not hold; ``trace`` is everything that happened."""
+    """The outcome of a seed. ``found`` are the rules that did not hold; ``trace`` is everything that happened."""
 
     seed: int
     operations: int
-    """How many were asked for."""
+    """The number that was asked for."""
     tally: Tally
     found: list[str]
     trace: list[str] = field(repr=False)
 
     @property
     def report(self) -> str:
-        """One line, and where something was found also what, what happened before, and the command that replays it."""
+        """One line. If a rule did not hold, also which, what happened before, and the command that replays the run."""
         lines = [f"  seed {self.seed}: {self.tally}"]
         if self.found:
             lines += [textwrap.indent(what, " " * 4) for what in self.found]
@@ -48,7 +48,7 @@ class Outcome:
 
 
 def play_alone(seed: int, operations: int) -> Outcome:
-    """As ``play``, with an emulator of its own: what it remembers of all seeds together would not fit into its memory.
+    """Plays as ``play`` does, with an emulator of its own: one emulator has not enough memory for all seeds.
 
     Raises:
         StartError: there is no emulator, or it does not start.
@@ -85,7 +85,7 @@ def play(seed: int, operations: int, firestore_address: str, rates: FaultRates |
 
 
 def _play_chapter(run: Run, operations: int) -> list[str]:
-    """What was found, after everything has settled and the books were read."""
+    """Returns the rules that did not hold, after everything has settled and the ledger was checked."""
     found: list[str] = []
     try:
         while run.tally.operations < operations:

@@ -1,4 +1,4 @@
-"""The end of a run: faults stop, everybody asks until answered, everything arrives; then the books are read."""
+"""The end of a run: faults stop, every request is repeated until answered, everything arrives, and all is checked."""
 
 import datetime
 from collections.abc import Callable, Iterator
@@ -62,7 +62,7 @@ def settle(run: Run) -> None:
 
 
 def verify(run: Run) -> Iterator[Violation]:
-    """Everything that is wrong once a run is at rest."""
+    """Returns everything that is wrong once a run is at rest."""
     yield from _checked(lambda: _check_counters(run, before_audit=True))
     yield from _checked(lambda: _audit(run))
     yield from _checked(lambda: _check_stored(run))
@@ -71,7 +71,7 @@ def verify(run: Run) -> Iterator[Violation]:
 
 
 def check_books(run: Run) -> Iterator[Violation]:
-    """Everything that is wrong with what the people of this run brought about."""
+    """Returns everything that is wrong with what the users of this run did."""
     yield from _checked(lambda: _check_counters(run, before_audit=False))
     yield from _check_ledger(run)
     yield from _checked(lambda: check_wallets(run.world, [person.user_id for person in run.people]))
@@ -115,7 +115,7 @@ def _deliver_everything(run: Run) -> None:
             and delivery.attempts > ASKS
             and run.world.mirror.get(f"orders/{delivery.about}") is None
         ):
-            # A session whose creation was never answered, and then refused: nobody knows its page, and Stripe gives up.
+            # The creation of this session was never answered, and then refused. No user knows its page.
             run.deliveries.drop(delivery)
         require(delivery.attempts < 200, f"{delivery.function} never answers {delivery.name}: {answer}")
     raise Violation("broken", "deliveries breed deliveries")
@@ -127,7 +127,7 @@ def _unsettled(run: Run) -> list[str]:
 
 
 def _audit(run: Run) -> None:
-    """Two audits of each: the first may be the rest of one that died, and sees the past that one had begun with."""
+    """Runs each audit twice: the first may finish one that died, and then sees the moment at which that one began."""
     for name in ("audit_balances", "audit_counters"):
         for is_whole in (False, True):
             answer = run.world.call_as_google(name)
@@ -140,7 +140,7 @@ def _audit(run: Run) -> None:
 
 
 def _sweep_pictures(run: Run) -> None:
-    """A pass over the bucket, an hour later, has nothing to remove."""
+    """A sweep of the bucket an hour later must have nothing to remove."""
     run.world.clock.advance(STUCK * 4)
     answer = run.world.call_as_google("sweep_pictures")
     require(answer is not None and answer.status == 200, f"the pictures were not swept: {answer}")
@@ -160,7 +160,7 @@ def _check_counters(run: Run, before_audit: bool) -> None:
 
 
 def _check_stored(run: Run) -> None:
-    """What Firestore holds is what the commits said: nothing went past the wire."""
+    """Firestore must hold what the commits said: nothing was written past the wire."""
     with run.quietly():
         for collection in (
             "users",
@@ -182,7 +182,7 @@ def _check_stored(run: Run) -> None:
 
 
 def _plain(fields: Any) -> Any:
-    """Fields as the mirror keeps them: no nulls, and times without their zone."""
+    """Returns the fields as the mirror keeps them: without nulls, and with times without a zone."""
     if isinstance(fields, dict):
         return {name: _plain(value) for name, value in fields.items() if value is not None}
     if isinstance(fields, list):
@@ -193,7 +193,7 @@ def _plain(fields: Any) -> Any:
 
 
 def _check_ledger(run: Run) -> Iterator[Violation]:
-    """The ledger is exactly what people, Stripe and the image model brought about: no line more, none less."""
+    """The ledger must be exactly what users, Stripe and the image model caused: no line more, no line less."""
     expected = _expected_lines(run)
     actual = {
         line_id: (line["userId"], line["type"], line["amount"])
@@ -212,7 +212,7 @@ def _expected_lines(run: Run) -> dict[str, Line]:
     for person in run.people:
         verified = [each.user_id for each in mailbox_of(run, person) if each.email_verified]
         if verified:
-            # One of them had the bonus of the mailbox: which one is for the order of things to decide.
+            # One of them had the bonus of the mailbox; which one depends on the order of events.
             had = [user_id for user_id in verified if run.world.mirror.get(f"transactions/signup_{user_id}")]
             user_id = (had or verified)[0]
             lines[f"signup_{user_id}"] = (user_id, "signup_bonus", 10)
@@ -239,7 +239,7 @@ def _expected_refund(run: Run, request: Request) -> dict[str, Line]:
 
 
 def _check_generations(run: Run) -> None:
-    """Every picture met its fate; none was given up that could be made without a reason."""
+    """Every picture must have met its fate, and none that could be made may have failed without a reason."""
     for generation_id, generation in run.world.mirror.all("generations").items():
         for index, area in enumerate(generation["areas"]):
             text = area.get("label") or generation["prompt"]
@@ -252,7 +252,7 @@ def _check_generations(run: Run) -> None:
 
 
 def _check_authors(run: Run) -> None:
-    """Every post shows its author as they are."""
+    """Every post must show the present name and picture of its author."""
     for post_id, post in run.world.mirror.all("posts").items():
         profile = run.world.mirror.get(f"profiles/{post['userId']}") or {}
         for name in ("displayName", "photoUrl"):
@@ -270,7 +270,7 @@ def _check_post(run: Run, generation_id: str, generation: Fields) -> None:
 
 
 def _check_media(run: Run) -> None:
-    """Public is exactly what the posts show; every picture of a generation is there, and none of a deleted post."""
+    """Public pictures must be those of the posts. Pictures must exist for generations, but not for deleted posts."""
     objects = run.world.bucket.objects
     shown: set[str] = set()
     for post in run.world.mirror.all("posts").values():
@@ -289,7 +289,7 @@ def _check_media(run: Run) -> None:
 
 
 def _check_customers(run: Run) -> None:
-    """One customer a person, for ever, and one order a checkout at most, however often it was asked for."""
+    """A user must have one customer, for ever, and a checkout at most one order, however often it was asked for."""
     references = [order["order"] for order in run.world.mirror.all("orders").values()]
     require(len(set(references)) == len(references), "two orders of one offer")
     sessions, made = run.world.stripe.sessions(), run.world.stripe.customers()
@@ -306,6 +306,6 @@ def _check_customers(run: Run) -> None:
 
 
 def _check_alerts(run: Run) -> None:
-    """Nobody was woken for what cannot happen."""
+    """No alert may be about something that cannot happen."""
     alerts = [alert["event"] for alert in run.world.logs.alerts if alert["event"] in IMPOSSIBLE]
     require(not alerts, f"alerts: {alerts}")

@@ -14,12 +14,12 @@ from simulation.clock import SimulatedClock
 from simulation.faults import Boundary, Effect, Error
 
 KEYED = ("customers", "checkout/sessions")
-"""What is made, under a key; the library sends one with every other change too, made up anew each time."""
+"""The objects that are made under a key of ours; with other changes the library sends a new key each time."""
 
-TIMEOUT_SECONDS = 60  # patience, on a busy machine
+TIMEOUT_SECONDS = 60  # generous, for a busy machine
 _KEY = {"Authorization": "Bearer sk_test_simulation"}
 
-# Unlike the library's own network errors these are not repeated by it, and reach the function.
+# The library retries its own network errors, but not these, so they reach the function.
 LOST = (
     functools.partial(stripe.APIConnectionError, "lost on the way", should_retry=False),
     functools.partial(stripe.APIError, "lost on the way", http_status=502),
@@ -28,7 +28,7 @@ REFUSED: tuple[Error, ...] = (functools.partial(stripe.RateLimitError, "too many
 
 
 class Saved(Exception):
-    """Stripe is to fail at the request, ``done`` or not, and to say so for ever under its key."""
+    """Stripe fails at the request, ``done`` or not, and answers the same for ever under its key."""
 
     def __init__(self, done: bool) -> None:
         super().__init__("saved")
@@ -39,7 +39,7 @@ SAVED: tuple[Error, ...] = (functools.partial(Saved, False), functools.partial(S
 
 
 class ManualTimers(Timers):
-    """Keeps what Stripe would do later, until it is told to."""
+    """Keeps what Stripe would do later, until the simulation calls it."""
 
     def __init__(self) -> None:
         super().__init__("simulated-stripe", threads=0)
@@ -75,11 +75,11 @@ class StripeAccount:
         return self._pages("checkout/sessions")
 
     def customers(self) -> list[str]:
-        """The user of every customer."""
+        """Returns the user of every customer."""
         return [customer["metadata"]["userId"] for customer in self._pages("customers")]
 
     def new_events(self) -> list[dict[str, Any]]:
-        """The events since the last call, oldest first."""
+        """Returns the events since the last call, oldest first."""
         events: list[dict[str, Any]] = []
         while True:
             query = {"limit": 100} | ({"ending_before": self._newest} if self._newest else {})
@@ -107,7 +107,7 @@ class StripeAccount:
 
 
 def failing_client(boundary: Boundary, server: StripeServer) -> Callable[..., stripe.RequestsClient]:
-    """What ``stripe.RequestsClient`` is replaced by."""
+    """Returns the class that replaces ``stripe.RequestsClient``."""
 
     class FailingClient(stripe.RequestsClient):
         def request(self, method: str, url: str, headers: Any, post_data: Any = None, **named: Any) -> Any:

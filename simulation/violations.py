@@ -1,4 +1,4 @@
-"""What a run may find: a rule of the contract that did not hold."""
+"""The findings of a run: rules of the contract that did not hold."""
 
 from typing import Literal
 
@@ -16,7 +16,7 @@ class Violation(BaseException):
 
 
 def require(holds: bool, what: str, kind: Kind = "broken", amount: int = 1) -> None:
-    """States a rule.
+    """Checks a rule.
 
     Raises:
         Violation: it does not hold.

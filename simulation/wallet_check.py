@@ -1,4 +1,4 @@
-"""A look at Firestore itself: the wallet as it is stored, against the sum of its lines as Firestore adds them up."""
+"""Compares the stored wallet with the sum of its lines as Firestore adds them up."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -15,7 +15,7 @@ def check_wallets(world: World, user_ids: Iterable[str]) -> None:
     """Checks the wallets of the users.
 
     Raises:
-        Violation: one does not add up.
+        Violation: a wallet does not add up.
     """
     with world.boundary.hooked(None):
         for user_id in user_ids:

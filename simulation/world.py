@@ -1,7 +1,7 @@
-"""The functions, real, and around them everything they reach, each part in the simulation's hands.
+"""The real functions, with stand-ins that the simulation controls for everything that they call.
 
 Firestore is the emulator, in a project of this world's own; Stripe is the local one. Tasks and media are kept in
-memory, since they are to fail, to be delayed and to be looked into, not to be played well.
+memory, since the simulation makes them fail and late, and looks into them.
 """
 
 import concurrent.futures
@@ -60,17 +60,17 @@ CLOCKS_OFF_SECONDS = 5
 """How far an instance's clock may be from the queue's and Firestore's, to either side."""
 
 AUDIT_PAGE = 4
-"""So that an audit of a few people has pages, and places to die between them."""
+"""Small, so that an audit of a few users has several pages, and can die between them."""
 
 SWEPT_PAGE = 4
 """The same for the sweep of pictures."""
 
 AUDIT_LIFETIME_SECONDS = 240
 """The emulator keeps the versions of a document for five minutes of real time, where Firestore keeps them for an hour;
-an older moment of one that changed since is answered UNKNOWN, without a word."""
+an older moment of a document that changed since is answered UNKNOWN."""
 
 MAY_BE_UNEXPECTED = {
-    # Stripe is to send such an event again: its order is on the way.
+    # Stripe must send such an event again: its order is about to be written.
     "stripe_webhook": ("OrderMissing",),
 }
 
@@ -96,7 +96,7 @@ def _issuer() -> Issuer:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What a function answered; ``body`` is decoded JSON, or text."""
+    """The answer of a function; ``body`` is decoded JSON, or text."""
 
     status: int
     body: Any
@@ -130,12 +130,12 @@ class World:
         self._clock_is_off = datetime.timedelta()
 
     def now(self) -> datetime.datetime:
-        """The time by the clock of the instance that serves the request under way."""
+        """Returns the time by the clock of the instance that serves the current request."""
         return self.clock.now() + self._clock_is_off
 
     @contextlib.contextmanager
     def _on_an_instance(self) -> Iterator[None]:
-        """Each request is served by an instance with a clock of its own."""
+        """Serves a request on an instance with a clock of its own."""
         before = self._clock_is_off
         self._clock_is_off = datetime.timedelta(
             seconds=self._instances.uniform(-CLOCKS_OFF_SECONDS, CLOCKS_OFF_SECONDS)
@@ -148,11 +148,11 @@ class World:
     def call(
         self, function: str, headers: dict[str, str], data: bytes = b"", method: str = "POST", query: str = ""
     ) -> Answer | None:
-        """One request; None when the process died before it answered.
+        """Makes one request. Returns None when the process died before it answered.
 
         Raises:
-            Violation: the function had no answer for what happened, or broke a rule on the way.
-            EmulatorFailure: the Firestore emulator had none.
+            Violation: the function failed unexpectedly, or broke a rule.
+            EmulatorFailure: the Firestore emulator failed.
         """
         watched = self.logs.unexpected
         seen = len(watched)
@@ -174,19 +174,19 @@ class World:
         return Answer(response.status_code, json.loads(text) if is_json else text)
 
     def post(self, function: str, person: Person, body: object, key: str | None = None) -> Answer | None:
-        """A person's request with a JSON body."""
+        """Makes a user's request with a JSON body."""
         headers = {"Content-Type": "application/json", "Authorization": f"Bearer {person.token(self.project)}"}
         if key is not None:
             headers["Idempotency-Key"] = key
         return self.call(function, headers, json.dumps(body).encode())
 
     def get(self, function: str, person: Person, query: str = "") -> Answer | None:
-        """A person's request with query parameters."""
+        """Makes a user's request with query parameters."""
         headers = {"Authorization": f"Bearer {person.token(self.project)}"}
         return self.call(function, headers, method="GET", query=query)
 
     def call_as_google(self, function: str, data: bytes = b"{}") -> Answer | None:
-        """A call with the OIDC token of our service account, as Cloud Tasks and Cloud Scheduler make it."""
+        """Makes a call with the OIDC token of our service account, as Cloud Tasks and Cloud Scheduler do."""
         if function not in self._tokens:
             self._tokens[function] = _issuer().mint(INVOKER, f"{INTERNAL_URL}/{function.replace('_', '-')}")
         headers = {"Content-Type": "application/json", "Authorization": f"Bearer {self._tokens[function]}"}
@@ -202,7 +202,7 @@ class World:
 
 
 def _writer() -> Path:
-    """The file of ours that asked for the commit under way: the innermost but for what every commit passes."""
+    """Returns the file of ours that made the current commit: the innermost one that not every commit passes."""
     frame: types.FrameType | None = sys._getframe()
     while frame is not None:
         path = Path(frame.f_code.co_filename)
@@ -213,7 +213,7 @@ def _writer() -> Path:
 
 
 class _SeededSecrets:
-    """The part of ``secrets`` that the local Stripe makes its ids with."""
+    """Stands in for the part of ``secrets`` with which the local Stripe makes its ids."""
 
     def __init__(self, seed: str) -> None:
         self._random = random.Random(seed)
@@ -224,7 +224,7 @@ class _SeededSecrets:
 
 
 class _Inline(concurrent.futures.Executor):
-    """A pool of no threads: the order of what it runs is the same every time."""
+    """A pool without threads, so that the order of its calls is always the same."""
 
     def __init__(self, _threads: int) -> None:
         super().__init__()
@@ -241,7 +241,7 @@ class _Inline(concurrent.futures.Executor):
 _INLINE = types.SimpleNamespace(
     futures=types.SimpleNamespace(ThreadPoolExecutor=_Inline, Executor=concurrent.futures.Executor)
 )
-"""Instead of ``concurrent``, in modules that work with threads."""
+"""Stands in for ``concurrent`` in modules that use threads."""
 
 
 @contextlib.contextmanager
@@ -262,7 +262,7 @@ def running(project: str, seed: str, firestore_address: str) -> Iterator[World]:
             (shared.art.media, "signing_credentials", dict),
             (shared.art.images, "generate", world.images.generate),
             (shared.money.wallets, "time", world.clock),
-            # Turns are taken within an instance; requests that overlap here are on two.
+            # Turns are taken within an instance, and requests that overlap here are on two.
             (shared.money.wallets, "turn_if_free", lambda _name: contextlib.nullcontext(True)),
             (google.api_core.retry.retry_unary, "time", world.clock),
             (google.api_core.retry.retry_streaming, "time", world.clock),
@@ -349,7 +349,7 @@ def _replaced(owner: Any, name: str, replacement: object) -> Iterator[None]:
 
 @contextlib.contextmanager
 def _patient_store() -> Iterator[None]:
-    """On a busy machine no call runs out of time by itself: only the seed decides what fails."""
+    """Gives every call enough time on a busy machine, so that only the seed decides what fails."""
     usual = shared.cloud.clients.STORE["timeout"]
     shared.cloud.clients.STORE["timeout"] = PATIENCE_SECONDS
     try:
@@ -360,7 +360,7 @@ def _patient_store() -> Iterator[None]:
 
 @contextlib.contextmanager
 def _logging() -> Iterator[None]:
-    """Libraries log to us and nowhere else."""
+    """Takes everything that libraries log."""
     root = logging.getLogger()
     before, level = root.handlers[:], root.level
     root.handlers = [LibraryLogs()]

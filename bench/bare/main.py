@@ -1,4 +1,4 @@
-"""The least that functions-framework can serve: what every other start is compared with."""
+"""The smallest function that functions-framework can serve; every other start is compared with it."""
 
 import flask
 

@@ -1,4 +1,4 @@
-"""The least that reads a document with Google's client: what no function of ours can start faster than."""
+"""The smallest function that reads a document with Google's client; no function of ours can start faster."""
 
 import flask
 from google.cloud import firestore

@@ -1,8 +1,8 @@
-"""What an operation costs: RPCs, billed reads, writes and deletes, counted at the Firestore client's gRPC channel.
+"""Counts what an operation costs at the Firestore client's gRPC channel: RPCs, billed reads, writes and deletes.
 
-A read is billed for every document looked up, found or not, for every document that a query returns or skips and at
-least one a query, and for every thousand index entries, begun, that an aggregation counts over. A refused commit is
-an RPC, and bills no writes. https://firebase.google.com/docs/firestore/pricing
+One read is billed for every document that is looked up, found or not; for every document that a query returns or skips,
+at least one a query; and for every started thousand of index entries that an aggregation counts. A refused commit is an
+RPC and bills no writes. https://firebase.google.com/docs/firestore/pricing
 """
 
 import contextlib
@@ -21,7 +21,7 @@ from google.cloud.firestore_v1.types import StructuredAggregationQuery
 from shared.cloud.clients import store
 
 ENTRIES_A_READ = 1000
-"""Index entries that an aggregation looks at for one billed read."""
+"""The index entries that an aggregation looks at for one billed read."""
 
 _COUNTED = "entries_of_the_meter"
 _MAXIMUM_AGGREGATIONS = 5
@@ -30,7 +30,7 @@ _MAXIMUM_AGGREGATIONS = 5
 
 @dataclass(slots=True)
 class Cost:
-    """What was counted so far; ``calls`` by the method's name, such as ``Commit``."""
+    """The counts so far; ``calls`` by the method's name, such as ``Commit``."""
 
     calls: Counter[str] = field(default_factory=Counter)
     reads: int = 0
@@ -44,7 +44,7 @@ class Cost:
 
 @contextlib.contextmanager
 def metered() -> Iterator[Cost]:
-    """Counts what this process's Firestore client does until the block ends, on whatever thread."""
+    """Counts the calls of this process's Firestore client, on every thread, until the block ends."""
     client, cost = store(), Cost()
     plain = client._firestore_api
     channel = grpc.intercept_channel(plain.transport.grpc_channel, _Meter(cost))
@@ -93,7 +93,7 @@ class _Meter(grpc.UnaryUnaryClientInterceptor, grpc.UnaryStreamClientInterceptor
 
 
 class _Stream:
-    """A call's answers, passed on and billed."""
+    """Passes on a call's answers and counts what they bill."""
 
     def __init__(self, call: Any, method: str, counted: str, bill: Callable[[int], None]) -> None:
         self._call = call
@@ -111,14 +111,14 @@ class _Stream:
             answer = next(self._call)
         except StopIteration:
             if self._method == "RunQuery" and self._reads == 0:
-                self._add(1)  # a query that finds nothing
+                self._add(1)  # a query that finds nothing bills one read
             raise
         message = type(answer).pb(answer)
         match self._method:
             case "BatchGetDocuments" if message.WhichOneof("result"):
                 self._add(1)
             case "RunQuery":
-                # How many were skipped up to here; a stream may say it more than once.
+                # The number that was skipped so far, which a stream may say more than once.
                 skipped = max(0, message.skipped_results - self._skipped)
                 self._skipped += skipped
                 self._add(skipped + message.HasField("document"))
@@ -138,7 +138,7 @@ class _Stream:
 
 
 def _with_a_count(request: Any) -> str:
-    """The alias of a count in the aggregation, added unless it has one: what it looks at is what is billed."""
+    """Returns the alias of a count in the aggregation, and adds one if there is none: what it counts is billed."""
     aggregations = request.structured_aggregation_query.aggregations
     for aggregation in aggregations:
         if "count" in aggregation:

@@ -1,8 +1,8 @@
-"""What a thousand of each operation cost on Google Cloud: ``python -m local.costs.prices`` writes docs/operations.md.
+"""The cost of a thousand of each operation on Google Cloud; ``python -m local.costs.prices`` writes docs/operations.md.
 
 tests/house/test_operation_costs.py counts the reads and writes of every operation, and compares them with the ones
-here; CPU seconds are assumptions. Prices are inputs, copied from the pages named beside them and followed by no
-program: US dollars, us-central1, without free allowances. Look yours up and change them here.
+here; CPU seconds are assumptions. Prices are inputs, copied by hand from the pages named beside them: US dollars,
+us-central1, without free allowances. Look yours up and change them here.
 """
 
 import dataclasses
@@ -16,7 +16,7 @@ BEGIN, END = "<!-- costs: begin -->", "<!-- costs: end -->"
 
 @dataclass(frozen=True, slots=True)
 class Price:
-    """As it is published: ``usd`` US dollars ``per`` so many, at the address ``page``."""
+    """A published price: ``usd`` US dollars ``per`` so many, at the address ``page``."""
 
     usd: float
     per: int
@@ -24,13 +24,13 @@ class Price:
 
     @property
     def each(self) -> float:
-        """US dollars for one."""
+        """The US dollars for one."""
         return self.usd / self.per
 
 
 @dataclass(frozen=True, slots=True)
 class Prices:
-    """What we pay for. A multi-region such as nam5 takes twice as much for Firestore."""
+    """The prices that a deployment pays. Firestore costs twice as much in a multi-region such as nam5."""
 
     firestore_read: Price = Price(0.03, 100_000, "https://cloud.google.com/firestore/pricing")
     firestore_write: Price = Price(0.09, 100_000, "https://cloud.google.com/firestore/pricing")
@@ -47,7 +47,7 @@ TASK_OPERATIONS = 2
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """What one costs. ``cpu_seconds`` are of a busy instance, which serves several requests at once."""
+    """The cost of one operation. ``cpu_seconds`` are those of a busy instance, which serves several requests."""
 
     name: str
     reads: int = 0
@@ -59,7 +59,7 @@ class Operation:
     uploads: int = 0
 
     def cost(self, prices: Prices) -> float:
-        """US dollars for a thousand."""
+        """The US dollars for a thousand."""
         one = (
             self.reads * prices.firestore_read.each
             + self.writes * prices.firestore_write.each
@@ -79,20 +79,20 @@ OPERATIONS = (
     Operation(
         "generation of one picture", reads=12, writes=7, requests=4, cpu_seconds=2.0, gib=1.0, tasks=1, uploads=4
     ),
-    # The client's write with the look that the rules take; the trigger; the recount.
+    # The client's write with the read that the rules make; the trigger; the recount.
     Operation("like, alone in its second", reads=3, writes=2, requests=2, tasks=1),
     Operation("wallet", reads=1),
     Operation("page of 20 ledger lines", reads=20),
     # The caller likes three of them; of the two queries that look, one finds nothing.
     Operation("feed of 50, signed in", reads=54),
     Operation("feed of 50, signed out", reads=50),
-    # Its lines are summed, and counted once more with all others.
+    # Its lines are summed, and counted a second time with all others.
     Operation("wallet audited, with up to 1 000 lines", reads=2, requests=0, cpu_seconds=0.005),
 )
 
 
 def table(prices: Prices = Prices()) -> str:
-    """The prices, then the costs, in Markdown."""
+    """Returns the prices and the costs in Markdown."""
     named: dict[str, Price] = {field.name: getattr(prices, field.name) for field in dataclasses.fields(prices)}
     inputs = "\n".join(
         f"| `{name}` | {price.usd:.7f}".rstrip("0") + f" | {price.per:,} | <{price.page}> |".replace(",", " ")
@@ -109,7 +109,7 @@ def table(prices: Prices = Prices()) -> str:
 
 
 def main() -> None:
-    """Puts the table where the document wants it."""
+    """Writes the table to its place in the document."""
     text = DOCUMENT.read_text(encoding="utf-8")
     before, _, rest = text.partition(BEGIN)
     _, _, after = rest.partition(END)

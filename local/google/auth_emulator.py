@@ -1,4 +1,4 @@
-"""Firebase's own Auth emulator, from npm's firebase-tools: sign-up, e-mail verification, ID tokens."""
+"""Runs Firebase's Auth emulator from npm's firebase-tools: sign-up, e-mail verification, ID tokens."""
 
 import json
 import shutil
@@ -20,7 +20,7 @@ FIREBASE = Path(__file__).resolve().parents[2] / ".local" / "tools" / "node_modu
 class AuthEmulator:
     """The Auth emulator of ``project`` on 127.0.0.1; port 0 means a free one. Its users are gone when it stops.
 
-    One that something else started at ``port`` can be asked too; ``patience_seconds`` bounds the wait for an answer.
+    It can also call an emulator that another process started at ``port``. ``patience_seconds`` bounds each answer.
     """
 
     def __init__(self, port: int, project: str, folder: Path, patience_seconds: float = _CALL_TIMEOUT_SECONDS) -> None:
@@ -39,14 +39,14 @@ class AuthEmulator:
         """Returns once it answers.
 
         Raises:
-            StartError: firebase-tools are not installed, or it did not come up.
+            StartError: firebase-tools is not installed, or the emulator did not start.
         """
         firebase = str(FIREBASE) if FIREBASE.is_file() else shutil.which("firebase")
         if firebase is None:
             raise StartError("There is no Firebase Auth emulator: run `make tools`, which installs firebase-tools.")
         self._folder.mkdir(parents=True, exist_ok=True)
         configuration = self._folder / "firebase.json"
-        # firebase-tools also wants ports for its hub and its logging, or they collide with another stack's.
+        # firebase-tools also wants ports for its hub and its logging, which would collide with those of another stack.
         emulators = {
             "auth": {"host": HOST, "port": self.port},
             "hub": {"host": HOST, "port": free_port()},
@@ -63,12 +63,12 @@ class AuthEmulator:
             self._process.stop()
 
     def export_users(self) -> list[dict[str, Any]]:
-        """Every user, as ``import_users`` takes them."""
+        """Returns every user, as ``import_users`` takes them."""
         users: list[dict[str, Any]] = self._call("GET", "accounts:batchGet?maxResults=-1").get("users", [])
         return users
 
     def import_users(self, users: list[dict[str, Any]]) -> None:
-        """Puts users back, at least one, with their ids and passwords.
+        """Restores users, at least one, with their ids and passwords.
 
         Raises:
             ValueError: the emulator refused them.
@@ -76,11 +76,11 @@ class AuthEmulator:
         self._call("POST", "accounts:batchCreate", {"users": users})
 
     def verify(self, user_id: str) -> None:
-        """Makes the user's e-mail address a verified one."""
+        """Marks the user's e-mail address as verified."""
         self._call("POST", "accounts:update", {"localId": user_id, "emailVerified": True})
 
     def id_token(self, user_id: str) -> str:
-        """A fresh ID token of the user."""
+        """Returns a new ID token of the user."""
         custom = {"token": json.dumps({"uid": user_id}), "returnSecureToken": True}
         url = f"http://{self.address}/{_API}/accounts:signInWithCustomToken?key=local"
         return str(self._send("POST", url, custom)["idToken"])

@@ -1,8 +1,8 @@
-"""Eventarc on one machine: takes the Firestore emulator's trigger calls and delivers them as production would.
+"""A local Eventarc: takes the Firestore emulator's trigger calls and delivers them as production does.
 
 The emulator POSTs each event to ``/functions/projects/{project}/triggers/{id}`` at its ``--functions_emulator``
 address, once, in perfect order, with a body in base64 and a ``ce-source`` that says ``projects/`` twice. Eventarc
-sends the protobuf itself to the root of the function's URL, at least once and in no order.
+sends the protobuf itself to the root of the function's URL, at least once and in any order.
 """
 
 import base64
@@ -37,7 +37,7 @@ class Counters:
     received: int = 0
     """Events that the emulator sent for a known trigger."""
     unrouted: int = 0
-    """Events of a trigger that has no route; the emulator is answered 404."""
+    """Events of a trigger without a route; the emulator gets a 404."""
     sent: int = 0
     """Requests made to functions."""
     delivered: int = 0
@@ -53,7 +53,7 @@ class Counters:
 @dataclass(frozen=True, slots=True)
 class _Delivery:
     key: str
-    """Names the delivery for the faults: the number of its arrival, and which of two duplicates it is."""
+    """The name of the delivery for the faults: the number of its arrival, and whether it is a duplicate."""
     url: str
     headers: Mapping[str, str]
     body: bytes
@@ -63,7 +63,7 @@ class Eventarc:
     """Delivers the events of each trigger in ``routes`` (trigger id → URL of the function).
 
     A delivery that is not answered 2xx is repeated, with the same ``ce-id``, after ``first_backoff_seconds``,
-    twice that, and so on up to 5 s, for ``max_attempts`` in all. Eventarc would go on for a day.
+    twice that, and so on up to 5 s, for ``max_attempts`` in all. Eventarc continues for a day.
     """
 
     def __init__(
@@ -114,14 +114,14 @@ class Eventarc:
         The emulator sends an event a moment after the write is answered: wait for ``counters.received`` first.
 
         Raises:
-            TimeoutError: deliveries are left.
+            TimeoutError: some deliveries are not done.
         """
         with self._changed:
             if not self._changed.wait_for(lambda: not self._open, timeout_seconds):
                 raise TimeoutError(f"{self._open} deliveries are left: {self._counters}")
 
     def _answer(self, request: Request) -> Response:
-        """Takes an event and answers at once, as the emulator waits for it."""
+        """Takes an event and answers immediately, because the emulator waits for the answer."""
         trigger = urllib.parse.unquote(urllib.parse.urlsplit(request.path).path.rpartition("/triggers/")[2])
         if request.method != "POST":
             return Response(405, headers={"Allow": "POST"})
@@ -180,7 +180,7 @@ class Eventarc:
 
 
 def register_triggers(firestore_address: str, project: str, patterns: Mapping[str, str]) -> None:
-    """Makes the emulator send every write of a document that matches, as firebase-tools does.
+    """Registers triggers, so that the emulator sends every write of a matching document, as firebase-tools does.
 
     Args:
         firestore_address: ``host:port`` of the emulator.
@@ -211,7 +211,7 @@ def register_triggers(firestore_address: str, project: str, patterns: Mapping[st
 
 
 def _production_headers(request: Request) -> dict[str, str]:
-    """The headers that Eventarc sends, out of the emulator's."""
+    """Returns the headers that Eventarc sends, made from the emulator's."""
     headers = {name.lower(): value for name, value in request.headers.items() if name.lower().startswith("ce-")}
     headers["ce-source"] = headers.get("ce-source", "").replace("/projects/projects/", "/projects/")
     # In HTTP's binary mode Content-Type stands for datacontenttype, which has no header of its own.

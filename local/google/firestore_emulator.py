@@ -1,7 +1,7 @@
-"""Google's Firestore emulator as a child process that cannot outlive us.
+"""Runs Google's Firestore emulator as a child process that ends with this one.
 
-The jar is the one of the gcloud CLI's ``cloud-firestore-emulator`` component where that is installed, else the
-one that firebase-tools keeps in its cache, else firebase-tools is asked to download it there.
+The jar is that of the gcloud CLI's component ``cloud-firestore-emulator`` if it is installed. Otherwise it is the one
+in the cache of firebase-tools, which downloads it when it is missing.
 """
 
 import contextlib
@@ -20,7 +20,7 @@ from local.net.ports import HOST, free_port, require_free
 from local.net.process import Process, StartError, tail
 
 START_TIMEOUT_SECONDS = 180.0
-"""Takes about a second on an idle machine; a busy build machine gets far more."""
+"""A start takes about a second on an idle machine, and much longer on a busy one."""
 
 STOP_TIMEOUT_SECONDS = 5.0
 DOWNLOAD_TIMEOUT_SECONDS = 300.0
@@ -29,7 +29,7 @@ _PROBE_TIMEOUT_SECONDS = 2.0
 _GCLOUD_TIMEOUT_SECONDS = 15.0
 _JAVA_OF_GCLOUDS_JAR = 11
 _JAVA_OF_FIREBASE_TOOLS = 21
-"""firebase-tools starts nothing that needs Java with an older one, and its jar is compiled for it."""
+"""firebase-tools needs this version, and its jar is compiled for it."""
 
 _GET_JAVA = "Install a JRE (`apt-get install default-jre-headless`, `brew install openjdk`) or set JAVA_HOME"
 
@@ -55,7 +55,7 @@ class FirestoreEmulator:
         port: 0 means a free one.
         project: the project that the rules are checked in; clients may use any other as well.
         rules: the file of the security rules.
-        functions_emulator: ``host:port`` of what receives the emulator's events, if anything does.
+        functions_emulator: ``host:port`` of the receiver of the emulator's events, if there is one.
         log: the file that its output goes to, written anew by every start.
         start_from: the ``overall_export_metadata`` of an export that it begins with.
         jvm_options: the options of its Java.
@@ -88,22 +88,22 @@ class FirestoreEmulator:
 
     @property
     def process_id(self) -> int | None:
-        """Of the shell over the JVM, which is also their process group; None when it is not running."""
+        """The id of the JVM's shell, which is also the id of the process group; None when it is not running."""
         return self._process.process_id if self._process else None
 
     def start(self) -> None:
         """Returns once the emulator answers and has taken the rules.
 
         Raises:
-            StartError: no Java, no emulator, it did not come up, or the rules do not compile.
+            StartError: Java or the emulator is missing, the emulator did not start, or the rules do not compile.
             PortTaken: something else listens on the port.
         """
         found = java()
-        if found is None:  # said before 60 MB are downloaded for nothing
+        if found is None:  # checked before 60 MB are downloaded in vain
             raise StartError(f"The Firestore emulator needs Java {java_needed()} or newer; found: none. {_GET_JAVA}.")
         jar = find_jar()
         self.port = self.port or free_port()
-        # Or whatever listens there would be taken for ours.
+        # Otherwise another program that listens there would be taken for the emulator.
         require_free(self.port, "Firestore", "FIRESTORE_PORT")
         command = [
             found,
@@ -121,14 +121,14 @@ class FirestoreEmulator:
         self._process = Process("The Firestore emulator", command, self._log, last_words=_last_words)
         self._process.start(self._answers, START_TIMEOUT_SECONDS)
         try:
-            # Given on the command line, rules that do not compile are dropped without a word.
+            # The emulator silently ignores rules on the command line that do not compile.
             self.put_rules(self._project, self._rules.read_text(encoding="utf-8"))
         except BaseException:
             self.stop()
             raise
 
     def stop(self) -> None:
-        """Ends the emulator and what belongs to it; its data is gone. Does nothing when it is not running."""
+        """Ends the emulator and its processes; its data is lost. Does nothing when it is not running."""
         if self._process is not None:
             self._process.stop()
 
@@ -143,7 +143,7 @@ class FirestoreEmulator:
         self._call("POST", f"projects/{self._project}:export", json.dumps(body).encode())
 
     def put_rules(self, project: str, text: str) -> list[str]:
-        """Makes ``text`` the rules of ``project``, forgetting their coverage so far; returns the compiler's warnings.
+        """Makes ``text`` the rules of ``project``, which resets their coverage. Returns the compiler's warnings.
 
         A misspelt name is only a warning to the compiler: the expression then fails whenever it is evaluated.
 
@@ -155,7 +155,7 @@ class FirestoreEmulator:
         return [issue["description"] for issue in answer.get("issues", ())]
 
     def rule_coverage(self, project: str) -> dict[str, Any]:
-        """The emulator's report: how often each expression of the rules had which value in ``project``."""
+        """Returns the emulator's report: how often each expression of the rules had which value in ``project``."""
         return self._call("GET", f"projects/{project}:ruleCoverage")
 
     def _call(self, method: str, path: str, body: bytes | None = None) -> dict[str, Any]:
@@ -178,16 +178,16 @@ class FirestoreEmulator:
 
 
 def find_jar() -> Path:
-    """The emulator's jar, downloaded by firebase-tools if there is none yet.
+    """Returns the emulator's jar; firebase-tools downloads it if it is missing.
 
     Raises:
-        StartError: it is nowhere, and cannot be downloaded.
+        StartError: it is missing and cannot be downloaded.
     """
     return _jar_of_gcloud() or _jar_of_firebase_tools() or _download()
 
 
 def _jar_of_gcloud() -> Path | None:
-    """Looks where the SDK lies next to its executable, and only then asks gcloud, which takes a second."""
+    """Looks beside gcloud's executable first, and asks gcloud only then, which takes a second."""
     gcloud = shutil.which("gcloud")
     roots = [Path(root) for root in (os.environ.get("CLOUDSDK_ROOT"),) if root]
     if gcloud:
@@ -206,13 +206,13 @@ def _jar_of_gcloud() -> Path | None:
             check=True,
         )
     except (subprocess.SubprocessError, OSError):
-        return None  # a broken gcloud is no reason not to look further
+        return None  # a broken gcloud does not stop the search
     jar = Path(answer.stdout.strip()) / _JAR_IN_SDK
     return jar if jar.is_file() else None
 
 
 def _jar_of_firebase_tools() -> Path | None:
-    """The newest version in firebase-tools' cache."""
+    """Returns the newest version in the cache of firebase-tools."""
     cached = (Path.home() / ".cache" / "firebase" / "emulators").glob("cloud-firestore-emulator-v*.jar")
     return max(cached, key=_version, default=None)
 
@@ -254,19 +254,19 @@ def _download() -> Path:
 
 
 def java_needed() -> int:
-    """The oldest Java that the emulator runs on, whichever jar it will be."""
+    """Returns the oldest Java that the emulator's jar runs on."""
     return _JAVA_OF_GCLOUDS_JAR if _jar_of_gcloud() else _JAVA_OF_FIREBASE_TOOLS
 
 
 def java() -> str | None:
-    """Where Java is, if it is: JAVA_HOME comes first."""
+    """Returns the path of Java, if there is one; JAVA_HOME comes first."""
     home = os.environ.get("JAVA_HOME")
     found = shutil.which("java", path=str(Path(home) / "bin")) if home else None
     return found or shutil.which("java")
 
 
 def _last_words(log: Path) -> str:
-    """The end of the log, or what it means where that is known."""
+    """Returns the end of the log, or its meaning where that is known."""
     text = log.read_text(encoding="utf-8", errors="replace")
     if "UnsupportedClassVersionError" in text:
         return f"Its Java is older than {java_needed()}. {_GET_JAVA}."
@@ -274,7 +274,7 @@ def _last_words(log: Path) -> str:
 
 
 def _reason(refusal: Answer) -> str:
-    """The message in the emulator's answer, or the answer itself."""
+    """Returns the message in the emulator's answer, or the answer itself."""
     text = refusal.body.decode(errors="replace")
     with contextlib.suppress(ValueError, LookupError, TypeError):
         return str(json.loads(text)["error"]["message"])

@@ -1,4 +1,4 @@
-"""Google's token service on one machine: signs the OIDC tokens of service accounts and serves the certificates."""
+"""A local token service: signs OIDC tokens of service accounts as Google does, and serves the certificates."""
 
 import datetime
 import hashlib
@@ -17,11 +17,11 @@ LOCAL_ISSUER_URL = "http://127.0.0.1/local-issuer"
 """A name, not an address: tokens stay valid whatever port the certificates are served at."""
 
 CERTS_MAX_AGE_SECONDS = 60
-"""Google says hours. Short here, since every start of the local cloud comes with a new key."""
+"""Google caches for hours. This is short, because every start of the local cloud has a new key."""
 
 
 class Issuer:
-    """Signs as Google would, with an RSA key of its own."""
+    """Signs tokens as Google does, with an RSA key of its own."""
 
     def __init__(self, issuer_url: str = LOCAL_ISSUER_URL) -> None:
         self.issuer_url = issuer_url
@@ -36,7 +36,7 @@ class Issuer:
         self._signer = crypt.RSASigner.from_string(pem, self.key_id)  # type: ignore[no-untyped-call]  # google-auth
 
     def mint(self, email: str, audience: str, ttl_seconds: int = 3600, **claims: object) -> str:
-        """A signed ID token of the service account ``email`` for ``audience``; ``claims`` replace the usual ones."""
+        """Returns an ID token of the service account ``email`` for ``audience``; ``claims`` replace the usual ones."""
         now = int(time.time())
         subject = str(int(hashlib.sha256(email.encode()).hexdigest(), 16))[:21]  # Google's are 21 digits
         payload: dict[str, object] = {

@@ -1,4 +1,4 @@
-"""Times in Google's messages: proto-plus declares protobuf's own types but hands out Python's. Both sides, typed."""
+"""Converts the times in Google's messages: proto-plus declares protobuf's types, but returns Python's."""
 
 import datetime
 

@@ -1,10 +1,10 @@
-"""Cloud Scheduler on one machine: calls its jobs at intervals, and at once when told to.
+"""A local Cloud Scheduler: calls its jobs at intervals, and immediately on request.
 
     GET  /v1/jobs             ->  200 { "jobs": [ { "name", "url", "audience", "intervalSeconds" } ] }
     POST /v1/jobs/{name}:run  ->  200 { "status": 200, "body": "…" }, what the job's target answered
 
-An unknown job is 404; a target that does not answer is 502 with ``error``. A job whose target fails is not
-retried but runs again after its interval, as without a retry configuration in Cloud Scheduler.
+An unknown job is answered 404, and a target that does not answer 502 with ``error``. A job whose target fails is not
+retried: it runs again after its interval, as in Cloud Scheduler without a retry configuration.
 """
 
 import datetime
@@ -78,7 +78,7 @@ class Scheduler:
         else:
             if not 200 <= answer.status < 300:
                 _log.warning("Job %s was answered with status %d.", job.name, answer.status)
-        # Only now, because Cloud Scheduler never starts a job that is still running.
+        # Only after the call, because Cloud Scheduler never starts a job that is still running.
         self._timers.call_in(job.interval_seconds, functools.partial(self._fire, job))
 
     def _run(self, job: Job) -> Answer:

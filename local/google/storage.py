@@ -1,8 +1,9 @@
-"""Cloud Storage on one machine: gcp-storage-emulator, its objects in a folder; and a key to sign URLs with.
+"""A local Cloud Storage: gcp-storage-emulator with its objects in a folder, and a key to sign URLs with.
 
-What it lacks is added here. It is served by threads, since its own server answers one connection at a time and one
-that a browser opens ahead would hold up everybody, and the end. Objects outside the public folder need a signed URL,
-whose age is checked but not whose signature: any key will do. Lists begin and end where they are asked to.
+This module adds what the emulator lacks. It serves with threads: the emulator's own server answers one connection at a
+time, and a connection that a browser opens ahead would block all others. Objects outside the public folder need a
+signed URL, of which the age is checked but not the signature, so any key will do. Lists begin and end where they are
+asked to.
 """
 
 import datetime
@@ -29,14 +30,14 @@ from local.net.ports import require_free
 PUBLIC_FOLDER = "published/"
 MAXIMUM_BODY_BYTES = 32 * 1024 * 1024
 
-# The emulator would keep objects in a hidden folder, where nobody looks for pictures.
+# The emulator would keep objects in a hidden folder, where a developer would not find them.
 backend.STORAGE_DIR = "."
 
 _API_PATH = re.compile(r"/(?:storage|upload|download|batch|b)/")
 
 
 class StorageEmulator:
-    """A storage with one bucket, whose objects lie in ``folder/bucket`` and outlive it; port 0 means a free one."""
+    """A storage with one bucket, whose objects stay in ``folder/bucket``; port 0 means a free one."""
 
     def __init__(self, port: int, folder: Path, bucket: str) -> None:
         self._folder = folder
@@ -58,13 +59,13 @@ class StorageEmulator:
     def start(self) -> None:
         if self.port:
             require_free(self.port, "Cloud Storage", "STORAGE_PORT")
-        # It writes what it cannot find to standard error, though asking for that is nothing special.
+        # It writes every missing object to standard error, although a request for one is normal.
         for name in ("gcp_storage_emulator", "api"):
             logging.getLogger(name).setLevel(logging.CRITICAL)
         self._storage = backend.Storage(data_dir=str(self._folder.resolve()))
         created = buckets.create_bucket(self._bucket, self._storage)
         if created:
-            # Deleted objects would be kept for a week, in a folder that only grows.
+            # Otherwise deleted objects would be kept for a week, in a folder that only grows.
             created["softDeletePolicy"]["retentionDurationSeconds"] = "0"
             self._storage.create_bucket(self._bucket, created)
         self._server.start()
@@ -89,7 +90,7 @@ class StorageEmulator:
         return Response(answer.status, json.dumps(listed).encode(), answer.headers)
 
     def _may_read(self, path: str, query: str) -> bool:
-        """Whether the object at ``path`` is public, or the query one of a signed URL that has not expired."""
+        """Whether the object at ``path`` is public, or the query is that of a signed URL that has not expired."""
         public = f"/{self._bucket}/{PUBLIC_FOLDER}"
         if path == "/" or urllib.parse.unquote(path).startswith(public):
             return True
@@ -130,7 +131,7 @@ class _Exchange:
 
 
 def write_throwaway_key(path: Path, project: str) -> None:
-    """Writes a service-account key of nobody: it signs URLs, which the emulator serves without a look at who signed."""
+    """Writes the key of a made-up service account. It signs URLs, and the emulator does not check the signer."""
     key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
     private_key = key.private_bytes(
         serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()

@@ -1,12 +1,12 @@
-"""The first page of the local gateway: what there is, who there is, what happened last. And its buttons.
+"""The first page of the local gateway: its parts, its users, what happened last, and the buttons.
 
     GET  /                                200 the page; a part that does not answer is named on it
     POST /_local/verify    uid            303 to the page; the user's e-mail address is verified
     POST /_local/sign-in   uid, next      303 to ``next``; this browser is that user, until it is closed
     POST /_local/session                  200 {"user": {"uid", "idToken"} | null, "users": [{"uid", "name"}]}
 
-403 for everybody who is not on this machine, and for a POST that does not come from a page of the gateway: a website
-that is open in the same browser can send forms here. 404 no such user, 503 Firebase Auth does not answer.
+A request from another machine is answered 403. So is a POST that does not come from a page of the gateway, because any
+site that is open in the same browser can send forms here. 404: no such user. 503: Firebase Auth does not answer.
 """
 
 import datetime
@@ -64,19 +64,19 @@ class Reply:
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """What a part of the cloud lists, newest first; when it lists nothing, ``trouble`` may say why."""
+    """The list of a part of the cloud, newest first. When it is empty, ``trouble`` may say why."""
 
     rows: list[dict[str, Any]] = field(default_factory=list)
     trouble: str = ""
 
 
 def answers(path: str) -> bool:
-    """Whether the path is one of the page's."""
+    """Whether the path belongs to the page."""
     return path in ("/", "/_local/verify", "/_local/sign-in", "/_local/session")
 
 
 def answer(environ: dict[str, Any]) -> Reply:
-    """The answer to a WSGI request for one of these paths."""
+    """Answers a WSGI request for one of these paths."""
     path, method = environ["PATH_INFO"], environ["REQUEST_METHOD"]
     if not _on_this_machine(environ):
         return _text("403 Forbidden", "This page is for the machine that it runs on: open it on 127.0.0.1.")
@@ -104,7 +104,7 @@ def answer(environ: dict[str, Any]) -> Reply:
 
 
 def _on_this_machine(environ: dict[str, Any]) -> bool:
-    """Whether it is asked from here, under a name of here: another name can be made to lead here by its owner."""
+    """Whether the request comes from this machine, under a name of it: the owner of another name can point it here."""
     try:
         name = urlsplit(f"http://{environ.get('HTTP_HOST', '')}").hostname
     except ValueError:
@@ -113,7 +113,7 @@ def _on_this_machine(environ: dict[str, Any]) -> bool:
 
 
 def _from_our_page(environ: dict[str, Any]) -> bool:
-    """Whether the browser says that a page of this origin sends it; browsers say so with every POST."""
+    """Whether a page of this origin sent the request; browsers say so with every POST."""
     if environ.get("HTTP_SEC_FETCH_SITE", "same-origin") != "same-origin":
         return False
     return bool(environ.get("HTTP_ORIGIN") == f"http://{environ['HTTP_HOST']}")
@@ -127,7 +127,7 @@ def _form(environ: dict[str, Any]) -> dict[str, str]:
 
 
 def _local(target: str) -> str:
-    """``target`` if it is a path of this origin, else the page; a browser reads ``\\`` as ``/``, and skips controls."""
+    """Returns ``target`` if it is a path here, else ``/``. Browsers read ``\\`` as ``/`` and skip controls."""
     is_path = target.startswith("/") and not target.startswith(("//", "/\\")) and target.isascii()
     return target if is_path and target.isprintable() else "/"
 
@@ -136,7 +136,7 @@ def _session(environ: dict[str, Any]) -> Reply:
     cookie = http.cookies.SimpleCookie(environ.get("HTTP_COOKIE", "")).get(COOKIE)
     user_id = unquote(cookie.value) if cookie else ""
     users = _newest(_auth().export_users())
-    # The emulator makes a user of every id that signs in, so one is asked for that is there.
+    # The emulator makes a user of every id that signs in, so the user must exist already.
     is_there = any(user["localId"] == user_id for user in users)
     user = {"uid": user_id, "idToken": _auth().id_token(user_id)} if is_there else None
     body = {"user": user, "users": [{"uid": each["localId"], "name": _name(each)} for each in users]}
@@ -169,7 +169,7 @@ def _page() -> str:
 
 
 def _part(name: str, rows: Callable[[], list[dict[str, Any]]]) -> Part:
-    """What the part lists, or that it does not answer: the rest of the page is there all the same."""
+    """Returns the list of the part, or that it does not answer, so that the rest of the page is shown."""
     try:
         return Part(rows())
     except (NoAnswer, GoogleAPICallError, ValueError, LookupError) as failure:
@@ -177,7 +177,7 @@ def _part(name: str, rows: Callable[[], list[dict[str, Any]]]) -> Part:
 
 
 def _auth() -> AuthEmulator:
-    """The one that runs; it is not this object that started it."""
+    """Returns the running emulator, which another process started."""
     port = os.environ.get("FIREBASE_AUTH_EMULATOR_HOST", "").rpartition(":")[2]
     return AuthEmulator(int(port), os.environ["GOOGLE_CLOUD_PROJECT"], Path(), PATIENCE_SECONDS)
 
@@ -211,7 +211,7 @@ def _deliveries(stripe: str) -> list[dict[str, Any]]:
 
 
 def _waiting() -> list[dict[str, Any]]:
-    """The tasks that are not done; the first of each queue's."""
+    """Returns the tasks that are not done, the first ones of each queue."""
     location = f"projects/{os.environ['GOOGLE_CLOUD_PROJECT']}/locations/{os.environ['TASKS_LOCATION']}"
     with grpc.insecure_channel(os.environ["CLOUD_TASKS_EMULATOR_HOST"]) as channel:
         client = tasks_v2.CloudTasksClient(transport=CloudTasksGrpcTransport(channel=channel))

@@ -1,6 +1,6 @@
-"""What Firebase Hosting serves beside the functions: ``public/`` and its reserved URLs, as ``firebase.json`` has them.
+"""Serves what Firebase Hosting serves beside the functions: ``public/`` and the reserved URLs, as in ``firebase.json``.
 
-In the place of Firebase's SDK stands ``firebase_stand_in.js``, and its configuration leads to the Auth emulator.
+``firebase_stand_in.js`` stands in for Firebase's SDK, and its configuration leads to the Auth emulator.
 """
 
 import json
@@ -12,7 +12,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 PUBLIC = ROOT / "public"
-NOT_SERVED = {"/", "/404"}  # the gateway has a page of its own, and tells programs what there is
+NOT_SERVED = {"/", "/404"}  # the gateway has pages of its own there
 
 _APP_SDK = re.compile(r"/__/firebase/\d+\.\d+\.\d+/firebase-app-compat\.js")
 _AUTH_SDK = re.compile(r"/__/firebase/\d+\.\d+\.\d+/firebase-auth-compat\.js")
@@ -27,7 +27,7 @@ class File:
 
 
 def find(path: str) -> File | None:
-    """What is served at ``path``, if anything is."""
+    """Returns the file at ``path``, if there is one."""
     if path == "/__/firebase/init.json":
         config = {
             "apiKey": "local",  # the Auth emulator takes any
@@ -39,7 +39,7 @@ def find(path: str) -> File | None:
         return File(Path(__file__).with_name("firebase_stand_in.js").read_bytes(), "text/javascript")
     if _AUTH_SDK.fullmatch(path):
         return File(b"// The stand-in for the app's part holds this one too.\n", "text/javascript")
-    # Looked up among what is there, so that no path leads out of the folder.
+    # Looked up among the existing files, so that no path leads out of the folder.
     file = {_url(file): file for file in PUBLIC.rglob("*.*")}.get(path)
     if file is None or path in NOT_SERVED:
         return None

@@ -23,7 +23,7 @@ _WITHOUT_MINOR_UNITS = frozenset({"jpy"})
 
 
 def money(amount: int, currency: str) -> str:
-    """``amount`` minor units for people: $4.99, or 500 JPY."""
+    """Returns ``amount`` minor units as text: $4.99, or 500 JPY."""
     number = f"{amount:,}" if currency in _WITHOUT_MINOR_UNITS else f"{amount // 100:,}.{amount % 100:02}"
     symbol = _SYMBOLS.get(currency)
     return f"{symbol}{number}" if symbol else f"{number} {currency.upper()}"
@@ -41,7 +41,7 @@ def check_currency(currency: str, param: str) -> str:
 
 
 def check_unit_amount(unit_amount: int, param: str) -> None:
-    """Refuse an amount of minor units that no price can have."""
+    """Refuses an amount of minor units that no price can have."""
     if unit_amount < 0:
         raise StripeRefusal("Invalid non-negative integer", code="parameter_invalid_integer", param=param)
     if unit_amount > MAXIMUM_CHARGE:
@@ -49,7 +49,7 @@ def check_unit_amount(unit_amount: int, param: str) -> None:
 
 
 def check_total(amount: int, currency: str) -> None:
-    """Refuse the total of a Checkout Session that is outside Stripe's bounds. Nothing to pay is within them."""
+    """Refuses the total of a Checkout Session that is outside Stripe's bounds. A total of 0 is within them."""
     minimum = MINIMUM_CHARGE[currency]
     if 0 < amount < minimum:
         raise StripeRefusal(

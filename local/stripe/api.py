@@ -1,4 +1,4 @@
-"""The front of the local Stripe's REST API: who may call, idempotency keys, and the form of the answers."""
+"""The entrance to the local Stripe's REST API: authentication, idempotency keys, and the form of the answers."""
 
 import base64
 import json
@@ -38,12 +38,12 @@ class Api:
         self._answered: dict[str, tuple[tuple[str, str, Pairs], Answer]] = {}  # by idempotency key, while we run
 
     def fail_next(self, times: int, done: bool) -> None:
-        """The next requests that make or change something fail inside Stripe, ``done`` or not, and it saves that."""
+        """Makes the next changes fail inside Stripe, ``done`` or not; Stripe saves the failure."""
         with self._store.lock:
             self._failures += [done] * times
 
     def answer(self, method: str, path: str, form: str, headers: Mapping[str, str]) -> Answer:
-        """The answer to a request, refusals included.
+        """Returns the answer to a request, also when it is a refusal.
 
         ``form`` is the query string (GET) or the body (POST); the names of ``headers`` are in lower case.
         """
@@ -53,7 +53,7 @@ class Api:
             operation, ids = find_operation(self._operations, method, path)
             parameters = pairs(form)
             params: Any = decode(operation.params, parameters, operation.implemented)
-        except StripeRefusal as refusal:  # what is refused before it runs does not use an idempotency key up
+        except StripeRefusal as refusal:  # a request that is refused before it runs does not use up its idempotency key
             return _answer(refusal.status, refusal.body, request_id)
 
         # One request at a time: the second of two with the same idempotency key waits for the first one's answer.
@@ -77,7 +77,7 @@ class Api:
             self._perform(operation, ids, params, request_id, key)
         broken = StripeRefusal("An unknown error occurred", status=500, error_type="api_error")
         answer = _answer(broken.status, broken.body, request_id, key)
-        # Asked at once again it would only repeat itself, and says so.
+        # An immediate retry would only get the same answer, and the header says so.
         return Answer(answer.status, answer.body, {**answer.headers, "Stripe-Should-Retry": "false"})
 
     def _perform(
@@ -92,10 +92,10 @@ class Api:
         return _answer(200, result, request_id, key)
 
     def _caller_key(self, headers: Mapping[str, str]) -> str | None:
-        """The idempotency key of a caller who may call, if there is one.
+        """Returns the caller's idempotency key, if there is one.
 
         Raises:
-            StripeRefusal: no test key of an account, or an idempotency key that is too long.
+            StripeRefusal: the API key is not a test key, or the idempotency key is too long.
         """
         secret = _secret(headers.get("authorization", ""))
         if not secret:
@@ -115,7 +115,7 @@ class Api:
 
 
 def _secret(authorization: str) -> str:
-    """The key of an ``Authorization`` header: a bearer token, or the name in Basic authentication (curl -u KEY:)."""
+    """Returns the key of an ``Authorization`` header: a bearer token, or Basic authentication's user (curl -u KEY:)."""
     scheme, _, given = authorization.partition(" ")
     match scheme.lower():
         case "bearer":

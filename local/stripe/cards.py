@@ -38,7 +38,7 @@ TEST_CARDS = (
         Outcome.DECLINED,
         ("pm_card_chargeDeclined", "pm_card_visa_chargeDeclined"),
     ),
-    # Real cards settle at once; these two stand for bank debits, and Stripe has no such numbers.
+    # Real cards settle immediately. These two stand for bank debits, and Stripe has no such numbers.
     Card("4000009999990001", "pays a few seconds later", Outcome.PAID_LATER, ("pm_local_delayed",)),
     Card("4000009999990002", "fails a few seconds later", Outcome.FAILED_LATER, ("pm_local_delayedFailure",)),
 )
@@ -48,7 +48,7 @@ def find_card(text: str) -> Card:
     """The test card that is called ``text``.
 
     Raises:
-        StripeRefusal: 402, there is none.
+        StripeRefusal: 402, there is no such card.
     """
     for card in TEST_CARDS:
         if card.is_called(text):

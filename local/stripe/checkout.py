@@ -1,7 +1,7 @@
-"""Checkout Sessions in payment mode: what they cost, and what becomes of them when somebody pays.
+"""Checkout Sessions in payment mode: what they cost, and what becomes of them when a customer pays.
 
 The paths of a session, with the events that Stripe sends (https://docs.stripe.com/checkout/fulfillment):
-    paid at once      checkout.session.completed, payment_status paid
+    paid immediately  checkout.session.completed, payment_status paid
     declined          payment_intent.payment_failed; the session stays open for another card
     paid later        checkout.session.completed, payment_status unpaid; then checkout.session.async_payment_succeeded
     failed later      checkout.session.completed, payment_status unpaid; then checkout.session.async_payment_failed
@@ -49,7 +49,7 @@ class Checkout:
         self._timers = timers
         self._settle_seconds = settle_seconds
         self._page_url = page_url
-        self._intent_params: dict[str, JsonObject] = {}  # payment_intent_data by session id, until somebody pays
+        self._intent_params: dict[str, JsonObject] = {}  # payment_intent_data by session id, until the payment
 
     def create(self, params: SessionCreateParams) -> JsonObject:
         """A new open session.
@@ -113,7 +113,7 @@ class Checkout:
         return self._store.put(session)
 
     def pay(self, session: JsonObject, card: Card, email: str) -> JsonObject:
-        """The open ``session``, complete after somebody entered ``card`` and pressed Pay.
+        """Returns the open ``session``, complete after the customer entered ``card`` and pressed Pay.
 
         Raises:
             CardDeclined: the session is still open.
@@ -143,10 +143,10 @@ class Checkout:
         return self._complete(session, email, "unpaid")
 
     def open_session(self, session_id: str) -> JsonObject:
-        """The session, which can still be paid.
+        """Returns the session, if it can still be paid.
 
         Raises:
-            NoSuchObject, SessionClosed: it cannot.
+            NoSuchObject, SessionClosed: it cannot be paid.
         """
         session = self._store.find("checkout.session", session_id)
         if session["status"] != "open":
@@ -175,7 +175,7 @@ class Checkout:
         return self._expire(session)
 
     def expire_due(self) -> None:
-        """Expire every session whose time is over."""
+        """Expires every session whose time is over."""
         for session in self._store.newest_first("checkout.session"):
             if session["status"] == "open" and session["expires_at"] <= self._store.now():
                 self._expire(session)

@@ -46,7 +46,7 @@ class NoSuchObject(StripeRefusal):
 
 
 class CardDeclined(StripeRefusal):
-    """The bank said no; the Checkout Session stays open for another card."""
+    """The bank declined the payment; the Checkout Session stays open for another card."""
 
     def __init__(self) -> None:
         super().__init__(
@@ -59,7 +59,7 @@ class CardDeclined(StripeRefusal):
 
 
 class SessionClosed(StripeRefusal):
-    """The Checkout Session is complete or expired: nothing can be paid with it any more."""
+    """The Checkout Session is complete or expired: it cannot be paid any more."""
 
     def __init__(self, session_status: str) -> None:
         super().__init__(f"This Checkout Session is {session_status}.", code="session_closed")

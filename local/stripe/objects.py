@@ -1,6 +1,6 @@
 """The shapes of Stripe's objects, as JSON, with every field that the official library's class of it has.
 
-A field that is not named here is null, as Stripe sends what is not set. Functions return new objects and touch
+A field that is not named here is null, as Stripe sends a field that is not set. Functions return new objects and touch
 no state; amounts are minor units, times are Unix seconds.
 """
 
@@ -256,7 +256,7 @@ def charge(created: int, *, intent: JsonObject, email: str, last4: str) -> JsonO
 
 
 def refund(created: int, *, of_charge: JsonObject, amount: int, **given: Any) -> JsonObject:
-    """A refund of ``amount`` minor units of a charge, done at once."""
+    """A refund of ``amount`` minor units of a charge, done immediately."""
     fields = {
         "id": new_id("re"),
         "object": "refund",

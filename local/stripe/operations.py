@@ -90,7 +90,7 @@ def find_operation(table: list[Operation], method: str, path: str) -> tuple[Oper
     """The operation for a request, with the ids in its path.
 
     Raises:
-        StripeRefusal: 404, there is none.
+        StripeRefusal: 404, there is no such operation.
     """
     for operation in table:
         match = operation.path.fullmatch(path)

@@ -49,7 +49,7 @@ class Page:
         self._checkout = checkout
 
     def show(self, session_id: str) -> PageAnswer:
-        """The page of a session."""
+        """Returns the page of a session."""
         with self._store.lock:
             self._checkout.expire_due()
             try:
@@ -59,7 +59,7 @@ class Page:
             return self._page(session, email=self._checkout.known_email(session))
 
     def complete(self, session_id: str, form: str) -> PageAnswer:
-        """What follows when the payer presses Pay."""
+        """Answers the form of a payer who pressed Pay."""
         fields = dict(pairs(form))
         email, card = fields.get("email", "").strip(), fields.get("card", "").strip()
         with self._store.lock:

@@ -1,7 +1,7 @@
 """Decoding of Stripe's form-encoded parameters, checked against the TypedDicts of ``stripe.params``.
 
 The official library ships the type of every request. A parameter that is not in it, or is of another type,
-is refused in Stripe's words, so that a call that works here is one that the pinned API version takes.
+is refused in Stripe's words, so that the pinned API version takes every call that works here.
 """
 
 import functools
@@ -210,7 +210,7 @@ def missing(path: str) -> StripeRefusal:
 
 
 def check_email(email: str | None, param: str) -> None:
-    """Refuse what is given and is not an address."""
+    """Refuses a value that is not an e-mail address."""
     if email is not None and (len(email) > EMAIL_MAX or not _EMAIL.fullmatch(email)):
         raise StripeRefusal(f"Invalid email address: {email}", code="email_invalid", param=param)
 

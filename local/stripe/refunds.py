@@ -44,7 +44,7 @@ def update_customer(store: Store, params: CustomerUpdateParams, customer_id: str
 
 
 def delete_customer(store: Store, _params: CustomerDeleteParams, customer_id: str) -> JsonObject:
-    """What is left of a customer. Stripe goes on answering that there was one; here nothing knows it any more."""
+    """Returns what is left of a deleted customer. Stripe still answers that there was one; here it is unknown."""
     store.emit("customer.deleted", store.remove("customer", customer_id))
     return {"id": customer_id, "object": "customer", "deleted": True}
 
@@ -52,7 +52,7 @@ def delete_customer(store: Store, _params: CustomerDeleteParams, customer_id: st
 def search_customers(store: Store, params: CustomerSearchParams) -> JsonObject:
     """The customers that a query finds, the newest first: equalities of metadata and e-mail, joined by AND.
 
-    Stripe's search lags a minute behind; this one does not.
+    Stripe's search sees a change after a minute; this one sees it immediately.
     """
     wanted = parsed(params["query"])
     found = [customer for customer in store.newest_first("customer") if all(_has(customer, term) for term in wanted)]

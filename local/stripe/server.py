@@ -4,7 +4,7 @@
 
 The official library talks to it through ``base_addresses={"api": url}`` and any test key, sk_test_ or rk_test_. It
 holds everything in memory. Beside Stripe's own paths, ``GET /_local/deliveries`` lists every webhook attempt, and
-``POST /_local/failures`` with ``times`` and ``done`` has as many requests fail as Stripe itself fails: saved by key.
+``POST /_local/failures`` with ``times`` and ``done`` makes as many requests fail as Stripe itself fails: saved by key.
 """
 
 import argparse
@@ -40,8 +40,8 @@ class StripeServer:
     """One Stripe test account. ``port`` 0 picks a free port; ``clock`` tells the time in Unix seconds.
 
     ``webhook_url`` may be set at any time; events before that are recorded, not delivered.
-    ``duplicate_deliveries`` is how many times each event is delivered, at once. ``settle_seconds`` is how long
-    a delayed payment stays unpaid; ``timers`` runs what comes later, if not at its time.
+    ``duplicate_deliveries`` is how many times each event is delivered, in parallel. ``settle_seconds`` is how long
+    a delayed payment stays unpaid. ``timers`` decide when later calls run; by default they run at their time.
     """
 
     def __init__(
@@ -80,16 +80,16 @@ class StripeServer:
         self._webhooks.duplicate_deliveries = times
 
     def fail_next(self, times: int = 1, *, done: bool = False) -> None:
-        """The next requests with an idempotency key are answered 500 though ``done``, or without; for ever, by key."""
+        """Makes the next requests with an idempotency key answer 500 for ever, by key, ``done`` or not."""
         self._api.fail_next(times, done)
 
     def start(self) -> None:
-        """Answer requests and deliver events, until ``stop``."""
+        """Answers requests and delivers events, until ``stop``."""
         self._timers.start()
         self._http.start()
 
     def stop(self) -> None:
-        """Free the port and end every thread; deliveries and settlements that are still due are dropped."""
+        """Frees the port and ends every thread. Deliveries and settlements that are still due are dropped."""
         self._http.stop()
         self._webhooks.stop()
         self._timers.stop()
@@ -104,12 +104,12 @@ class StripeServer:
         self.stop()
 
     def snapshot(self) -> JsonObject:
-        """What the account holds, for ``restore``; idempotency keys and payments under way are not in it."""
+        """Returns the account's objects for ``restore``, without idempotency keys and pending payments."""
         with self._store.lock:
             return self._store.snapshot()
 
     def restore(self, snapshot: JsonObject) -> None:
-        """Puts back what ``snapshot`` returned."""
+        """Restores what ``snapshot`` returned."""
         with self._store.lock:
             self._store.restore(snapshot)
 
@@ -170,7 +170,7 @@ def _as_json(status: int, body: JsonObject) -> Answer:
 
 
 def main(arguments: list[str]) -> None:
-    """Serve until interrupted or terminated."""
+    """Serves until interrupted or terminated."""
     parser = argparse.ArgumentParser(description="A local Stripe for tests and development.")
     parser.add_argument("--port", type=int, default=18246)
     parser.add_argument("--webhook-url", help="where events are delivered; none by default")

@@ -1,7 +1,7 @@
 """Everything that one Stripe test account holds, in memory, under one lock.
 
-``Store`` keeps objects by id, lists and expands them, and records the events about them. Whoever reads or changes
-objects holds ``lock``; nothing waits for the network while holding it.
+``Store`` keeps objects by id, lists and expands them, and records the events about them. Code that reads or
+changes objects holds ``lock``, and does not wait for the network meanwhile.
 """
 
 import copy
@@ -34,7 +34,7 @@ _NO_REQUEST: JsonObject = {"id": None, "idempotency_key": None}
 
 
 class Store:
-    """The objects of one account. ``clock`` tells the time in Unix seconds; ``on_event`` is told of each new event."""
+    """The objects of one account. ``clock`` returns Unix seconds; ``on_event`` is called with each new event."""
 
     def __init__(self, clock: Callable[[], float], on_event: Callable[[JsonObject], None]) -> None:
         self.lock = threading.RLock()
@@ -49,7 +49,7 @@ class Store:
         return int(self._clock())
 
     def put(self, made: JsonObject) -> JsonObject:
-        """``made``, now part of the account."""
+        """Adds ``made`` to the account and returns it."""
         self._objects[made["object"]][made["id"]] = made
         return made
 
@@ -65,10 +65,10 @@ class Store:
         return found
 
     def remove(self, object_name: str, object_id: str) -> JsonObject:
-        """The object, which is not part of the account any more.
+        """Removes the object from the account and returns it.
 
         Raises:
-            NoSuchObject: there is none.
+            NoSuchObject: there is no such object.
         """
         removed = self.find(object_name, object_id)
         del self._objects[object_name][object_id]
@@ -79,7 +79,7 @@ class Store:
         return copy.deepcopy({"objects": dict(self._objects), "line_items": self.line_items})
 
     def restore(self, snapshot: JsonObject) -> None:
-        """Puts back what ``snapshot`` returned."""
+        """Restores what ``snapshot`` returned."""
         self._objects.update(snapshot["objects"])
         self.line_items.update(snapshot["line_items"])
 
@@ -89,7 +89,7 @@ class Store:
 
     @contextmanager
     def request(self, request_id: str, idempotency_key: str | None) -> Iterator[None]:
-        """While it lasts, events say that this API request caused them."""
+        """Until the block ends, events say that this API request caused them."""
         self._request = {"id": request_id, "idempotency_key": idempotency_key}
         try:
             yield
@@ -97,7 +97,7 @@ class Store:
             self._request = _NO_REQUEST
 
     def emit(self, event_type: str, subject: JsonObject) -> None:
-        """Record an event about ``subject`` as it is now, and have it delivered."""
+        """Records an event about ``subject`` as it is now, and delivers it."""
         event = objects.event(
             self.now(), event_type=event_type, snapshot=copy.deepcopy(subject), request=dict(self._request)
         )

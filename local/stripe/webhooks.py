@@ -1,7 +1,7 @@
 """Webhooks of the local Stripe: signing, delivery with retries, and a record of every attempt.
 
 Stripe delivers at least once and in no particular order, so events go out concurrently, and
-``duplicate_deliveries`` sends each of them several times at once.
+``duplicate_deliveries`` sends each of them several times in parallel.
 """
 
 import hashlib
@@ -63,11 +63,11 @@ class Webhooks:
             return list(self._deliveries)
 
     def stop(self) -> None:
-        """Cuts off the attempts under way; there are no others."""
+        """Cuts off the attempts in progress; no others are made."""
         self._client.close()
 
     def send(self, event: JsonObject) -> None:
-        """Deliver ``event`` soon, from another thread."""
+        """Delivers ``event`` soon, from another thread."""
         if self.url is None:
             return
         for _ in range(self.duplicate_deliveries):
@@ -88,7 +88,7 @@ class Webhooks:
             self._timers.call_in(delay_seconds, lambda: self._attempt(event, attempt + 1))
 
     def _post(self, payload: str) -> tuple[int | None, str | None]:
-        """The status of the endpoint's answer, or None and the reason why there is none. A redirect is an answer."""
+        """Returns the status of the endpoint's answer, or None and the reason. A redirect is an answer."""
         headers = {
             "Content-Type": "application/json; charset=utf-8",
             "Stripe-Signature": signature(payload, self._secret, int(time.time())),

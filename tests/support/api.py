@@ -17,7 +17,7 @@ PATIENCE = 1000
 
 @dataclass(frozen=True)
 class Answer:
-    """What a function answered; ``body`` is decoded JSON, or text of another kind."""
+    """The answer of a function; ``body`` is decoded JSON, or text."""
 
     status: int
     body: Any
@@ -54,7 +54,7 @@ def get(function: str, by: Person | None = None, headers: dict[str, str] | None 
 
 
 def patient(ask: Callable[[], Answer]) -> Answer:
-    """What is answered at last to somebody who comes again whenever a wallet is busy."""
+    """Returns the final answer to a caller who retries whenever a wallet is busy."""
     for _ in range(PATIENCE):
         answer = ask()
         if answer.status != 503 or answer.problem != (503, "contention"):

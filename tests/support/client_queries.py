@@ -1,6 +1,6 @@
 """Every list that a client asks of Firestore itself, as docs/data.md tells it to, and what it would need in production.
 
-The rules decide who may ask (tests/rules/matrix.py); a list that is not here has no index that anybody promised.
+The rules decide who may ask (tests/rules/matrix.py); a list that is not here has no promised index.
 """
 
 from tests.support.indexes import Need

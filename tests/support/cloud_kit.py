@@ -1,4 +1,4 @@
-"""What lies around the functions, as a test holds it in its hands: Stripe, Cloud Tasks, Storage and who may call."""
+"""The cloud around the functions, controlled by a test: Stripe, Cloud Tasks, Storage and the callers."""
 
 import datetime
 import hashlib
@@ -193,7 +193,7 @@ def field(path: str, name: str) -> Any:
 
 
 def write(path: str, **fields: object) -> None:
-    """Overwrites fields of a document behind the functions' backs."""
+    """Overwrites fields of a document without the functions."""
     store().document(path).update(fields, timeout=TIMEOUT_SECONDS)
 
 

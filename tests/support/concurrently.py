@@ -1,4 +1,4 @@
-"""Doing the same thing many times at once, and telling what became of it."""
+"""Calls the same thing many times in parallel, and says what became of each call."""
 
 import threading
 from collections.abc import Callable
@@ -14,7 +14,7 @@ PATIENCE = 1000
 
 
 def concurrently(times: int, act: Callable[[int], T]) -> list[T]:
-    """What ``act`` returned to each of ``times`` threads, which all start at the same moment."""
+    """Returns what ``act`` returned to each of ``times`` threads, which all start at the same moment."""
     barrier = threading.Barrier(times, timeout=TIMEOUT_SECONDS)
 
     def run(number: int) -> T:
@@ -26,7 +26,7 @@ def concurrently(times: int, act: Callable[[int], T]) -> list[T]:
 
 
 def patiently(act: Callable[[], T]) -> T:
-    """What ``act`` returned at last to somebody who comes again whenever too many are there at once."""
+    """Returns what ``act`` finally returned to a caller who retries whenever there is too much contention."""
     for _ in range(PATIENCE):
         try:
             return act()
@@ -36,7 +36,7 @@ def patiently(act: Callable[[], T]) -> T:
 
 
 def outcome(act: Callable[[], T]) -> T | type[Exception]:
-    """What ``act`` returned, or the kind of exception that it raised."""
+    """Returns what ``act`` returned, or the type of the exception that it raised."""
     try:
         return act()
     except Exception as error:  # noqa: BLE001 - the caller counts the kinds

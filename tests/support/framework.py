@@ -39,7 +39,7 @@ def served(target: str, folder: Path, environment: dict[str, str], script: Path 
     """The function, once it listens; what it prints can be read from ``process.stdout``.
 
     Raises:
-        AssertionError: it ended before, with what it printed, or does not listen.
+        AssertionError: it ended early, with what it printed, or it does not listen.
     """
     port = free_port()
     begun = time.monotonic()
@@ -63,6 +63,6 @@ def served(target: str, folder: Path, environment: dict[str, str], script: Path 
 
 
 def listens(port: int) -> bool:
-    """Whether anybody does, at this port."""
+    """Whether a process listens at this port."""
     with socket.socket() as connection:
         return connection.connect_ex((HOST, port)) == 0

@@ -1,4 +1,4 @@
-"""What tests of generations share: an image model to hold in their hands, artists, and how a generation stands."""
+"""What tests of generations share: a controlled image model, artists, and the state of a generation."""
 
 import contextlib
 import datetime
@@ -38,7 +38,7 @@ PICTURE = png()
 
 
 class ImageModel:
-    """Stands where the embedded model does, so that what it answers is checked as any model's answer is.
+    """Stands in for the embedded model; its answers are checked as any model's answers are.
 
     ``calls`` are the labels it was asked for, "" without one; ``answers`` by label replace the picture, and
     ``meanwhile`` is done before each answer.
@@ -62,7 +62,7 @@ class ImageModel:
 
 
 def artist(purchased: int = 0, earned: int = 0) -> Person:
-    """Somebody with an account that holds the welcome bonus of 10, and these tokens."""
+    """Returns a new person whose account holds the bonus of 10 and these tokens."""
     person = open_account(10 + purchased)
     if earned:
         grant = f"grant_{person.user_id}"
@@ -92,19 +92,19 @@ def later(monkeypatch: pytest.MonkeyPatch, seconds: float) -> None:
 
 
 def fetch(url: str) -> httpx.Response:
-    """What a stranger's browser gets."""
+    """Returns what a stranger's browser gets."""
     return httpx.get(url, timeout=TIMEOUT_SECONDS)
 
 
 def alerts(capsys: pytest.CaptureFixture[str]) -> list[str]:
-    """The events that were logged for a person to look at, since the last time."""
+    """Returns the alerts that were logged since the last call."""
     logged = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
     return [line["event"] for line in logged if line.get("alert")]
 
 
 @contextlib.contextmanager
 def queue_down(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Nothing answers where Cloud Tasks should be."""
+    """Makes Cloud Tasks unreachable."""
     with monkeypatch.context() as patch:
         patch.setenv("CLOUD_TASKS_EMULATOR_HOST", f"{HOST}:{free_port()}")
         _forget_the_queue()

@@ -22,7 +22,7 @@ Field = tuple[str, str]
 
 @dataclass(frozen=True)
 class Need:
-    """What an index has to begin with, go on with in this order, and end with; see ``is_met_by``."""
+    """What an index must begin with, continue with in this order, and end with; see ``is_met_by``."""
 
     collection: str
     equal: frozenset[str]

@@ -1,4 +1,4 @@
-"""The books of a project as a test sees them: accounts to begin with, lines, and the invariants that always hold."""
+"""The ledger of a project for tests: accounts to begin with, lines, and the invariants that always hold."""
 
 import contextlib
 import datetime
@@ -22,7 +22,7 @@ SECOND = datetime.timedelta(seconds=1)
 
 
 def account(bonus: int = 0, purchased: int = 0, earned: int = 0, person: Person | None = None) -> Person:
-    """A person, a new one unless given, with an account of these funds."""
+    """Returns a person, a new one unless given, with an account of these funds."""
     person = person or Person()
     welcome = signup_bonus(person.user_id, bonus, "phoenix@1") if bonus else None
     wallets.open_wallet(person.user_id, welcome)
@@ -54,18 +54,18 @@ def funds(person: Person) -> Funds:
 
 
 def balance(person: Person) -> int:
-    """What the person's wallet holds in all."""
+    """Returns the balance of the person's wallet."""
     return funds(person).total
 
 
 def lines(person: Person | None = None) -> dict[str, Fields]:
-    """The ledger lines, of one person or of everybody, by id."""
+    """Returns the ledger lines of one person or of all, by id."""
     found = {document.id: document.to_dict() or {} for document in store().collection("transactions").stream(**STORE)}
     return {line_id: line for line_id, line in found.items() if person is None or line["userId"] == person.user_id}
 
 
 def change(person: Person, **fields: object) -> None:
-    """Changes fields of the wallet as nothing in the product does."""
+    """Changes fields of the wallet in a way that the product never does."""
     store().collection("users").document(person.user_id).update(fields, **STORE)
 
 

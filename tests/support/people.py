@@ -1,4 +1,4 @@
-"""People who call the functions: unsigned ID tokens, as the Auth emulator mints them."""
+"""The users who call the functions. Their ID tokens are unsigned, as the Auth emulator makes them."""
 
 import base64
 import json

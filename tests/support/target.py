@@ -1,4 +1,4 @@
-"""An HTTP server for tests that takes what the local cloud sends, and a wait for what happens elsewhere."""
+"""An HTTP server that takes what the local cloud sends, and a wait for what happens elsewhere."""
 
 import threading
 import time

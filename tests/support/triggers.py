@@ -61,7 +61,7 @@ def event_bytes(path: str, before: Fields | None, after: Fields | None) -> bytes
 
 @contextlib.contextmanager
 def delivering(port: int, gateway_url: str, *functions: str, faults: Faults | None = None) -> Iterator[Eventarc]:
-    """From now on the emulator's events reach these triggers, with ``faults``, until the block ends."""
+    """Delivers the emulator's events to these triggers, with ``faults``, until the block ends."""
     project = os.environ["GOOGLE_CLOUD_PROJECT"]
     # An event that an earlier test left behind carries another project's id, and finds no route.
     ids = {function: f"{project}-{function}" for function in functions}
@@ -79,7 +79,7 @@ def delivering(port: int, gateway_url: str, *functions: str, faults: Faults | No
 def interrupt_counting(
     monkeypatch: pytest.MonkeyPatch, module: ModuleType, times: int, interrupt: Callable[[int], object]
 ) -> None:
-    """Has ``interrupt(n)`` happen between the n-th count that the module makes and what it does with it."""
+    """Calls ``interrupt(n)`` between the n-th count that the module makes and the use of that count."""
     done = 0
     aggregate = module.aggregate
 

@@ -12,7 +12,7 @@ from google.cloud.firestore_v1.services.firestore.transports.grpc import Firesto
 from shared.cloud.clients import store
 
 Hook = Callable[[str, Any], None]
-"""Told of a call's method and request; raises what the call is to fail with."""
+"""Is called with a call's method and request, and raises the error with which the call is to fail."""
 
 
 Stream = Callable[[str, Any], Any]
@@ -29,7 +29,7 @@ def _as_it_is(_method: str, answers: Any) -> Any:
 
 @dataclass
 class Wire(grpc.UnaryUnaryClientInterceptor, grpc.UnaryStreamClientInterceptor):
-    """``calls`` are the methods in their order, each with the seconds it was given, None for no end."""
+    """``calls`` are the methods in their order, each with its time-out in seconds, or None."""
 
     before: Hook = _nothing
     after: Hook = _nothing
@@ -58,7 +58,7 @@ class Wire(grpc.UnaryUnaryClientInterceptor, grpc.UnaryStreamClientInterceptor):
 
 @contextlib.contextmanager
 def wired(before: Hook = _nothing, after: Hook = _nothing, streamed: Stream = _as_it_is) -> Iterator[Wire]:
-    """Sees what this process's Firestore client does until the block ends, on whatever thread."""
+    """Watches the calls of this process's Firestore client, on every thread, until the block ends."""
     client, wire = store(), Wire(before, after, streamed)
     plain = client._firestore_api
     channel = grpc.intercept_channel(plain.transport.grpc_channel, wire)
