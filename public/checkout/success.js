@@ -15,8 +15,8 @@
     paid: ["Thank you", "Your payment has arrived, and the tokens are in your wallet."],
     pending: [
       "Not there yet",
-      "Your payment is still on its way, or is being looked at by a person. Cards take moments, bank debits take days. " +
-        "The tokens come by themselves: you need not pay again, and you may close this page.",
+      "Your payment is still being processed, or a person is checking it. Cards take moments, bank debits take days. " +
+        "The tokens will arrive by themselves. You do not need to pay again, and you may close this page.",
     ],
     expired: ["Nothing was bought", "This checkout has expired or its payment failed. You can start a new one."],
     signedOut: ["You are not signed in here", `${ANYWAY} Sign in, then open this page again to see the receipt.`],
@@ -25,7 +25,7 @@
       `The account that is signed in here did not make it. ${ANYWAY} Sign in with that account to see the receipt.`,
     ],
     noSession: ["Nothing to show", "The address of this page names no purchase. Your wallet shows what you have."],
-    trouble: ["We could not look it up", `Something did not answer. ${ANYWAY} Look again in a few minutes.`],
+    trouble: ["We could not look it up", `A service did not answer. ${ANYWAY} Look again in a few minutes.`],
   };
   const MAY_LOOK_AGAIN = ["pending", "trouble"];
 
@@ -109,7 +109,7 @@
       const config = await fetch("/__/firebase/init.json", { signal: AbortSignal.timeout(SIGN_IN_SECONDS * 1000) });
       firebase.initializeApp(await config.json());
       const tooLong = setTimeout(() => say("trouble"), SIGN_IN_SECONDS * 1000);
-      // Called again when somebody signs in or out in another tab.
+      // Called again when the user signs in or out in another tab.
       firebase.auth().onAuthStateChanged((user) => {
         clearTimeout(tooLong);
         current = user;
