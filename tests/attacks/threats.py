@@ -1,4 +1,4 @@
-"""Which threats the tests cover: ``python -m tests.attacks.threats`` prints it, and fails on one that nobody covers.
+"""Which threats the tests cover: ``python -m tests.attacks.threats`` prints them, and fails when one is not covered.
 
 A test that covers a threat carries its number: ``@pytest.mark.threat(9, 16)``. A threat against a feature that does not
 exist yet waits for it, by name; when the feature comes, its tests must cover the threat.
@@ -22,12 +22,12 @@ class Threat:
 
 
 THREATS = (
-    Threat(1, "many generations at once on tokens for one"),
+    Threat(1, "many generations in parallel with tokens for one"),
     Threat(2, "amounts that are negative, zero, too large or beyond what JSON can hold"),
-    Threat(3, "amounts that are no integers: true, text, 5.0, NaN, null, lists"),
+    Threat(3, "amounts that are not integers: true, text, 5.0, NaN, null, lists"),
     Threat(4, "a balance near 2^53"),
     Threat(5, "a tip to oneself"),
-    Threat(6, "a tip to nobody"),
+    Threat(6, "a tip to an account that does not exist"),
     Threat(7, "the recipient vanishes between read and commit"),
     Threat(8, "a tip from a frozen or indebted wallet"),
     Threat(9, "the same key twice"),
@@ -35,23 +35,23 @@ THREATS = (
     Threat(11, "another user's key"),
     Threat(12, "a price from the client"),
     Threat(13, "a price that changes between quote and run"),
-    Threat(14, "a creator whom everybody tips at once"),
+    Threat(14, "a creator who gets many tips in parallel"),
     Threat(15, "contention that uses up every attempt"),
     Threat(16, "a commit whose answer is lost"),
     Threat(17, "the sign-up bonus claimed twice"),
     Threat(18, "a client writes a wallet"),
     Threat(19, "a client writes the ledger"),
-    Threat(20, "a client reads what is another's, or without a bound"),
+    Threat(20, "a client reads another user's documents, or without a limit"),
     Threat(21, "forged likes"),
     Threat(22, "ids with separators in them"),
-    Threat(23, "a client changes what is not the caption of a post"),
+    Threat(23, "a client changes another field of a post than the caption"),
     Threat(24, "a like on a hidden post", "posts that are not public"),
     Threat(25, "the prompt read through a post"),
     Threat(26, "a collection without a rule"),
-    Threat(27, "roles by self-made claims"),
+    Threat(27, "roles in forged claims"),
     Threat(28, "rules that read too much"),
     Threat(29, "ID tokens that are expired, foreign or forged"),
-    Threat(30, "revoked users: a frozen wallet stops them at once"),
+    Threat(30, "revoked users: a frozen wallet stops them immediately"),
     Threat(31, "anonymous and unverified users"),
     Threat(32, "an emulator variable in production"),
     Threat(33, "App Check absent or replayed", "App Check"),
@@ -60,8 +60,8 @@ THREATS = (
     Threat(36, "webhook signatures that are forged, missing or malformed"),
     Threat(37, "webhook timestamps from the past and the future"),
     Threat(38, "a body re-serialised before its check"),
-    Threat(39, "webhook bodies that are no events, or too large"),
-    Threat(40, "one event fifty times at once"),
+    Threat(39, "webhook bodies that are not events, or too large"),
+    Threat(40, "one event fifty times in parallel"),
     Threat(41, "several events of one session"),
     Threat(42, "refunds and disputes before the purchase", "refunds and disputes"),
     Threat(43, "sessions that are not paid"),
@@ -70,7 +70,7 @@ THREATS = (
     Threat(46, "a session of another user or another app"),
     Threat(47, "events of the other mode"),
     Threat(48, "a webhook before its order"),
-    Threat(49, "a webhook for an account that is gone"),
+    Threat(49, "a webhook for a deleted account"),
     Threat(50, "refunds, in parts and more than once", "refunds and disputes"),
     Threat(51, "a dispute after the tokens are spent", "refunds and disputes"),
     Threat(52, "a dispute that is won", "refunds and disputes"),
@@ -78,19 +78,19 @@ THREATS = (
     Threat(54, "the success page without a payment"),
     Threat(55, "redirects that the client chooses"),
     Threat(56, "an endpoint that was down for days", "reconciliation with Stripe"),
-    Threat(57, "the worker called by somebody else"),
-    Threat(58, "a task delivered twice at once"),
+    Threat(57, "the worker called by a stranger"),
+    Threat(58, "a task delivered twice in parallel"),
     Threat(59, "a crash between picture and post"),
     Threat(60, "a crash between any two steps"),
     Threat(61, "a task that is lost"),
     Threat(62, "a model that answers after the refund"),
-    Threat(63, "a refund by two at once"),
+    Threat(63, "a refund by two workers in parallel"),
     Threat(64, "a task out of attempts"),
     Threat(65, "a model that answers with junk"),
     Threat(66, "prompts that are too long or hold control characters"),
     Threat(67, "one user floods the queue", "limits per user and a spending breaker"),
     Threat(68, "farmed bonuses turned into pictures", "limits per user and a spending breaker"),
-    Threat(69, "two payouts at once", "payouts"),
+    Threat(69, "two payouts in parallel", "payouts"),
     Threat(70, "a payout while something is open", "payouts"),
     Threat(71, "a transfer that timed out", "payouts"),
     Threat(72, "a transfer that fails later", "payouts"),
@@ -103,7 +103,7 @@ THREATS = (
     Threat(79, "clocks that are wrong"),
     Threat(80, "documents that grow without end"),
     Threat(81, "formulas in an export"),
-    Threat(82, "another's export, wild limits, changed cursors"),
+    Threat(82, "another user's export, wild limits, changed cursors"),
     Threat(83, "object names that lead elsewhere"),
     Threat(84, "links to private pictures"),
     Threat(85, "origins that are not ours"),
@@ -113,9 +113,9 @@ THREATS = (
     Threat(89, "internal functions called from outside"),
     Threat(90, "vulnerable dependencies and committed secrets"),
     Threat(91, "a document that is edited all the time, or broken, under the audit"),
-    Threat(92, "books that are wrong in every way at once"),
+    Threat(92, "wallets that are wrong in every way"),
     Threat(93, "one mailbox that signs up again and again"),
-    Threat(94, "bodies of 32 MiB from strangers, fifty at once"),
+    Threat(94, "bodies of 32 MiB from strangers, fifty in parallel"),
     Threat(95, "broken chunks, and chunked bodies that end early"),
     Threat(96, "one wallet's refused payments in front of a bystander"),
     Threat(97, "a first checkout while tips arrive"),
@@ -130,7 +130,7 @@ THREATS = (
     Threat(106, "texts that functions and rules must judge alike"),
     Threat(107, "the largest legal picture, as many at a time as an instance takes"),
     Threat(108, "a queue that is slow, not lost"),
-    Threat(109, "a like that flaps on a post with a million"),
+    Threat(109, "a like given and taken all the time on a post with a million likes"),
     Threat(110, "user ids outside ASCII and of 128 characters"),
     Threat(111, "a deployment into a project that is in use"),
     Threat(112, "rules or roles that were opened by hand"),
@@ -174,7 +174,7 @@ def _numbers(node: ast.AST) -> list[int]:
 
 
 def problems(tests: dict[int, list[str]]) -> list[str]:
-    """What keeps the list from being true; empty when it is."""
+    """Returns what is wrong with the list; nothing when it is right."""
     known = {threat.number for threat in THREATS}
     uncovered = [t for t in THREATS if t.waits_for is None and t.number not in tests]
     return [
