@@ -156,7 +156,7 @@ def test_the_costs_in_the_readme_are_those_of_the_runbook() -> None:
     costs = re.findall(r"\b0\.\d{4}\b", readme)
 
     assert len(costs) == 4
-    assert all(f"| {cost} |" in prices.table() for cost in costs)
+    assert all(f"| {cost} |" in prices.table() for cost in costs), "write the table's new costs into the README too"
 
 
 def test_what_is_noted_is_taken_once() -> None:
