@@ -1155,7 +1155,7 @@ set_auth() {
   local give_up=$((SECONDS + PATIENCE_SECONDS)) # what was switched on a moment ago is not known everywhere at once
   if skips auth; then note "Sign-in is left to its owner." && return; fi
   if $looking; then
-    is=$(rest GET "$api" | decide auth_config) || die "how people sign in cannot be looked at."
+    is=$(rest GET "$api" | decide sign_in) || die "how people sign in cannot be looked at."
   fi
   if [[ $is != *email* ]]; then
     change "switch sign-in on" firebase deploy --only auth --project "$project" --non-interactive

@@ -12,7 +12,6 @@ import pytest
 from deploy import (
     answers,
     audit_logs,
-    auth_config,
     bucket,
     budget,
     database,
@@ -21,6 +20,7 @@ from deploy import (
     live_hosting,
     live_rules,
     role_bindings,
+    sign_in,
 )
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -260,7 +260,7 @@ def test_roles_that_were_given_and_those_of_strangers_are_not_too_many() -> None
     ],
 )
 def test_what_is_switched_on_for_sign_in(config: dict[str, Any], switched_on: list[str]) -> None:
-    assert auth_config.switched_on(config) == switched_on
+    assert sign_in.switched_on(config) == switched_on
 
 
 def test_what_deploys_needs_nothing_but_python() -> None:

@@ -1,6 +1,6 @@
 """What is switched on in Firebase Auth; the answer of its configuration comes on standard input.
 
-    rest GET .../admin/v2/projects/P/config | python3 -m deploy.auth_config
+    rest GET .../admin/v2/projects/P/config | python3 -m deploy.sign_in
 
 Prints ``email`` where people sign in with e-mail and password, and ``kept`` where no client may delete its user.
 """
