@@ -1,12 +1,6 @@
-"""What a service of Google's answered to ``rest`` in deploy.sh: the body, and the status in a line of its own.
-
-    rest GET URL | python3 -m deploy.answers
-
-Prints nothing where the answer is a success, else why not, and then ends with an error.
-"""
+"""What a service of Google's answered to curl: the body, and the status in a line of its own."""
 
 import json
-import sys
 from typing import Any
 
 
@@ -26,7 +20,7 @@ def found(answer: str) -> dict[str, Any] | None:
     except ValueError:
         body = None
     if not isinstance(body, dict):
-        raise Unanswered(f"{status or 'no status'}, and a body that is no JSON")
+        raise Unanswered(f"{status or 'no status'}, and a body that is not JSON")
     if status == "200":
         return body
     error = body.get("error", {})
@@ -34,24 +28,3 @@ def found(answer: str) -> dict[str, Any] | None:
     if status == "404" or (status == "403" and "SERVICE_DISABLED" in reasons):
         return None
     raise Unanswered(f"{status} {error.get('message', '')}".strip())
-
-
-def given(nothing: Any) -> Any:
-    """The JSON on standard input, or ``nothing`` where a command had nothing to print."""
-    text = sys.stdin.read().strip()
-    return json.loads(text) if text else nothing
-
-
-def main() -> int:
-    answer = sys.stdin.read()
-    try:
-        if found(answer) is None:
-            raise Unanswered(answer.strip())
-    except Unanswered as refusal:
-        print(refusal, file=sys.stderr)
-        return 1
-    return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())

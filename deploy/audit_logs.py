@@ -1,8 +1,6 @@
 """A project's IAM policy, with the log of who writes to Firestore switched on and everything else as it was.
 
-    gcloud projects get-iam-policy P --format=json | python3 -m deploy.audit_logs [--are-on]
-
-With ``--are-on`` it prints nothing, and ends with an error where the log is off.
+gcloud projects get-iam-policy P --format=json | python3 -m deploy.audit_logs
 """
 
 import copy
@@ -40,10 +38,8 @@ def switched_on(policy: Json) -> Json:
     return policy
 
 
-def main(arguments: list[str]) -> int:
+def main() -> int:
     policy = json.loads(sys.stdin.read())
-    if arguments == ["--are-on"]:
-        return 0 if are_on(policy) else 1
     if "etag" not in policy:
         print("the policy has no etag, so it is not one that was read whole", file=sys.stderr)
         return 1
@@ -52,4 +48,4 @@ def main(arguments: list[str]) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(main())

@@ -1,18 +1,7 @@
-"""Whether a bucket may hold our pictures, and whether it is set as ours is; gcloud's JSON comes on standard input.
-
-    gcloud storage buckets describe gs://B --format=json | python3 -m deploy.bucket refusals
-    gcloud storage buckets get-iam-policy gs://B --format=json | python3 -m deploy.bucket public
-    gcloud storage buckets describe gs://B --format=json | python3 -m deploy.bucket settings CORS LIFECYCLE
-
-The first two print why it may not, a line for each reason; the last prints ``same`` or ``differ``.
-"""
+"""Whether a bucket may hold our pictures, and whether it is set as ours is."""
 
 import json
-import sys
-from pathlib import Path
 from typing import Any
-
-from deploy.answers import given
 
 LABEL = "guilder"
 PUBLIC = ("allUsers", "allAuthenticatedUsers")
@@ -59,20 +48,3 @@ def _plain(value: Any) -> Any:
     if isinstance(value, list):
         return sorted((_plain(part) for part in value), key=lambda part: json.dumps(part, sort_keys=True))
     return value
-
-
-def main(arguments: list[str]) -> int:
-    found = given({})
-    match arguments:
-        case ["refusals"]:
-            print("\n".join(refusals(found)))
-        case ["public"]:
-            print("\n".join(public(found)))
-        case ["settings", cors, lifecycle]:
-            wanted = (json.loads(Path(path).read_text(encoding="utf-8")) for path in (cors, lifecycle))
-            print("same" if is_set(found, *wanted) else "differ")
-    return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))

@@ -1,16 +1,8 @@
-"""Whether the project has the budget that it should have; ``gcloud billing budgets list`` comes on standard input.
-
-    gcloud billing budgets list ... --format=json | python3 -m deploy.budget NAME AMOUNT [CHANNEL]
-
-Prints ``same``, ``create``, or the name of the budget that must be changed. AMOUNT is such as ``200`` or ``200USD``.
-"""
+"""Whether the project has the budget that it should have. An amount is such as ``200`` or ``200USD``."""
 
 import re
-import sys
 from decimal import Decimal
 from typing import Any
-
-from deploy.answers import given
 
 THRESHOLDS = (0.5, 0.9, 1.0)
 
@@ -18,6 +10,7 @@ Json = dict[str, Any]
 
 
 def decide(budgets: list[Json], name: str, amount: str, channel: str) -> str:
+    """``same``, ``create``, or the name of the budget that must be changed."""
     budget = next((budget for budget in budgets if budget.get("displayName") == name), None)
     if budget is None:
         return "create"
@@ -32,12 +25,3 @@ def _is_amount(budget: Json, amount: str) -> bool:
     number, currency = re.findall(r"^([\d.]+)([A-Z]*)$", amount)[0]
     held = Decimal(money.get("units", 0)) + Decimal(money.get("nanos", 0)) / 10**9
     return held == Decimal(number) and currency in ("", money.get("currencyCode"))
-
-
-def main(name: str, amount: str, channel: str = "") -> int:
-    print(decide(given([]), name, amount, channel))
-    return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main(*sys.argv[1:]))

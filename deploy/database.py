@@ -1,19 +1,21 @@
-"""What a database that is there already still needs, and whose it is; gcloud's JSON comes on standard input.
-
-    gcloud firestore databases describe ... --format=json | python3 -m deploy.database protection
-    gcloud firestore backups schedules list ... --format=json | python3 -m deploy.database backups 14d
-    rest POST .../documents:listCollectionIds | python3 -m deploy.database foreign firestore.rules
-
-Prints the flags of the update that it needs; ``kept``, ``create``, or the schedule that must keep backups for longer;
-and the collections that are not ours, which are those that our rules do not name.
-"""
+"""The database: what one that is there already still needs, whose it is, and how it is made."""
 
 import re
-import sys
-from pathlib import Path
 from typing import Any
 
-from deploy.answers import Unanswered, found, given
+from deploy import storage
+from deploy.gcloud import Gcloud
+from deploy.settings import Stopped
+
+DATABASES = ("gcloud", "firestore", "databases")
+BACKUPS = ("gcloud", "firestore", "backups", "schedules")
+FIELDS = ("gcloud", "firestore", "fields", "ttls")
+DATABASE = ("--database=(default)",)
+
+BACKUP_RETENTION = "14d"
+EXPIRING_COLLECTIONS = ("webhookEvents", "audits")
+"""Log entries of the webhook and reports of the audit are deleted some time after they were written."""
+EXPIRES_FIELD = "expiresAt"
 
 DAY_SECONDS = 86_400
 
@@ -64,23 +66,71 @@ def foreign(collections: list[str], rules: str) -> list[str]:
     return sorted(set(collections) - ours(rules))
 
 
-def main(arguments: list[str]) -> int:
+# -- making it -------------------------------------------------------------------------------------------------------
+
+
+def make_database(gcloud: Gcloud) -> None:
+    settings = gcloud.settings
+    here = (*DATABASE, settings.in_project)
+    gcloud.step("Firestore")
+    if not gcloud.exists(*DATABASES, "describe", *here):
+        gcloud.change(
+            f"Create the database in {settings.firestore_location}.",
+            *(*DATABASES, "create", *here, f"--location={settings.firestore_location}"),
+            *("--type=firestore-native", "--delete-protection", "--enable-pitr"),
+        )
+        storage.remember(gcloud, "database", "made")
+    else:
+        _protect(gcloud)
+    _back_up(gcloud)
+    for collection in EXPIRING_COLLECTIONS:
+        group = f"--collection-group={collection}"
+        if not gcloud.value(*FIELDS, "list", group, *here, "--format=value(name)"):
+            gcloud.change(
+                f"Delete what has expired in {collection}.",
+                *(*FIELDS, "update", EXPIRES_FIELD, group, "--enable-ttl", "--async", *here),
+            )
+
+
+def _protect(gcloud: Gcloud) -> None:
+    here = (*DATABASE, gcloud.settings.in_project)
     try:
-        match arguments:
-            case ["protection"]:
-                print(" ".join(protection(given({}))))
-            case ["backups", retention]:
-                print(backups(given([]), retention))
-            case ["foreign", rules]:
-                answer = found(sys.stdin.read()) or {}
-                if "nextPageToken" in answer:
-                    raise Unanswered("there are more collections than fit into one answer")
-                print(" ".join(foreign(answer.get("collectionIds", []), Path(rules).read_text(encoding="utf-8"))))
-    except (Unusable, Unanswered) as refusal:
-        print(refusal, file=sys.stderr)
-        return 1
-    return 0
+        flags = protection(gcloud.answer_json(*DATABASES, "describe", *here, nothing={}))
+    except Unusable as refusal:
+        raise Stopped(f"{refusal}.") from None
+    if flags:
+        gcloud.change("Protect the database.", *DATABASES, "update", *here, *flags)
 
 
-if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+def _back_up(gcloud: Gcloud) -> None:
+    here = (*DATABASE, gcloud.settings.in_project)
+    schedule = backups(gcloud.value_json(*BACKUPS, "list", *here, nothing=[]), BACKUP_RETENTION)
+    retention = f"--retention={BACKUP_RETENTION}"
+    if schedule == "create":
+        what = f"Back it up every day, and keep each backup for {BACKUP_RETENTION}."
+        gcloud.change(what, *BACKUPS, "create", *here, "--recurrence=daily", retention)
+    elif schedule != "kept":
+        what = f"Keep backups for {BACKUP_RETENTION}."
+        gcloud.change(what, *BACKUPS, "update", *here, f"--backup-schedule={schedule}", retention)
+
+
+def location(gcloud: Gcloud) -> str:
+    """Where the database is. Somebody else may have made it, elsewhere, and Eventarc's triggers must be there too."""
+    here = (*DATABASE, gcloud.settings.in_project)
+    found = gcloud.value(*DATABASES, "describe", *here, "--format=value(locationId)")
+    return found or gcloud.settings.firestore_location
+
+
+def foreign_collections(gcloud: Gcloud) -> list[str]:
+    """The collections that are not ours.
+
+    Raises:
+        Stopped: they cannot be listed.
+    """
+    settings = gcloud.settings
+    documents = f"https://firestore.googleapis.com/v1/projects/{settings.project}/databases/(default)/documents"
+    answer = gcloud.ask("the list of collections", "POST", f"{documents}:listCollectionIds", '{"pageSize":1000}') or {}
+    if "nextPageToken" in answer:
+        raise Stopped("there are more collections than fit into one answer, so the database cannot be deleted.")
+    rules = (settings.root / "firestore.rules").read_text(encoding="utf-8")
+    return foreign(answer.get("collectionIds", []), rules)

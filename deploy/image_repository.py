@@ -1,17 +1,7 @@
-"""Whether the repository of images cleans up as it should; gcloud's description of it comes on standard input.
+"""Whether the repository of images cleans up as it should."""
 
-    gcloud artifacts repositories describe ... --format=json | python3 -m deploy.image_repository POLICIES
-
-Prints ``same`` or ``differ``.
-"""
-
-import json
 import re
-import sys
-from pathlib import Path
 from typing import Any
-
-from deploy.answers import given
 
 SECONDS = {"s": 1, "m": 60, "h": 3_600, "d": 86_400}
 
@@ -42,13 +32,3 @@ def _plain(policy: Json) -> tuple[object, ...]:
 def _seconds(duration: str) -> int:
     number, unit = re.findall(r"^(\d+)([smhd])$", duration)[0]
     return int(number) * SECONDS[unit]
-
-
-def main(policies: str) -> int:
-    wanted = json.loads(Path(policies).read_text(encoding="utf-8"))
-    print("same" if is_set(given({}), wanted) else "differ")
-    return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main(*sys.argv[1:]))

@@ -8,11 +8,14 @@ Prints one line for each. Needs nothing but Python; the key comes on standard in
 
 import sys
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from deploy.gcloud import Gcloud, quoted, say, variable_on_stdin
+from deploy.secret_manager import held
+from deploy.settings import Stopped
 from deploy.stripe_api import StripeError, call
 
 
@@ -67,13 +70,37 @@ def ensure(item: Item, key: str) -> tuple[str, bool]:
     return str(call(key, "POST", "/v1/prices", price)["id"]), True
 
 
-def main(economy_file: str) -> int:
-    economy = tomllib.loads(Path(economy_file).read_text(encoding="utf-8"))
-    key = sys.stdin.read().strip()
+def ensure_all(economy_file: Path, key: str) -> Iterator[str]:
+    """Makes what is missing; a line for each.
+
+    Raises:
+        StripeError, OSError
+    """
+    for item in items(tomllib.loads(economy_file.read_text(encoding="utf-8"))):
+        price_id, is_new = ensure(item, key)
+        yield f"{'made' if is_new else 'kept'} {item.lookup_key} {price_id}"
+
+
+def make(gcloud: Gcloud) -> None:
+    """Selling needs none of them: checkout prices its lines from the economy file, unless a package there names a
+    price."""
+    settings = gcloud.settings
+    economy = f"economies/{settings.economy}.toml"
+    gcloud.step("Stripe: a product and a price for each package and plan")
+    if settings.dry_run:
+        say(f"{variable_on_stdin('STRIPE_SECRET_KEY')} | {quoted(('python3', '-m', 'deploy.stripe_catalog', economy))}")
+        return
+    key = held(gcloud, "STRIPE_SECRET_KEY")  # stored a moment ago, if it was not held before
     try:
-        for item in items(economy):
-            price_id, is_new = ensure(item, key)
-            print(f"{'made' if is_new else 'kept'} {item.lookup_key} {price_id}")
+        gcloud.tell(ensure_all(settings.root / economy, key))
+    except (StripeError, OSError) as error:
+        raise Stopped(f"Stripe: {error}") from None
+
+
+def main(economy_file: str) -> int:
+    try:
+        for line in ensure_all(Path(economy_file), sys.stdin.read().strip()):
+            print(line)
     except (StripeError, OSError) as error:
         print(f"Stripe: {error}", file=sys.stderr)
         return 1

@@ -8,7 +8,7 @@ COMMAND stores the signing secret, which Stripe tells once: it gets it on standa
 
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from deploy.stripe_api import StripeError, call
@@ -21,18 +21,24 @@ Endpoint = dict[str, Any]
 
 
 class NotStored(Exception):
-    """The signing secret could not be stored; the endpoint that it belongs to is gone again."""
+    """The signing secret could not be stored."""
 
 
 class NotOurs(Exception):
     """Somebody made an endpoint for the URL by hand, so its secret is theirs to give."""
 
 
-def ensure(key: str, url: str, events: Sequence[str], store: Sequence[str], anew: bool) -> str:
-    """What was done, in a sentence.
+REFUSALS = (NotStored, NotOurs, StripeError, OSError)
+
+
+def ensure(key: str, url: str, events: Sequence[str], store: Callable[[str], None], anew: bool) -> str:
+    """What was done. ``store`` gets the signing secret, and raises ``NotStored`` where it cannot keep it.
 
     Raises:
-        NotStored, NotOurs, StripeError, OSError
+        NotStored: the secret could not be stored; the endpoint that was made is deleted again.
+        NotOurs: somebody made the endpoint by hand, and its secret is not held.
+        StripeError: Stripe refused.
+        OSError: Stripe was not reached.
     """
     there = [endpoint for endpoint in _all(key) if endpoint["url"] == url]
     by_hand = [endpoint for endpoint in there if "guilder" not in endpoint["metadata"]]
@@ -60,15 +66,14 @@ def _is_usable(endpoint: Endpoint) -> bool:
     return bool(endpoint["metadata"]["guilder"] == "stored") and endpoint["api_version"] == API_VERSION
 
 
-def _make(key: str, url: str, events: Sequence[str], store: Sequence[str]) -> Endpoint:
+def _make(key: str, url: str, events: Sequence[str], store: Callable[[str], None]) -> Endpoint:
     wanted = {"url": url, "api_version": API_VERSION, "description": "Guilder", "metadata[guilder]": "new"}
     made: Endpoint = call(key, "POST", PATH, wanted | _events(events))
     try:
-        subprocess.run(store, input=made["secret"].encode(), check=True, timeout=STORE_SECONDS, capture_output=True)  # noqa: S603
-    except (subprocess.SubprocessError, OSError) as failure:
+        store(made["secret"])
+    except NotStored as failure:
         call(key, "DELETE", f"{PATH}/{made['id']}", {})
-        said = getattr(failure, "stderr", None) or str(failure).encode()
-        raise NotStored(f"the signing secret could not be stored: {said.decode(errors='replace').strip()}") from None
+        raise NotStored(f"the signing secret could not be stored: {failure}") from None
     call(key, "POST", f"{PATH}/{made['id']}", {"metadata[guilder]": "stored"})
     return made
 
@@ -84,13 +89,24 @@ def _events(events: Sequence[str]) -> dict[str, str]:
     return {f"enabled_events[{place}]": event for place, event in enumerate(events)}
 
 
+def _storing(command: Sequence[str]) -> Callable[[str], None]:
+    def store(secret: str) -> None:
+        try:
+            subprocess.run(command, input=secret.encode(), check=True, timeout=STORE_SECONDS, capture_output=True)  # noqa: S603
+        except (subprocess.SubprocessError, OSError) as failure:
+            said = getattr(failure, "stderr", None) or str(failure).encode()
+            raise NotStored(said.decode(errors="replace").strip()) from None
+
+    return store
+
+
 def main(arguments: list[str]) -> int:
     end = arguments.index("--")
-    (url, *events), store = arguments[:end], arguments[end + 1 :]
+    (url, *events), store = arguments[:end], _storing(arguments[end + 1 :])
     anew = "--anew" in events
     try:
         print(ensure(sys.stdin.read().strip(), url, [event for event in events if event != "--anew"], store, anew))
-    except (NotStored, NotOurs, StripeError, OSError) as error:
+    except REFUSALS as error:
         print(f"Stripe's webhook: {error}", file=sys.stderr)
         return 1
     return 0

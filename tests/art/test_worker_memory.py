@@ -1,6 +1,5 @@
 """Needs nothing but processes: the memory that the largest legal pictures take, against that of a worker's instance."""
 
-import re
 import subprocess
 import sys
 from pathlib import Path
@@ -8,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from shared.art import pictures
+from shared.manifest import FUNCTIONS
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -17,7 +17,7 @@ COPIES = 5
 PAINTING = """
 import io, sys
 from PIL import Image
-from shared import pictures
+from shared.art import pictures
 
 side, noise = 4096, Image.effect_noise((1024, 1024), 90)
 bands = [noise.rotate(90 * turn) for turn in range(4)]
@@ -32,7 +32,7 @@ sys.stdout.buffer.write(out.getvalue())
 CHECKING = """
 import sys, threading
 import functions.run_generation, shared.art.models.gemini, google.cloud.storage, google.cloud.tasks_v2
-from shared import pictures
+from shared.art import pictures
 
 data, made = sys.stdin.buffer.read(), []
 threads = [threading.Thread(target=lambda: made.append(pictures.check(data))) for _ in range(int(sys.argv[1]))]
@@ -43,13 +43,10 @@ print(next(line for line in open("/proc/self/status") if line.startswith("VmHWM"
 """
 
 
-def table_of_the_worker() -> tuple[int, int]:
-    """Memory in MiB and requests at once, from the table in deploy.sh."""
-    row = re.search(r"^run_generation .*$", (ROOT / "deploy.sh").read_text(encoding="utf-8"), re.MULTILINE)
-    assert row is not None
-    _, _, _, memory, _, requests, *_ = row.group().split()
-    number, unit = re.fullmatch(r"(\d+)(Gi|Mi)", memory).groups()  # type: ignore[union-attr]
-    return int(number) * (1024 if unit == "Gi" else 1), int(requests)
+def row_of_the_worker() -> tuple[int, int]:
+    """Memory in MiB and requests in parallel."""
+    row = FUNCTIONS["run_generation"]
+    return int(row.memory[:-2]) * (1024 if row.memory.endswith("Gi") else 1), row.requests
 
 
 def child(source: str, *arguments: str, given: bytes = b"") -> bytes:
@@ -60,7 +57,7 @@ def child(source: str, *arguments: str, given: bytes = b"") -> bytes:
 @pytest.mark.threat(107)
 @pytest.mark.parametrize("kind", ["PNG", "WEBP", "JPEG"])
 def test_the_largest_pictures_fit_as_many_at_once_as_an_instance_takes(kind: str) -> None:
-    memory, requests = table_of_the_worker()
+    memory, requests = row_of_the_worker()
 
     told = child(CHECKING, str(requests), given=child(PAINTING, kind)).decode()
 

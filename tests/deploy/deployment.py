@@ -1,16 +1,22 @@
-"""deploy.sh in a folder of its own, with stand-ins for gcloud, firebase and curl on its PATH."""
+"""A deployment, dry or recorded: in this process, or as ./deploy.sh with stand-ins for the programs on its PATH."""
 
 import copy
+import io
 import os
 import re
 import shlex
 import shutil
 import subprocess
 import sys
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
+from contextlib import redirect_stderr, redirect_stdout
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
+from deploy.__main__ import main
+from deploy.gcloud import Gcloud
 from tests.deploy.gcloud_stand_in import ACCOUNT, KINDS, PROGRAM, PROGRAMS, Call, StandIn
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -25,35 +31,30 @@ SECRETS = {
     "GEMINI_API_KEY": "canary4",
 }
 RUN_SECONDS = 120
-TABLE = re.compile(r"(?<=^FUNCTIONS='\n).*?(?=^')", re.MULTILINE | re.DOTALL)
-PYTHON = os.path.realpath(sys.executable)  # not the virtual environment's: the script needs no package
+PYTHON = os.path.realpath(sys.executable)  # not the virtual environment's: a deployment needs no package
+
+
+@dataclass(frozen=True)
+class Done:
+    """How a run ended, and what it printed."""
+
+    status: int
+    stdout: str
+    stderr: str
 
 
 class Deployment:
-    """deploy.sh in a folder of its own, on a PATH where what reaches Google is a stand-in and waiting takes no time."""
+    """Runs of ``deploy`` for one project; what they make there is kept in ``state``, and waiting takes no time."""
 
-    def __init__(self, folder: Path, logins: tuple[str, ...] = ("gcloud", "firebase"), source: Path = ROOT) -> None:
-        self.folder = folder / "guilder"
-        self.folder.mkdir(parents=True)
-        for name in FOLDERS:
-            shutil.copytree(source / name, self.folder / name, ignore=shutil.ignore_patterns("__pycache__"))
-        for name in FILES:
-            shutil.copy2(source / name, self.folder / name)
-        bin_folder = folder / "bin"
-        bin_folder.mkdir(parents=True)
-        for program in PROGRAMS:
-            path = bin_folder / program
-            path.write_text(PROGRAM.format(name=program))
-            path.chmod(0o755)
-        (bin_folder / "sleep").symlink_to("/bin/true")
-        (bin_folder / "python3").symlink_to(PYTHON)
+    def __init__(self, logins: tuple[str, ...] = ("gcloud", "firebase"), root: Path = ROOT) -> None:
         kinds = (*KINDS.values(), "api", "ttl", "policy", "audit_configs", "firebase", "login", "billing", "answers")
-        kinds += ("rules", "hosting", "auth", "collection")
+        kinds += ("rules", "hosting", "auth", "collection", "refused")
         state: dict[str, dict[str, Any]] = {kind: {} for kind in kinds}
         state["project"][PROJECT] = {}
         state["login"] = dict.fromkeys(logins, ACCOUNT)
         self.state = state
-        self.path = f"{bin_folder}:/usr/bin:/bin"
+        self.root = root
+        self.programs = set(PROGRAMS)
         self._calls: list[Call] = []
 
     @property
@@ -65,41 +66,52 @@ class Deployment:
     def state(self, state: dict[str, dict[str, Any]]) -> None:
         self._state = copy.deepcopy(state)
 
-    def narrow_to(self, functions: Collection[str]) -> None:
-        """Leaves these rows of the table, and a metric and an alert: the others are the same, and take their time."""
-        for folder in ("alerts", "metrics"):
-            for path in sorted((self.folder / "deploy" / folder).glob("*.json"))[1:]:
-                path.unlink()
-        script = self.folder / "deploy.sh"
-        text = script.read_text()
-        rows = "".join(row for row in TABLE.findall(text)[0].splitlines(True) if row.split()[0] in functions)
-        script.write_text(TABLE.sub(lambda _: rows, text))
+    def copied(self, root: Path | None = None) -> "Deployment":
+        """Another one, for what is there now; from the same sources, or from those in ``root``."""
+        other = Deployment(root=root or self.root)
+        other.state = self.state
+        return other
 
-    def run(
-        self, *arguments: str, settings: Mapping[str, str] = SECRETS, typed: str = "", check: bool = True
-    ) -> subprocess.CompletedProcess[str]:
+    def run(self, *arguments: str, settings: Mapping[str, str] = SECRETS, typed: str = "", check: bool = True) -> Done:
         """One run for the project; ``typed`` is what comes on standard input."""
-        stand_in = StandIn(self.folder, self._state)
+        stand_in = StandIn(self.root, self._state)
+        stand_in.programs = self.programs
+        out, err = io.StringIO(), io.StringIO()
+        with (
+            redirect_stdout(out),
+            redirect_stderr(err),
+            patch.object(sys, "stdin", io.StringIO(typed)),
+            patch.object(Gcloud, "wait"),
+            patch.dict(os.environ, {name: value for name, value in settings.items() if name == "STRIPE_API_BASE"}),
+        ):
+            environment = {"BUDGET": "200USD", **settings}
+            status = main(["--project", PROJECT, *arguments], environment, self.root, stand_in)
+        return self._done(stand_in, Done(status, out.getvalue(), err.getvalue()), check)
+
+    def run_script(
+        self, folder: Path, *arguments: str, settings: Mapping[str, str] = SECRETS, check: bool = True
+    ) -> Done:
+        """The same by ./deploy.sh, with the programs in ``folder``."""
+        put_on_path(folder)
+        stand_in = StandIn(self.root, self._state)
         with stand_in.listening() as port:
+            places = {"PATH": f"{folder}:/usr/bin:/bin", "HOME": str(folder), "STAND_IN_PORT": str(port)}
             done = subprocess.run(
-                ["bash", "deploy.sh", "--project", PROJECT, *arguments],
-                cwd=self.folder,
-                env={
-                    "PATH": self.path,
-                    "HOME": str(self.folder),
-                    "STAND_IN_PORT": str(port),
-                    "BUDGET": "200USD",
-                    **settings,
-                },
-                input=typed,
+                [self.root / "deploy.sh", "--project", PROJECT, *arguments],
+                cwd=folder,
+                env={**places, "BUDGET": "200USD", **settings},
+                stdin=subprocess.DEVNULL,
                 capture_output=True,
                 text=True,
                 timeout=RUN_SECONDS,
                 check=False,
             )
+        return self._done(stand_in, Done(done.returncode, done.stdout, done.stderr), check)
+
+    def _done(self, stand_in: StandIn, done: Done, check: bool) -> Done:
         self._calls = stand_in.calls
         self.output = done.stdout + done.stderr
-        assert not check or done.returncode == 0, self.output
+        assert not check or done.status == 0, self.output
         return done
 
     @property
@@ -123,12 +135,23 @@ class Deployment:
         return "\n".join(f"{shlex.join(call.command)}\n{call.environment}" for call in self._calls)
 
 
-def readable(command: list[str]) -> str:
-    """The command as one line, with the value of a flag in quotes and not its name, as gcloud's linter wants it."""
-    parts = (part.partition("=") if part.startswith("--") else (part, "", "") for part in command)
-    return " ".join(
-        f"{name}{equals}{shlex.quote(value)}" if equals else shlex.quote(name) for name, equals, value in parts
-    )
+def sources(folder: Path) -> Path:
+    """A copy of all that a deployment reads, for a test that changes some of it."""
+    root = folder / "guilder"
+    for name in FOLDERS:
+        shutil.copytree(ROOT / name, root / name, ignore=shutil.ignore_patterns("__pycache__"))
+    for name in FILES:
+        shutil.copy2(ROOT / name, root / name)
+    return root
+
+
+def put_on_path(folder: Path) -> None:
+    """Programs that call a stand-in, and a Python without packages."""
+    for program in PROGRAMS:
+        path = folder / program
+        path.write_text(PROGRAM.format(name=program))
+        path.chmod(0o755)
+    (folder / "python3").symlink_to(PYTHON)
 
 
 LOOKS = {
@@ -157,14 +180,7 @@ def plan_lines(output: str, programs: tuple[str, ...] = ("gcloud", "firebase")) 
 
 
 def same_plan(commands: list[str]) -> list[str]:
-    """The commands in a form and an order in which two runs can be compared."""
+    """The commands in a form in which two runs can be compared."""
     plain = (shlex.join(shlex.split(command)) for command in commands)
     # A function's fingerprint holds the versions of its secrets, which are numbered when they are stored.
-    return sorted(re.sub("guilder=[0-9a-f]{40}", "guilder=...", command) for command in plain)
-
-
-def table() -> dict[str, list[str]]:
-    """The rows of deploy.sh's table of functions: account and caller to the last column, by name."""
-    text = TABLE.search((ROOT / "deploy.sh").read_text())
-    assert text is not None
-    return {row.split()[0]: row.split()[1:] for row in text[0].splitlines()}
+    return [re.sub("guilder=[0-9a-f]{40}", "guilder=...", command) for command in plain]

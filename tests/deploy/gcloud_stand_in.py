@@ -1,21 +1,22 @@
 """A gcloud, a firebase and a curl that only remember: what they were called with, and what there would be now.
 
-On PATH each is a few lines of bash that hand their arguments to ``StandIn``, because a Python for every call would cost
-ten times as much. It knows the commands that deploy.sh uses and refuses others, and, as Google does, to make what
-exists or change what does not. What is deployed answers as Cloud Run and our functions would, unless
-``state["answers"]`` says otherwise.
+``StandIn`` takes the place of the programs in a deployment that runs in a test's own process. For deploy.sh there are
+programs on PATH: each is a few lines of bash that hand their arguments to the same ``StandIn``. It knows the commands
+that a deployment uses and refuses others, and, as Google does, to make what exists or change what does not. What is
+deployed answers as Cloud Run and our functions would, unless ``state["answers"]`` says otherwise.
 """
 
 import json
 import re
 import socketserver
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from deploy.gcloud import Programs, Ran
 from local.net.ports import HOST
 from tests.deploy import google_rest_stand_in as rest
 
@@ -90,17 +91,29 @@ class Call:
         return [self.program, *self.arguments]
 
 
-class StandIn:
-    """What the programs remember, and their answers; ``folder`` is where they are called."""
+class StandIn(Programs):
+    """What the programs remember, and their answers. ``programs`` are those that there are."""
 
-    def __init__(self, folder: Path, state: State) -> None:
-        self.state, self.calls = state, list[Call]()
-        self._folder = folder
+    def __init__(self, root: Path, state: State) -> None:
+        super().__init__(root, {"PATH": "/usr/bin:/bin"})
+        self.state, self.calls, self.programs = state, list[Call](), set(PROGRAMS)
+        self._folder = root
         self._lock = threading.Lock()  # the functions are deployed in parallel
+
+    def has(self, name: str) -> bool:
+        return name in self.programs
+
+    def run(self, command: Sequence[str], given: str = "") -> Ran:
+        """What the command does here; cp, sed and rm are the real ones."""
+        program, *arguments = command
+        if program not in PROGRAMS:
+            return super().run(command, given)
+        status, said = self._answer(Call(program, arguments, "", given, self._folder))
+        return Ran(status, "" if status else f"{said}\n", said if status else "")
 
     @contextmanager
     def listening(self) -> Iterator[int]:
-        """The port that the programs call, until the block ends."""
+        """The port that ``PROGRAM`` calls, until the block ends."""
         stand_in = self
 
         class Handler(socketserver.StreamRequestHandler):
@@ -141,6 +154,8 @@ def _field(stream: Any) -> str:
 def gcloud(call: Call, state: State) -> str:
     """What the command prints."""
     words, flags = parse(call.arguments)
+    if " ".join(words) in state["refused"]:
+        raise Refused("PERMISSION_DENIED: the caller does not have permission")
     match words:
         case ["auth", "list"]:
             return str(state["login"].get("gcloud", ""))

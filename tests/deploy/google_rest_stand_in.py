@@ -1,4 +1,4 @@
-"""The services of Google's that deploy.sh asks without gcloud: rules, Hosting, sign-in and collections.
+"""The services of Google that a deployment asks without gcloud: rules, Hosting, sign-in and collections.
 
 Each answers from what there would be in the project now, and its status in a line of its own, as ``rest`` in deploy.sh
 asks curl for.

@@ -10,19 +10,17 @@ _FUNCTIONS = {
     "test_a_service_is_called_with_a_token",
     "test_a_trigger_is_reached_from_inside_only",
 }
-KINDS = ("tip", "audit_balances", "count_likes", "list_transactions")
-"""A function of each kind: public, service, trigger; and one that gets a secret."""
 
 
 @dataclass(frozen=True)
 class Weakened:
-    """A text of a file, what it becomes, and the test of ``test_deploy_flags`` that must notice."""
+    """A text of a file, what it becomes, and the test of ``test_flags`` that must notice."""
 
     name: str
     strong: str
     weak: str
     caught_by: str
-    file: str = "deploy.sh"
+    file: str = "deploy/functions.py"
 
     @property
     def subject(self) -> str:
@@ -37,81 +35,87 @@ def subject(test: str) -> str:
 PLANTED = (
     Weakened(
         "trigger-with-open-ingress",
-        "--ingress-settings=internal-only --retry",
-        "--ingress-settings=all --retry",
+        '"--ingress-settings=internal-only"',
+        '"--ingress-settings=all"',
         "test_a_trigger_is_reached_from_inside_only",
     ),
     Weakened(
         "trigger-that-everybody-may-call",
-        "trigger)\n      flags+=(--no-allow-unauthenticated",
-        "trigger)\n      flags+=(--allow-unauthenticated",
+        '            "--no-allow-unauthenticated",\n',
+        '            "--allow-unauthenticated",\n',
         "test_a_trigger_is_reached_from_inside_only",
     ),
     Weakened(
         "trigger-that-is-not-retried",
-        "--ingress-settings=internal-only --retry\n",
-        "--ingress-settings=internal-only\n",
+        '            "--retry",\n',
+        "",
         "test_a_trigger_is_reached_from_inside_only",
     ),
     Weakened(
         "service-that-everybody-may-call",
-        "service) flags+=(--trigger-http --no-allow-unauthenticated",
-        "service) flags+=(--trigger-http --allow-unauthenticated",
+        '["--trigger-http", "--no-allow-unauthenticated", ',
+        '["--trigger-http", "--allow-unauthenticated", ',
         "test_a_service_is_called_with_a_token",
     ),
     Weakened(
         "functions-run-as-who-builds",
-        '--service-account="$(account "$account")"',
-        '--service-account="$(account build)"',
+        "--service-account={settings.account(function.account)}",
+        "--service-account={settings.account('build')}",
         "test_a_public_function_is_everybodys_to_call",
     ),
     Weakened(
         "functions-built-by-googles-default-account",
-        '    --build-service-account="projects/$project/serviceAccounts/$(account build)"\n',
+        """        f"--build-service-account={project}/serviceAccounts/{settings.account('build')}",\n""",
         "",
         "test_a_public_function_is_everybodys_to_call",
     ),
     Weakened(
         "as-many-instances-as-a-flood-wants",
-        '--max-instances="$maximum" ',
+        '        f"--max-instances={function.max}",\n',
         "",
         "test_a_public_function_is_everybodys_to_call",
     ),
     Weakened(
         "database-without-delete-protection",
-        "--type=firestore-native --delete-protection",
-        "--type=firestore-native",
+        '*("--type=firestore-native", "--delete-protection", ',
+        '*("--type=firestore-native", ',
         "test_the_database_is_protected_and_can_be_taken_back_to_any_minute",
+        file="deploy/database.py",
     ),
     Weakened(
         "database-without-point-in-time-recovery",
-        "--delete-protection --enable-pitr\n    remember",
-        "--delete-protection\n    remember",
+        '"--delete-protection", "--enable-pitr"),',
+        '"--delete-protection"),',
         "test_the_database_is_protected_and_can_be_taken_back_to_any_minute",
+        file="deploy/database.py",
     ),
     Weakened(
         "weekly-backups",
-        '--recurrence=daily --retention="$BACKUP_RETENTION"',
-        '--recurrence=weekly --day-of-week=SUN --retention="$BACKUP_RETENTION"',
+        '"--recurrence=daily"',
+        '"--recurrence=weekly", "--day-of-week=SUN"',
         "test_backups_are_made_every_day_and_kept_for_two_weeks",
+        file="deploy/database.py",
     ),
     Weakened(
         "backups-of-a-day",
-        "BACKUP_RETENTION=14d",
-        "BACKUP_RETENTION=1d",
+        'BACKUP_RETENTION = "14d"',
+        'BACKUP_RETENTION = "1d"',
         "test_backups_are_made_every_day_and_kept_for_two_weeks",
+        file="deploy/database.py",
     ),
     Weakened(
         "bucket-without-uniform-access",
-        " --uniform-bucket-level-access",
+        '"--uniform-bucket-level-access", ',
         "",
         "test_the_bucket_is_uniform_and_keeps_nothing_that_was_deleted",
+        file="deploy/storage.py",
     ),
     Weakened(
         "deleted-pictures-are-kept",
-        " --soft-delete-duration=0",
+        ', "--soft-delete-duration=0"',
         "",
         "test_the_bucket_is_uniform_and_keeps_nothing_that_was_deleted",
+        file="deploy/storage.py",
     ),
     Weakened(
         "pictures-kept-ten-years",
@@ -122,69 +126,80 @@ PLANTED = (
     ),
     Weakened(
         "the-whole-bucket-is-public",
-        'grant allUsers roles/storage.legacyObjectReader storage managed-folders -- "$published"',
-        'grant allUsers roles/storage.objectViewer storage buckets -- "$bucket"',
+        '"allUsers", "roles/storage.legacyObjectReader", "storage managed-folders", published',
+        '"allUsers", "roles/storage.objectViewer", "storage buckets", url',
         "test_everybody_may_read_single_published_pictures_and_nothing_else",
+        file="deploy/storage.py",
     ),
     Weakened(
         "audience-of-the-project",
-        '--oidc-token-audience="$url"',
-        '--oidc-token-audience="$functions_url"',
+        "--oidc-token-audience={url}",
+        "--oidc-token-audience={settings.functions_url}",
         "test_jobs_call_with_a_token_for_exactly_their_function",
+        file="deploy/jobs.py",
     ),
     Weakened(
         "jobs-without-a-token",
-        '    --oidc-service-account-email="$invoker_account" --oidc-token-audience="$url"\n',
+        """        f"--oidc-service-account-email={settings.account('invoker')}",
+        f"--oidc-token-audience={url}",\n""",
         "",
         "test_jobs_call_with_a_token_for_exactly_their_function",
+        file="deploy/jobs.py",
     ),
     Weakened(
         "queue-without-an-end-of-attempts",
-        "generations   50   100   20 ",
-        "generations   50   100   -1 ",
+        "max_attempts = 20\nmin_backoff = 0.5\nmax_backoff = 30\nlooked_into",
+        "max_attempts = 9999\nmin_backoff = 0.5\nmax_backoff = 30\nlooked_into",
         "test_the_queues_are_bounded",
+        file="functions/manifest.toml",
     ),
     Weakened(
         "secrets-pinned-to-their-first-version",
-        '$secret=$(secret_id "$secret"):latest',
-        '$secret=$(secret_id "$secret"):1',
+        "{secret_id(name)}:latest",
+        "{secret_id(name)}:1",
         "test_secrets_come_on_standard_input_and_the_functions_take_the_latest",
     ),
     Weakened(
         "nothing-expires",
-        "EXPIRING_COLLECTIONS='webhookEvents audits'",
-        "EXPIRING_COLLECTIONS='audits'",
+        'EXPIRING_COLLECTIONS = ("webhookEvents", "audits")',
+        'EXPIRING_COLLECTIONS = ("audits",)',
         "test_what_expires_is_deleted",
+        file="deploy/database.py",
     ),
     Weakened(
         "cleaning-up-is-only-tried",
-        "--policy=deploy/image-cleanup.json --no-dry-run",
-        "--policy=deploy/image-cleanup.json --dry-run",
+        '"--no-dry-run"',
+        '"--dry-run"',
         "test_images_are_cleaned_up_and_three_of_each_are_kept",
+        file="deploy/project.py",
     ),
     Weakened(
         "nobody-logs-who-writes",
-        "  make_accounts\n  log_writes\n",
-        "  make_accounts\n",
+        "    project.log_writes(gcloud)\n",
+        "",
         "test_who_writes_to_firestore_is_logged",
+        file="deploy/plan.py",
     ),
     Weakened(
         "a-budget-that-tells-when-it-is-gone",
-        "--threshold-rule=percent=0.5 --threshold-rule=percent=0.9 --threshold-rule=percent=1.0\n",
-        "--threshold-rule=percent=1.0\n",
+        "THRESHOLDS = (0.5, 0.9, 1.0)",
+        "THRESHOLDS = (1.0,)",
         "test_the_budget_tells_at_half_at_nine_tenths_and_at_all_of_it",
+        file="deploy/budget.py",
     ),
     Weakened(
         "what-builds-may-write-to-every-bucket",
-        'grant "serviceAccount:$(account build)" roles/logging.logWriter',
-        'grant "serviceAccount:$(account build)" roles/cloudbuild.builds.builder',
+        '"build", "roles/logging.logWriter"',
+        '"build", "roles/cloudbuild.builds.builder"',
         "test_what_builds_reads_sources_only_and_writes_images_and_logs_only",
+        file="deploy/project.py",
     ),
     Weakened(
         "clients-delete-their-users",
-        '{"disabledUserDeletion":true}',
-        '{"disabledUserDeletion":false}',
+        '"disabledUserDeletion":true',
+        '"disabledUserDeletion":false',
         "test_no_client_may_delete_its_user",
+        file="deploy/sign_in.py",
     ),
 )
 

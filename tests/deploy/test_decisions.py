@@ -15,6 +15,7 @@ from deploy import (
     bucket,
     budget,
     database,
+    fingerprints,
     image_repository,
     live_functions,
     live_hosting,
@@ -59,7 +60,7 @@ def test_an_answer_that_says_nothing_is_not_taken_for_nothing(answer: str) -> No
         (OURS.replace("{uid}", "{id}").replace("mine()", "true"), "of what was released here", "ours"),
         (OURS + "match /a/{id} { allow read: if true; }", "of what was released here", "theirs"),
         (OURS.replace("/users/{uid}", "/{all=**}"), "of what was released here", "theirs"),
-        (OURS + "// older", live_rules.fingerprint(OURS + "// older"), "ours"),
+        (OURS + "// older", fingerprints.of_text(OURS + "// older"), "ours"),
     ],
 )
 def test_whose_the_live_rules_are(live: str | None, released: str, kind: str) -> None:

@@ -1,4 +1,4 @@
-"""Infrastructure: bash, and stand-ins for gcloud, firebase and curl: projects in which something is already."""
+"""Infrastructure: a recording stand-in for gcloud, firebase and curl: projects in which something is already."""
 
 import re
 from pathlib import Path
@@ -6,8 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.deploy.deployment import PROJECT, ROOT, Deployment
-from tests.deploy.test_deploy import copy_of
+from tests.deploy.deployment import PROJECT, ROOT, Deployment, sources
 
 RULES = (ROOT / "firestore.rules").read_text()
 THEIR_RULES = """rules_version = '2';
@@ -20,29 +19,31 @@ service cloud.firestore {
 }
 """
 LOCKED_RULES = THEIR_RULES.replace("if true", "if false")
-SOME = ("tip", "get_catalog", "audit_balances", "list_transactions")
 THEIR_SITE = {"message": "", "files": ["/index.html", "/recipes.html"]}
 
 
 @pytest.fixture(scope="module")
-def first(tmp_path_factory: pytest.TempPathFactory) -> Deployment:
+def first() -> Deployment:
     """One that ran once. Left as it is; tests change copies."""
-    deployment = Deployment(tmp_path_factory.mktemp("first"))
-    deployment.narrow_to(SOME)
+    deployment = Deployment()
     deployment.run()
     return deployment
 
 
 @pytest.fixture
-def deployed(first: Deployment, tmp_path: Path) -> Deployment:
-    return copy_of(first, tmp_path)
+def deployed(first: Deployment) -> Deployment:
+    return first.copied()
 
 
 @pytest.fixture
-def empty(tmp_path: Path) -> Deployment:
-    deployment = Deployment(tmp_path)
-    deployment.narrow_to(SOME)
-    return deployment
+def changed(first: Deployment, tmp_path: Path) -> Deployment:
+    """One that ran once, whose sources a test may change."""
+    return first.copied(sources(tmp_path))
+
+
+@pytest.fixture
+def empty() -> Deployment:
+    return Deployment()
 
 
 def having(deployment: Deployment, **kinds: dict[str, Any]) -> Deployment:
@@ -69,7 +70,7 @@ def test_rules_and_a_site_of_another_app_stop_it_and_are_shown_before_anything_c
     before = having(empty, rules={"live": THEIR_RULES}, hosting={"live": THEIR_SITE}).state
     done = empty.run(*arguments, check=False)
 
-    assert done.returncode == 1
+    assert done.status == 1
     assert empty.changes == []
     assert empty.state == before
     assert re.search(r"^#? +-    match /recipes/\{id\} \{$", done.stdout, re.MULTILINE)
@@ -84,8 +85,8 @@ def test_rules_and_a_site_of_another_app_stop_it_and_are_shown_before_anything_c
 def test_what_is_taken_over_is_replaced_and_nothing_else_of_theirs(empty: Deployment) -> None:
     having(empty, rules={"live": THEIR_RULES}, hosting={"live": THEIR_SITE})
     halfway = empty.run("--take-over", "rules", check=False)
-    assert halfway.returncode == 1
-    assert "not ours: hosting." in halfway.stderr
+    assert halfway.status == 1
+    assert "this is not ours: hosting." in halfway.stderr
     assert empty.changes == []
 
     empty.run("--take-over", "rules,hosting")
@@ -130,7 +131,7 @@ def test_a_function_of_another_app_with_a_name_of_ours_stops_it(empty: Deploymen
 
     for arguments in ((), ("--only", "tip"), ("--dry-run",)):
         done = empty.run(*arguments, check=False)
-        assert done.returncode == 1
+        assert done.status == 1
         assert "functions that are not ours have names of ours: tip" in done.stderr
         assert empty.changes == []
 
@@ -139,7 +140,7 @@ def test_a_look_that_is_refused_is_not_taken_for_nothing(empty: Deployment) -> N
     for name in ("release", "channel"):
         having(empty, answers={name: {"code": 403, "message": "The caller does not have permission"}})
         done = empty.run(check=False)
-        assert done.returncode == 1
+        assert done.status == 1
         assert "The caller does not have permission" in done.stderr
         assert empty.changes == []
 
@@ -156,15 +157,15 @@ def test_a_service_that_was_never_switched_on_has_released_nothing(empty: Deploy
 # -- ours, older or changed by hand ----------------------------------------------------------------------------------
 
 
-def test_a_new_version_of_our_rules_and_site_goes_out_without_a_question(deployed: Deployment) -> None:
-    with (deployed.folder / "firestore.rules").open("a") as rules:
+def test_a_new_version_of_our_rules_and_site_goes_out_without_a_question(changed: Deployment) -> None:
+    with (changed.root / "firestore.rules").open("a") as rules:
         rules.write("// changed\n")
-    with (deployed.folder / "firebase.json").open("a") as hosting:
+    with (changed.root / "firebase.json").open("a") as hosting:
         hosting.write("\n")
-    deployed.run()
+    changed.run()
 
-    assert firebase_deployments(deployed) == ["firestore:rules", "hosting"]
-    assert deployed.state["rules"]["live"] == RULES + "// changed\n"
+    assert firebase_deployments(changed) == ["firestore:rules", "hosting"]
+    assert changed.state["rules"]["live"] == RULES + "// changed\n"
 
 
 @pytest.mark.threat(112)
@@ -186,7 +187,7 @@ def test_rules_that_another_app_released_over_ours_stop_it(deployed: Deployment)
     having(deployed, rules={"live": THEIR_RULES})
     done = deployed.run(check=False)
 
-    assert "not ours: rules." in done.stderr
+    assert "this is not ours: rules." in done.stderr
     assert deployed.changes == []
 
 
@@ -229,7 +230,7 @@ def test_a_database_of_another_kind_is_refused(empty: Deployment) -> None:
     having(empty, database={"(default)": {"type": "datastore-mode"}})
     done = empty.run(check=False)
 
-    assert done.returncode == 1
+    assert done.status == 1
     assert "Guilder needs FIRESTORE_NATIVE" in done.stderr
 
 
@@ -261,7 +262,7 @@ def test_a_bucket_that_is_not_private_is_refused_with_the_reason(
     having(empty, bucket={"gs://demo-guilder-media": bucket}, **more)
     done = empty.run(check=False)
 
-    assert done.returncode == 1
+    assert done.status == 1
     assert reason in done.stderr
     assert [change for change in empty.changes if change.startswith("gcloud storage")] == []
 
@@ -276,16 +277,16 @@ def test_a_private_bucket_that_is_there_is_used_and_remembered_as_somebody_elses
 
 
 @pytest.mark.threat(112)
-def test_a_lifecycle_that_was_changed_by_hand_is_put_back(deployed: Deployment) -> None:
-    (deployed.folder / "by-hand.json").write_text('{"rule": []}')
-    state = deployed.state
+def test_a_lifecycle_that_was_changed_by_hand_is_put_back(changed: Deployment) -> None:
+    (changed.root / "by-hand.json").write_text('{"rule": []}')
+    state = changed.state
     state["bucket"]["gs://demo-guilder-media"]["lifecycle-file"] = "by-hand.json"
-    deployed.state = state
-    deployed.run()
+    changed.state = state
+    changed.run()
 
-    assert [change.split()[4] for change in deployed.changes] == ["gs://demo-guilder-media"]
-    assert "--lifecycle-file=deploy/bucket-lifecycle.json" in deployed.changes[0]
-    assert "--update-labels=guilder=made" in deployed.changes[0]
+    assert [change.split()[4] for change in changed.changes] == ["gs://demo-guilder-media"]
+    assert "--lifecycle-file=deploy/bucket-lifecycle.json" in changed.changes[0]
+    assert "--update-labels=guilder=made" in changed.changes[0]
 
 
 # -- roles that were opened by hand ----------------------------------------------------------------------------------
@@ -312,7 +313,7 @@ def test_a_role_that_was_opened_by_hand_is_named_and_ends_it_with_an_error(
     deployed.state = state
     done = deployed.run(check=False)
 
-    assert done.returncode == 1
+    assert done.status == 1
     name = member.removeprefix("serviceAccount:").partition("@")[0]
     assert f"{name} has {role} at " in done.stderr
     assert command in done.stderr
@@ -352,9 +353,9 @@ def test_the_log_of_writes_is_switched_on_beside_the_others(empty: Deployment) -
 
 def test_a_deployment_asks_for_a_budget_or_the_word_none(empty: Deployment) -> None:
     done = empty.run(settings={"BUDGET": ""}, check=False)
-    assert (done.returncode, empty.calls) == (1, [])
+    assert (done.status, empty.calls) == (1, [])
     assert "BUDGET is not set" in done.stderr
-    assert "BUDGET is an amount" in empty.run(settings={"BUDGET": "a lot"}, check=False).stderr
+    assert "BUDGET must be an amount" in empty.run(settings={"BUDGET": "a lot"}, check=False).stderr
     plan = empty.run("--dry-run", settings={"BUDGET": ""}).stdout
     assert "BUDGET is not set: a deployment asks for it." in plan
     assert "billing budgets" not in empty.run("--dry-run", settings={"BUDGET": "none"}).stdout
@@ -374,13 +375,13 @@ def test_a_model_that_costs_money_is_not_deployed_beside_a_stripe_where_nobody_p
     paid = {"IMAGE_MODEL": "gemini-3.1-flash-image"}
     for arguments in ((), ("--dry-run",), ("--only", "tip")):
         done = empty.run(*arguments, settings=paid, check=False)
-        assert (done.returncode, empty.calls) == (1, [])
+        assert (done.status, empty.calls) == (1, [])
         assert "4242 4242 4242 4242" in done.stderr
         assert "--allow-test-sales" in done.stderr
 
-    assert empty.run("--dry-run", "--allow-test-sales", settings=paid).returncode == 0
+    assert empty.run("--dry-run", "--allow-test-sales", settings=paid).status == 0
     live = paid | {"STRIPE_LIVEMODE": "true"}
-    assert empty.run("--dry-run", settings=live).returncode == 0
+    assert empty.run("--dry-run", settings=live).status == 0
 
 
 @pytest.mark.threat(117)
@@ -402,8 +403,8 @@ TYPED = f"{PROJECT}\ndelete the ledger\n"
 @pytest.mark.parametrize(
     ("collections", "label", "reason"),
     [
-        ({"users": True, "recipes": True}, "made", "it holds recipes"),
-        ({"users": True}, "", "this script deletes one that it made for itself alone"),
+        ({"users": True, "recipes": True}, "made", "It holds recipes."),
+        ({"users": True}, "", "only one that a deployment made for Guilder alone is deleted"),
     ],
 )
 def test_a_database_that_is_not_ours_alone_outlives_a_destruction(
@@ -443,7 +444,7 @@ def test_what_cannot_be_looked_at_is_not_destroyed(deployed: Deployment) -> None
     having(deployed, answers={"collections": {"code": 403, "message": "no"}})
     done = deployed.run("--destroy", typed=TYPED, check=False)
 
-    assert done.returncode == 1
+    assert done.status == 1
     assert "(default)" in deployed.state["database"]
 
 
@@ -460,5 +461,5 @@ def test_what_can_be_skipped_and_taken_over_is_said(
 ) -> None:
     done = empty.run(*arguments, check=False)
 
-    assert (done.returncode, empty.calls) == (1, [])
+    assert (done.status, empty.calls) == (1, [])
     assert sentence in done.stderr

@@ -1,16 +1,19 @@
-"""Infrastructure: bash. Every flag of every kind of thing that is deployed, literally: a weaker one is another text."""
+"""Infrastructure: none. Every flag of every kind of thing that is deployed, literally: a weaker one is another text."""
 
+import functools
 import json
 import shlex
+import subprocess
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
+from shared.manifest import FUNCTIONS
 from tests.deploy import planted_deployments
-from tests.deploy.deployment import Deployment, table
-from tests.deploy.planted_deployments import KINDS, Weakened
+from tests.deploy.deployment import PROJECT, PYTHON, ROOT, Deployment, sources
+from tests.deploy.planted_deployments import Weakened
 
 pytestmark = pytest.mark.threat(118)
 
@@ -35,6 +38,8 @@ TRIGGER = [
     "--trigger-event-filters=type=google.cloud.firestore.document.v1.written",
     "--trigger-event-filters=database=(default)",
 ]
+EVERYBODY = ["--trigger-http", "--allow-unauthenticated", "--ingress-settings=all"]
+WITH_A_TOKEN = ["--trigger-http", "--no-allow-unauthenticated", "--ingress-settings=all"]
 
 
 @dataclass(frozen=True)
@@ -47,16 +52,19 @@ class Plan:
     def commands(self, beginning: str) -> list[list[str]]:
         """The words behind this beginning, of each command that has it."""
         words = beginning.split()
-        lines = (line.rpartition(" | ")[2] for line in self.text.splitlines() if not line.startswith("#"))
-        split = (shlex.split(line) for line in lines)
-        return [command[len(words) :] for command in split if command[: len(words)] == words]
+        return [command[len(words) :] for command in commands_of(self.text) if command[: len(words)] == words]
+
+
+@functools.cache
+def commands_of(plan: str) -> list[list[str]]:
+    lines = (line.rpartition(" | ")[2] for line in plan.splitlines() if not line.startswith("#"))
+    return [shlex.split(line) for line in lines]
 
 
 @pytest.fixture(scope="module")
-def plan(tmp_path_factory: pytest.TempPathFactory) -> Plan:
+def plan() -> Plan:
     """Of nobody who is logged in: as for an empty project."""
-    deployment = Deployment(tmp_path_factory.mktemp("plan"), logins=())
-    return Plan(deployment.run("--dry-run").stdout, deployment.folder)
+    return Plan(Deployment(logins=()).run("--dry-run").stdout, ROOT)
 
 
 def function(plan: Plan, name: str) -> list[str]:
@@ -124,24 +132,26 @@ def test_a_trigger_is_reached_from_inside_only(plan: Plan) -> None:
 
 def test_all_functions_of_a_kind_are_deployed_like_that_one(plan: Plan) -> None:
     callers = {
-        "public": ["--trigger-http", "--allow-unauthenticated", "--ingress-settings=all"],
-        "service": ["--trigger-http", "--no-allow-unauthenticated", "--ingress-settings=all"],
-        "trigger": TRIGGER,
+        "public": EVERYBODY,
+        "stripe": EVERYBODY,
+        "tasks": WITH_A_TOKEN,
+        "scheduler": WITH_A_TOKEN,
+        "firestore": TRIGGER,
     }
-    for name, (account, caller, memory, cpu, requests, least, most, seconds, extra) in table().items():
-        path = [f"--trigger-event-filters-path-pattern=document={extra}"] if caller == "trigger" else []
+    for it in FUNCTIONS.values():
+        path = [f"--trigger-event-filters-path-pattern=document={it.path}"] if it.path else []
         own = [
-            f"--entry-point={name}",
-            f"--memory={memory}",
-            f"--cpu={cpu}",
-            f"--concurrency={requests}",
-            f"--min-instances={least}",
-            f"--max-instances={most}",
-            f"--timeout={seconds}s",
-            f"--service-account=guilder-{account}@{ROBOTS}",
+            f"--entry-point={it.name}",
+            f"--memory={it.memory}",
+            f"--cpu={it.cpu}",
+            f"--concurrency={it.requests}",
+            f"--min-instances={it.min}",
+            f"--max-instances={it.max}",
+            f"--timeout={it.timeout}s",
+            f"--service-account=guilder-{it.account}@{ROBOTS}",
         ]
-        wanted = sorted([*EVERY_FUNCTION, *callers[caller], *path, *own])
-        assert sorted(function(plan, name.replace("_", "-"))) == wanted, name
+        wanted = sorted([*EVERY_FUNCTION, *callers[it.caller], *path, *own])
+        assert sorted(function(plan, it.url_name)) == wanted, it.name
 
 
 def test_the_environment_of_a_function_is_this(plan: Plan) -> None:
@@ -360,15 +370,22 @@ def test_no_client_may_delete_its_user(plan: Plan) -> None:
 
 
 def plan_of_a_copy(weakened: Sequence[Weakened], folder: Path) -> Plan:
-    """The dry run of a copy with the weaker texts in it, and with a function of each kind, for speed."""
-    deployment = Deployment(folder, logins=())
+    """The dry run of a copy with the weaker texts in it, of nobody who has any program."""
+    root = sources(folder)
     for each in weakened:
-        path = deployment.folder / each.file
+        path = root / each.file
         text = path.read_text()
         assert text.count(each.strong) == 1, f"{each.name}: the text that is weakened is there once"
         path.write_text(text.replace(each.strong, each.weak))
-    deployment.narrow_to(KINDS)
-    return Plan(deployment.run("--dry-run").stdout, deployment.folder)
+    done = subprocess.run(
+        [PYTHON, "-m", "deploy", "--project", PROJECT, "--dry-run"],
+        cwd=root,
+        env={"BUDGET": "200USD"},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return Plan(done.stdout, root)
 
 
 def noticed(plan: Plan) -> set[str]:

@@ -1,37 +1,37 @@
-"""Infrastructure: bash and shellcheck; firebase-tools' schema where they are installed. Nothing leaves this machine."""
+"""Infrastructure: bash; firebase-tools' schema where they are installed. Nothing leaves this machine."""
 
 import inspect
 import json
 import re
 import shlex
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
 import main
-from local import cloud, gateway
+from deploy import functions
+from local import cloud
 from local.google.proto_time import span
 from shared import config
 from shared.cloud import checkpoint, queue
-from tests.deploy.deployment import ROOT, SECRETS, Deployment, plan_lines, table
-from tests.deploy.gcloud_stand_in import PROGRAMS
+from shared.manifest import FUNCTIONS
+from tests.deploy.deployment import ROOT, SECRETS, Deployment, plan_lines, sources
 
 PAID_MODEL = {"IMAGE_MODEL": "gemini-3.1-flash-image"}
 SCHEMA = ".local/tools/node_modules/firebase-tools/schema/firebase-config.json"
 
 
 @pytest.fixture
-def deployment(tmp_path: Path) -> Deployment:
+def deployment() -> Deployment:
     """A project where nothing is yet."""
-    return Deployment(tmp_path)
+    return Deployment()
 
 
 @pytest.fixture(scope="module")
-def plan(tmp_path_factory: pytest.TempPathFactory) -> str:
+def plan() -> str:
     """What a dry run prints, with secrets in its environment."""
-    return Deployment(tmp_path_factory.mktemp("plan"), logins=()).run("--dry-run").stdout
+    return Deployment(logins=()).run("--dry-run").stdout
 
 
 def function_commands(plan: str) -> dict[str, list[str]]:
@@ -39,26 +39,18 @@ def function_commands(plan: str) -> dict[str, list[str]]:
     return {command[3].replace("-", "_"): command for command in commands}
 
 
-# -- the table -------------------------------------------------------------------------------------------------------
+# -- the functions ---------------------------------------------------------------------------------------------------
 
 
-def test_the_table_of_functions_is_that_of_main() -> None:
-    assert sorted(table()) == sorted(main.FUNCTIONS)
+def test_every_function_is_deployed_once_in_the_order_of_names(plan: str) -> None:
+    deployed = [line.split()[3] for line in plan_lines(plan) if line.startswith("gcloud functions deploy ")]
 
-
-def test_functions_that_google_calls_are_private_and_all_others_public() -> None:
-    private = {name for name, row in table().items() if row[1] != "public"}
-
-    assert private == gateway.INTERNAL
-
-
-def test_triggers_listen_to_the_paths_that_the_local_cloud_listens_to() -> None:
-    assert {name: row[-1] for name, row in table().items() if row[1] == "trigger"} == cloud.TRIGGERS
+    assert deployed == sorted(name.replace("_", "-") for name in main.FUNCTIONS)
 
 
 def test_hosting_sends_every_public_function_to_its_service_and_no_other() -> None:
     hosting = json.loads((ROOT / "firebase.json").read_text())["hosting"]
-    public = {name.replace("_", "-") for name, row in table().items() if row[1] == "public"}
+    public = {it.url_name for it in FUNCTIONS.values() if not it.is_internal}
 
     assert {rewrite["source"]: rewrite["run"]["serviceId"] for rewrite in hosting["rewrites"]} == {
         f"/api/{name}": name for name in public
@@ -88,19 +80,18 @@ def test_the_image_models_key_is_asked_for_and_given_when_the_model_needs_one(de
 
 def test_nobody_reaches_a_private_function_without_a_token_and_everybody_a_public_one(plan: str) -> None:
     for name, command in function_commands(plan).items():
-        is_public = table()[name][1] == "public"
+        is_public = not FUNCTIONS[name].is_internal
         assert ("--allow-unauthenticated" in command) == is_public
         assert ("--no-allow-unauthenticated" in command) != is_public
 
 
 def test_firestore_triggers_are_retried_and_call_as_their_own_account(plan: str) -> None:
-    for name, path in cloud.TRIGGERS.items():
-        command = function_commands(plan)[name]
-        assert "--retry" in command
-        assert f"--trigger-event-filters-path-pattern=document={path}" in command
-        assert "--trigger-service-account=guilder-trigger@demo-guilder.iam.gserviceaccount.com" in command
-    others = [command for name, command in function_commands(plan).items() if name not in cloud.TRIGGERS]
-    assert all("--retry" not in command for command in others)
+    commands = function_commands(plan)
+    for function in FUNCTIONS.values():
+        command = commands[function.name]
+        path = f"--trigger-event-filters-path-pattern=document={function.path}"
+        account = "--trigger-service-account=guilder-trigger@demo-guilder.iam.gserviceaccount.com"
+        assert [flag in command for flag in ("--retry", path, account)] == [function.is_trigger] * 3
 
 
 def grants(plan: str) -> set[tuple[str, str, str]]:
@@ -157,18 +148,18 @@ def test_every_account_holds_what_its_functions_need_and_nothing_else(deployment
 
 def test_every_function_runs_as_the_account_of_its_row(plan: str) -> None:
     for name, command in function_commands(plan).items():
-        account = f"guilder-{table()[name][0]}@demo-guilder.iam.gserviceaccount.com"
+        account = f"guilder-{FUNCTIONS[name].account}@demo-guilder.iam.gserviceaccount.com"
         assert f"--service-account={account}" in command
 
 
 def test_functions_that_only_read_run_as_an_account_that_can_write_nothing() -> None:
-    readers = {name for name, row in table().items() if row[0] == "reader"}
+    readers = {it.name for it in FUNCTIONS.values() if it.account == "reader"}
 
     assert readers == {name for name in main.FUNCTIONS if name.startswith(("get_", "list_", "export_"))}
 
 
 def test_functions_that_know_stripes_secrets_run_as_an_account_of_their_own() -> None:
-    payers = {name for name, row in table().items() if row[0] == "payments"}
+    payers = {it.name for it in FUNCTIONS.values() if it.account == "payments"}
 
     assert payers == {name for name, needed in config.REQUIRED_BY.items() if "STRIPE_SECRET_KEY" in needed}
 
@@ -234,24 +225,23 @@ def test_the_scheduled_functions_are_those_of_the_local_cloud(plan: str) -> None
 
 
 def test_a_call_ends_before_the_function_is_stopped_and_that_before_its_caller_gives_up(plan: str) -> None:
-    seconds = {name: int(row[7]) for name, row in table().items()}
+    seconds = {it.name: it.timeout for it in FUNCTIONS.values()}
     (deadline,) = set(re.findall(r"--attempt-deadline=(\d+)s", plan))
-    scheduled = {name for name in table() if f"jobs create http {name.replace('_', '-')} " in plan}
+    scheduled = {name for name in FUNCTIONS if f"jobs create http {name.replace('_', '-')} " in plan}
     tasks = inspect.signature(queue.add).parameters["deadline_seconds"].default
 
-    assert scheduled == set(cloud.SCHEDULE_SECONDS)
     for name in ("audit_balances", "audit_counters"):
         # A page may be under way, of things that each take as long as they may.
         assert seconds[name] >= checkpoint.RUN_SECONDS + checkpoint.EXAMINATION_SECONDS + 20
     assert all(seconds[name] <= int(deadline) for name in scheduled)
-    assert all(seconds[name] <= tasks for name in gateway.INTERNAL - scheduled - set(cloud.TRIGGERS))
+    assert all(it.timeout <= tasks for it in FUNCTIONS.values() if it.queue)
 
 
 # -- the plan --------------------------------------------------------------------------------------------------------
 
 
-def test_a_dry_run_of_nobody_looks_at_nothing_says_so_and_prints_no_secret(tmp_path: Path) -> None:
-    deployment = Deployment(tmp_path, logins=())
+def test_a_dry_run_of_nobody_looks_at_nothing_says_so_and_prints_no_secret() -> None:
+    deployment = Deployment(logins=())
     done = deployment.run("--dry-run", "--with-stripe")
 
     assert deployment.calls == [["gcloud", "auth", "print-access-token"]]
@@ -260,13 +250,12 @@ def test_a_dry_run_of_nobody_looks_at_nothing_says_so_and_prints_no_secret(tmp_p
         assert secret not in done.stdout + done.stderr
 
 
-def test_a_dry_run_needs_neither_tools_nor_settings(tmp_path: Path) -> None:
-    alone = Deployment(tmp_path)
-    for program in PROGRAMS:
-        (tmp_path / "bin" / program).unlink()
-    alone.path = f"{tmp_path / 'bin'}:/bin"
+def test_a_dry_run_needs_neither_tools_nor_settings(deployment: Deployment) -> None:
+    deployment.programs = set()
+    done = deployment.run("--dry-run", settings={})
 
-    assert plan_lines(alone.run("--dry-run", settings={}).stdout)
+    assert deployment.calls == []
+    assert plan_lines(done.stdout)
 
 
 def test_the_plan_is_comments_and_commands_that_bash_reads(plan: str) -> None:
@@ -277,12 +266,12 @@ def test_the_plan_is_comments_and_commands_that_bash_reads(plan: str) -> None:
 
 
 def test_changed_source_is_a_new_fingerprint_of_every_function_and_of_nothing_else(plan: str, tmp_path: Path) -> None:
-    changed = Deployment(tmp_path, logins=())
-    with (changed.folder / "shared" / "log.py").open("a") as source:
+    changed = Deployment(logins=(), root=sources(tmp_path))
+    with (changed.root / "shared" / "log.py").open("a") as source:
         source.write("# changed\n")
     lines = set(plan.splitlines()) ^ set(changed.run("--dry-run").stdout.splitlines())
 
-    assert {line.split()[3] for line in lines} == {name.replace("_", "-") for name in table()}
+    assert {line.split()[3] for line in lines} == {it.url_name for it in FUNCTIONS.values()}
     assert all(line.startswith("gcloud functions deploy ") for line in lines)
 
 
@@ -295,6 +284,75 @@ def test_indexes_come_before_the_functions_that_need_them_and_hosting_after_what
 
     assert indexes < min(functions)
     assert max(functions) < hosting
+
+
+def kind(command: str) -> str:
+    """What the command does, without to what."""
+    words = command.rpartition(" | ")[2].split()
+    if "--only" in words:
+        return f"firebase deploy {words[words.index('--only') + 1]}"
+    if words[:3] == ["python3", "-m", "deploy.stripe_catalog"]:
+        return "stripe_catalog"
+    verb = next((place for place, word in enumerate(words) if word in VERBS), 0)
+    return " ".join(words[1 : verb + 1]) or words[0]
+
+
+VERBS = {
+    "add",
+    "add-iam-policy-binding",
+    "create",
+    "deploy",
+    "enable",
+    "projects:addfirebase",
+    "set-cleanup-policies",
+    "set-iam-policy",
+    "update",
+}
+
+
+def test_kinds_of_things_are_made_in_this_order() -> None:
+    everything = SECRETS | {"ALERT_EMAIL": "ops@example.com"}
+    plan = Deployment(logins=()).run("--dry-run", "--with-stripe", settings=everything).stdout
+    kinds = [kind(line) for line in plan.splitlines() if line and not line.startswith("#")]
+
+    assert list(dict.fromkeys(kinds)) == [
+        "services enable",
+        "projects:addfirebase",
+        "iam service-accounts create",
+        "projects add-iam-policy-binding",
+        "iam service-accounts add-iam-policy-binding",
+        "projects set-iam-policy",
+        "secrets create",
+        "secrets add-iam-policy-binding",
+        "secrets versions add",
+        "stripe_catalog",
+        "storage buckets create",
+        "storage buckets update",
+        "storage managed-folders create",
+        "storage managed-folders add-iam-policy-binding",
+        "storage buckets add-iam-policy-binding",
+        "tasks queues create",
+        "tasks queues add-iam-policy-binding",
+        "firestore databases create",
+        "firestore backups schedules create",
+        "firestore fields ttls update",
+        "firebase deploy firestore:indexes",
+        "firebase deploy firestore:rules",
+        "artifacts repositories create",
+        "artifacts repositories set-cleanup-policies",
+        "artifacts repositories add-iam-policy-binding",
+        "functions deploy",
+        "run services update",
+        "run services add-iam-policy-binding",
+        "scheduler jobs create",
+        "logging metrics create",
+        "beta monitoring channels create",
+        "alpha monitoring policies create",
+        "billing budgets create",
+        "firebase deploy hosting",
+        "curl",
+        "firebase deploy auth",
+    ]
 
 
 def test_the_plan_tells_the_webhook_and_the_events_that_the_function_takes(plan: str) -> None:
@@ -314,18 +372,10 @@ def test_another_region_is_another_region_everywhere(deployment: Deployment) -> 
 # -- tools that know better ------------------------------------------------------------------------------------------
 
 
-def test_shellcheck_and_bash_find_nothing_wrong_with_the_script() -> None:
-    shellcheck = Path(sys.executable).parent / "shellcheck"
-    subprocess.run([shellcheck, "--severity=style", "deploy.sh"], cwd=ROOT, check=True)
-    subprocess.run(["bash", "-n", "deploy.sh"], cwd=ROOT, check=True)
-
-
 def test_what_is_fingerprinted_is_what_is_uploaded() -> None:
-    fingerprinted = re.search(r"upload=\$\(hash_of_files ([^)]*)\)", (ROOT / "deploy.sh").read_text())
     uploaded = re.findall(r"^!/([\w.]+)", (ROOT / ".gcloudignore").read_text(), re.MULTILINE)
 
-    assert fingerprinted is not None
-    assert sorted(fingerprinted[1].split()) == sorted(uploaded)
+    assert sorted(functions.UPLOADED) == sorted(uploaded)
 
 
 def test_hosting_sends_security_headers_with_every_answer() -> None:

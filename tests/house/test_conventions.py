@@ -11,6 +11,7 @@ import pytest
 
 from local.gateway import path_of
 from main import FUNCTIONS
+from shared import manifest
 from shared.cold_start import TRIGGERS
 from shared.config import LOCAL_ONLY, REQUIRED_BY
 
@@ -368,9 +369,7 @@ def test_nobody_pages_through_a_collection_but_the_walks() -> None:
 
 
 def test_every_scheduled_job_is_a_walk_or_guards_its_documents_by_itself() -> None:
-    (jobs,) = re.findall(r"^JOBS='([^']+)'", (ROOT / "deploy.sh").read_text(encoding="utf-8"), re.MULTILINE)
-
-    for job in jobs.split():
+    for job in (it.name for it in manifest.FUNCTIONS.values() if it.schedule):
         needed = imports(ROOT / "functions" / f"{job}.py")
         called = [path for path in modules("shared") if module_name(path) in needed]
         walking = [path.name for path in called if "checkpoint.go_on(" in path.read_text(encoding="utf-8")]

@@ -14,6 +14,7 @@ import pytest
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
+from deploy.functions import RUNTIME
 from tests.house import known_holes
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -121,9 +122,8 @@ def test_nothing_is_installed_without_its_hash() -> None:
 def test_what_is_deployed_runs_on_a_python_that_is_tested() -> None:
     tested = re.findall(r"python-version: \[(.+)\]", (ROOT / ".github/workflows/test.yml").read_text())
     versions = tested[0].replace('"', "").split(", ")
-    [runtime] = re.findall(r"(?m)^RUNTIME=python(\d)(\d+)", (ROOT / "deploy.sh").read_text())
 
-    assert ".".join(runtime) in versions
+    assert RUNTIME.replace("python3", "3.") in versions
     assert PROJECT["project"]["requires-python"] == f">={versions[0]}"
 
 

@@ -1,12 +1,11 @@
 """Needs nothing but the source: the one table of functions, and what it refuses."""
 
-import re
 from pathlib import Path
 
 import pytest
 
 from shared import manifest
-from shared.manifest import FUNCTIONS, QUEUES, SECRETS, STRIPE_EVENTS, ManifestError
+from shared.manifest import FUNCTIONS, ManifestError
 
 ROOT = Path(__file__).resolve().parents[2]
 TEXT = manifest.FILE.read_text(encoding="utf-8")
@@ -153,70 +152,3 @@ def test_a_row_that_makes_no_sense_is_refused_by_name(sound: str, unsound: str, 
         manifest.read(SMALL.replace(sound, unsound, 1))
 
     assert str(refused.value).startswith(refusal)
-
-
-# -- until deploy.sh reads it ------------------------------------------------------------------------------------------
-
-
-def table(name: str) -> list[list[str]]:
-    """The rows of a table in deploy.sh."""
-    (rows,) = re.findall(rf"^{name}='([^']+)'", (ROOT / "deploy.sh").read_text(encoding="utf-8"), re.MULTILINE)
-    return [row.split() for row in rows.strip().splitlines()]
-
-
-def test_deployment_has_the_same_functions() -> None:
-    callers = {
-        "public": "public",
-        "stripe": "public",
-        "firestore": "trigger",
-        "tasks": "service",
-        "scheduler": "service",
-    }
-    rows = [
-        [
-            it.name,
-            it.account,
-            callers[it.caller],
-            it.memory,
-            *(str(number) for number in (it.cpu, it.requests, it.min, it.max, it.timeout)),
-            it.path or ",".join(it.secrets) or "-",
-        ]
-        for it in FUNCTIONS.values()
-    ]
-
-    assert sorted(rows) == table("FUNCTIONS")
-
-
-def test_deployment_has_the_same_queues() -> None:
-    assert table("QUEUES") == [
-        [
-            it.name,
-            f"{it.max_dispatches_per_second}",
-            f"{it.max_concurrent_dispatches}",
-            f"{it.max_attempts}",
-            f"{it.min_backoff:g}s",
-            f"{it.max_backoff:g}s",
-        ]
-        for it in QUEUES.values()
-    ]
-    assert [it.name for it in QUEUES.values() if it.looked_into] == ["generations"]
-
-
-def test_deployment_has_the_same_jobs() -> None:
-    source = (ROOT / "deploy.sh").read_text(encoding="utf-8")
-    jobs = re.findall(r"""^  make_job (\w+) ['"](.+?)['"] '(.+)'$""", source, re.MULTILINE)
-    defaults = dict(re.findall(r'^  : "\$\{(\w+_SCHEDULE):=(.+)\}"$', source, re.MULTILINE))
-
-    assert sorted(jobs) == sorted(
-        (it.name, f"${it.schedule_setting}" if it.schedule_setting else it.schedule, it.does)
-        for it in FUNCTIONS.values()
-        if it.schedule
-    )
-    assert defaults == {it.schedule_setting: it.schedule for it in FUNCTIONS.values() if it.schedule_setting}
-    assert sorted(table("JOBS")[0]) == sorted(name for name, *_ in jobs)
-
-
-def test_deployment_has_the_same_events_and_secrets() -> None:
-    assert [event for (event,) in table("STRIPE_EVENTS")] == list(STRIPE_EVENTS)
-    assert sorted(table("SECRETS")[0]) == sorted(SECRETS)
-    assert table("MADE_UP_SECRETS")[0] == [name for name, origin in SECRETS.items() if origin == "random"]

@@ -43,7 +43,7 @@ PRODUCTION = {
     "STRIPE_SECRET_KEY": "sk_test_nothing",
     "STRIPE_WEBHOOK_SECRET": "whsec_nothing",
 }
-"""What deploy.sh sets; no credentials, because a function must not need any before its first request."""
+"""What a deployment sets; no credentials, because a function must not need any before its first request."""
 
 
 @dataclass(frozen=True)
