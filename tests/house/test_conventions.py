@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from deploy import settings as deployment
 from local.gateway import path_of
 from main import FUNCTIONS
 from shared import manifest
@@ -310,10 +311,12 @@ def test_the_examples_of_environment_files_name_no_other_variable() -> None:
         assert settings - variables() - ports <= NOT_READ_BY_FUNCTIONS, example
 
 
-def test_every_setting_of_a_deployment_stands_in_its_example() -> None:
+def test_every_setting_of_a_deployment_stands_in_its_example_and_in_the_runbook() -> None:
     table = (ROOT / "docs" / "operations.md").read_text(encoding="utf-8").split("| setting |")[1].split("\n\n")[0]
+    assigned = set(re.findall(r"^#?([A-Z_]+)=", EXAMPLES[".env.production.example"], re.MULTILINE))
 
-    assert set(re.findall(r"^ *\| `([A-Z_]+)` \|", table, re.MULTILINE)) <= named(".env.production.example")
+    assert assigned == set(deployment.KNOWN)
+    assert set(re.findall(r"^ *\| `([A-Z_]+)` \|", table, re.MULTILINE)) == assigned - set(manifest.SECRETS)
 
 
 def test_the_example_of_a_deployment_sets_nothing_that_a_deployed_function_refuses() -> None:
