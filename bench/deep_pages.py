@@ -10,7 +10,7 @@ from bench.counts import FEED, PAGE, cost_of
 from bench.rows import Row, exactly
 from bench.size import Size, counted
 from bench.stage import Stage, new_project
-from shared.cloud import cursors
+from shared.cloud import pages
 from shared.money import history
 from shared.social import posts
 
@@ -32,7 +32,7 @@ def measure(stage: Stage, size: Size) -> list[Row]:
 
 def _history(user_id: str, times: list[datetime.datetime]) -> list[Row]:
     scope = f"transactions/{user_id}/None/None/None"
-    deep = cursors.encode(scope, times[PAGE], f"{user_id}-{PAGE:06}")
+    deep = pages.encode(scope, times[PAGE], f"{user_id}-{PAGE:06}")
 
     def page(cursor: str | None) -> None:
         found = history.page(user_id, PAGE, cursor, None, history.Window()).lines
@@ -46,7 +46,7 @@ def _history(user_id: str, times: list[datetime.datetime]) -> list[Row]:
 
 
 def _feed(user_id: str, times: list[datetime.datetime]) -> list[Row]:
-    deep = cursors.encode("posts/", times[FEED], f"p{FEED:06}")
+    deep = pages.encode("posts/", times[FEED], f"p{FEED:06}")
 
     def page(cursor: str | None) -> None:
         documents, _ = posts.page(FEED, cursor, None)

@@ -5,7 +5,7 @@ import itertools
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from shared.cloud import cursors, documents
+from shared.cloud import documents, pages
 from shared.cloud.documents import Reference, Snapshot
 from shared.cloud.queries import NAME, NotWhole, Query, aggregate, fetch
 from shared.errors import WalletInconsistent
@@ -42,10 +42,10 @@ def page(user_id: str, limit: int, cursor: str | None, entry_type: EntryType | N
         query = query.where("type", "==", entry_type)
     query = query.order_by("timestamp", descending=True).order_by(NAME, descending=True)
     if cursor is not None:
-        time, line_id = cursors.decode(scope, cursor)
+        time, line_id = pages.decode(scope, cursor)
         query = query.start_after({"timestamp": time, NAME: _line(line_id)})
     lines = fetch(query.limit(limit))
-    more = cursors.encode(scope, lines[-1].fields["timestamp"], lines[-1].id) if len(lines) == limit else None
+    more = pages.encode(scope, lines[-1].fields["timestamp"], lines[-1].id) if len(lines) == limit else None
     return Page(lines, more)
 
 

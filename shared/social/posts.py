@@ -4,7 +4,7 @@ import datetime
 from collections.abc import Iterable
 from typing import Any, TypedDict
 
-from shared.cloud import cursors, documents
+from shared.cloud import documents, pages
 from shared.cloud.commits import SERVER_TIME
 from shared.cloud.documents import Reference, Snapshot
 from shared.cloud.failures import CHANGED
@@ -95,10 +95,10 @@ def page(limit: int, cursor: str | None, author_id: str | None) -> tuple[list[Sn
         query = query.where("userId", "==", author_id)
     query = query.order_by("createdAt", descending=True).order_by(NAME, descending=True)
     if cursor is not None:
-        time, post_id = cursors.decode(scope, cursor)
+        time, post_id = pages.decode(scope, cursor)
         query = query.start_after({"createdAt": time, NAME: reference(post_id)})
     found = fetch(query.limit(limit))
-    more = cursors.encode(scope, found[-1].fields["createdAt"], found[-1].id) if len(found) == limit else None
+    more = pages.encode(scope, found[-1].fields["createdAt"], found[-1].id) if len(found) == limit else None
     return found, more
 
 
