@@ -143,7 +143,7 @@ def _feed() -> list[Row]:
     loading.write((f"likes/{user_id}_{post_id}", {"userId": user_id, "postId": post_id}) for post_id in posted[-LIKED:])
 
     def feed(size: int) -> Any:
-        found, _ = posts.page(size, None, None)
+        found = posts.page(size, None, None).documents
         return posts.answers(found, likes.liked_by(user_id, [post.id for post in found]))
 
     rows = []

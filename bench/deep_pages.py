@@ -32,10 +32,10 @@ def measure(stage: Stage, size: Size) -> list[Row]:
 
 def _history(user_id: str, times: list[datetime.datetime]) -> list[Row]:
     scope = f"transactions/{user_id}/None/None/None"
-    deep = pages.encode(scope, times[PAGE], f"{user_id}-{PAGE:06}")
+    deep = pages.cursor_after(scope, times[PAGE], f"{user_id}-{PAGE:06}")
 
     def page(cursor: str | None) -> None:
-        found = history.page(user_id, PAGE, cursor, None, history.Window()).lines
+        found = history.page(user_id, PAGE, cursor, None, history.Window()).documents
         assert len(found) == PAGE
 
     def seed_page(number: int) -> None:
@@ -46,11 +46,10 @@ def _history(user_id: str, times: list[datetime.datetime]) -> list[Row]:
 
 
 def _feed(user_id: str, times: list[datetime.datetime]) -> list[Row]:
-    deep = pages.encode("posts/", times[FEED], f"p{FEED:06}")
+    deep = pages.cursor_after("posts/", times[FEED], f"p{FEED:06}")
 
     def page(cursor: str | None) -> None:
-        documents, _ = posts.page(FEED, cursor, None)
-        assert len(documents) == FEED
+        assert len(posts.page(FEED, cursor, None).documents) == FEED
 
     def seed_page(number: int) -> None:
         assert len(seed_style.get_feed(user_id, FEED, number)) == FEED

@@ -24,7 +24,6 @@ from shared.edge.endpoint import endpoint
 from shared.edge.fields import Moment
 from shared.edge.requests import Query
 from shared.edge.responses import timestamp
-from shared.errors import NoSuchAccount
 from shared.money import history, wallets
 
 COLUMNS = ("timestamp", "type", "amount", "balance", "reference", "id")
@@ -39,8 +38,7 @@ class Parameters(Query):
 
 @endpoint(Parameters)
 def export_transactions(caller: Caller, query: Parameters) -> flask.Response:
-    if wallets.get(caller.user_id) is None:
-        raise NoSuchAccount("Open an account first: POST /open-account.")
+    wallets.require(caller.user_id)
     lines = history.statement(caller.user_id, history.Window(query.start, query.end))
     # Reads the first page before the status is sent: what is unavailable is a 503, not a file that ends early.
     first = list(itertools.islice(lines, 1))

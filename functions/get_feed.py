@@ -30,6 +30,6 @@ class FeedAnswer(TypedDict):
 
 @endpoint(Parameters, Access.PUBLIC)
 def get_feed(caller: Caller | None, query: Parameters) -> FeedAnswer:
-    documents, next_cursor = posts.page(query.limit, query.cursor, query.user_id)
-    liked = likes.liked_by(caller.user_id if caller else None, [document.id for document in documents])
-    return {"posts": posts.answers(documents, liked), "nextCursor": next_cursor}
+    page = posts.page(query.limit, query.cursor, query.user_id)
+    liked = likes.liked_by(caller.user_id if caller else None, [document.id for document in page.documents])
+    return {"posts": posts.answers(page.documents, liked), "nextCursor": page.next_cursor}

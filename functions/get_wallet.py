@@ -10,9 +10,8 @@ from typing import TypedDict
 from shared.edge.access import Caller
 from shared.edge.endpoint import endpoint
 from shared.edge.requests import NoParameters
-from shared.errors import NoSuchAccount
 from shared.money import wallets
-from shared.people.accounts import FundsAnswer, funds_answer
+from shared.people.accounts import FundsAnswer
 
 
 class WalletAnswer(TypedDict):
@@ -25,12 +24,10 @@ class WalletAnswer(TypedDict):
 
 @endpoint(NoParameters)
 def get_wallet(caller: Caller, _query: NoParameters) -> WalletAnswer:
-    wallet = wallets.get(caller.user_id)
-    if wallet is None:
-        raise NoSuchAccount("Open an account first: POST /open-account.")
+    wallet = wallets.require(caller.user_id)
     return {
         "tokenBalance": wallet.balance,
-        "funds": funds_answer(wallet.funds),
+        "funds": wallet.funds.to_fields(),
         "totalTokensPurchased": wallet.total_purchased,
         "totalTokensSpent": wallet.total_spent,
         "totalTokensEarned": wallet.total_earned,

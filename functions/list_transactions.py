@@ -18,7 +18,6 @@ from shared.edge.access import Caller
 from shared.edge.endpoint import endpoint
 from shared.edge.fields import Cursor, Digits, Moment
 from shared.edge.requests import Query
-from shared.errors import NoSuchAccount
 from shared.ledger.entries import EntryType
 from shared.money import history, wallets
 from shared.people.accounts import FundsAnswer
@@ -51,8 +50,8 @@ class TransactionsAnswer(TypedDict):
 def list_transactions(caller: Caller, query: Parameters) -> TransactionsAnswer:
     window = history.Window(query.start, query.end)
     page = history.page(caller.user_id, query.limit, query.cursor, query.type, window)
-    if not page.lines and not wallets.exists(caller.user_id):  # who has lines has an account
-        raise NoSuchAccount("Open an account first: POST /open-account.")
+    if not page.documents:  # who has lines has an account
+        wallets.require_account(caller.user_id)
     return {
         "transactions": [
             {
@@ -64,7 +63,7 @@ def list_transactions(caller: Caller, query: Parameters) -> TransactionsAnswer:
                 "details": line.fields["details"],
                 "economy": line.fields["economy"],
             }
-            for line in page.lines
+            for line in page.documents
         ],
         "nextCursor": page.next_cursor,
     }

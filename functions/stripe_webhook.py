@@ -7,12 +7,11 @@ event), 413 too-large above 256 KiB. Anything that fails inside is a 500 or 503,
 for three days, in any order, and sometimes twice.
 """
 
-import time
 from typing import Literal, TypedDict
 
 import flask
 
-from shared import log
+from shared import clock, log
 from shared.billing import event_log, orders, stripe_client
 from shared.edge.endpoint import raw_endpoint
 
@@ -42,7 +41,7 @@ def stripe_webhook(body: bytes, request: flask.Request) -> WebhookAnswer:
             event_log.record(event, "ignored")
     if event.created is not None:
         # Of an event that ``credited``, how long the buyer waited.
-        log.note(eventAgeMs=round((time.time() - event.created) * 1000))
+        log.note(eventAgeMs=round((clock.now().timestamp() - event.created) * 1000))
     return {"received": True}
 
 

@@ -39,8 +39,8 @@ def tip(caller: Caller, body: Tip) -> TipAnswer:
         raise InvalidRequest.field("amount", f"a tip is {bounds.minimum} to {bounds.maximum} tokens")
     payment = ledger_tip.Tip(
         key=caller.key("tip"),
-        payer_id=caller.user_id,
-        payee_id=body.recipient_id,
+        user_id=caller.user_id,
+        recipient_id=body.recipient_id,
         amount=body.amount,
         economy=economy().label,
         fingerprint=caller.fingerprint,

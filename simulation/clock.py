@@ -6,7 +6,7 @@ START = datetime.datetime(2026, 11, 2, 9, 0, tzinfo=datetime.UTC)
 
 
 class SimulatedClock:
-    """Stands in for ``shared.clock`` and, with ``sleep``, for the ``time`` module where code waits before a retry."""
+    """Stands in for ``shared.clock``, and for the ``time`` module where a library waits or checks a signature."""
 
     def __init__(self) -> None:
         self._now = START
@@ -17,6 +17,10 @@ class SimulatedClock:
     def timestamp(self) -> float:
         """Unix seconds."""
         return self._now.timestamp()
+
+    def time(self) -> float:
+        """Returns the same, as the ``time`` module calls it."""
+        return self.timestamp()
 
     def advance(self, span: datetime.timedelta) -> None:
         if span < datetime.timedelta():

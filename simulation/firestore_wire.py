@@ -103,10 +103,13 @@ class Wire(grpc.UnaryUnaryClientInterceptor, grpc.UnaryStreamClientInterceptor):
                 if transform.WhichOneof("transform_type") != "set_to_server_value":
                     write.update_transforms.append(transform)
                     continue
-                if "." in transform.field_path:
-                    raise NotImplementedError("a server time inside a map")
-                write.update.fields[transform.field_path].timestamp_value.CopyFrom(now)
-                if write.HasField("update_mask"):
+                *maps, last = transform.field_path.split(".")
+                fields = write.update.fields
+                for name in maps:
+                    fields = fields[name].map_value.fields
+                fields[last].timestamp_value.CopyFrom(now)
+                # A map that is written as a whole has its times with it.
+                if write.HasField("update_mask") and not set(maps) & set(write.update_mask.field_paths):
                     write.update_mask.field_paths.append(transform.field_path)
         return stamped
 

@@ -343,11 +343,13 @@ def freeze(run: Run) -> None:
 
 
 def unfreeze(run: Run) -> None:
+    """An operator lets somebody go."""
     frozen = [uid for uid, wallet in run.world.mirror.all("users").items() if "frozen" in wallet]
     if frozen:
         user_id = run.dice.random.choice(frozen)
         run.note(f"unfreeze {user_id}")
-        run.write(f"users/{user_id}", {"frozen": firestore.DELETE_FIELD})
+        with run.quietly():
+            wallets.unfreeze(user_id, "operator")
 
 
 def wait(run: Run) -> None:

@@ -257,13 +257,15 @@ def running(project: str, seed: str, firestore_address: str) -> Iterator[World]:
         stack.enter_context(_patient_store())
         for owner, name, replacement in (
             (shared.clock, "now", world.now),
+            (shared.clock, "monotonic", world.clock.monotonic),
+            (shared.clock, "sleep", world.clock.sleep),
             (shared.cloud.queue, "tasks", lambda: world.tasks),
             (shared.art.media, "bucket", lambda: world.bucket),
             (shared.art.media, "signing_credentials", dict),
             (shared.art.images, "generate", world.images.generate),
-            (shared.money.wallets, "time", world.clock),
             # Turns are taken within an instance, and requests that overlap here are on two.
             (shared.money.wallets, "turn_if_free", lambda _name: contextlib.nullcontext(True)),
+            (stripe._webhook, "time", world.clock),
             (google.api_core.retry.retry_unary, "time", world.clock),
             (google.api_core.retry.retry_streaming, "time", world.clock),
             (shared.cloud.checkpoint, "PAGE", AUDIT_PAGE),

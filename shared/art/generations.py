@@ -26,10 +26,11 @@ from shared.cloud.failures import TRANSIENT
 from shared.config import settings
 from shared.economy import economy
 from shared.errors import Contention, InvalidRequest, NotFound
+from shared.ledger import ids
 from shared.ledger.entries import Entry
 from shared.ledger.funds import Funds
 from shared.ledger.generation import GenerationRefund, Spend
-from shared.money import wallets
+from shared.money import history, wallets
 from shared.social import posts
 
 AreaStatus = Literal["queued", "succeeded", "failed"]
@@ -125,7 +126,7 @@ def accept(user_id: str, key: str, fingerprint: str, request: Request) -> Accept
     labels: list[str | None] = [*request.areas] or [None]
     spend = Spend(
         generation_id=generation_id,
-        payer_id=user_id,
+        user_id=user_id,
         feature=request.feature,
         areas=len(labels),
         cost=priced.cost * len(labels),
@@ -385,7 +386,7 @@ def _settled(generation: Generation) -> Generation:
 
 
 def _refund(generation: Generation) -> Entry:
-    line = documents.get(documents.reference("transactions", f"generation_{generation.id}_spend"))
+    line = documents.get(history.line(ids.generation_spend(generation.id)))
     drawn = -Funds(**line.fields["funds"])
     return GenerationRefund(
         generation_id=generation.id,

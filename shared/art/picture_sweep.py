@@ -4,7 +4,6 @@ A call is bounded; what is left is kept in ``audits/pictures``, from where the n
 """
 
 import datetime
-import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -38,10 +37,10 @@ class Sweep:
 
 def run() -> Sweep:
     """Goes on with the pass under way, or begins one, until it is complete or its time is up."""
-    deadline = time.monotonic() + RUN_SECONDS
+    deadline = clock.monotonic() + RUN_SECONDS
     swept = Sweep()
     after = _resumed()
-    while not swept.is_complete and time.monotonic() < deadline:
+    while not swept.is_complete and clock.monotonic() < deadline:
         page = _page(after)
         removed, failed = _clean(page)
         is_last = len(page) < PAGE

@@ -7,7 +7,6 @@ the precondition of every write. The sweeper finds what the queue lost.
 import contextlib
 import dataclasses
 import datetime
-import time
 
 from shared import clock, log
 from shared.art import generations, images, media
@@ -83,14 +82,14 @@ def sweep() -> dict[str, int]:
     every generation that is not settled, in the order of their names: an index of the unsettled ones by time would end
     where every new generation is written, and Firestore takes about 500 writes a second at such an end.
     """
-    deadline = time.monotonic() + SWEEP_SECONDS
+    deadline = clock.monotonic() + SWEEP_SECONDS
     counts = {"requeued": 0, "refunded": 0, "busy": 0, "waiting": 0, "failed": 0}
     before = clock.now() - datetime.timedelta(seconds=STUCK_SECONDS)
     query = Query("generations").where("status", "in", generations.UNSETTLED).order_by(NAME).limit(SWEEP_PAGE)
     page = fetch(query)
     while page:
         for document in page:
-            if time.monotonic() > deadline:
+            if clock.monotonic() > deadline:
                 break
             updated_at = document.fields.get("updatedAt")
             if not isinstance(updated_at, datetime.datetime) or updated_at > before:
@@ -104,7 +103,7 @@ def sweep() -> dict[str, int]:
             except Exception as error:  # noqa: BLE001 - whatever is wrong with one must not keep the others waiting
                 log.alert("generation-not-settled", generation=document.id, error=type(error).__name__)
                 counts["failed"] += 1
-        is_last = len(page) < SWEEP_PAGE or time.monotonic() > deadline
+        is_last = len(page) < SWEEP_PAGE or clock.monotonic() > deadline
         page = [] if is_last else fetch(query.start_after({NAME: page[-1].reference}))
     if counts["refunded"]:
         log.alert("generations-refunded-by-sweep", count=counts["refunded"])

@@ -23,8 +23,8 @@ from shared.billing import customers, orders, stripe_client
 from shared.billing.orders import Order
 from shared.cloud.clients import STORE, Snapshot, store
 from shared.economy import Package, economy
-from shared.errors import Contention, IdempotencyConflict, InvalidRequest, NoSuchAccount, TooManyRequests
-from shared.ledger.wallet import WALLET_CAP
+from shared.errors import Contention, IdempotencyConflict, InvalidRequest, TooManyRequests
+from shared.ledger.wallet import WALLET_CAP, opened
 from shared.money import wallets
 
 CLAIMS_AN_HOUR = 10
@@ -102,7 +102,7 @@ def place(user_id: str, email: str, package_id: str, key: str) -> Order:
 
 def _look(user_id: str, email: str, key: str) -> _Buyer:
     references = [
-        store().collection("users").document(user_id),
+        wallets.reference(user_id),
         store().collection("checkouts").document(user_id),
         store().collection("checkoutKeys").document(key),
     ]
@@ -131,9 +131,7 @@ def _placed(buyer: _Buyer, package_id: str) -> Order:
 
 def _package(buyer: _Buyer, package_id: str) -> Package:
     """The package, which the buyer may buy."""
-    wallet = wallets.from_document(buyer.account)
-    if wallet is None:
-        raise NoSuchAccount("Open an account first: POST /open-account.")
+    wallet = opened(wallets.from_document(buyer.account))
     wallet.require_open()
     package = economy().package(package_id)
     if package is None:
@@ -175,7 +173,7 @@ def _claimed(buyer: _Buyer, package: Package) -> Claim:
 
 def _opened(buyer: _Buyer, claim: Claim, package: Package) -> Order:
     """The order of the session that Stripe makes from the claim."""
-    customer = customers.of_account(buyer.user_id, wallets.customer(buyer.account), buyer.email)
+    customer = customers.of_account(buyer.user_id, customers.stored(buyer.account.to_dict() or {}), buyer.email)
     try:
         session = stripe_client.create_session(
             buyer.user_id, customer.id, package, claim.order, claim.key, claim.attempt

@@ -5,14 +5,26 @@ used, and moved on when Stripe has saved an error under the key, or does not kno
 """
 
 import contextlib
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
+
+from google.cloud.firestore import DELETE_FIELD
 
 from shared.billing import stripe_client
 from shared.errors import Contention
+from shared.ledger.decision import Fields
 from shared.money import wallets
-from shared.money.wallets import Customer
 
 ROUNDS = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Customer:
+    """Who the user is at Stripe: ``id``, None before there is one, and the number of the attempt at making it."""
+
+    id: str | None = None
+    attempt: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +52,7 @@ def of_account(user_id: str, known: Customer, email: str) -> Known:
             becomes = Customer(_made(user_id, known.attempt, email), known.attempt)
         except stripe_client.KeySpent as spent:
             failure, becomes = spent.problem, Customer(None, known.attempt + 1)
-        known = wallets.store_customer(user_id, known, becomes)
+        known = store(user_id, known, becomes)
     if known.id is None:
         raise failure
     return Known(known.id, known)
@@ -48,7 +60,34 @@ def of_account(user_id: str, known: Customer, email: str) -> Known:
 
 def forget(user_id: str, customer: Known) -> None:
     """Has the next checkout make another customer: Stripe does not know this one."""
-    wallets.store_customer(user_id, customer.stored, Customer(None, customer.stored.attempt + 1))
+    store(user_id, customer.stored, Customer(None, customer.stored.attempt + 1))
+
+
+def stored(account: Mapping[str, Any]) -> Customer:
+    """Who the fields of the account say that the customer is."""
+    return Customer(account.get("stripeCustomerId"), account.get("stripeCustomerAttempt", 0))
+
+
+def store(user_id: str, seen: Customer, becomes: Customer) -> Customer:
+    """Who the customer is now: ``becomes``, or what somebody else has stored since it was ``seen``.
+
+    Only this is compared, not the wallet around it, which moves with every tip that comes in.
+
+    Raises:
+        Contention, NoSuchAccount: as ``wallets.update``.
+    """
+
+    def change(account: Fields) -> tuple[Fields, Customer]:
+        now = stored(account)
+        if now != seen:
+            return {}, now
+        fields = {
+            "stripeCustomerId": becomes.id or DELETE_FIELD,
+            "stripeCustomerAttempt": becomes.attempt or DELETE_FIELD,
+        }
+        return fields, becomes
+
+    return wallets.update(user_id, change)
 
 
 def _made(user_id: str, attempt: int, email: str) -> str:

@@ -10,7 +10,6 @@ import functools
 import hashlib
 import logging
 import re
-import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
@@ -18,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 import stripe
 
-from shared import log, strict_json
+from shared import clock, log, strict_json
 from shared.cloud.document_ids import is_document_id
 from shared.config import ConfigurationError, settings
 from shared.economy import STRIPE_MAXIMUM_AMOUNT, Package
@@ -303,7 +302,7 @@ def _is_signed(body: str, signature: str, secret: str) -> bool:
     except (stripe.SignatureVerificationError, TypeError, ValueError):
         return False
     # The library refuses what is too old, not what comes from the future.
-    return bool(timestamps) and max(timestamps) <= time.time() + SIGNATURE_TOLERANCE_SECONDS
+    return bool(timestamps) and max(timestamps) <= clock.now().timestamp() + SIGNATURE_TOLERANCE_SECONDS
 
 
 def _session_of_ours(session: dict[str, Any]) -> Session | None:

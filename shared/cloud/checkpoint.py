@@ -1,11 +1,12 @@
-"""A walk: a job that looks at every one of many things, page by page, and that none of them can stop.
+"""Walks and their checkpoints: jobs that look at every one of many things, page by page, and resume where they stopped.
 
-What fails at one of them, for whatever reason, is a finding with an alert, and the walk goes on to the next. A call is
-bounded; how far it came is kept in a document, from where the next call, or one after a crash, goes on: as of the same
-moment while Firestore can still read it, else as of a new one. So a walk ends however much there is to look at and
-however seldom it is called, and a broken document of its own only has it begin anew.
+A *walk* has phases. A *phase* says where its pages of things come from, and what looking at one thing means. Whatever
+fails at one thing is a finding with an alert, and the walk continues with the next thing.
 
-A job says what its phases are: where a page of things comes from, and what looking at one of them means.
+A call is bounded. A *checkpoint* is the document that keeps how far the walk is, so that the next call resumes there,
+also after a crash. It looks at the same moment as the call before it while Firestore can still read that moment, and
+otherwise at a new one. A walk therefore ends however much there is to look at and however seldom it is called. A
+checkpoint that cannot be read makes the walk start again.
 """
 
 import concurrent.futures
@@ -13,7 +14,6 @@ import dataclasses
 import datetime
 import functools
 import itertools
-import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
@@ -37,7 +37,7 @@ PAST_SECONDS = 60 * 60
 """How far back Firestore reads at any moment: https://firebase.google.com/docs/firestore/use-pitr"""
 
 SNAPSHOT_LIFETIME_SECONDS = PAST_SECONDS - RUN_SECONDS - EXAMINATION_SECONDS - 90
-"""Up to this age a call goes on with a moment: it must be readable until the call's last page is done."""
+"""Up to this age a call keeps to a moment: it must be readable until the call's last page is done."""
 
 REPORTED_FINDINGS = 100
 
@@ -116,16 +116,16 @@ class Walk:
 
     @property
     def checkpoint(self) -> Reference:
-        """Where an unfinished one goes on."""
+        """The document that keeps how far an unfinished walk is."""
         return documents.reference("audits", f"running-{self.name}")
 
 
-def go_on(walk: Walk) -> Report:
-    """Goes on with the walk under way, or begins one, until it is complete or its time is up."""
-    deadline = time.monotonic() + RUN_SECONDS
+def resume(walk: Walk) -> Report:
+    """Continues the walk under way, or starts one, until it is complete or its time is up."""
+    deadline = clock.monotonic() + RUN_SECONDS
     report = _resumed(walk)
     with concurrent.futures.ThreadPoolExecutor(THREADS) as pool:
-        while not report.is_complete and time.monotonic() < deadline:
+        while not report.is_complete and clock.monotonic() < deadline:
             report = _step(walk, report, pool, deadline)
             documents.put(walk.checkpoint, _fields(report))
     if report.is_complete:
@@ -162,7 +162,7 @@ def _step(walk: Walk, report: Report, pool: concurrent.futures.Executor, deadlin
     page = phase.page(report)
 
     def examined(item: Item[Any]) -> Outcome | None:
-        return _examined(phase, item, report) if time.monotonic() < deadline else None
+        return _examined(phase, item, report) if clock.monotonic() < deadline else None
 
     outcomes = [
         outcome for outcome in itertools.takewhile(lambda each: each is not None, pool.map(examined, page)) if outcome

@@ -1,4 +1,4 @@
-"""Opaque, signed page cursors: where a list goes on, and for which list it was handed out."""
+"""Pages of a list, newest first, with an opaque, signed cursor: where the list continues, and which list it is."""
 
 import base64
 import binascii
@@ -6,7 +6,11 @@ import datetime
 import hashlib
 import hmac
 import json
+from dataclasses import dataclass
 
+from shared.cloud import documents
+from shared.cloud.documents import Snapshot
+from shared.cloud.queries import NAME, Query, fetch
 from shared.config import settings
 from shared.errors import InvalidRequest
 
@@ -14,14 +18,43 @@ _SIGNATURE_BYTES = 16
 """128 bits, as many as nobody can try out."""
 
 
-def encode(scope: str, time: datetime.datetime, document_id: str) -> str:
+@dataclass(frozen=True, slots=True)
+class Page:
+    """At most ``limit`` documents, and the cursor of the next page. It is None at the end.
+
+    A full last page has a cursor to an empty one: no read is spent to look ahead.
+    """
+
+    documents: list[Snapshot]
+    next_cursor: str | None
+
+
+def page(query: Query, scope: str, field: str, limit: int, cursor: str | None) -> Page:
+    """One page of what the query finds, newest first by the time in ``field``.
+
+    ``scope`` names the list with all its filters, so that its cursors are good for no other one. A page costs its own
+    documents in reads, however deep it lies.
+
+    Raises:
+        InvalidRequest: the cursor is not one of this list.
+    """
+    query = query.order_by(field, descending=True).order_by(NAME, descending=True)
+    if cursor is not None:
+        time, document_id = _position(scope, cursor)
+        query = query.start_after({field: time, NAME: documents.reference(query.collection, document_id)})
+    found = fetch(query.limit(limit))
+    more = cursor_after(scope, found[-1].fields[field], found[-1].id) if len(found) == limit else None
+    return Page(found, more)
+
+
+def cursor_after(scope: str, time: datetime.datetime, document_id: str) -> str:
     """The cursor behind the document of that time and id in the list that ``scope`` names."""
     payload = json.dumps([time.isoformat(), document_id], ensure_ascii=False, separators=(",", ":")).encode()
     return _text(_sign(scope, payload) + payload)
 
 
-def decode(scope: str, cursor: str) -> tuple[datetime.datetime, str]:
-    """What ``encode`` was given.
+def _position(scope: str, cursor: str) -> tuple[datetime.datetime, str]:
+    """The time and the id that ``cursor_after`` was given.
 
     Raises:
         InvalidRequest: not a cursor of ours, changed, or handed out for another user or filter.

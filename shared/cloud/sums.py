@@ -7,9 +7,9 @@ and so is the time for all of them.
 
 import datetime
 import itertools
-import time
 from collections.abc import Iterator
 
+from shared import clock
 from shared.cloud.failures import DeadlineExceeded, GatewayTimeout, RetryError, ServiceUnavailable
 from shared.cloud.queries import Query, fetch, measure
 
@@ -34,7 +34,7 @@ Amounts = dict[str, float]
 def by_time(lines: Query, fields: tuple[str, ...], moment: datetime.datetime, until: float) -> Amounts:
     """How many the ``lines`` are and what their ``fields`` sum to, in ranges of ``timestamp`` if it must be.
 
-    ``until`` is when it has to be done, by ``time.monotonic``.
+    ``until`` is when it has to be done, by ``clock.monotonic``.
 
     Raises:
         DeadlineExceeded: it could not be done in time.
@@ -120,7 +120,7 @@ def _end(lines: Query, descending: bool, moment: datetime.datetime, until: float
 
 def _require_time(until: float) -> float:
     """The seconds that are left."""
-    left = until - time.monotonic()
+    left = until - clock.monotonic()
     if left <= 0:
         raise DeadlineExceeded("the time for this is up")  # type: ignore[no-untyped-call]  # as the library has it
     return left

@@ -5,8 +5,9 @@ most of what a token costs.
 """
 
 import re
-import time
 from typing import Any
+
+from shared import clock
 
 _MAX_AGE = re.compile(r"\bmax-age=(\d{1,9})\b")
 
@@ -20,11 +21,11 @@ class KeptCertificates:
 
     def __call__(self, url: str, method: str = "GET", **options: Any) -> Any:
         until, response = self._kept.get(url, (0.0, None))
-        if time.monotonic() < until:
+        if clock.monotonic() < until:
             return response
         response = self._request(url, method=method, **options)
         if response.status == 200 and (seconds := _seconds(response.headers)) > 0:
-            self._kept[url] = (time.monotonic() + seconds, response)
+            self._kept[url] = (clock.monotonic() + seconds, response)
         return response
 
 

@@ -6,12 +6,11 @@ caller and its validated input, and returns what JSON to send; it raises a ``Pro
 
 import dataclasses
 import re
-import time
 from collections.abc import Callable
 
 import flask
 
-from shared import cold_start, fingerprints, log
+from shared import clock, cold_start, fingerprints, log
 from shared.cloud.failures import TRANSIENT
 from shared.config import settings
 from shared.edge import identity, requests, responses, service_identity
@@ -80,7 +79,7 @@ class _Served:
 
 def _serve(name: str, method: str, answer: Callable[[flask.Request, _Served], flask.Response]) -> View:
     def view(request: flask.Request) -> flask.Response:
-        started = time.monotonic()
+        started = clock.monotonic()
         served = _Served()
         log.take_notes()  # a thread serves many requests
         if responses.is_preflight(request):
@@ -92,7 +91,7 @@ def _serve(name: str, method: str, answer: Callable[[flask.Request, _Served], fl
                 problem = _problem(error, name)
                 response, served.problem = responses.render_problem(problem), problem.slug
         responses.add_headers(request, response)
-        _log_request(request, response, name, served, time.monotonic() - started)
+        _log_request(request, response, name, served, clock.monotonic() - started)
         return response
 
     view.__name__ = view.__qualname__ = name

@@ -3,7 +3,6 @@
 Eventarc delivers at least once and in no order; a handler raises to have the event again, and returns when it is done.
 """
 
-import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -11,7 +10,7 @@ from typing import Any
 from cloudevents.http import CloudEvent
 from google.events.cloud.firestore_v1 import Document, DocumentEventData
 
-from shared import log
+from shared import clock, log
 from shared.errors import EventFailed
 
 
@@ -34,7 +33,7 @@ def trigger(handler: Callable[[Change], None]) -> Callable[[CloudEvent], None]:
     name = handler.__name__
 
     def view(event: CloudEvent) -> None:
-        started = time.monotonic()
+        started = clock.monotonic()
         failure: Exception | None = None
         try:
             handler(change(event))
@@ -42,7 +41,11 @@ def trigger(handler: Callable[[Change], None]) -> Callable[[CloudEvent], None]:
             failure = error
             raise EventFailed from None
         finally:
-            fields = {"function": name, "eventId": event["id"], "latencyMs": round((time.monotonic() - started) * 1000)}
+            fields = {
+                "function": name,
+                "eventId": event["id"],
+                "latencyMs": round((clock.monotonic() - started) * 1000),
+            }
             if failure is not None:
                 log.write("ERROR", "request", **fields, error=type(failure).__name__, stack=log.stack(failure))
             else:

@@ -6,10 +6,10 @@ import functools
 import json
 import re
 import threading
-import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from shared import clock
 from shared.cloud.document_ids import is_document_id
 from shared.config import settings
 from shared.edge.certificates import KeptCertificates
@@ -100,7 +100,7 @@ def fetch_certificates() -> None:
     """
     from firebase_admin import auth
 
-    now, project = int(time.time()), settings().project
+    now, project = int(clock.now().timestamp()), settings().project
     claims = {"iss": f"https://securetoken.google.com/{project}", "aud": project, "iat": now, "exp": now + 60}
     parts = ({"alg": "RS256", "kid": "nobody's"}, {**claims, "sub": "nobody"})
     unsigned = ".".join(base64.urlsafe_b64encode(json.dumps(part).encode()).decode().rstrip("=") for part in parts)

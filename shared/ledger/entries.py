@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal, get_args
+from typing import Literal, TypeVar, assert_never, get_args
 
 from shared.ledger.funds import Funds
 
@@ -24,6 +24,13 @@ EntryType = Literal[
 ]
 ENTRY_TYPES: tuple[EntryType, ...] = get_args(EntryType)
 
+Tokens = TypeVar("Tokens", int, float)
+"""Whole tokens, or a sum of what may not be whole."""
+
+Total = Literal["totalTokensPurchased", "totalTokensSpent", "totalTokensEarned"]
+TOTALS: tuple[Total, ...] = get_args(Total)
+"""The lifetime totals of a wallet, by the field that holds each."""
+
 
 @dataclass(frozen=True, slots=True)
 class Entry:
@@ -43,13 +50,48 @@ class Entry:
 
     @property
     def totals(self) -> dict[str, int]:
-        """What the entry adds to the wallet's lifetime totals, by field name. Tips sent are in none."""
-        match self.type:
-            case "purchase":
-                return {"totalTokensPurchased": self.amount}
-            case "generation_spend" | "refund":
-                return {"totalTokensSpent": -self.amount}
-            case "tip_received":
-                return {"totalTokensEarned": self.amount}
-            case _:
-                return {}
+        """What the entry adds to the wallet's lifetime totals.
+
+        Raises:
+            ValueError: nothing writes entries of this type, so nothing says how they count.
+        """
+        total = counted_in(self.type)
+        if total == "undecided":
+            raise ValueError(f"which total counts {self.type} is undecided")
+        return {} if total == "none" else {total: signed(total, self.amount)}
+
+
+def counted_in(entry_type: EntryType) -> Total | Literal["none", "undecided"]:
+    """The total that sums entries of the type. Whoever is the first to write a type decides it here."""
+    match entry_type:
+        case "purchase":
+            return "totalTokensPurchased"
+        case "generation_spend" | "refund":
+            return "totalTokensSpent"
+        case "tip_received":
+            return "totalTokensEarned"
+        case "signup_bonus" | "tip_sent":
+            return "none"
+        case (
+            "admin_credit"
+            | "subscription_grant"
+            | "auto_reload"
+            | "clawback"
+            | "reinstatement"
+            | "payout"
+            | "payout_return"
+            | "expiry"
+        ):
+            return "undecided"
+        case _:
+            assert_never(entry_type)
+
+
+def types_in(total: Total) -> tuple[EntryType, ...]:
+    """The types of the entries that the total sums."""
+    return tuple(entry_type for entry_type in ENTRY_TYPES if counted_in(entry_type) == total)
+
+
+def signed(total: Total, amount: Tokens) -> Tokens:
+    """The amount as the total counts it: what was spent is positive there, and negative in the ledger."""
+    return -amount if total == "totalTokensSpent" else amount

@@ -1,13 +1,24 @@
 """Funds: whole tokens by where they came from, and which of them is taken and given back first."""
 
 from dataclasses import dataclass
+from typing import ClassVar, TypedDict
 
 from shared.errors import InsufficientTokens
+
+
+class FundFields(TypedDict):
+    """The funds as a document and an answer hold them."""
+
+    bonus: int
+    purchased: int
+    earned: int
 
 
 @dataclass(frozen=True, slots=True)
 class Funds:
     """Whole tokens by where they came from. Signed in an entry, never negative in a wallet."""
+
+    names: ClassVar[tuple[str, ...]] = tuple(FundFields.__annotations__)
 
     bonus: int = 0
     purchased: int = 0
@@ -21,6 +32,10 @@ class Funds:
     def is_negative(self) -> bool:
         """Whether any of the three is below zero, which no wallet may be."""
         return min(self.bonus, self.purchased, self.earned) < 0
+
+    def to_fields(self) -> FundFields:
+        """The funds by name."""
+        return {"bonus": self.bonus, "purchased": self.purchased, "earned": self.earned}
 
     def __neg__(self) -> "Funds":
         return Funds(-self.bonus, -self.purchased, -self.earned)

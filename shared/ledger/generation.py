@@ -2,7 +2,8 @@
 
 from dataclasses import dataclass
 
-from shared.ledger.decision import State
+from shared.ledger import ids
+from shared.ledger.decision import Outcome, Ref, State
 from shared.ledger.entries import Entry
 from shared.ledger.funds import Funds, draw, refill
 from shared.ledger.wallet import paying
@@ -13,23 +14,26 @@ class Spend:
     """``areas`` images or areas of ``feature``, charged when the job is accepted."""
 
     generation_id: str
-    payer_id: str
+    user_id: str
     feature: str
     areas: int
     cost: int
     economy: str
     fingerprint: str
-    payee_id: None = None
-    post_id: None = None
 
     @property
     def id(self) -> str:
-        return f"generation_{self.generation_id}_spend"
+        return ids.generation_spend(self.generation_id)
 
-    def decide(self, state: State) -> tuple[Entry, ...]:
-        funds = draw(paying(state.payer).funds, self.cost)
+    @property
+    def reads(self) -> tuple[Ref, ...]:
+        return (Ref("wallet", self.user_id),)
+
+    def decide(self, state: State) -> Outcome:
+        funds = draw(paying(state.wallets[self.user_id]).funds, self.cost)
         details = {"generationId": self.generation_id, "feature": self.feature, "areas": self.areas}
-        return (Entry(self.id, self.payer_id, "generation_spend", -funds, details, self.economy, self.fingerprint),)
+        line = Entry(self.id, self.user_id, "generation_spend", -funds, details, self.economy, self.fingerprint)
+        return Outcome((line,))
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +52,7 @@ class GenerationRefund:
         """The credit, keyed by the generation: a generation is settled once, by whoever comes first."""
         details = {"generationId": self.generation_id, "feature": self.feature, "areas": self.areas}
         return Entry(
-            f"generation_{self.generation_id}_refund",
+            ids.generation_refund(self.generation_id),
             self.user_id,
             "refund",
             refill(self.drawn, self.amount),

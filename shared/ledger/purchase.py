@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from shared.ledger import ids
 from shared.ledger.entries import Entry
 from shared.ledger.funds import Funds
 
@@ -29,7 +30,7 @@ class Purchase:
             "currency": self.currency,
         }
         return Entry(
-            f"purchase_{self.session_id}",
+            ids.purchase(self.session_id),
             self.user_id,
             "purchase",
             Funds(purchased=self.tokens),

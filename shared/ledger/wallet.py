@@ -1,9 +1,12 @@
 """A wallet: what one user holds, and whether anything may leave it."""
 
 from dataclasses import dataclass, field
+from typing import TypeVar
 
 from shared.errors import NoSuchAccount, WalletFrozen, WalletInconsistent
 from shared.ledger.funds import Funds
+
+T = TypeVar("T")
 
 WALLET_CAP = 10**12
 """Tokens that one wallet may hold: far below 2^53, where JavaScript begins to lose integers."""
@@ -11,7 +14,7 @@ WALLET_CAP = 10**12
 
 @dataclass(frozen=True, slots=True)
 class Wallet:
-    """What one user holds. ``frozen`` says why nothing may leave it, or is None.
+    """What one user holds. ``frozen`` are the reasons for which nothing may leave it.
 
     ``drift`` is how many tokens the balance that is written down says more than the funds: 0 in a wallet that adds up.
     """
@@ -22,8 +25,17 @@ class Wallet:
     total_spent: int = 0
     total_earned: int = 0
     debt: int = 0
-    frozen: str | None = None
+    frozen: frozenset[str] = frozenset()
     drift: int = 0
+
+    @property
+    def totals(self) -> dict[str, int]:
+        """The lifetime totals, by the field that holds each."""
+        return {
+            "totalTokensPurchased": self.total_purchased,
+            "totalTokensSpent": self.total_spent,
+            "totalTokensEarned": self.total_earned,
+        }
 
     @property
     def balance(self) -> int:
@@ -35,7 +47,7 @@ class Wallet:
         Raises:
             WalletFrozen: the wallet is frozen, or owes tokens after a dispute.
         """
-        if self.frozen is not None:
+        if self.frozen:
             raise WalletFrozen("This wallet is frozen; contact support.")
         if self.debt > 0:
             raise WalletFrozen(f"This wallet owes {self.debt} tokens after a disputed payment.", debt=self.debt)
@@ -51,8 +63,24 @@ class Wallet:
 
 
 def paying(wallet: Wallet | None) -> Wallet:
+    """The wallet, which may pay.
+
+    Raises:
+        NoSuchAccount: there is no wallet.
+        Problem: what ``require_open`` and ``require_sound`` refuse.
+    """
+    found = opened(wallet)
+    found.require_open()
+    found.require_sound()
+    return found
+
+
+def opened(wallet: T | None) -> T:
+    """The wallet, or whatever stands for it, of an account that was opened.
+
+    Raises:
+        NoSuchAccount: there is none.
+    """
     if wallet is None:
         raise NoSuchAccount("Open an account first: POST /open-account.")
-    wallet.require_open()
-    wallet.require_sound()
     return wallet

@@ -9,28 +9,17 @@ the lifetime totals are right is asked of the ledger as a whole as well, which c
 not, or where the audit took more than one moment, every wallet's own are summed from its lines.
 """
 
-import time
-from typing import Literal, get_args
-
+from shared import clock
 from shared.cloud import checkpoint, sums
 from shared.cloud.checkpoint import Finding, Item, Outcome, Phase, Report, Walk, found
 from shared.cloud.documents import Snapshot
-from shared.cloud.failures import NotFound
 from shared.cloud.queries import Query
 from shared.cloud.sums import COUNT, Amounts
-from shared.errors import WalletInconsistent
+from shared.errors import NoSuchAccount, WalletInconsistent
+from shared.ledger.entries import TOTALS, signed, types_in
+from shared.ledger.funds import Funds
 from shared.ledger.wallet import Wallet
 from shared.money import wallets
-
-Fund = Literal["bonus", "purchased", "earned"]
-FUNDS: tuple[Fund, ...] = get_args(Fund)
-
-TOTALS: dict[str, tuple[int, tuple[str, ...]]] = {
-    "totalTokensPurchased": (1, ("purchase",)),
-    "totalTokensSpent": (-1, ("generation_spend", "refund")),
-    "totalTokensEarned": (1, ("tip_received",)),
-}
-"""Each lifetime total: the sign and the types of the lines that it sums, as ``ledger.Entry.totals`` adds them."""
 
 COMPARED = "compared"
 """Counted when the whole ledger was compared with the wallets."""
@@ -39,13 +28,13 @@ UNREADABLE, TOTALS_AGREE = "unreadable", "totalsAgree"
 
 
 def run() -> Report:
-    """Goes on with the audit under way, or begins one, until it is complete or its time is up."""
-    return checkpoint.go_on(AUDIT)
+    """Continues the audit under way, or starts one, until it is complete or its time is up."""
+    return checkpoint.resume(AUDIT)
 
 
 def _examine_wallet(document: Snapshot, report: Report) -> Outcome:
-    until = time.monotonic() + checkpoint.EXAMINATION_SECONDS
-    fields = ("amount", *(f"funds.{fund}" for fund in FUNDS))
+    until = clock.monotonic() + checkpoint.EXAMINATION_SECONDS
+    fields = ("amount", *(f"funds.{fund}" for fund in Funds.names))
     ledger = sums.by_time(_lines_of(document.id), fields, report.moment, until)
     seen = Outcome({"wallets": 1, "lines": int(ledger[COUNT])})
     try:
@@ -53,11 +42,11 @@ def _examine_wallet(document: Snapshot, report: Report) -> Outcome:
     except WalletInconsistent as error:  # its lines are counted all the same
         return seen + Outcome({UNREADABLE: 1}) + checkpoint.not_examined("users", document.id, error)
     findings = _balance_findings(wallet, ledger)
-    seen += Outcome({"tokens": wallet.balance + wallet.drift, **_totals(wallet)}, tuple(findings))
-    if findings and wallet.frozen is None:
+    seen += Outcome({"tokens": wallet.balance + wallet.drift, **wallet.totals}, tuple(findings))
+    if findings and "audit" not in wallet.frozen:
         try:
-            wallets.freeze(wallet.user_id, "balance-mismatch")
-        except NotFound:
+            wallets.freeze(wallet.user_id, "audit")
+        except NoSuchAccount:
             pass  # it was deleted since
         except Exception as error:  # noqa: BLE001 - what was found is reported though it could not be stopped
             seen += checkpoint.not_examined("users", document.id, error)
@@ -67,7 +56,7 @@ def _examine_wallet(document: Snapshot, report: Report) -> Outcome:
 def _balance_findings(wallet: Wallet, ledger: Amounts) -> list[Finding]:
     held: dict[str, tuple[int, float]] = {
         "balance": (wallet.balance + wallet.drift, ledger["amount"]),
-        **{fund: (getattr(wallet.funds, fund), ledger[f"funds.{fund}"]) for fund in FUNDS},
+        **{fund: (getattr(wallet.funds, fund), ledger[f"funds.{fund}"]) for fund in Funds.names},
     }
     findings = [
         found("balance-mismatch", userId=wallet.user_id, what=name, wallet=tokens, ledger=_shown(booked))
@@ -89,10 +78,10 @@ def _examine_ledger(_: None, report: Report) -> Outcome:
     """Compares what the walk added up with the whole ledger, where all of it was of one moment."""
     if report.moments > 1:
         return Outcome()
-    until = time.monotonic() + checkpoint.EXAMINATION_SECONDS
+    until = clock.monotonic() + checkpoint.EXAMINATION_SECONDS
     lines = int(sums.by_user(_ledger(), ("userId", "timestamp"), None, report.moment, until)[COUNT])
     sent = _sum_of(("tip_sent",), report, until)
-    booked = {name: sign * _sum_of(types, report, until) for name, (sign, types) in TOTALS.items()}
+    booked: dict[str, float] = {total: signed(total, _sum_of(types_in(total), report, until)) for total in TOTALS}
     paid = Query("orders").where("status", "==", "paid").order_by("userId")
     ordered = sums.by_user(paid, (), "tokens", report.moment, until)["tokens"]
     purchased, received = booked["totalTokensPurchased"], booked["totalTokensEarned"]
@@ -111,29 +100,21 @@ def _examine_ledger(_: None, report: Report) -> Outcome:
 
 
 def _examine_totals(document: Snapshot, report: Report) -> Outcome:
-    until = time.monotonic() + checkpoint.EXAMINATION_SECONDS
+    until = clock.monotonic() + checkpoint.EXAMINATION_SECONDS
     try:
         wallet = wallets.parsed(document)  # type: ignore[arg-type]
     except WalletInconsistent:
         return Outcome()  # a finding already
-    booked = {}
-    for name, (sign, types) in TOTALS.items():
-        lines = _of_types(types).where("userId", "==", wallet.user_id)
-        booked[name] = sign * sums.at_once(lines, ("amount",), report.moment, until)["amount"]
+    booked: dict[str, float] = {}
+    for total in TOTALS:
+        lines = _of_types(types_in(total)).where("userId", "==", wallet.user_id)
+        booked[total] = signed(total, sums.at_once(lines, ("amount",), report.moment, until)["amount"])
     findings = [
         found("total-mismatch", userId=wallet.user_id, what=name, wallet=tokens, ledger=_shown(booked[name]))
-        for name, tokens in _totals(wallet).items()
+        for name, tokens in wallet.totals.items()
         if tokens != booked[name]
     ]
     return Outcome(findings=tuple(findings))
-
-
-def _totals(wallet: Wallet) -> dict[str, int]:
-    return {
-        "totalTokensPurchased": wallet.total_purchased,
-        "totalTokensSpent": wallet.total_spent,
-        "totalTokensEarned": wallet.total_earned,
-    }
 
 
 def _shown(amount: float) -> object:

@@ -10,6 +10,7 @@ from shared.cloud.documents import Reference, Snapshot
 from shared.cloud.queries import NAME, NotWhole, Query, aggregate, fetch
 from shared.errors import WalletInconsistent
 from shared.ledger.entries import EntryType
+from shared.ledger.funds import Funds
 
 EXPORT_PAGE = 500
 
@@ -22,16 +23,13 @@ class Window:
     end: datetime.datetime | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Page:
-    """At most ``limit`` lines, and the cursor behind the last; None at the end."""
-
-    lines: list[Snapshot]
-    next_cursor: str | None
+def line(entry_id: str) -> Reference:
+    """Where the line of the entry is, or would be."""
+    return documents.reference("transactions", entry_id)
 
 
-def page(user_id: str, limit: int, cursor: str | None, entry_type: EntryType | None, window: Window) -> Page:
-    """One page of the user's lines, newest first. Costs its own lines in reads, however deep it lies.
+def page(user_id: str, limit: int, cursor: str | None, entry_type: EntryType | None, window: Window) -> pages.Page:
+    """One page of the user's lines, newest first.
 
     Raises:
         InvalidRequest: the cursor is not one of this list.
@@ -40,13 +38,7 @@ def page(user_id: str, limit: int, cursor: str | None, entry_type: EntryType | N
     query = _lines(user_id, window)
     if entry_type is not None:
         query = query.where("type", "==", entry_type)
-    query = query.order_by("timestamp", descending=True).order_by(NAME, descending=True)
-    if cursor is not None:
-        time, line_id = pages.decode(scope, cursor)
-        query = query.start_after({"timestamp": time, NAME: _line(line_id)})
-    lines = fetch(query.limit(limit))
-    more = pages.encode(scope, lines[-1].fields["timestamp"], lines[-1].id) if len(lines) == limit else None
-    return Page(lines, more)
+    return pages.page(query, scope, "timestamp", limit, cursor)
 
 
 def statement(user_id: str, window: Window) -> Iterator[tuple[Snapshot, int]]:
@@ -57,15 +49,15 @@ def statement(user_id: str, window: Window) -> Iterator[tuple[Snapshot, int]]:
     balance = 0
     if window.start is not None:
         earlier = _lines(user_id, Window(end=window.start)).sum("amount", "balance")
-        for fund in ("bonus", "purchased", "earned"):  # so that the audit's index serves here too
+        for fund in Funds.names:  # so that the audit's index serves here too
             earlier = earlier.sum(f"funds.{fund}", fund)
         try:
             balance = aggregate(earlier)["balance"]
         except NotWhole as error:
             raise WalletInconsistent("These lines do not add up; contact support.") from error
-    for line in _in_order(_all_lines(user_id, window)):
-        balance += line.fields["amount"]
-        yield line, balance
+    for each in _in_order(_all_lines(user_id, window)):
+        balance += each.fields["amount"]
+        yield each, balance
 
 
 def _all_lines(user_id: str, window: Window) -> Iterator[Snapshot]:
@@ -81,8 +73,8 @@ def _all_lines(user_id: str, window: Window) -> Iterator[Snapshot]:
 
 def _in_order(lines: Iterable[Snapshot]) -> Iterator[Snapshot]:
     """Lines of one timestamp in the order they were committed, which their ids do not tell."""
-    for _, group in itertools.groupby(lines, key=lambda line: line.fields["timestamp"]):
-        yield from sorted(group, key=lambda line: line.create_time)
+    for _, group in itertools.groupby(lines, key=lambda each: each.fields["timestamp"]):
+        yield from sorted(group, key=lambda each: each.create_time)
 
 
 def _lines(user_id: str, window: Window) -> Query:
@@ -92,7 +84,3 @@ def _lines(user_id: str, window: Window) -> Query:
     if window.end is not None:
         query = query.where("timestamp", "<", window.end)
     return query
-
-
-def _line(line_id: str) -> Reference:
-    return documents.reference("transactions", line_id)

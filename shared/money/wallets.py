@@ -1,8 +1,9 @@
-"""The only writer of balances and of the ledger: every movement is one commit.
+"""The only writer of accounts and of the ledger: every movement is one commit.
 
-A payment is a plain read, a pure decision, and one commit that holds only if the payer's wallet has not changed since
-(``last_update_time``), the ledger lines do not exist yet (create-only), and the payee exists. The payee is credited by
-``Increment``, so that a creator's wallet is never contended by those who tip it. A credit needs no read at all.
+A payment is a plain read of what its decision names, the pure decision, and one commit. The commit holds only if the
+payer's wallet has not changed since (``last_update_time``), the ledger lines do not exist yet (create-only), and the
+payee exists. The payee is credited by ``Increment``, so that a creator's wallet is never contended by those who tip it.
+A credit needs no read at all.
 
 Two requests, one of them lost, repeated or in parallel, end in one movement: the second finds the line.
 
@@ -14,24 +15,24 @@ A wallet that does not add up pays nothing: how much there is to spend is what n
 """
 
 import random
-import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Any, Literal, TypeVar
 
 from google.api_core.exceptions import Aborted, AlreadyExists, FailedPrecondition, InvalidArgument, NotFound
 from google.cloud import firestore
 from google.cloud.firestore_v1.batch import WriteBatch
 
-from shared import fingerprints, log
+from shared import clock, fingerprints, log
 from shared.cloud.clients import STORE, Snapshot, store
 from shared.cloud.fair_lock import turn, turn_if_free
 from shared.cloud.transaction import Transaction
 from shared.errors import Contention, IdempotencyConflict, NoSuchAccount, Problem, WalletInconsistent
-from shared.ledger.decision import Decision, State
-from shared.ledger.entries import Entry
+from shared.ledger.decision import Decision, Fields, Outcome, Ref, State
+from shared.ledger.entries import TOTALS, Entry
 from shared.ledger.funds import Funds
-from shared.ledger.wallet import Wallet
-from shared.money import payment_filter
+from shared.ledger.wallet import Wallet, opened
+from shared.money import history, payment_filter
 
 OPTIMISTIC_ATTEMPTS = 16
 """About a second of them at worst: the lock behind them makes everybody else wait, not only who lost."""
@@ -39,6 +40,17 @@ OPTIMISTIC_ATTEMPTS = 16
 BACKOFF_SECONDS = 0.02
 BACKOFF_CEILING_SECONDS = 0.04
 """About one commit: there is one contender an instance, and who waits longer after each loss loses all the more."""
+
+COLLECTIONS = {"wallet": "users", "post": "posts"}
+"""Where each kind of document is that a decision may read."""
+
+MONEY = frozenset({"tokenBalance", "funds", *TOTALS, "debt", "marks"})
+"""The fields of an account that move with lines of the ledger alone."""
+
+FreezeReason = Literal["audit", "operator"]
+"""Who stops a wallet. Each reason is lifted only by who set it."""
+
+T = TypeVar("T")
 
 ExtraWrite = Callable[[WriteBatch], None]
 """A document of the same event, written in the same commit as its money."""
@@ -56,18 +68,37 @@ class Receipt:
     balance: int
 
 
+def reference(user_id: str) -> firestore.DocumentReference:
+    """Where the user's account is, or would be. Only this file writes there."""
+    return store().collection("users").document(user_id)
+
+
 def get(user_id: str) -> Wallet | None:
     """The wallet of the user, or None before an account was opened.
 
     Raises:
         WalletInconsistent: see ``from_document``.
     """
-    return from_document(_wallet(user_id).get(**STORE))
+    return from_document(reference(user_id).get(**STORE))
 
 
-def exists(user_id: str) -> bool:
-    """Whether the user has a wallet, sound or not."""
-    return bool(_wallet(user_id).get(**STORE).exists)
+def require(user_id: str) -> Wallet:
+    """The wallet of the user.
+
+    Raises:
+        NoSuchAccount: no account was opened.
+        WalletInconsistent: see ``from_document``.
+    """
+    return opened(get(user_id))
+
+
+def require_account(user_id: str) -> None:
+    """Returns if the user has a wallet, sound or not.
+
+    Raises:
+        NoSuchAccount: no account was opened.
+    """
+    opened(reference(user_id).get(**STORE).to_dict())
 
 
 def from_document(document: Snapshot) -> Wallet | None:
@@ -86,7 +117,7 @@ def parsed(document: Snapshot) -> Wallet:
     """The same of a document that is there, for who tells of what is wrong in another way."""
     fields = document.to_dict() or {}
     try:
-        if fields["funds"].keys() != _split(Funds()).keys():
+        if fields["funds"].keys() != set(Funds.names):
             raise WalletInconsistent("The funds are others than there are.")
         funds = Funds(**{fund: _whole(tokens) for fund, tokens in fields["funds"].items()})
         return Wallet(
@@ -96,11 +127,24 @@ def parsed(document: Snapshot) -> Wallet:
             total_spent=_whole(fields["totalTokensSpent"]),
             total_earned=_whole(fields["totalTokensEarned"]),
             debt=_whole(fields.get("debt", 0)),
-            frozen=fields.get("frozen"),
+            frozen=frozenset(_reasons(fields.get("frozen"))),
             drift=_whole(fields["tokenBalance"]) - funds.total,
         )
     except (AttributeError, KeyError) as error:
         raise WalletInconsistent("A field is missing.") from error
+
+
+def _reasons(frozen: object) -> dict[str, object]:
+    """Since when each reason freezes the wallet. An older wallet has a text: its one reason, of an unknown time."""
+    match frozen:
+        case None:
+            return {}
+        case str():
+            return {frozen: firestore.SERVER_TIMESTAMP}
+        case dict():
+            return frozen
+        case _:
+            raise WalletInconsistent("The reasons of a freeze are not a map.")
 
 
 def _whole(tokens: object) -> int:
@@ -124,10 +168,10 @@ def open_wallet(user_id: str, bonus: Entry | None, *extra: ExtraWrite) -> None:
     funds = bonus.funds if bonus else Funds()
     batch = store().batch()
     batch.create(
-        _wallet(user_id),
+        reference(user_id),
         {
             "tokenBalance": funds.total,
-            "funds": _split(funds),
+            "funds": funds.to_fields(),
             "totalTokensPurchased": 0,
             "totalTokensSpent": 0,
             "totalTokensEarned": 0,
@@ -165,83 +209,90 @@ def credit(entry: Entry, *extra: ExtraWrite) -> None:
         raise NoSuchAccount("There is no such account.") from error
 
 
-def freeze(user_id: str, reason: str) -> None:
-    """Stops everything that leaves the wallet, at once; what comes in still lands."""
-    _wallet(user_id).update({"frozen": reason}, **STORE)
-
-
-@dataclass(frozen=True, slots=True)
-class Customer:
-    """Who the user is at Stripe: ``id``, None before there is one, and the number of the attempt at making it."""
-
-    id: str | None = None
-    attempt: int = 0
-
-
-def customer(account: Snapshot) -> Customer:
-    """What the ``users/{uid}`` document says of the customer."""
-    fields = account.to_dict() or {}
-    return Customer(fields.get("stripeCustomerId"), fields.get("stripeCustomerAttempt", 0))
-
-
-def store_customer(user_id: str, seen: Customer, becomes: Customer) -> Customer:
-    """Who the customer is now: ``becomes``, or what somebody else has stored since it was ``seen``.
-
-    Only this is compared, not the wallet around it, which moves with every tip that comes in.
+def freeze(user_id: str, reason: FreezeReason) -> None:
+    """Stops everything that leaves the wallet, from the next payment on; what comes in still lands. Other reasons stay.
 
     Raises:
-        Contention: every attempt lost to another writer of the wallet; nothing was stored.
-        NoSuchAccount: the account went.
+        Contention, NoSuchAccount: as ``update``.
+    """
+    update(user_id, lambda account: ({"frozen": {**_frozen(account), reason: firestore.SERVER_TIMESTAMP}}, None))
+
+
+def unfreeze(user_id: str, reason: FreezeReason) -> None:
+    """Lifts the reason, which only who set it may do. The wallet stays frozen while there is another one.
+
+    Raises:
+        Contention, NoSuchAccount: as ``update``.
+    """
+
+    def lift(account: Fields) -> tuple[Fields, None]:
+        reasons = _frozen(account)
+        others = {other: since for other, since in reasons.items() if other != reason}
+        return {} if others == reasons else {"frozen": others or firestore.DELETE_FIELD}, None
+
+    update(user_id, lift)
+
+
+def _frozen(account: Fields) -> dict[str, object]:
+    return _reasons(account.get("frozen"))
+
+
+def update(user_id: str, change: Callable[[Fields], tuple[Fields, T]]) -> T:
+    """Changes fields of the account that are not money, and returns what ``change`` answers.
+
+    ``change`` is given the account's fields. It returns the fields to write, which may be none, and its answer. It is
+    asked again whenever the account changed meanwhile, as it does with every tip that comes in.
+
+    Raises:
+        Contention: every attempt lost to another writer of the account; nothing was written.
+        NoSuchAccount: there is no such account.
     """
     for attempt in range(OPTIMISTIC_ATTEMPTS):
-        account = _wallet(user_id).get(**STORE)
-        if (now := _stored(account, seen)) is not None:
-            return now
         batch = store().batch()
-        _add_customer(batch, account, becomes)
+        answer = _add_update(batch, reference(user_id).get(**STORE), change)
+        if not len(batch):
+            return answer
         try:
             batch.commit(**STORE)
         except (Aborted, FailedPrecondition, NotFound):
             _back_off(attempt)
         else:
-            return becomes
-    return _store_locked(user_id, seen, becomes)
+            return answer
+    return _update_locked(user_id, change)
 
 
-def _store_locked(user_id: str, seen: Customer, becomes: Customer) -> Customer:
+def _update_locked(user_id: str, change: Callable[[Fields], tuple[Fields, T]]) -> T:
     @firestore.transactional
-    def attempt(transaction: Transaction) -> Customer:
-        account = _wallet(user_id).get(transaction=transaction, **STORE)
-        if (now := _stored(account, seen)) is not None:
-            return now
-        _add_customer(transaction, account, becomes)
-        return becomes
+    def attempt(transaction: Transaction) -> T:
+        return _add_update(transaction, reference(user_id).get(transaction=transaction, **STORE), change)
 
     try:
-        stored: Customer = attempt(Transaction())
+        answer: T = attempt(Transaction())
     except (Aborted, FailedPrecondition, InvalidArgument, NotFound, ValueError) as error:  # as in ``_locked``
         raise Contention("This wallet is busy; try again in a moment.") from error
-    return stored
+    return answer
 
 
-def _stored(account: Snapshot, seen: Customer) -> Customer | None:
-    """The customer that somebody stored since it was ``seen``; None where nobody did."""
+def _add_update(batch: WriteBatch, account: Snapshot, change: Callable[[Fields], tuple[Fields, T]]) -> T:
     if not account.exists:
         raise NoSuchAccount("There is no such account.")
-    now = customer(account)
-    return now if now != seen else None
+    fields, answer = change(account.to_dict() or {})
+    if fields:
+        batch.update(account.reference, _beside_money(fields), option=_unchanged(account))
+    return answer
 
 
-def _add_customer(batch: WriteBatch, account: Snapshot, becomes: Customer) -> None:
-    fields = {
-        "stripeCustomerId": becomes.id or firestore.DELETE_FIELD,
-        "stripeCustomerAttempt": becomes.attempt or firestore.DELETE_FIELD,
-    }
-    batch.update(account.reference, fields, option=store().write_option(last_update_time=account.update_time))
+def _beside_money(fields: Fields) -> dict[str, object]:
+    """The fields, none of which is money: that moves with lines of the ledger alone."""
+    if moved := sorted(name for name in fields if name.split(".")[0] in MONEY):
+        raise RuntimeError(f"only a line of the ledger moves {moved}")
+    return dict(fields)
 
 
 def pay(decision: Decision, *extra: ExtraWrite) -> Receipt:
     """Decides and writes a payment; once, however often and from wherever it is asked for.
+
+    ``extra`` are documents of the same event. A decision that finds nothing to do writes nothing, them neither.
 
     Raises:
         IdempotencyConflict: the key was used for another request.
@@ -249,14 +300,14 @@ def pay(decision: Decision, *extra: ExtraWrite) -> Receipt:
         WalletInconsistent: a wallet does not add up; nothing moved.
         Problem: the decision refused; nothing moved, and the key is still unused.
     """
-    with turn_if_free(decision.payer_id) as is_ours:
+    with turn_if_free(decision.user_id) as is_ours:
         if is_ours:
             return _made(decision, extra)
     # Somebody else is at this wallet. What would be refused is refused now: it would only hold a thread until its turn.
     decided = _decide(decision, _read(decision))
     if isinstance(decided, Receipt):
         return decided
-    with turn(decision.payer_id):
+    with turn(decision.user_id):
         return _made(decision, extra)
 
 
@@ -271,16 +322,16 @@ def _made(decision: Decision, extra: tuple[ExtraWrite, ...]) -> Receipt:
 
 def _back_off(attempt: int) -> None:
     ceiling = min(BACKOFF_SECONDS * 2**attempt, BACKOFF_CEILING_SECONDS)
-    time.sleep(random.uniform(0, ceiling))  # noqa: S311 - jitter, not a secret
+    clock.sleep(random.uniform(0, ceiling))  # noqa: S311 - jitter, not a secret
 
 
 def _attempt(decision: Decision, extra: tuple[ExtraWrite, ...]) -> Receipt:
     documents = _read(decision)
-    entries = _decide(decision, documents)
-    if isinstance(entries, Receipt):
-        return entries
+    outcome = _decide(decision, documents)
+    if isinstance(outcome, Receipt):
+        return outcome
     batch = store().batch()
-    receipt = _add_payment(batch, documents[_wallet(decision.payer_id).path], entries, extra)
+    receipt = _add_outcome(batch, decision, documents, outcome, extra)
     try:
         batch.commit(**STORE)
     except AlreadyExists:
@@ -294,10 +345,10 @@ def _locked(decision: Decision, extra: tuple[ExtraWrite, ...]) -> Receipt:
     @firestore.transactional
     def attempt(transaction: Transaction) -> Receipt:
         documents = _read(decision, transaction)
-        entries = _decide(decision, documents)
-        if isinstance(entries, Receipt):
-            return entries
-        return _add_payment(transaction, documents[_wallet(decision.payer_id).path], entries, extra)
+        outcome = _decide(decision, documents)
+        if isinstance(outcome, Receipt):
+            return outcome
+        return _add_outcome(transaction, decision, documents, outcome, extra)
 
     try:
         receipt: Receipt = attempt(Transaction())
@@ -310,40 +361,50 @@ def _locked(decision: Decision, extra: tuple[ExtraWrite, ...]) -> Receipt:
     return receipt
 
 
-def _read(decision: Decision, transaction: Transaction | None = None) -> Mapping[str, Snapshot]:
-    references = [_wallet(decision.payer_id)]
-    if decision.payee_id is not None:
-        references.append(_wallet(decision.payee_id))
-    if decision.post_id is not None:
-        references.append(store().collection("posts").document(decision.post_id))
+def _read(decision: Decision, transaction: Transaction | None = None) -> Mapping[Ref, Snapshot]:
+    paths = {_document(ref).path: ref for ref in decision.reads}
+    references = [_document(ref) for ref in paths.values()]
     found = store().get_all(references, transaction=transaction, **STORE)
-    return {document.reference.path: document for document in found}
+    return {paths[document.reference.path]: document for document in found}
 
 
-def _decide(decision: Decision, documents: Mapping[str, Snapshot]) -> tuple[Entry, ...] | Receipt:
-    payer = documents[_wallet(decision.payer_id).path]
-    payee = documents[_wallet(decision.payee_id).path] if decision.payee_id is not None else None
-    post = documents[f"posts/{decision.post_id}"] if decision.post_id is not None else None
+def _document(ref: Ref) -> firestore.DocumentReference:
+    return store().collection(COLLECTIONS[ref.kind]).document(ref.id)
+
+
+def _decide(decision: Decision, documents: Mapping[Ref, Snapshot]) -> Outcome | Receipt:
+    """What there is to write, or the receipt of what needs no write."""
     state = State(
-        payer=from_document(payer),
-        payee=from_document(payee) if payee is not None else None,
-        post_author=post.get("userId") if post is not None and post.exists else None,
+        wallets={ref.id: from_document(document) for ref, document in documents.items() if ref.kind == "wallet"},
+        documents={ref: document.to_dict() for ref, document in documents.items() if ref.kind != "wallet"},
     )
+    payer = documents[Ref("wallet", decision.user_id)]
     try:
-        return decision.decide(state)
+        outcome = decision.decide(state)
     except Problem as refusal:
         # The tokens may be gone because this very request took them: a retry of what was done answers as before.
-        may_be_done = payer.exists and payment_filter.may_hold(_payments_made(payer), decision.id)
-        if may_be_done and (receipt := _replay(decision)):
+        if receipt := _done_before(decision, payer):
             return receipt
         if isinstance(refusal, WalletInconsistent):
-            raise _inconsistent(decision.payer_id) from None
+            raise _inconsistent(decision.user_id) from None
         raise
+    if outcome.entries:
+        return outcome
+    if outcome.writes:
+        raise RuntimeError(f"{decision.id} would write without an entry, so again with every retry")
+    wallet = state.wallets[decision.user_id]
+    return _done_before(decision, payer) or Receipt(paid=0, balance=wallet.balance if wallet else 0)
+
+
+def _done_before(decision: Decision, payer: Snapshot) -> Receipt | None:
+    """The receipt of the same payment made before. The ledger is asked only if the payer's filter may hold it."""
+    may_be_done = payer.exists and payment_filter.may_hold(_payments_made(payer), decision.id)
+    return _replay(decision) if may_be_done else None
 
 
 def _replay(decision: Decision) -> Receipt | None:
     """The receipt of the same payment made before, or None when there is none."""
-    references = [_line(decision.id), _wallet(decision.payer_id)]
+    references = [history.line(decision.id), reference(decision.user_id)]
     found = {document.reference.path: document for document in store().get_all(references, **STORE)}
     line, payer = (found[reference.path] for reference in references)
     if not line.exists:
@@ -361,70 +422,75 @@ def _require_replay(decision: Decision) -> Receipt:
     return receipt
 
 
-def _add_payment(
-    batch: WriteBatch, payer: Snapshot, entries: tuple[Entry, ...], extra: tuple[ExtraWrite, ...]
+def _add_outcome(
+    batch: WriteBatch,
+    decision: Decision,
+    documents: Mapping[Ref, Snapshot],
+    outcome: Outcome,
+    extra: tuple[ExtraWrite, ...],
 ) -> Receipt:
-    """Adds the writes of a decided payment and returns its receipt."""
-    paid, *received = entries
-    wallet = from_document(payer)
+    """Adds the writes of what was decided and returns its receipt."""
+    own = Ref("wallet", decision.user_id)
+    payer, wallet = documents[own], from_document(documents[own])
     if wallet is None:
         raise RuntimeError("a payment was decided for a wallet that does not exist")
+    paid, *received = outcome.entries
     funds = wallet.funds + paid.funds
-    if wallet.drift or funds.is_negative or (received and sum(entry.amount for entry in entries)):
+    if wallet.drift or funds.is_negative or (received and sum(entry.amount for entry in outcome.entries)):
         raise _inconsistent(wallet.user_id)  # whatever decided this: what is written adds up
+    if (paid.id, paid.user_id) != (decision.id, decision.user_id):
+        raise RuntimeError(f"the first entry of {decision.id} is another's: a retry would not find it")
+    of_wallet = [write for write in outcome.writes if write.ref == own]
     batch.update(
         payer.reference,
         {
+            **{name: value for write in of_wallet for name, value in _beside_money(write.fields).items()},
             "tokenBalance": funds.total,
-            "funds": _split(funds),
+            "funds": funds.to_fields(),
             "marks": payment_filter.added(_payments_made(payer), paid.id),
             **{name: firestore.Increment(change) for name, change in paid.totals.items()},
         },
-        option=store().write_option(last_update_time=payer.update_time),
+        option=_unchanged(payer),
     )
     _add_line(batch, paid)
     for entry in received:
         _add_credit(batch, entry)
-    for write in extra:
-        write(batch)
+    for write in outcome.writes:
+        if write.ref != own:
+            read = documents[write.ref]
+            batch.update(read.reference, _beside_money(write.fields), option=_unchanged(read))
+    for add in extra:
+        add(batch)
     return Receipt(paid=-paid.amount, balance=funds.total)
+
+
+def _unchanged(document: Snapshot) -> Any:
+    return store().write_option(last_update_time=document.update_time)
 
 
 def _add_credit(batch: WriteBatch, entry: Entry) -> None:
     if entry.funds.is_negative:
         raise _inconsistent(entry.user_id)  # what takes away has to look at what is there
     changes = {"tokenBalance": entry.amount, **entry.totals}
-    changes |= {f"funds.{fund}": tokens for fund, tokens in _split(entry.funds).items() if tokens}
-    batch.update(_wallet(entry.user_id), {name: firestore.Increment(change) for name, change in changes.items()})
+    changes |= {f"funds.{fund}": tokens for fund in Funds.names if (tokens := getattr(entry.funds, fund))}
+    batch.update(reference(entry.user_id), {name: firestore.Increment(change) for name, change in changes.items()})
     _add_line(batch, entry)
 
 
 def _add_line(batch: WriteBatch, entry: Entry) -> None:
     batch.create(
-        _line(entry.id),
+        history.line(entry.id),
         {
             "userId": entry.user_id,
             "type": entry.type,
             "amount": entry.amount,
-            "funds": _split(entry.funds),
+            "funds": entry.funds.to_fields(),
             "timestamp": firestore.SERVER_TIMESTAMP,
             "details": dict(entry.details),
             "economy": entry.economy,
             "fingerprint": entry.fingerprint,
         },
     )
-
-
-def _split(funds: Funds) -> dict[str, int]:
-    return {"bonus": funds.bonus, "purchased": funds.purchased, "earned": funds.earned}
-
-
-def _wallet(user_id: str) -> firestore.DocumentReference:
-    return store().collection("users").document(user_id)
-
-
-def _line(entry_id: str) -> firestore.DocumentReference:
-    return store().collection("transactions").document(entry_id)
 
 
 def _payments_made(payer: Snapshot) -> bytes:

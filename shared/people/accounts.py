@@ -13,10 +13,10 @@ from shared.cloud.clients import STORE, Snapshot, store
 from shared.economy import economy
 from shared.edge import fields
 from shared.errors import Contention, NotFound
+from shared.ledger import ids
 from shared.ledger.entries import Entry
-from shared.ledger.funds import Funds
 from shared.ledger.grant import signup_bonus
-from shared.money import wallets
+from shared.money import history, wallets
 from shared.people import bonus_claims
 
 OPEN_ATTEMPTS = 4
@@ -104,14 +104,10 @@ def profile(user_id: str) -> ProfileAnswer:
     }
 
 
-def funds_answer(funds: Funds) -> FundsAnswer:
-    return {"bonus": funds.bonus, "purchased": funds.purchased, "earned": funds.earned}
-
-
 def _read(user_id: str, claim: firestore.DocumentReference | None) -> tuple[Snapshot, Snapshot, bool]:
     """The wallet, the line of its bonus, and whether the claim exists: one round trip."""
-    wallet = store().collection("users").document(user_id)
-    line = store().collection("transactions").document(f"signup_{user_id}")
+    wallet = wallets.reference(user_id)
+    line = history.line(ids.signup(user_id))
     references = [wallet, line] if claim is None else [wallet, line, claim]
     found = {document.reference.path: document for document in store().get_all(references, **STORE)}
     return found[wallet.path], found[line.path], claim is not None and found[claim.path].exists
@@ -140,7 +136,7 @@ def _answer(document: Snapshot, line: Snapshot) -> AccountAnswer:
     return {
         "id": wallet.user_id,
         "tokenBalance": wallet.balance,
-        "funds": funds_answer(wallet.funds),
+        "funds": wallet.funds.to_fields(),
         "totalTokensPurchased": wallet.total_purchased,
         "totalTokensSpent": wallet.total_spent,
         "totalTokensEarned": wallet.total_earned,

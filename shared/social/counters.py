@@ -14,7 +14,7 @@ from shared.social import likes, posts
 
 def run() -> Report:
     """Goes on with the audit under way, or begins one, until it is complete or its time is up."""
-    return checkpoint.go_on(COUNTERS)
+    return checkpoint.resume(COUNTERS)
 
 
 def _examine_post(document: Snapshot, report: Report) -> Outcome:

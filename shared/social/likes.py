@@ -7,7 +7,6 @@ like whose event asked for it. Counting from scratch makes duplicates, reorderin
 
 import datetime
 import hashlib
-import time
 
 from shared import clock
 from shared.cloud import documents, queue
@@ -124,13 +123,13 @@ def remove_all(post_id: str) -> None:
     Raises:
         Contention: somebody else is at it, or time is up; the next delivery goes on.
     """
-    deadline = time.monotonic() + REMOVAL_SECONDS
+    deadline = clock.monotonic() + REMOVAL_SECONDS
     lost: set[str] = set()
     while likes := fetch(_of(post_id).limit(REMOVAL_PAGE)):
         found = {like.id for like in likes}
         if lost and not lost & found:
             raise Contention("Another delivery is removing these likes.")
-        if time.monotonic() > deadline:
+        if clock.monotonic() > deadline:
             raise Contention("There are more likes than one call can remove.")
         batch = Batch()
         for like in likes:

@@ -8,7 +8,7 @@ from shared.cloud import documents, pages
 from shared.cloud.commits import SERVER_TIME
 from shared.cloud.documents import Reference, Snapshot
 from shared.cloud.failures import CHANGED
-from shared.cloud.queries import NAME, Query, aggregate, fetch
+from shared.cloud.queries import Query, aggregate
 from shared.errors import Contention, NotFound
 
 RECOUNT_ATTEMPTS = 5
@@ -83,23 +83,14 @@ def exists(post_id: str) -> bool:
     return documents.get(reference(post_id), fields=["userId"]).exists
 
 
-def page(limit: int, cursor: str | None, author_id: str | None) -> tuple[list[Snapshot], str | None]:
-    """One page of posts, newest first, of everyone or of one author; and the cursor behind it, None at the end.
+def page(limit: int, cursor: str | None, author_id: str | None) -> pages.Page:
+    """One page of posts, newest first, of everyone or of one author.
 
     Raises:
         InvalidRequest: the cursor is not one of this list.
     """
-    scope = f"posts/{author_id or ''}"
-    query = Query("posts")
-    if author_id is not None:
-        query = query.where("userId", "==", author_id)
-    query = query.order_by("createdAt", descending=True).order_by(NAME, descending=True)
-    if cursor is not None:
-        time, post_id = pages.decode(scope, cursor)
-        query = query.start_after({"createdAt": time, NAME: reference(post_id)})
-    found = fetch(query.limit(limit))
-    more = pages.encode(scope, found[-1].fields["createdAt"], found[-1].id) if len(found) == limit else None
-    return found, more
+    query = Query("posts") if author_id is None else Query("posts").where("userId", "==", author_id)
+    return pages.page(query, f"posts/{author_id or ''}", "createdAt", limit, cursor)
 
 
 def answers(found: Iterable[Snapshot], liked: frozenset[str]) -> list[PostAnswer]:

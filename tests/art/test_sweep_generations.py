@@ -210,7 +210,7 @@ def test_a_sweep_whose_time_is_up_leaves_the_rest_to_the_next(cloud: Cloud, monk
     made = [stuck(ada) for _ in range(4)]
     times = iter([0.0, 0.0, 0.0, 0.0, 1e9, 1e9])
     with monkeypatch.context() as patch:
-        patch.setattr(worker, "time", types.SimpleNamespace(monotonic=lambda: next(times)))
+        patch.setattr(worker, "clock", types.SimpleNamespace(now=clock.now, monotonic=lambda: next(times)))
         assert sweep(cloud) == NOTHING | {"requeued": 2}
 
     assert sweep(cloud) == NOTHING | {"requeued": 2}

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from shared import clock
 from shared.art import media, picture_sweep
 from shared.cloud import clients
 from tests.support import ledger_kit
@@ -59,7 +60,7 @@ def test_a_call_whose_time_is_up_is_gone_on_with_by_the_next(cloud: Cloud, monke
     monkeypatch.setattr(picture_sweep, "PAGE", 2)
     with monkeypatch.context() as patch:
         times = iter([0.0, 0.0, 1e9])
-        patch.setattr(picture_sweep, "time", types.SimpleNamespace(monotonic=lambda: next(times)))
+        patch.setattr(picture_sweep, "clock", types.SimpleNamespace(now=clock.now, monotonic=lambda: next(times)))
         swept = picture_sweep.run()
     assert (swept.objects, swept.removed, swept.is_complete) == (2, 2, False)
     assert (document("audits/pictures") or {})["after"] == "published/0abd/1.png"

@@ -28,7 +28,7 @@ from shared.cloud.failures import TRANSIENT
 from shared.edge import events
 from shared.edge.access import Caller
 from shared.ledger import generation as ledger_generation
-from shared.ledger.decision import Decision, State
+from shared.ledger.decision import Decision, Outcome, State
 from shared.ledger.entries import Entry
 from shared.ledger.funds import Funds
 from shared.ledger.generation import GenerationRefund, Spend
@@ -99,7 +99,7 @@ def payee_by_absolute_value(patch: Patch) -> None:
             add_credit(batch, entry)
             return
         funds = payee.funds + entry.funds
-        fields = {"tokenBalance": funds.total, "funds": wallets._split(funds)}
+        fields = {"tokenBalance": funds.total, "funds": funds.to_fields()}
         fields["totalTokensEarned"] = payee.total_earned + entry.amount
         batch.update(store().collection("users").document(entry.user_id), fields)
         wallets._add_line(batch, entry)
@@ -139,9 +139,9 @@ def half_a_tip(patch: Patch) -> None:
     """What leaves the sender arrives nowhere."""
     decide = Tip.decide
 
-    def only_sent(tip: Tip, seen: State) -> tuple[Entry, ...]:
-        sent, _ = decide(tip, seen)
-        return (sent,)
+    def only_sent(tip: Tip, state: State) -> Outcome:
+        sent, _ = decide(tip, state).entries
+        return Outcome((sent,))
 
     patch.setattr(Tip, "decide", only_sent)
 

@@ -276,7 +276,7 @@ def firestore_says(kind: Any) -> Weather:
         with monkeypatch.context() as patch:
             for name in ("batch_get_documents", "begin_transaction", "commit", "run_aggregation_query", "run_query"):
                 patch.setattr(FirestoreClient, name, fail)
-            patch.setattr("shared.money.wallets.time.sleep", lambda _seconds: None)
+            patch.setattr("shared.clock.sleep", lambda _seconds: None)
             yield
 
     return weather

@@ -10,10 +10,10 @@ import stripe
 from google.cloud import firestore
 
 from shared.billing import customers, stripe_client
-from shared.cloud.clients import STORE, store
+from shared.billing.customers import Customer
+from shared.cloud.clients import store
 from shared.ledger.tip import Tip
 from shared.money import wallets
-from shared.money.wallets import Customer
 from tests.support import api, ledger_kit
 from tests.support.cloud_kit import TIMEOUT_SECONDS, Cloud, document, documents, field, open_account
 from tests.support.concurrently import concurrently
@@ -33,7 +33,7 @@ def customers_of(cloud: Cloud, person: Person) -> list[dict[str, Any]]:
 
 
 def stored(person: Person) -> Customer:
-    return wallets.customer(store().document(f"users/{person.user_id}").get(**STORE))
+    return customers.stored(ledger_kit.fields(person))
 
 
 def delete_customer(cloud: Cloud, customer_id: str) -> None:
@@ -108,16 +108,16 @@ def test_a_customer_is_stored_however_often_the_wallet_moves_meanwhile(cloud: Cl
     ada = open_account()
 
     with wired(before=moving(ada, times)):
-        now = wallets.store_customer(ada.user_id, Customer(), Customer("cus_1", 0))
+        now = customers.store(ada.user_id, Customer(), Customer("cus_1", 0))
 
     assert now == stored(ada) == Customer("cus_1", 0)
 
 
 def test_the_customer_that_was_stored_first_stays(cloud: Cloud) -> None:
     ada = open_account()
-    wallets.store_customer(ada.user_id, Customer(), Customer("cus_1"))
+    customers.store(ada.user_id, Customer(), Customer("cus_1"))
 
-    assert wallets.store_customer(ada.user_id, Customer(), Customer("cus_2")) == Customer("cus_1")
+    assert customers.store(ada.user_id, Customer(), Customer("cus_2")) == Customer("cus_1")
     assert stored(ada) == Customer("cus_1")
 
 
@@ -132,7 +132,7 @@ def test_a_customer_that_somebody_stores_between_the_look_and_the_commit_stays(c
             store().document(f"users/{ada.user_id}").update({"stripeCustomerId": "cus_faster"})
 
     with wired(before=be_faster):
-        now = wallets.store_customer(ada.user_id, Customer(), Customer("cus_slower"))
+        now = customers.store(ada.user_id, Customer(), Customer("cus_slower"))
 
     assert now == stored(ada) == Customer("cus_faster")
 

@@ -13,8 +13,8 @@ import pytest
 from google.api_core.exceptions import DeadlineExceeded
 from google.cloud import firestore
 
-from shared import log
-from shared.cloud import checkpoint as walks
+from shared import clock, log
+from shared.cloud import checkpoint
 from shared.cloud.checkpoint import Item, Outcome, Phase, Report, Walk
 from shared.cloud.clients import STORE, store
 from tests.support import ledger_kit
@@ -166,23 +166,23 @@ CHECKPOINTS: dict[str, dict[str, object]] = {
 def test_a_broken_checkpoint_does_not_stop_the_walk(cloud: Cloud) -> None:
     for name in ("a", "b"):
         account(bonus=10, person=Person(name))
-    checkpoint = store().document("audits/running-balances")
+    kept = store().document("audits/running-balances")
     written: list[dict[str, Any]] = []
-    step = walks._step
+    step = checkpoint._step
 
     def remember(*given: Any) -> Report:
         report = step(*given)
-        written.append(walks._fields(report) | {"updatedAt": None})
+        written.append(checkpoint._fields(report) | {"updatedAt": None})
         return report
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(walks, "_step", remember)
+        patch.setattr(checkpoint, "_step", remember)
         audited(cloud)
     unfinished = written[0]
 
     for kind, fields in CHECKPOINTS.items():
-        checkpoint.set(unfinished if fields else {"nothing": True}, **STORE)
-        checkpoint.update(fields or {"nothing": GONE}, **STORE)
+        kept.set(unfinished if fields else {"nothing": True}, **STORE)
+        kept.update(fields or {"nothing": GONE}, **STORE)
 
         assert audited(cloud)["complete"], kind
         assert document("audits/running-balances") is None, kind
@@ -230,7 +230,7 @@ def numbers(count: int, examine: Callable[[int], Outcome]) -> Walk:
 
     def page(report: Report) -> list[Item[int]]:
         start = int(report.after or -1) + 1
-        return [Item(f"{n:03}", functools.partial(int, n)) for n in range(start, min(count, start + walks.PAGE))]
+        return [Item(f"{n:03}", functools.partial(int, n)) for n in range(start, min(count, start + checkpoint.PAGE))]
 
     return Walk("numbers", (Phase("numbers", page, lambda n, _: examine(n)),))
 
@@ -246,30 +246,30 @@ def test_a_walk_sees_each_thing_once_whatever_fails(project: str, count: int) ->
             raise RuntimeError("words")
         return Outcome({"sum": n})
 
-    report = walks.go_on(numbers(count, examine))
+    report = checkpoint.resume(numbers(count, examine))
 
     assert report.is_complete
     assert sorted(seen) == list(range(count))
     failed = len(range(0, count, 7))
     assert report.count("sum") == sum(n for n in range(count) if n % 7)
-    assert (report.count(walks.UNEXAMINED), report.discrepancies) == (failed, failed)
+    assert (report.count(checkpoint.UNEXAMINED), report.discrepancies) == (failed, failed)
     assert len(report.findings) == min(failed, 100)
 
 
 def test_a_walk_goes_on_in_the_middle_of_a_page_when_its_time_is_up(
     project: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(walks, "THREADS", 1)
+    monkeypatch.setattr(checkpoint, "THREADS", 1)
     now = [0.0]
-    monkeypatch.setattr(walks, "time", type("Time", (), {"monotonic": staticmethod(lambda: now[0])}))
+    monkeypatch.setattr(clock, "monotonic", lambda: now[0])
     seen: list[int] = []
 
     def slow(n: int) -> Outcome:
         seen.append(n)
-        now[0] += walks.RUN_SECONDS / 10
+        now[0] += checkpoint.RUN_SECONDS / 10
         return Outcome({"sum": 1})
 
-    reports = [walks.go_on(numbers(25, slow)) for _ in range(3)]
+    reports = [checkpoint.resume(numbers(25, slow)) for _ in range(3)]
 
     assert [report.count("sum") for report in reports] == [10, 20, 25]
     assert [report.is_complete for report in reports] == [False, False, True]

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from shared.edge import certificates
+from shared import clock
 from shared.edge.certificates import KeptCertificates
 
 URL = "https://certs"
@@ -14,7 +14,7 @@ URL = "https://certs"
 @pytest.fixture
 def now(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     at = [1000.0]
-    monkeypatch.setattr(certificates, "time", SimpleNamespace(monotonic=lambda: at[0]))
+    monkeypatch.setattr(clock, "monotonic", lambda: at[0])
     return at
 
 

@@ -182,12 +182,12 @@ WRITES = {"set", "update", "create", "delete"}
 
 
 def writers_of_users(source: str) -> list[str]:
-    """The functions that name the wallets' collection and write something."""
+    """The functions that name the accounts' collection, or ask where an account is, and write something."""
     return [
         function.name
         for function in ast.walk(ast.parse(source))
         if isinstance(function, ast.FunctionDef)
-        and re.search(r"""["']users["'/]""", ast.unparse(function))
+        and re.search(r"""["']users["'/]|wallets\.reference\(""", ast.unparse(function))
         and any(isinstance(n, ast.Attribute) and n.attr in WRITES for n in ast.walk(function))
     ]
 
@@ -205,10 +205,36 @@ def test_only_wallets_writes_wallets() -> None:
         'store().collection("users").document(user_id).update({"n": 1})',
         'store().document(f"users/{user_id}").set({})',
         'account = store().collection("users").document(user_id)\n    batch.delete(account)',
+        'batch.update(wallets.reference(user_id), {"trial": 1})',
     ],
 )
 def test_another_writer_of_wallets_is_found(statement: str) -> None:
     assert writers_of_users(f"def act(user_id):\n    {statement}") == ["act"]
+
+
+ADDRESS = re.compile(r"""\b(collection|document|reference|Query|Ref)\(f?["'](users|transactions)["'/]""")
+
+
+def test_only_money_knows_where_accounts_and_lines_are() -> None:
+    """The others ask: ``wallets.reference(user_id)``, ``history.line(entry_id)``."""
+    knowing = {within_shared(path) for path in modules("shared") if ADDRESS.search(path.read_text(encoding="utf-8"))}
+
+    assert knowing == {"money/audit.py", "money/history.py", "money/wallets.py"}
+    assert not any(ADDRESS.search(path.read_text(encoding="utf-8")) for path in modules("functions"))
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        'store().collection("transactions").document(line_id)',
+        "store().document(f'users/{user_id}')",
+        'client.collection("users")',
+        'documents.reference("users", user_id)',
+        'Query("transactions")',
+    ],
+)
+def test_another_address_of_an_account_or_a_line_is_found(source: str) -> None:
+    assert ADDRESS.search(source)
 
 
 def test_the_stand_ins_share_one_server_one_client_and_one_timer() -> None:
@@ -238,6 +264,17 @@ def test_only_config_reads_the_environment() -> None:
     }
 
     assert reading == {"shared/config.py"}
+
+
+def test_only_the_clock_asks_for_the_time() -> None:
+    asking = {
+        path.relative_to(ROOT).as_posix()
+        for folder in ("functions", "shared")
+        for path in modules(folder)
+        if "time" in imports(path) or re.search(r"\bdate(time)?\.(utcnow|now|today)\(", path.read_text("utf-8"))
+    }
+
+    assert asking == {"shared/clock.py"}
 
 
 def test_the_ledger_does_no_input_or_output() -> None:
@@ -375,7 +412,7 @@ def test_every_scheduled_job_is_a_walk_or_guards_its_documents_by_itself() -> No
     for job in (it.name for it in manifest.FUNCTIONS.values() if it.schedule):
         needed = imports(ROOT / "functions" / f"{job}.py")
         called = [path for path in modules("shared") if module_name(path) in needed]
-        walking = [path.name for path in called if "checkpoint.go_on(" in path.read_text(encoding="utf-8")]
+        walking = [path.name for path in called if "checkpoint.resume(" in path.read_text(encoding="utf-8")]
         by_itself = [path.name for path in called if within_shared(path) in {name for name, _ in PAGING_BY_THEMSELVES}]
         assert walking or by_itself, job
 

@@ -16,8 +16,7 @@ from shared.errors import (
     SelfTip,
     WalletFrozen,
 )
-from shared.ledger.decision import State
-from shared.ledger.entries import ENTRY_TYPES
+from shared.ledger.decision import Ref, State
 from shared.ledger.funds import Funds, as_received, draw, refill
 from shared.ledger.generation import GenerationRefund, Spend
 from shared.ledger.grant import signup_bonus
@@ -28,11 +27,17 @@ from shared.ledger.wallet import Wallet
 ADA = Wallet("ada", Funds(bonus=10, purchased=20, earned=10))
 BEN = Wallet("ben", Funds(earned=3))
 
-TIP = Tip("tip_k1_ada", payer_id="ada", payee_id="ben", amount=15, economy="phoenix@1", fingerprint="f1")
-SPEND = Spend("g1", payer_id="ada", feature="image", areas=3, cost=15, economy="phoenix@1", fingerprint="f2")
+TIP = Tip("tip_k1_ada", user_id="ada", recipient_id="ben", amount=15, economy="phoenix@1", fingerprint="f1")
+SPEND = Spend("g1", user_id="ada", feature="image", areas=3, cost=15, economy="phoenix@1", fingerprint="f2")
 
 tokens = st.integers(min_value=0, max_value=10_000)
 some_funds = st.builds(Funds, tokens, tokens, tokens)
+
+
+def state(ada: Wallet | None, ben: Wallet | None = None, post_by: str | None = None) -> State:
+    """What is there of the wallets of Ada and Ben, and of the post p1."""
+    post = None if post_by is None else {"userId": post_by}
+    return State({"ada": ada, "ben": ben}, {Ref("post", "p1"): post})
 
 
 def at_most(funds: Funds) -> st.SearchStrategy[int]:
@@ -128,7 +133,7 @@ def test_a_charge_and_a_refund_leave_the_wallet_where_the_smaller_charge_would(
 
 
 def test_a_spend_is_one_line_keyed_by_its_generation() -> None:
-    (line,) = SPEND.decide(State(ADA))
+    (line,) = SPEND.decide(state(ADA)).entries
 
     assert (line.id, line.user_id, line.type) == ("generation_g1_spend", "ada", "generation_spend")
     assert (line.amount, line.funds) == (-15, Funds(bonus=-10, purchased=-5))
@@ -138,14 +143,14 @@ def test_a_spend_is_one_line_keyed_by_its_generation() -> None:
 
 
 def test_a_spend_may_take_the_last_token() -> None:
-    (line,) = dataclasses.replace(SPEND, cost=40).decide(State(ADA))
+    (line,) = dataclasses.replace(SPEND, cost=40).decide(state(ADA)).entries
 
     assert line.funds == Funds(bonus=-10, purchased=-20, earned=-10)
 
 
 def test_a_spend_beyond_the_balance_is_refused() -> None:
     with pytest.raises(InsufficientTokens) as refusal:
-        dataclasses.replace(SPEND, cost=41).decide(State(ADA))
+        dataclasses.replace(SPEND, cost=41).decide(state(ADA))
 
     assert refusal.value.extensions == {"balance": 40, "required": 41, "shortfall": 1}
 
@@ -163,7 +168,7 @@ def test_a_refund_is_one_line_keyed_by_its_generation_that_refills_the_spend_lin
 
 
 def test_a_tip_is_two_lines_of_one_key_that_sum_to_zero() -> None:
-    sent, received = TIP.decide(State(ADA, BEN))
+    sent, received = TIP.decide(state(ADA, BEN)).entries
 
     assert (sent.id, sent.user_id, sent.type, sent.amount) == ("tip_k1_ada_sent", "ada", "tip_sent", -15)
     assert (received.id, received.user_id, received.type) == ("tip_k1_ada_received", "ben", "tip_received")
@@ -172,21 +177,21 @@ def test_a_tip_is_two_lines_of_one_key_that_sum_to_zero() -> None:
 
 
 def test_the_part_of_a_tip_that_was_bonus_stays_bonus_and_the_rest_is_earned() -> None:
-    sent, received = dataclasses.replace(TIP, amount=35).decide(State(ADA, BEN))
+    sent, received = dataclasses.replace(TIP, amount=35).decide(state(ADA, BEN)).entries
 
     assert sent.funds == Funds(bonus=-10, purchased=-20, earned=-5)
     assert received.funds == Funds(bonus=10, purchased=0, earned=25)
 
 
 def test_a_tip_counts_as_earned_and_in_no_total_of_the_sender() -> None:
-    sent, received = TIP.decide(State(ADA, BEN))
+    sent, received = TIP.decide(state(ADA, BEN)).entries
 
     assert sent.totals == {}
     assert received.totals == {"totalTokensEarned": 15}
 
 
 def test_a_tip_for_a_post_names_it() -> None:
-    sent, received = dataclasses.replace(TIP, post_id="p1").decide(State(ADA, BEN, post_author="ben"))
+    sent, received = dataclasses.replace(TIP, post_id="p1").decide(state(ADA, BEN, post_by="ben")).entries
 
     assert sent.details == received.details == {"senderId": "ada", "recipientId": "ben", "postId": "p1"}
 
@@ -202,24 +207,24 @@ def test_no_token_is_made_or_lost_on_its_way_to_a_creator(sent: Funds) -> None:
 
 @pytest.mark.threat(5, 6, 8)
 @pytest.mark.parametrize(
-    ("decision", "state", "refusal"),
+    ("decision", "seen", "refusal"),
     [
-        (TIP, State(None, BEN), NoSuchAccount),
-        (TIP, State(ADA, None), NoSuchAccount),
-        (dataclasses.replace(TIP, payee_id="ada"), State(ADA, ADA), SelfTip),
-        (dataclasses.replace(TIP, amount=41), State(ADA, BEN), InsufficientTokens),
-        (TIP, State(dataclasses.replace(ADA, frozen="fraud"), BEN), WalletFrozen),
-        (TIP, State(dataclasses.replace(ADA, debt=1), BEN), WalletFrozen),
-        (dataclasses.replace(TIP, post_id="p1"), State(ADA, BEN, post_author=None), NotFound),
-        (dataclasses.replace(TIP, post_id="p1"), State(ADA, BEN, post_author="cyd"), InvalidRequest),
-        (SPEND, State(None), NoSuchAccount),
-        (SPEND, State(dataclasses.replace(ADA, frozen="fraud")), WalletFrozen),
-        (SPEND, State(dataclasses.replace(ADA, debt=1)), WalletFrozen),
+        (TIP, state(None, BEN), NoSuchAccount),
+        (TIP, state(ADA, None), NoSuchAccount),
+        (dataclasses.replace(TIP, recipient_id="ada"), state(ADA, ADA), SelfTip),
+        (dataclasses.replace(TIP, amount=41), state(ADA, BEN), InsufficientTokens),
+        (TIP, state(dataclasses.replace(ADA, frozen=frozenset({"operator"})), BEN), WalletFrozen),
+        (TIP, state(dataclasses.replace(ADA, debt=1), BEN), WalletFrozen),
+        (dataclasses.replace(TIP, post_id="p1"), state(ADA, BEN, post_by=None), NotFound),
+        (dataclasses.replace(TIP, post_id="p1"), state(ADA, BEN, post_by="cyd"), InvalidRequest),
+        (SPEND, state(None), NoSuchAccount),
+        (SPEND, state(dataclasses.replace(ADA, frozen=frozenset({"operator"}))), WalletFrozen),
+        (SPEND, state(dataclasses.replace(ADA, debt=1)), WalletFrozen),
     ],
 )
-def test_a_payment_is_refused_for_each_reason(decision: Tip | Spend, state: State, refusal: type[Problem]) -> None:
+def test_a_payment_is_refused_for_each_reason(decision: Tip | Spend, seen: State, refusal: type[Problem]) -> None:
     with pytest.raises(Problem) as raised:
-        decision.decide(state)
+        decision.decide(seen)
 
     assert type(raised.value) is refusal
 
@@ -228,13 +233,13 @@ def test_a_payment_is_refused_for_each_reason(decision: Tip | Spend, state: Stat
 def test_a_tip_may_fill_the_recipients_wallet_to_the_cap_and_not_over_it() -> None:
     full = Wallet("ben", Funds(earned=10**12 - 15))
 
-    assert TIP.decide(State(ADA, full))
+    assert TIP.decide(state(ADA, full))
     with pytest.raises(RecipientUnavailable):
-        dataclasses.replace(TIP, amount=16).decide(State(ADA, full))
+        dataclasses.replace(TIP, amount=16).decide(state(ADA, full))
 
 
 def test_a_frozen_recipient_still_receives() -> None:
-    _, received = TIP.decide(State(ADA, dataclasses.replace(BEN, frozen="fraud", debt=7)))
+    _, received = TIP.decide(state(ADA, dataclasses.replace(BEN, frozen=frozenset({"operator"}), debt=7))).entries
 
     assert received.amount == 15
 
@@ -270,23 +275,4 @@ def test_a_purchase_is_keyed_by_its_session_and_enters_the_purchased_fund() -> N
         "package": "popular",
         "amount": 999,
         "currency": "usd",
-    }
-
-
-def test_the_ledger_knows_exactly_these_types() -> None:
-    assert set(ENTRY_TYPES) == {
-        "purchase",
-        "signup_bonus",
-        "generation_spend",
-        "refund",
-        "tip_sent",
-        "tip_received",
-        "admin_credit",
-        "subscription_grant",
-        "auto_reload",
-        "clawback",
-        "reinstatement",
-        "payout",
-        "payout_return",
-        "expiry",
     }

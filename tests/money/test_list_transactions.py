@@ -342,7 +342,7 @@ def test_a_cursor_of_the_feed_is_refused(project: str) -> None:
     assert api.get("list_transactions", by=ADA, cursor=cursor).problem == (422, "invalid-request")
 
 
-def test_another_limit_may_go_on_with_a_cursor(project: str) -> None:
+def test_another_limit_may_continue_at_a_cursor(project: str) -> None:
     write_lines(ADA, 4)
     cursor = api.get("list_transactions", by=ADA, limit=1).body["nextCursor"]
 

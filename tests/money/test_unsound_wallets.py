@@ -11,7 +11,7 @@ from google.cloud import firestore
 from local.costs.meter import metered
 from shared import log
 from shared.errors import WalletInconsistent
-from shared.ledger.decision import Decision
+from shared.ledger.decision import Decision, Outcome
 from shared.ledger.entries import Entry
 from shared.ledger.funds import Funds
 from shared.ledger.generation import Spend
@@ -151,7 +151,7 @@ def test_what_does_not_add_up_is_not_written_whatever_decided_it(
     project: str, monkeypatch: pytest.MonkeyPatch, decided: Callable[[Person, Person], tuple[Entry, ...]]
 ) -> None:
     ada, ben = ledger_kit.account(bonus=10), ledger_kit.account()
-    monkeypatch.setattr(Tip, "decide", lambda _tip, _seen: decided(ada, ben))
+    monkeypatch.setattr(Tip, "decide", lambda _tip, _state: Outcome(decided(ada, ben)))
 
     with ledger_kit.nothing_moves(), pytest.raises(WalletInconsistent):
         wallets.pay(tip(ada, ben))
@@ -166,4 +166,6 @@ def test_a_credit_takes_nothing_away(project: str) -> None:
 
 
 def line(person: Person, funds: Funds) -> Entry:
-    return Entry(f"admin_{person.user_id}", person.user_id, "admin_credit", funds, {}, "phoenix@1", fingerprint="")
+    return Entry(
+        f"tip_k1_{person.user_id}_sent", person.user_id, "signup_bonus", funds, {}, "phoenix@1", fingerprint=""
+    )

@@ -469,7 +469,7 @@ def test_a_recipient_deleted_between_read_and_commit_gets_nothing_and_the_sender
 
 def test_a_wallet_frozen_between_read_and_commit_does_not_pay(project: str, monkeypatch: pytest.MonkeyPatch) -> None:
     ada, ben = ledger_kit.account(bonus=10), ledger_kit.account()
-    Interference(monkeypatch, before=lambda: wallets.freeze(ada.user_id, "fraud"))
+    Interference(monkeypatch, before=lambda: wallets.freeze(ada.user_id, "operator"))
 
     with pytest.raises(WalletFrozen):
         wallets.pay(tip(ada, ben, 4))

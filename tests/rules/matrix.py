@@ -72,7 +72,7 @@ SEED: dict[str, dict[str, object]] = {
         "totalTokensSpent": 0,
         "totalTokensEarned": 0,
         "debt": 0,
-        "frozen": "dispute",
+        "frozen": {"audit": 1},
         "stripeCustomerId": "cus_1",
         "createdAt": ServerTime,
     },

@@ -67,7 +67,7 @@ def artist(purchased: int = 0, earned: int = 0) -> Person:
     if earned:
         grant = f"grant_{person.user_id}"
         wallets.credit(
-            Entry(grant, person.user_id, "admin_credit", Funds(earned=earned), {}, "phoenix@1", fingerprint="")
+            Entry(grant, person.user_id, "signup_bonus", Funds(earned=earned), {}, "phoenix@1", fingerprint="")
         )
     return person
 

@@ -35,7 +35,7 @@ def account(bonus: int = 0, purchased: int = 0, earned: int = 0, person: Person 
     if earned:
         grant = f"grant_{uuid.uuid4().hex}"
         wallets.credit(
-            Entry(grant, person.user_id, "admin_credit", Funds(earned=earned), {}, "phoenix@1", fingerprint="")
+            Entry(grant, person.user_id, "signup_bonus", Funds(earned=earned), {}, "phoenix@1", fingerprint="")
         )
     return person
 

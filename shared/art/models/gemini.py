@@ -5,14 +5,13 @@ is only bytes; ``pictures.check`` says whether they are a picture.
 """
 
 import functools
-import time
 from collections.abc import Iterator
 
 import httpx2
 from google import genai
 from google.genai import errors, types
 
-from shared import log
+from shared import clock, log
 from shared.config import ConfigurationError, settings
 from shared.errors import ImageFailed, ImageUnavailable
 
@@ -115,7 +114,7 @@ class _Bounded(httpx2.BaseTransport):
         self._network = httpx2.HTTPTransport(limits=httpx2.Limits(max_keepalive_connections=0))
 
     def handle_request(self, request: httpx2.Request) -> httpx2.Response:
-        deadline = time.monotonic() + TIMEOUT_SECONDS
+        deadline = clock.monotonic() + TIMEOUT_SECONDS
         request.extensions["timeout"] |= {"connect": CONNECT_TIMEOUT_SECONDS}
         response = self._network.handle_request(request)
         if response.status_code == 200 and "content-encoding" in response.headers:
@@ -139,7 +138,7 @@ class _BoundedStream(httpx2.SyncByteStream):
             received += len(chunk)
             if received > MAXIMUM_ANSWER_BYTES:
                 raise ImageFailed(TOO_LARGE)
-            if time.monotonic() > self._deadline:
+            if clock.monotonic() > self._deadline:
                 raise httpx2.ReadTimeout("the answer takes too long")
             yield chunk
 

@@ -1,0 +1,31 @@
+"""The ids of ledger entries. The business event determines the id, so that one event can be written once only."""
+
+
+def signup(user_id: str) -> str:
+    """The sign-up bonus of one account."""
+    return f"signup_{user_id}"
+
+
+def purchase(session_id: str) -> str:
+    """The credit of one paid Checkout session."""
+    return f"purchase_{session_id}"
+
+
+def generation_spend(generation_id: str) -> str:
+    """The charge of one generation."""
+    return f"generation_{generation_id}_spend"
+
+
+def generation_refund(generation_id: str) -> str:
+    """What one generation gave back."""
+    return f"generation_{generation_id}_refund"
+
+
+def tip_sent(key: str) -> str:
+    """The sender's side of a tip; ``key`` is ``tip_<Idempotency-Key>_<uid>``."""
+    return f"{key}_sent"
+
+
+def tip_received(key: str) -> str:
+    """The recipient's side of the same tip."""
+    return f"{key}_received"
