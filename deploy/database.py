@@ -72,7 +72,7 @@ def foreign(collections: list[str], rules: str) -> list[str]:
 def make_database(gcloud: Gcloud) -> None:
     settings = gcloud.settings
     here = (*DATABASE, settings.in_project)
-    gcloud.step("Firestore")
+    gcloud.step("Making the database.")
     if not gcloud.exists(*DATABASES, "describe", *here):
         gcloud.change(
             f"Create the database in {settings.firestore_location}.",

@@ -14,7 +14,7 @@ from shared.manifest import FUNCTIONS, QUEUES, SECRETS
 def destroy(gcloud: Gcloud) -> None:
     if not gcloud.settings.dry_run:
         _confirm(gcloud)
-    gcloud.step("Deleting everything, callers first")
+    gcloud.step("Deleting everything, callers first.")
     settings = gcloud.settings
     for job in scheduled():
         _remove(gcloud, "job", job.url_name, JOBS, *settings.at_location)

@@ -28,7 +28,7 @@ def deploy(gcloud: Gcloud, new_secrets: Set[str]) -> None:
         Stopped: a deployment failed. What is under way then is waited for, and nothing else is begun.
     """
     settings = gcloud.settings
-    gcloud.step("Functions, each from the same source with an entry point of its own")
+    gcloud.step("Deploying the functions, each from the same source with an entry point of its own.")
     source = fingerprints.of_files(settings.root, *UPLOADED)
     location = database.location(gcloud)
 

@@ -221,7 +221,7 @@ class Gcloud:
         elif group == "projects":
             flags = ["--condition=None"]  # gcloud asks otherwise, once a policy has conditions
         self.change_soon(
-            f"Grant {role} at {resource} to {member.partition(':')[2] or member}.",
+            f"Grant {role} at {resource} to {member.removeprefix('serviceAccount:').partition('@')[0]}.",
             *(*at, "add-iam-policy-binding", resource, *where, f"--member={member}", f"--role={role}", *flags),
         )
 

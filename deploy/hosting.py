@@ -28,7 +28,7 @@ def files_that_would_go(gcloud: Gcloud, site: live_hosting.Verdict) -> list[str]
 def release(gcloud: Gcloud, live: live_hosting.Verdict) -> None:
     """Every release is a new version even of the same files, so its message remembers which they were."""
     settings = gcloud.settings
-    gcloud.step("Hosting")
+    gcloud.step("Releasing the web site.")
     if "hosting" in settings.skipped:
         gcloud.note("Hosting is left to its owner.")
         return

@@ -12,7 +12,7 @@ def scheduled() -> list[Function]:
 
 
 def make_jobs(gcloud: Gcloud) -> None:
-    gcloud.step("Scheduled calls")
+    gcloud.step("Scheduling the calls.")
     for function in scheduled():
         _make(gcloud, function)
 

@@ -22,7 +22,7 @@ def compare(gcloud: Gcloud) -> Live:
         Stopped: something of it is another app's, and it is neither skipped nor taken over; nothing was changed.
     """
     settings = gcloud.settings
-    gcloud.step("What is live")
+    gcloud.step("Looking at what is live.")
     is_skipped = "hosting" in settings.skipped
     site = live_hosting.Verdict("none", "", "") if is_skipped else hosting.look(gcloud)
     live = Live(site=site, rules=rules.look(gcloud))

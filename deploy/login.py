@@ -19,11 +19,11 @@ def begin(gcloud: Gcloud) -> None:
     settings = gcloud.settings
     if not settings.dry_run:
         gcloud.looking = True
-        gcloud.step(f"Guilder in {settings.project}, {settings.region}, economy {settings.economy}")
+        gcloud.step(f"Guilder in {settings.project}, {settings.region}, with the economy {settings.economy}.")
         _check_tools(gcloud)
         _check_login(gcloud)
         return
-    gcloud.note(f"This is the plan for {settings.project} in {settings.region}, economy {settings.economy}.")
+    gcloud.note(f"This is the plan for {settings.project} in {settings.region}, with the economy {settings.economy}.")
     gcloud.looking = _can_look(gcloud)
     if gcloud.looking:
         gcloud.note("It was compared with what is there now.")

@@ -23,7 +23,7 @@ def alert_files(root: Path) -> list[Path]:
 
 def make_alerts(gcloud: Gcloud) -> None:
     settings = gcloud.settings
-    gcloud.step("Metrics from the logs, and alerts on them")
+    gcloud.step("Making metrics of the logs, and alerts on them.")
     for path in metric_files(settings.root):
         _make_metric(gcloud, path)
     if not settings.alert_email:
@@ -91,7 +91,7 @@ def _make_alert(gcloud: Gcloud, path: Path) -> None:
 def make_budget(gcloud: Gcloud) -> None:
     """It tells, and cuts nothing off: Google has no limit to what a project may cost."""
     settings = gcloud.settings
-    gcloud.step("A budget, with mails when half of it, nine tenths and all of it are spent")
+    gcloud.step("Making the budget. Google writes when half of it, nine tenths and all of it are spent.")
     if not settings.budget:
         gcloud.note("BUDGET is not set: a deployment asks for it.")
         return

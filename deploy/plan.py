@@ -74,7 +74,7 @@ def deploy_some(gcloud: Gcloud) -> None:
 
 def tell_urls(gcloud: Gcloud) -> None:
     settings = gcloud.settings
-    gcloud.step("Where everything is")
+    gcloud.step("This is where everything is.")
     gcloud.note(f"Web app and API: {settings.hosting_url} and {settings.hosting_url}/api/...")
     public = (FUNCTIONS[name] for name in sorted(FUNCTIONS) if not FUNCTIONS[name].is_internal)
     gcloud.tell(f"{it.name:20} {settings.functions_url}/{it.url_name}" for it in public)

@@ -54,11 +54,12 @@ def enabled_apis(gcloud: Gcloud) -> list[str]:
 
 def enable_apis(gcloud: Gcloud) -> None:
     settings = gcloud.settings
-    gcloud.step("APIs")
+    gcloud.step("Enabling the APIs.")
     enabled = enabled_apis(gcloud)
-    missing = [name for name in (f"{api}.googleapis.com" for api in APIS) if name not in enabled]
+    missing = [api for api in APIS if f"{api}.googleapis.com" not in enabled]
     if missing:
-        gcloud.change(f"Enable {', '.join(missing)}.", "gcloud", "services", "enable", *missing, settings.in_project)
+        names = [f"{api}.googleapis.com" for api in missing]
+        gcloud.change(f"Enable {', '.join(missing)}.", "gcloud", "services", "enable", *names, settings.in_project)
     if not gcloud.exists("firebase", "apps:list", settings.in_project, "--non-interactive"):
         gcloud.change(
             "Make it a Firebase project.", "firebase", "projects:addfirebase", settings.project, "--non-interactive"
@@ -68,7 +69,7 @@ def enable_apis(gcloud: Gcloud) -> None:
 def make_accounts(gcloud: Gcloud) -> None:
     """What is granted at a queue, a bucket, a secret or a service is granted where that is made."""
     settings = gcloud.settings
-    gcloud.step("Service accounts, each with the roles that it needs and no other")
+    gcloud.step("Making the service accounts, each with the roles that it needs and no other.")
     for name, purpose in ACCOUNTS.items():
         if not gcloud.exists(
             "gcloud", "iam", "service-accounts", "describe", settings.account(name), settings.in_project
@@ -110,7 +111,7 @@ def log_writes(gcloud: Gcloud) -> None:
     project = gcloud.settings.project
     look = ("gcloud", "projects", "get-iam-policy", project)
     store = ("gcloud", "projects", "set-iam-policy", project, "/dev/stdin")
-    gcloud.step("A log of who writes to Firestore")
+    gcloud.step("Switching on the log of who writes to Firestore.")
     policy = gcloud.answer_json(*look, nothing={})
     if audit_logs.are_on(policy):
         return
@@ -125,7 +126,7 @@ def make_repository(gcloud: Gcloud) -> None:
     """A repository of our own: the build account writes to it alone, and another app's images are not cleaned up."""
     settings = gcloud.settings
     repositories, where = ("gcloud", "artifacts", "repositories"), settings.at_location
-    gcloud.step("Images: the last three of each function are kept")
+    gcloud.step("Making the repository of images. The last three of each function are kept.")
     if not gcloud.exists(*repositories, "describe", REPOSITORY, *where):
         gcloud.change(
             f"Create the repository {REPOSITORY}.",
@@ -150,7 +151,7 @@ def check_roles(gcloud: Gcloud) -> None:
     """
     if not gcloud.looking:
         return
-    gcloud.step("Whether our accounts hold roles that no deployment gave them")
+    gcloud.step("Checking that our accounts hold no role that no deployment gave them.")
     lines = role_bindings.too_many(gcloud.settings.project, gcloud.granted, gcloud.policies)
     report = "\n".join(lines)
     if report:

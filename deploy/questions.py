@@ -82,7 +82,7 @@ def ask_all(gcloud: Gcloud, questions: Questions) -> None:
     Raises:
         Stopped: one still does not; it is named, with what it said.
     """
-    gcloud.step("Whether each function answers")
+    gcloud.step("Asking whether everything answers.")
     token = gcloud.value("gcloud", "auth", "print-identity-token")
     if gcloud.settings.dry_run:
         for name, several in questions.items():
@@ -98,7 +98,7 @@ def ask_all(gcloud: Gcloud, questions: Questions) -> None:
         silent = _ask(gcloud, {name: questions[name] for name in silent}, token)
     if silent:
         raise _silence(gcloud.settings, silent)
-    gcloud.note(f"{len(questions)} were asked, and all of them answer.")
+    gcloud.note(f"All that were asked answer as they should: {len(questions)}.")
 
 
 def _print(gcloud: Gcloud, name: str, question: Question) -> None:

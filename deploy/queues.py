@@ -15,7 +15,7 @@ LIMITS = {
 
 
 def make_queues(gcloud: Gcloud) -> None:
-    gcloud.step("Queues")
+    gcloud.step("Making the queues.")
     for queue in QUEUES.values():
         _make(gcloud, queue)
 

@@ -8,7 +8,7 @@ from deploy.gcloud import Gcloud
 def roll_back(gcloud: Gcloud) -> None:
     settings = gcloud.settings
     where = settings.in_region
-    gcloud.step("Back to what was served before the last deployment")
+    gcloud.step("Rolling back to what each function served before its last deployment.")
     for function in settings.functions:
         name = function.url_name
         before = "REVISION"

@@ -37,7 +37,7 @@ def _live(gcloud: Gcloud) -> str | None:
 def release(gcloud: Gcloud, live: live_rules.Verdict) -> None:
     """Indexes of another app stay."""
     settings = gcloud.settings
-    gcloud.step("Firestore's rules and indexes")
+    gcloud.step("Releasing Firestore's indexes and rules.")
     indexes = fingerprints.of_text((settings.root / INDEXES).read_text(encoding="utf-8"))
     if label(gcloud, "indexes") != indexes:
         _firebase_deploy(gcloud, "Release the indexes.", "firestore:indexes")

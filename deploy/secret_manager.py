@@ -20,7 +20,7 @@ def secret_id(name: str) -> str:
 def store_secrets(gcloud: Gcloud) -> frozenset[str]:
     """The ids of those that a dry run would have stored."""
     settings = gcloud.settings
-    gcloud.step("Secrets: their values travel on standard input only")
+    gcloud.step("Storing the secrets. Their values travel on standard input only.")
     new = set()
     for name in settings.needed_secrets:
         if settings.with_stripe and name == "STRIPE_WEBHOOK_SECRET" and name not in settings.secrets:

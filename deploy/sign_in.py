@@ -21,7 +21,7 @@ def switched_on(config: dict[str, Any]) -> list[str]:
 
 def switch_on(gcloud: Gcloud) -> None:
     settings = gcloud.settings
-    gcloud.step("Sign-in")
+    gcloud.step("Switching on sign-in.")
     if "auth" in settings.skipped:
         gcloud.note("Sign-in is left to its owner.")
         return

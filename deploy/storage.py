@@ -18,14 +18,14 @@ def label(gcloud: Gcloud, name: str) -> str:
 
 
 def remember(gcloud: Gcloud, name: str, value: str) -> None:
-    what = f"Remember that in a label of {gcloud.settings.bucket}."
+    what = f"Write that into a label of {gcloud.settings.bucket}, for the next deployment."
     gcloud.change(what, *BUCKETS, "update", gcloud.settings.bucket, f"--update-labels={name}={value}")
 
 
 def make_bucket(gcloud: Gcloud) -> None:
     settings = gcloud.settings
     url, published = settings.bucket, f"{settings.bucket}/published/"
-    gcloud.step(f"Pictures: {url}, where everybody may read what lies in published/")
+    gcloud.step(f"Making the bucket of pictures, {url}. Everybody may read what lies in published/.")
     whose, described = "used", {}
     if gcloud.exists(*BUCKETS, "describe", url):
         described = gcloud.answer_json(*BUCKETS, "describe", url, nothing={})

@@ -86,7 +86,7 @@ def make(gcloud: Gcloud) -> None:
     price."""
     settings = gcloud.settings
     economy = f"economies/{settings.economy}.toml"
-    gcloud.step("Stripe: a product and a price for each package and plan")
+    gcloud.step("Making a product and a price for each package and plan at Stripe.")
     if settings.dry_run:
         say(f"{variable_on_stdin('STRIPE_SECRET_KEY')} | {quoted(('python3', '-m', 'deploy.stripe_catalog', economy))}")
         return

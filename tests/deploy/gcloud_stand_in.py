@@ -154,7 +154,8 @@ def _field(stream: Any) -> str:
 def gcloud(call: Call, state: State) -> str:
     """What the command prints."""
     words, flags = parse(call.arguments)
-    if " ".join(words) in state["refused"]:
+    if state["refused"].get(" ".join(words)):  # so many times
+        state["refused"][" ".join(words)] -= 1
         raise Refused("PERMISSION_DENIED: the caller does not have permission")
     match words:
         case ["auth", "list"]:

@@ -166,7 +166,7 @@ def test_a_deployment_makes_it_once_and_nobody_sees_its_secret(stripe: Stripe) -
 
 def test_a_secret_that_a_deployment_cannot_store_stops_it_and_takes_the_endpoint_with_it(stripe: Stripe) -> None:
     deployment = Deployment()
-    deployment.state = deployment.state | {"refused": {"secrets versions add stripe-webhook-secret": True}}
+    deployment.state = deployment.state | {"refused": {"secrets versions add stripe-webhook-secret": 1}}
     done = deployment.run("--with-stripe", settings=WITHOUT_WEBHOOK | {"STRIPE_API_BASE": stripe.at}, check=False)
 
     assert (done.status, stripe.endpoints.endpoints) == (1, {})
