@@ -11,6 +11,9 @@ SEEDS ?= 3
 OPS ?= 500
 SEED ?= 1
 QUICK ?=
+ALL ?=
+ONLY ?=
+SAMPLE ?=
 FRESH ?=
 EMAIL ?=
 
@@ -19,43 +22,51 @@ SECRETS := --disable-plugin KeywordDetector --exclude-secrets '^(0123456789abcde
 
 BIN := .venv/bin
 # Named after what they were made from, so that another checkout's times do not matter.
-PACKAGES := .venv/.installed-$(shell cksum < requirements-dev.txt | cut -d ' ' -f 1)
-AUDIT := .local/audit/.installed-$(shell cksum < requirements-audit.txt | cut -d ' ' -f 1)
+SUM = $(shell cat $(1) | cksum | cut -d ' ' -f 1)
+VENV := .venv/.installed-pip-$(call SUM,requirements-pip.txt)
+DEMO := .venv/.installed-demo-$(call SUM,requirements.txt requirements-demo.txt)
+TEST := .venv/.installed-test-$(call SUM,requirements.txt requirements-demo.txt requirements-test.txt)
+BENCH := .venv/.installed-bench-$(call SUM,requirements-bench.txt)
+AUDIT := .local/audit/.installed-$(call SUM,requirements-audit.txt)
 FIREBASE := .local/tools/.installed-$(FIREBASE_TOOLS_VERSION)
-INSTALL = $(MAKE) --silent --no-print-directory -j2 $(PACKAGES) $(FIREBASE)
-PIP_INSTALL := install -qq --disable-pip-version-check --require-hashes --requirement
+READY = $(MAKE) --silent --no-print-directory -j2 $(FIREBASE)
+UV := $(shell command -v uv)
+INSTALL = $(if $(UV),$(UV) pip install --quiet --python $(1) --compile-bytecode,$(1) -m pip install -qq --disable-pip-version-check) --require-hashes
 COMPILE = .local/audit/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header
 
-.PHONY: help demo dev user test check rules threats simulate bench requirements audit tools clean
+.PHONY: help demo dev user test check rules threats simulate bench requirements audit needs tools clean
 
 help:
 	@echo "make demo       plays the whole economy on this machine"
 	@echo "make dev        runs a local cloud to develop against, which keeps its state (FRESH=1 deletes it)"
 	@echo "make user       makes a verified user with an account in it: EMAIL=me@example.com"
-	@echo "make test       runs everything that CI checks"
+	@echo "make test       runs everything that CI checks: ALL=1 with every deep test whole, ONLY=money for one room"
 	@echo "make check      checks formatting, lint and types only"
 	@echo "make rules      proves the security rules"
 	@echo "make simulate   plays random users under crashes, lost answers and duplicates: SEEDS=3 OPS=500 SEED=1"
 	@echo "make threats    lists the attacks that the tests cover"
-	@echo "make bench      prints what every operation costs beside its limit (QUICK=1 for two minutes)"
+	@echo "make bench      prints what every operation costs beside its limit: QUICK=1 for two minutes, ALL=1 with plots"
 	@echo "make requirements   makes the requirements files from pyproject.toml"
 	@echo "make audit      looks for known vulnerabilities in the installed packages"
 	@echo "make tools      installs what all of them need, in .venv/ and .local/"
 	@echo "make clean      deletes everything that was installed or made"
 
-demo: tools
+demo: needs
+	@$(READY) $(DEMO)
 	@$(BIN)/python -m local.demo
 
-dev: tools
+dev: needs
+	@$(READY) $(DEMO)
 	@FRESH=$(FRESH) $(BIN)/python -m local.dev
 
-user: $(PACKAGES)
+user: $(DEMO)
 	@EMAIL=$(EMAIL) $(BIN)/python -m local.user
 
-test: tools check
-	@$(BIN)/python -m pytest --numprocesses 2 --dist loadfile
+test: tools $(if $(ONLY),,check)
+	@ALL=$(ALL) SAMPLE=$(SAMPLE) $(BIN)/python -m pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder --budget \
+		$(addprefix tests/,$(ONLY))
 
-check: $(PACKAGES)
+check: $(TEST)
 	@$(BIN)/ruff format --check --quiet . || { echo "Run: $(BIN)/ruff format ."; exit 1; }
 	@$(BIN)/ruff check --quiet .
 	@$(BIN)/mypy
@@ -65,20 +76,22 @@ check: $(PACKAGES)
 rules: tools
 	@$(BIN)/python -m tests.rules.proof
 
-threats: $(PACKAGES)
+threats: $(TEST)
 	@$(BIN)/python -m tests.attacks.threats
 
 simulate: tools
 	@SEEDS=$(SEEDS) OPS=$(OPS) SEED=$(SEED) $(BIN)/python -m simulation
 
-bench: tools
-	@QUICK=$(QUICK) $(BIN)/python -m bench
+bench: tools $(if $(ALL),$(BENCH))
+	@QUICK=$(QUICK) ALL=$(ALL) $(BIN)/python -m bench
 
 # What is missing is told before minutes of installing, not after them.
-tools:
+needs:
 	@$(NEEDS_PYTHON)
 	@$(PYTHON) -m local.needs
-	@$(INSTALL)
+
+tools: needs
+	@$(READY) $(TEST)
 
 clean:
 	rm -rf .venv .local build tests/rules/web/node_modules .mypy_cache .pytest_cache .ruff_cache .hypothesis
@@ -86,27 +99,44 @@ clean:
 
 requirements: $(AUDIT)
 	@$(COMPILE) pyproject.toml --output-file requirements.txt
-	@$(COMPILE) pyproject.toml --group dev --constraints requirements.txt --output-file requirements-dev.txt
+	@$(COMPILE) --group demo --constraints requirements.txt --output-file requirements-demo.txt
+	@$(COMPILE) --group test --constraints requirements.txt --constraints requirements-demo.txt \
+		--output-file requirements-test.txt
+	@$(COMPILE) --group bench --constraints requirements.txt --constraints requirements-demo.txt \
+		--constraints requirements-test.txt --output-file requirements-bench.txt
 	@$(COMPILE) --group audit --output-file requirements-audit.txt
 	@$(COMPILE) --group pip --output-file requirements-pip.txt
 
 audit: $(AUDIT)
 	@.local/audit/bin/python -m tests.house.known_holes
 
-$(PACKAGES):
+$(VENV):
 	@$(NEEDS_PYTHON)
-	@echo "Installing Python packages into .venv/ (once, about a minute) ..."
 	@$(PYTHON) -m venv .venv || { echo "Python's venv module is missing; on Debian: apt install python3-venv"; exit 1; }
-	@$(BIN)/pip $(PIP_INSTALL) requirements-pip.txt
-	@$(BIN)/pip $(PIP_INSTALL) requirements-dev.txt
+	@$(call INSTALL,$(BIN)/python) --requirement requirements-pip.txt
+	@touch $@
+
+$(DEMO): $(VENV)
+	@echo "Installing Python packages into .venv/ (once, under a minute) ..."
+	@$(call INSTALL,$(BIN)/python) --requirement requirements.txt --requirement requirements-demo.txt
 	@touch $@
 	@echo "Python packages are installed."
+
+$(TEST): $(DEMO)
+	@echo "Installing what the tests need into .venv/ (once) ..."
+	@$(call INSTALL,$(BIN)/python) --requirement requirements-test.txt
+	@touch $@
+
+$(BENCH): $(TEST)
+	@echo "Installing what draws the plots into .venv/ (once) ..."
+	@$(call INSTALL,$(BIN)/python) --requirement requirements-bench.txt
+	@touch $@
 
 $(AUDIT):
 	@$(NEEDS_PYTHON)
 	@$(PYTHON) -m venv .local/audit
-	@.local/audit/bin/pip $(PIP_INSTALL) requirements-pip.txt
-	@.local/audit/bin/pip $(PIP_INSTALL) requirements-audit.txt
+	@$(call INSTALL,.local/audit/bin/python) --requirement requirements-pip.txt
+	@$(call INSTALL,.local/audit/bin/python) --requirement requirements-audit.txt
 	@touch $@
 
 $(FIREBASE):

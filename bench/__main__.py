@@ -1,10 +1,11 @@
 """``make bench``: every operation's cost beside its limit, in one table and in ``build/bench.json``.
 
-QUICK=1 measures less, in under two minutes, and does not change ``docs/``. The exit status is 1 when a goal is missed
-without a written reason.
+QUICK=1 measures less, in under two minutes. ALL=1 measures what seldom changes too, draws two plots into ``build/``,
+and writes the numbers into ``docs/performance.md``. The exit status is 1 when a goal is missed without a written reason.
 """
 
 import contextlib
+import dataclasses
 import datetime
 import os
 import platform
@@ -21,7 +22,6 @@ from bench import (
     deliveries,
     hot,
     index_entries,
-    plots,
     reads,
     report,
     stage,
@@ -48,16 +48,19 @@ _Result = TypeVar("_Result")
 
 def main() -> int:
     quick = os.environ.get("QUICK", "") not in ("", "0")
-    size = QUICK if quick else FULL
+    everything = os.environ.get("ALL", "") not in ("", "0")
+    size = dataclasses.replace(QUICK if quick else FULL, rare=everything)
     began = time.monotonic()
     sections, loads, starts = _measure(size)
     rows = [row for section in sections for row in section.rows]
     about = _about(size)
-    plot_folder = BUILD if quick else DOCS
-    plots.draw_hot_documents(loads, plot_folder, about)
-    plots.draw_cold_starts(starts, plot_folder, about)
+    if everything:
+        from bench import plots  # matplotlib is installed for these alone
+
+        plots.draw_hot_documents(loads, BUILD, about)
+        plots.draw_cold_starts(starts, BUILD, about)
     JSON.write_text(to_json(rows, REASONS), encoding="utf-8")
-    if not quick:
+    if everything and not quick:
         report.replace_numbers(DOCS / "performance.md", sections, REASONS, f"{about}  \n{size.told}")
     print(f"{about}\n{'quick: ' if quick else ''}{size.told}\n\n{tables.terminal(sections, REASONS)}")
     missed = unexplained(rows, REASONS)
@@ -80,11 +83,13 @@ def _measure(size: Size) -> tuple[list[Section], list[Load], list[ColdStart]]:
         contended, loads = _timed("hot documents", lambda: hot.measure(cloud, size))
         compared = _timed("throughput", lambda: throughput.measure(cloud, size))
         read = _timed("reads over HTTP", lambda: [*reads.measure(cloud, size), *tokens.measure(cloud, size)])
-        deep = _timed("deep pages", lambda: deep_pages.measure(cloud, size))
+        deep = _timed("deep pages", lambda: deep_pages.measure(cloud, size)) if size.rare else []
         started, starts = _timed("cold starts", lambda: cold_start.measure(cloud, size))
-        weighed = _timed("memory", lambda: [*worker_memory.measure(cloud), *unread_bodies.measure(cloud)])
+        weighed = _timed("memory", lambda: unread_bodies.measure(cloud))
+        if size.rare:
+            weighed += _timed("a worker's memory", lambda: worker_memory.measure(cloud))
         audited = _timed("audit", lambda: auditing.measure(cloud, size))
-    indexed = index_entries.measure(ROOT / "firestore.indexes.json")
+    indexed = index_entries.measure(ROOT / "firestore.indexes.json") if size.rare else []
     sections = [
         Section("What a call costs", [*counted, *indexed]),
         Section("At once, and at one document", [*delivered, *contended, *liked]),
@@ -110,7 +115,7 @@ def _about(size: Size) -> str:
     today = datetime.datetime.now(datetime.UTC).date().isoformat()
     cores = f"{os.cpu_count()} cores"
     machine = f"{platform.system()} {platform.machine()}, Python {platform.python_version()}"
-    return f"{today} · {cores}, {machine} · Firestore emulator{' · quick' if size is QUICK else ''}"
+    return f"{today} · {cores}, {machine} · Firestore emulator{' · quick' if size.rounds == QUICK.rounds else ''}"
 
 
 if __name__ == "__main__":

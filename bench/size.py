@@ -1,4 +1,4 @@
-"""How much is measured: all of it, or as much as fits into two minutes."""
+"""How much is measured: as much as fits into two minutes, the usual, or what seldom changes too."""
 
 from dataclasses import dataclass
 
@@ -32,6 +32,8 @@ class Size:
     """The functions that are started; None is all."""
     without_pyc: tuple[str, ...] | None
     """Those that are also started without byte code; None is all."""
+    rare: bool = False
+    """Whether what seldom changes is measured too: deep pages, a worker's memory, index entries, and distance."""
 
     @property
     def told(self) -> str:

@@ -21,15 +21,16 @@ THROUGHPUT = "throughput, x seed style"
 
 
 def measure(stage: Stage, size: Size) -> list[Row]:
-    """The rows of every operation, on loopback and with round trips that take time."""
+    """The rows of every operation, on loopback and, where what is rare is measured, with round trips that take time."""
     new_project(stage)
+    places = ((_measured, CLIENTS), (_measured_afar, FAR_CLIENTS)) if size.rare else ((_measured, CLIENTS),)
     for operation in OPERATIONS:  # the emulator compiles as it goes
         for prepare in (operation.ours, operation.seed_style):
             clients.run([prepare(size.warm_up_calls // 8) for _ in range(8)])
     return [
         row
         for operation in OPERATIONS
-        for measured, counts in ((_measured, CLIENTS), (_measured_afar, FAR_CLIENTS))
+        for measured, counts in places
         for count in counts
         for row in measured(stage, operation, count, size)
     ]

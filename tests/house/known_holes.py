@@ -11,7 +11,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-FILES = ("requirements.txt", "requirements-dev.txt", "requirements-audit.txt", "requirements-pip.txt")
+GROUPS = ("demo", "test", "bench", "audit", "pip")
+FILES = ("requirements.txt", *(f"requirements-{group}.txt" for group in GROUPS))
 HOLED = "jinja2==2.4.1"
 """A release with published holes, which is never installed."""
 

@@ -22,10 +22,11 @@ PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
 WORKFLOWS = sorted((ROOT / ".github" / "workflows").glob("*.yml"))
 FILES = {
     "requirements.txt": PROJECT["project"]["dependencies"],
-    "requirements-dev.txt": PROJECT["project"]["dependencies"] + PROJECT["dependency-groups"]["dev"],
-    "requirements-audit.txt": PROJECT["dependency-groups"]["audit"],
-    "requirements-pip.txt": PROJECT["dependency-groups"]["pip"],
+    **{f"requirements-{group}.txt": packages for group, packages in PROJECT["dependency-groups"].items()},
 }
+TOGETHER = ("requirements.txt", "requirements-demo.txt", "requirements-test.txt", "requirements-bench.txt")
+"""What is installed into one environment."""
+
 PINNED = re.compile(r"[A-Za-z0-9._-]+==\d[\w.]*")
 
 
@@ -60,7 +61,27 @@ def test_the_requirements_are_those_of_the_project_and_what_these_pull_in(file: 
 
 
 def test_development_runs_what_ships() -> None:
-    assert locked("requirements.txt").items() <= locked("requirements-dev.txt").items()
+    versions: dict[str, set[str]] = {}
+    for file in TOGETHER:
+        for name, version in locked(file).items():
+            versions.setdefault(name, set()).add(version)
+
+    assert {name: found for name, found in versions.items() if len(found) > 1} == {}
+
+
+def test_the_demo_and_a_local_cloud_need_no_package_of_the_tests() -> None:
+    installed = {**locked("requirements.txt"), **locked("requirements-demo.txt")}
+    owners = importlib.metadata.packages_distributions()
+    wanted = {
+        canonicalize_name(owner)
+        for path in (ROOT / "local").rglob("*.py")
+        if path.parent.name != "openapi"  # what writes the API's description; the demo only serves it
+        for module in _modules(path)
+        for owner in owners.get(module.partition(".")[0], ())
+    }
+
+    # Namespaces such as google.cloud belong to many packages, of which one is enough.
+    assert {name for name in wanted if name not in installed and not name.startswith("google")} == set()
 
 
 def test_what_the_functions_import_is_a_dependency_and_nothing_else_is() -> None:
@@ -86,15 +107,22 @@ def _is_installed(name: str) -> bool:
     return True
 
 
+def _modules(path: Path) -> set[str]:
+    """The names of the modules that the file imports, and of what it takes from them."""
+    modules = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            modules |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            modules |= {node.module} | {f"{node.module}.{alias.name}" for alias in node.names}
+    return modules
+
+
 def _origins() -> set[str]:
     """The files of the modules that main.py, functions/ and shared/ import."""
-    modules = set()
+    modules: set[str] = set()
     for path in (ROOT / "main.py", *(ROOT / "functions").glob("*.py"), *(ROOT / "shared").rglob("*.py")):
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            if isinstance(node, ast.Import):
-                modules |= {alias.name for alias in node.names}
-            elif isinstance(node, ast.ImportFrom) and node.module:
-                modules |= {node.module} | {f"{node.module}.{alias.name}" for alias in node.names}
+        modules |= _modules(path)
     found = set()
     for module in modules:
         try:
@@ -108,11 +136,11 @@ def _origins() -> set[str]:
 
 def test_nothing_is_installed_without_its_hash() -> None:
     makefile = (ROOT / "Makefile").read_text()
-    installs = re.findall(r"bin/pip\b.*|\$\(BIN\)/pip\b.*", makefile)
+    installs = re.findall(r"(?m)^.*\b(?:pip install|call INSTALL)\b.*", makefile)
 
-    assert len(installs) == 4
-    assert [line for line in installs if "$(PIP_INSTALL)" not in line] == []
-    assert re.search(r"(?m)^PIP_INSTALL := install .*--require-hashes", makefile)
+    assert len(installs) == 1 + 6
+    assert [line for line in installs if not re.match(r"INSTALL = |\t@\$\(call INSTALL,", line)] == []
+    assert re.search(r"(?m)^INSTALL = \$\(if .*\) --require-hashes$", makefile)
     assert '"--require-hashes", "--requirement"' in (ROOT / "local" / "buildpack.py").read_text()
 
 

@@ -80,12 +80,12 @@ def test_the_emulator_of_gcloud_runs_on_an_older_java(tmp_path: Path) -> None:
 def test_make_looks_before_it_installs(tmp_path: Path) -> None:
     clone = tmp_path / "clone"
     clone.mkdir()
-    for name in ("Makefile", "requirements-dev.txt", "requirements-audit.txt"):
-        shutil.copy2(ROOT / name, clone)
+    for path in (ROOT / "Makefile", *ROOT.glob("requirements*.txt")):
+        shutil.copy2(path, clone)
     shutil.copytree(ROOT / "local", clone / "local")
     (tmp_path / "bin").mkdir()
     check(tmp_path / "bin", GOOD | {"node": "v16.0.0"})
-    for program in ("sh", "cut", "cksum", "make"):
+    for program in ("sh", "cat", "cut", "cksum", "make"):
         (tmp_path / "bin" / program).symlink_to(shutil.which(program) or "")
 
     done = subprocess.run(
