@@ -217,9 +217,8 @@ def _waiting() -> list[dict[str, Any]]:
         client = tasks_v2.CloudTasksClient(transport=CloudTasksGrpcTransport(channel=channel))
         bounded: dict[str, Any] = {"timeout": PATIENCE_SECONDS, "retry": None}
         tasks: list[tasks_v2.Task] = []
-        for queue in client.list_queues(request={"parent": location, "page_size": LISTED_MAX}, **bounded).queues:
-            request = {"parent": queue.name, "page_size": LISTED_MAX}
-            tasks.extend(client.list_tasks(request=request, **bounded).tasks)  # this page only
+        for queue in client.list_queues(parent=location, **bounded).queues:
+            tasks.extend(client.list_tasks(parent=queue.name, **bounded).tasks)
     return [
         {
             "queue": task.name.split("/")[5],

@@ -101,7 +101,7 @@ class Cloud:
         """The tasks of the queue that are not done, by name."""
         from shared.cloud.clients import tasks
 
-        return list(tasks().list_tasks(request={"parent": self.queue(queue), "response_view": "FULL"}))
+        return list(tasks().list_tasks(parent=self.queue(queue)))
 
     def wait_until_idle(self) -> None:
         """Returns once no task is left, scheduled ones included."""

@@ -48,8 +48,6 @@ class _Pending:
     """A task that is not done yet."""
 
     task: tasks_v2.Task
-    ticket: int = 0
-    """Of the call that will dispatch it; a call with another number came too late."""
     last_status: int = 0
     first_attempt_at: datetime.datetime | None = None
 
@@ -60,7 +58,7 @@ class _QueueState:
 
     queue: tasks_v2.Queue
     tasks: dict[str, _Pending] = field(default_factory=dict)
-    ready: deque[tuple[_Pending, int]] = field(default_factory=deque)
+    ready: deque[_Pending] = field(default_factory=deque)
     """Due, and waiting for the queue to run or for one of its dispatches to end."""
     dispatching: int = 0
 
@@ -113,10 +111,6 @@ class TaskQueues:
             self._states[queue.name] = _QueueState(rules.queue_with_defaults(queue))
             return tasks_v2.Queue(self._states[queue.name].queue)
 
-    def get_queue(self, name: str) -> tasks_v2.Queue:
-        with self._changed:
-            return tasks_v2.Queue(self._state(name).queue)
-
     def list_queues(self, location: str) -> list[tasks_v2.Queue]:
         """The queues of a location, by name."""
         rules.check_location_name(location)
@@ -124,27 +118,12 @@ class TaskQueues:
             names = sorted(name for name in self._states if name.startswith(f"{location}/queues/"))
             return [tasks_v2.Queue(self._states[name].queue) for name in names]
 
-    def pause_queue(self, name: str) -> tasks_v2.Queue:
-        """Nothing is dispatched from now on; attempts that are under way go on."""
-        return self._set_state(name, tasks_v2.Queue.State.PAUSED)
+    def pause_queue(self, name: str) -> None:
+        """Nothing is dispatched from now on; attempts that are under way continue."""
+        self._set_state(name, tasks_v2.Queue.State.PAUSED)
 
-    def resume_queue(self, name: str) -> tasks_v2.Queue:
-        return self._set_state(name, tasks_v2.Queue.State.RUNNING)
-
-    def purge_queue(self, name: str) -> tasks_v2.Queue:
-        """Deletes all tasks of the queue; an attempt under way goes on, but is not repeated."""
-        with self._changed:
-            state = self._state(name)
-            state.queue.purge_time = timestamp(_now())
-            for pending in list(state.tasks.values()):
-                self._end(state, pending)
-            return tasks_v2.Queue(state.queue)
-
-    def delete_queue(self, name: str) -> None:
-        """Unlike the real one, this lets a queue of the same name be created at once."""
-        with self._changed:
-            self.purge_queue(name)
-            del self._states[name]
+    def resume_queue(self, name: str) -> None:
+        self._set_state(name, tasks_v2.Queue.State.RUNNING)
 
     # Tasks
 
@@ -181,14 +160,6 @@ class TaskQueues:
         with self._changed:
             self._end(*self._pending(name))
 
-    def run_task(self, name: str) -> tasks_v2.Task:
-        """Dispatches the task now, whatever its schedule, a paused queue or the rate limits say."""
-        with self._changed:
-            state, pending = self._pending(name)
-            pending.ticket = next(self._numbers)  # the dispatch that was planned is not needed any more
-            self._dispatch(state, pending)
-            return tasks_v2.Task(pending.task)
-
     # For tests
 
     def attempts(self) -> list[Attempt]:
@@ -209,8 +180,9 @@ class TaskQueues:
     def forget(self) -> None:
         """Deletes all tasks, and forgets finished ones with their names and attempts; the queues stay."""
         with self._changed:
-            for name in self._states:
-                self.purge_queue(name)
+            for state in self._states.values():
+                for pending in list(state.tasks.values()):
+                    self._end(state, pending)
             self._tombstones.clear()
             self._attempts.clear()
 
@@ -269,29 +241,27 @@ class TaskQueues:
             accepted.retry_config = rules.retry_with_defaults(task.retry_config)
         return accepted
 
-    def _set_state(self, name: str, new_state: int) -> tasks_v2.Queue:
+    def _set_state(self, name: str, new_state: int) -> None:
         with self._changed:
             state = self._state(name)
             state.queue.state = tasks_v2.Queue.State(new_state)
             self._dispatch_ready(state)
             self._changed.notify_all()
-            return tasks_v2.Queue(state.queue)
 
     def _schedule(self, state: _QueueState, pending: _Pending) -> None:
-        pending.ticket = next(self._numbers)
         delay = moment(pending.task.schedule_time).timestamp() - time.time()
-        self._timers.call_in(delay, functools.partial(self._come_due, state, pending, pending.ticket))
+        self._timers.call_in(delay, functools.partial(self._come_due, state, pending))
 
-    def _come_due(self, state: _QueueState, pending: _Pending, ticket: int) -> None:
+    def _come_due(self, state: _QueueState, pending: _Pending) -> None:
         """Called by a timer, without the lock."""
         with self._changed:
-            state.ready.append((pending, ticket))
+            state.ready.append(pending)
             self._dispatch_ready(state)
 
     def _dispatch_ready(self, state: _QueueState) -> None:
         while state.ready and state.running and not state.full:
-            pending, ticket = state.ready.popleft()
-            if pending.ticket == ticket and state.tasks.get(pending.task.name) is pending:
+            pending = state.ready.popleft()
+            if state.tasks.get(pending.task.name) is pending:  # and was not deleted
                 self._dispatch(state, pending)
 
     def _dispatch(self, state: _QueueState, pending: _Pending) -> None:

@@ -1,15 +1,13 @@
 """Cloud Tasks on one machine: the gRPC service that the official client talks to over an insecure channel.
 
-Played: creating, getting, listing, pausing, resuming, purging and deleting queues; creating, getting, listing,
-deleting and running HTTP tasks. Not played: App Engine targets, updating queues, queue-level HTTP targets, rates
-per second and IAM; the methods among these answer UNIMPLEMENTED.
+Played: creating and getting HTTP tasks, which is what the functions call; creating and listing queues, listing tasks
+and deleting one, which is what tests and the front page call. Lists are one page, and tasks come with their bodies.
+Every other method answers UNIMPLEMENTED.
 """
 
-import base64
-import binascii
 from collections.abc import Callable, Iterable
 from concurrent import futures
-from typing import Any, NoReturn, Protocol, TypeVar
+from typing import Any, NoReturn
 
 import grpc
 from google.cloud import tasks_v2
@@ -23,8 +21,6 @@ from local.net.ports import HOST
 
 _SERVICE = "google.cloud.tasks.v2.CloudTasks"
 _RPC_THREADS = 8
-_MAX_QUEUES_A_PAGE = 9800
-_MAX_TASKS_A_PAGE = 1000
 
 
 class TasksServer:
@@ -86,6 +82,10 @@ class TasksServer:
         for task in tasks:
             self._queues.create_task(rules.queue_of(task.name), task)
 
+    def create(self, queue: tasks_v2.Queue) -> None:
+        """Adds a queue, which is gone after ``stop``."""
+        self._queues.create_queue(queue)
+
     def pause(self, queue_name: str) -> None:
         self._queues.pause_queue(queue_name)
 
@@ -121,63 +121,31 @@ class _Rpcs:
             raise rules.invalid("The queue must be in the location that parent names.")
         return self._queues.create_queue(request.queue)
 
-    def get_queue(self, request: tasks_v2.GetQueueRequest) -> tasks_v2.Queue:
-        return self._queues.get_queue(request.name)
-
     def list_queues(self, request: tasks_v2.ListQueuesRequest) -> tasks_v2.ListQueuesResponse:
-        if request.filter:
-            raise Refusal(grpc.StatusCode.UNIMPLEMENTED, "Filters are not played here.")
-        queues = self._queues.list_queues(request.parent)
-        page, token = _page(queues, request.page_size, _MAX_QUEUES_A_PAGE, request.page_token)
-        return tasks_v2.ListQueuesResponse(queues=page, next_page_token=token)
-
-    def pause_queue(self, request: tasks_v2.PauseQueueRequest) -> tasks_v2.Queue:
-        return self._queues.pause_queue(request.name)
-
-    def resume_queue(self, request: tasks_v2.ResumeQueueRequest) -> tasks_v2.Queue:
-        return self._queues.resume_queue(request.name)
-
-    def purge_queue(self, request: tasks_v2.PurgeQueueRequest) -> tasks_v2.Queue:
-        return self._queues.purge_queue(request.name)
-
-    def delete_queue(self, request: tasks_v2.DeleteQueueRequest) -> None:
-        self._queues.delete_queue(request.name)
+        return tasks_v2.ListQueuesResponse(queues=self._queues.list_queues(request.parent))
 
     def create_task(self, request: tasks_v2.CreateTaskRequest) -> tasks_v2.Task:
-        return _viewed(self._queues.create_task(request.parent, request.task), request.response_view)
+        return self._queues.create_task(request.parent, request.task)
 
     def get_task(self, request: tasks_v2.GetTaskRequest) -> tasks_v2.Task:
-        return _viewed(self._queues.get_task(request.name), request.response_view)
+        return self._queues.get_task(request.name)
 
     def list_tasks(self, request: tasks_v2.ListTasksRequest) -> tasks_v2.ListTasksResponse:
-        tasks = self._queues.list_tasks(request.parent)
-        page, token = _page(tasks, request.page_size, _MAX_TASKS_A_PAGE, request.page_token)
-        return tasks_v2.ListTasksResponse(
-            tasks=[_viewed(task, request.response_view) for task in page], next_page_token=token
-        )
+        return tasks_v2.ListTasksResponse(tasks=self._queues.list_tasks(request.parent))
 
     def delete_task(self, request: tasks_v2.DeleteTaskRequest) -> None:
         self._queues.delete_task(request.name)
-
-    def run_task(self, request: tasks_v2.RunTaskRequest) -> tasks_v2.Task:
-        return _viewed(self._queues.run_task(request.name), request.response_view)
 
 
 def _handlers(queues: TaskQueues) -> grpc.GenericRpcHandler:
     rpcs = _Rpcs(queues)
     methods: dict[str, tuple[Callable[[Any], object], Any]] = {
         "CreateQueue": (rpcs.create_queue, tasks_v2.CreateQueueRequest),
-        "GetQueue": (rpcs.get_queue, tasks_v2.GetQueueRequest),
         "ListQueues": (rpcs.list_queues, tasks_v2.ListQueuesRequest),
-        "PauseQueue": (rpcs.pause_queue, tasks_v2.PauseQueueRequest),
-        "ResumeQueue": (rpcs.resume_queue, tasks_v2.ResumeQueueRequest),
-        "PurgeQueue": (rpcs.purge_queue, tasks_v2.PurgeQueueRequest),
-        "DeleteQueue": (rpcs.delete_queue, tasks_v2.DeleteQueueRequest),
         "CreateTask": (rpcs.create_task, tasks_v2.CreateTaskRequest),
         "GetTask": (rpcs.get_task, tasks_v2.GetTaskRequest),
         "ListTasks": (rpcs.list_tasks, tasks_v2.ListTasksRequest),
         "DeleteTask": (rpcs.delete_task, tasks_v2.DeleteTaskRequest),
-        "RunTask": (rpcs.run_task, tasks_v2.RunTaskRequest),
     }
     return grpc.method_handlers_generic_handler(
         _SERVICE,
@@ -209,37 +177,3 @@ def _abort(context: grpc.ServicerContext, refusal: Refusal) -> NoReturn:
 
 def _serialized(message: Any) -> bytes:
     return b"" if message is None else bytes(type(message).serialize(message))  # google.protobuf.Empty is no bytes
-
-
-def _viewed(task: tasks_v2.Task, view: tasks_v2.Task.View) -> tasks_v2.Task:
-    """``task``, without its body unless the FULL view is asked for."""
-    if view == tasks_v2.Task.View.FULL:
-        task.view = view
-        return task
-    task.view = tasks_v2.Task.View(tasks_v2.Task.View.BASIC)
-    task.http_request.body = b""
-    return task
-
-
-class _Named(Protocol):
-    name: str
-
-
-_Item = TypeVar("_Item", bound=_Named)
-
-
-def _page(items: list[_Item], size: int, max_size: int, token: str) -> tuple[list[_Item], str]:
-    """The items after the one that ``token`` names, and the token of the next page, empty at the end.
-
-    ``items`` are sorted by name; a size beyond ``max_size`` is cut to it, as Google's list methods do.
-    """
-    if size < 0:
-        raise rules.invalid("page_size must not be negative.")
-    try:
-        after = base64.b64decode(token.encode(), altchars=b"-_", validate=True).decode()
-    except (binascii.Error, UnicodeError) as error:
-        raise rules.invalid("Invalid page token.") from error
-    rest = [item for item in items if item.name > after]
-    page = rest[: min(size or max_size, max_size)]
-    more = len(rest) > len(page)
-    return page, base64.urlsafe_b64encode(page[-1].name.encode()).decode() if more else ""
