@@ -1,7 +1,8 @@
 """``make bench``: every operation's cost beside its limit, in one table and in ``build/bench.json``.
 
 QUICK=1 measures less, in under two minutes. ALL=1 measures what seldom changes too, draws two plots into ``build/``,
-and writes the numbers into ``docs/performance.md``. The exit status is 1 when a goal is missed without a written reason.
+and writes the numbers into ``docs/performance.md``. The exit status is 1 when a goal is missed without a written
+reason.
 """
 
 import contextlib

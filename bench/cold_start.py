@@ -46,7 +46,6 @@ STOP_TIMEOUT_SECONDS = 10.0
 
 LISTENING_GOAL = 1.1
 FIRESTORE_GOAL = 2.4
-STRETCH = 1.3
 
 WITHOUT_FIRESTORE = frozenset({"bare", "get_catalog"})
 """Functions whose answer needs no document."""

@@ -4,7 +4,7 @@ The table is not written by hand: a flow is played once to see which effects it 
 """
 
 import datetime
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 
@@ -49,8 +49,18 @@ class Cell:
         return f"{self.flow}: {self.fault} at {self.number} {self.effect.name}"
 
 
-def play(open_world: Callable[[], AbstractContextManager[World]], flow: Flow) -> Iterator[tuple[Cell, list[str]]]:
-    """Returns every cell of the flow with what was wrong at its end. Several cells share a world.
+Choice = Callable[[str, Sequence[Fault]], Sequence[Fault]]
+"""Which of the faults of one effect are played; it is given a name of the effect."""
+
+
+def every_fault(_effect: str, faults: Sequence[Fault]) -> Sequence[Fault]:
+    return faults
+
+
+def play(
+    open_world: Callable[[], AbstractContextManager[World]], flow: Flow, choose: Choice = every_fault
+) -> Iterator[tuple[Cell, list[str]]]:
+    """Returns the cells that ``choose`` leaves, with what was wrong at their end. Several cells share a world.
 
     Raises:
         Violation: the flow fails without a fault, or a world is wrong after all of its cells.
@@ -58,7 +68,9 @@ def play(open_world: Callable[[], AbstractContextManager[World]], flow: Flow) ->
     with open_world() as world:
         effects = _effects(world, flow)
     cells = [
-        Cell(flow.name, number, effect, fault) for number, effect in enumerate(effects) for fault in faults_of(effect)
+        Cell(flow.name, number, effect, fault)
+        for number, effect in enumerate(effects)
+        for fault in choose(f"{flow.name}/{number}", faults_of(effect))
     ]
     for start in range(0, len(cells), CELLS_A_WORLD):
         with open_world() as world:

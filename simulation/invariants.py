@@ -9,7 +9,6 @@ from simulation.violations import Kind, require
 
 FUNDS = ("bonus", "purchased", "earned")
 OUTGOING = ("generation_spend", "tip_sent")
-MINTING = ("purchase", "signup_bonus")
 CLAIMS_AN_HOUR = 10
 SETTLED = ("succeeded", "partial", "failed")
 TOTALS = {

@@ -1,6 +1,7 @@
 """Fixtures that more than one test file uses. The first line of a test file says which infrastructure it needs."""
 
 import functools
+import ssl
 import sys
 import uuid
 from collections.abc import Iterator
@@ -19,8 +20,31 @@ from local.net.ports import HOST, free_port
 from local.stripe.server import StripeServer
 from tests.support import cloud_kit
 from tests.support.api import GATEWAY
+from tests.support.budget import LONG_FILES, Budget
 
 RULES = Path(__file__).resolve().parent.parent / "firestore.rules"
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--budget", action="store_true", help="fail when the tests take more processor time than they may")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    if config.getoption("--budget"):
+        config.pluginmanager.register(Budget(is_worker=hasattr(config, "workerinput")))
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Long files come first, or the last one would be played while the other worker has nothing left to do."""
+    items.sort(key=lambda item: not item.nodeid.startswith(LONG_FILES))
+
+
+@pytest.fixture(scope="session", autouse=True)
+def certificates_once() -> Iterator[None]:
+    """Loads the authorities' certificates once. HTTP clients do so for each call, even where it is to plain HTTP."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(ssl, "create_default_context", functools.cache(ssl.create_default_context))
+        yield
 
 
 @pytest.fixture(scope="session")
@@ -183,8 +207,6 @@ def cloud(
 
 def _create_queues(parts: cloud_kit.Cloud) -> None:
     """Queues that repeat soon; in the same order of things as those that are deployed."""
-    from shared.cloud.clients import tasks
-
     quickly = tasks_v2.RetryConfig(
         max_attempts=20,
         min_backoff=duration_pb2.Duration(nanos=50_000_000),
@@ -192,5 +214,5 @@ def _create_queues(parts: cloud_kit.Cloud) -> None:
     )
     for name in cloud_kit.QUEUES:
         queue = tasks_v2.Queue(name=parts.queue(name), retry_config=quickly)
-        tasks().create_queue(parent=parts.location, queue=queue, timeout=5)
+        parts.tasks.create(queue)
         parts.tasks.pause(queue.name)

@@ -1,4 +1,4 @@
-"""Needs: the Firestore emulator, and local Cloud Tasks."""
+"""Needs the Firestore emulator, and local Cloud Tasks."""
 
 import hashlib
 import json

@@ -1,4 +1,4 @@
-"""Needs: the Firestore emulator, local Cloud Tasks and Cloud Storage, and a local OIDC issuer."""
+"""Needs the Firestore emulator, local Cloud Tasks and Cloud Storage, and a local OIDC issuer."""
 
 import datetime
 import json

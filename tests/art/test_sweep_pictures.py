@@ -1,4 +1,4 @@
-"""Needs: the Firestore emulator, the storage emulator, and a local OIDC issuer."""
+"""Needs the Firestore emulator, the storage emulator, and a local OIDC issuer."""
 
 import re
 import types

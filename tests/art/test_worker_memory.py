@@ -1,4 +1,4 @@
-"""Needs nothing but processes: the memory that the largest legal pictures take, against that of a worker's instance."""
+"""Needs nothing: it starts processes. The largest legal pictures must fit into the memory of a worker's instance."""
 
 import subprocess
 import sys
@@ -8,6 +8,7 @@ import pytest
 
 from shared.art import pictures
 from shared.manifest import FUNCTIONS
+from tests.support import sampling
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -54,8 +55,9 @@ def child(source: str, *arguments: str, given: bytes = b"") -> bytes:
     return subprocess.run(command, cwd=ROOT, input=given, stdout=subprocess.PIPE, timeout=120, check=True).stdout
 
 
+@pytest.mark.deep
 @pytest.mark.threat(107)
-@pytest.mark.parametrize("kind", ["PNG", "WEBP", "JPEG"])
+@pytest.mark.parametrize("kind", sampling.one(["PNG", "WEBP", "JPEG"], "memory of a picture"))
 def test_the_largest_pictures_fit_as_many_at_once_as_an_instance_takes(kind: str) -> None:
     memory, requests = row_of_the_worker()
 

@@ -506,3 +506,39 @@ PLANTED: dict[Callable[[Patch], None], FaultRates] = {
     likes_outlive_their_post: DELETIONS,
 }
 """Each bug, and the kind of run that must catch it."""
+
+CAUGHT_BY: dict[Callable[[Patch], None], tuple[int, int]] = {
+    payer_without_precondition: (1, 55),
+    swallowed_commit_error: (4, 10),
+    line_in_a_second_commit: (1, 10),
+    payee_by_absolute_value: (4, 35),
+    replay_of_any_body: (1, 10),
+    forgotten_marks: (2, 10),
+    key_of_every_request: (1, 10),
+    frozen_wallets_pay: (3, 20),
+    half_a_tip: (1, 10),
+    bonus_without_a_key: (1, 10),
+    purchase_looked_up_first: (1, 10),
+    complete_means_paid: (3, 20),
+    late_event_undoes_paid: (5, 20),
+    webhook_answers_too_soon: (6, 20),
+    customer_without_a_key: (2, 10),
+    session_without_a_key: (2, 10),
+    settlement_without_precondition: (2, 35),
+    refund_without_a_key: (4, 10),
+    refund_fills_bonus_first: (5, 20),
+    refund_of_everything: (3, 20),
+    refund_apart_from_its_settlement: (4, 10),
+    task_before_its_commit: (1, 10),
+    sweeper_ignores_workers: (7, 80),
+    nobody_sweeps: (7, 10),
+    prompt_in_the_post: (2, 10),
+    prompt_in_the_log: (1, 10),
+    likes_by_increment: (2, 10),
+    recount_before_the_window_ends: (1, 80),
+    names_of_counts_that_are_over: (1, 80),
+    posts_by_increment: (1, 80),
+    likes_outlive_their_post: (1, 80),
+}
+"""The seed, and the number of operations, that catch each bug soonest. This run is played first; where it finds
+nothing, others are played."""

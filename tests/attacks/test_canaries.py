@@ -1,4 +1,4 @@
-"""Needs: everything that a function reaches outside. Secrets and personal text with a canary in each, while all fails.
+"""Needs everything that a function reaches outside. Secrets and personal text with a canary in each, while all fails.
 
 Every function is called in every weather: as it should be, and with each thing that it reaches outside refusing,
 breaking, or quoting what it was given. The canaries are looked for in all that was logged, printed or answered.
@@ -161,6 +161,7 @@ def stage(cloud: Cloud, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptu
     }.items():
         monkeypatch.setenv(name, value)
     forget_clients()
+    ImageModel(monkeypatch)
     ada, ben = Person(claims={"email": E_MAIL, "name": NAME}), open_account()
     assert api.post("open_account", by=ada).status == 200
     wallets.credit(Purchase(f"cs_{uuid.uuid4().hex}", None, ada.user_id, "gift", 5000, 0, "usd", "phoenix@1").entry())

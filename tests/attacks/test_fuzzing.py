@@ -1,4 +1,4 @@
-"""Needs: everything that a function reaches outside. Schemathesis plays every function by its OpenAPI description."""
+"""Needs everything that a function reaches outside. Schemathesis plays every function by its OpenAPI description."""
 
 import io
 import warnings
@@ -12,9 +12,10 @@ from hypothesis import strategies as st
 
 from local.openapi.model import Operation, operations
 from shared.edge.access import Access
-from tests.support import api, ledger_kit
+from tests.support import api, ledger_kit, sampling
 from tests.support.api import GATEWAY
 from tests.support.cloud_kit import Cloud, checkout, generate, open_account, signature
+from tests.support.generation_kit import ImageModel
 from tests.support.people import Person
 
 with warnings.catch_warnings():
@@ -32,8 +33,8 @@ with warnings.catch_warnings():
 
 pytestmark = pytest.mark.filterwarnings("ignore::hypothesis.errors.HypothesisWarning")
 
-SEEDS = (1, 2, 3)
-EXAMPLES = 20
+SEEDS = (1, 2, 3) if sampling.ALL else (sampling.number("fuzzing", 2**32),)
+EXAMPLES = 20 if sampling.ALL else 12
 """Requests for each function, kind of data and kind of caller."""
 
 CHECKS = [
@@ -195,9 +196,13 @@ class Play:
                         given[name] = data.draw(st.sampled_from(known))
 
 
+@pytest.mark.deep
 @pytest.mark.threat(2, 3, 36, 39, 57, 87, 89)
 @pytest.mark.parametrize("seed", SEEDS)
-def test_whatever_is_sent_is_answered_as_the_description_says(cloud: Cloud, seed: int) -> None:
+def test_whatever_is_sent_is_answered_as_the_description_says(
+    cloud: Cloud, monkeypatch: pytest.MonkeyPatch, seed: int
+) -> None:
+    ImageModel(monkeypatch)
     world = furnished(cloud)
     description: Any = schemathesis.openapi.from_wsgi("/api/openapi.json", signing_gateway)
     described = [found.ok() for found in description.get_all_operations()]

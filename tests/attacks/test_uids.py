@@ -1,4 +1,4 @@
-"""Needs: the Firestore emulator with its rules and triggers, and everything else that the functions reach."""
+"""Needs the Firestore emulator with its rules and triggers, and everything else that the functions reach."""
 
 import csv
 import io

@@ -1,4 +1,4 @@
-"""Needs: the Firestore emulator and the local Stripe. Deliveries that nobody should believe, made from seeds.
+"""Needs the Firestore emulator and the local Stripe. Deliveries that nobody should believe, made from seeds.
 
 Behind every one of them lies a paid session that the true event would credit: what is refused is refused for itself.
 """
@@ -15,14 +15,18 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
+from google.cloud.firestore import DocumentReference
 
-from tests.support import ledger_kit
+from shared.cloud.clients import store
+from tests.support import ledger_kit, sampling
 from tests.support.cloud_kit import (
+    TIMEOUT_SECONDS,
     Cloud,
     Event,
     checkout,
     deliver,
     deliver_signed,
+    document,
     documents,
     field,
     lines,
@@ -33,7 +37,7 @@ from tests.support.cloud_kit import (
 from tests.support.people import Person
 
 DELIVERIES = 20
-"""Of each kind."""
+"""Of each kind; the sample is a quarter of them."""
 
 CANARY = "canary-in-a-body"
 LIMIT_BYTES = 256 * 1024
@@ -54,24 +58,63 @@ class Target:
         return copy.deepcopy(self.event) | {"id": f"evt_{uuid.uuid4().hex}"}
 
 
+@dataclass
+class Purchase:
+    """A paid session, played once, and what it left in Firestore."""
+
+    ada: Person
+    session_id: str
+    event: Event
+    documents: dict[str, dict[str, Any]]
+
+    def again(self, cloud: Cloud) -> Target:
+        """The state after the payment, in the project of this test, and nothing else."""
+        for reference in _everything():
+            if reference.path not in self.documents:
+                reference.delete(timeout=TIMEOUT_SECONDS)
+        batch = store().batch()
+        for path, fields in self.documents.items():
+            batch.set(store().document(path), fields)
+        batch.commit(timeout=TIMEOUT_SECONDS)
+        return Target(cloud, self.ada, self.session_id, self.event)
+
+
+@pytest.fixture(scope="module")
+def played() -> list[Purchase]:
+    """Holds the purchase once the first test has played it."""
+    return []
+
+
 @pytest.fixture
-def target(cloud: Cloud) -> Target:
-    return prepared(cloud)
+def purchase(cloud: Cloud, played: list[Purchase]) -> Purchase:
+    if not played:
+        played.append(bought(cloud))
+    return played[0]
 
 
-def prepared(cloud: Cloud) -> Target:
+@pytest.fixture
+def target(cloud: Cloud, purchase: Purchase) -> Target:
+    return purchase.again(cloud)
+
+
+def bought(cloud: Cloud) -> Purchase:
     """A new person with a new purchase."""
     ada = open_account()
     session = checkout(ada)
     assert cloud.pay(session["url"]) == 303
     session_id = session["sessionId"]
     event = cloud.event("completed", session_id, customer_email=f"{CANARY}@example.com")
-    return Target(cloud, ada, session_id, event)
+    found = {reference.path: document(reference.path) or {} for reference in _everything()}
+    return Purchase(ada, session_id, event, found)
+
+
+def _everything() -> list[DocumentReference]:
+    return [each for collection in store().collections() for each in collection.list_documents()]
 
 
 def seeds() -> Iterator[tuple[int, random.Random]]:
     """The seeds of the deliveries of one kind, each with what follows from it."""
-    for seed in range(DELIVERIES):
+    for seed in sampling.part(range(DELIVERIES), 4, "webhook attacks"):
         yield seed, random.Random(seed)  # noqa: S311 - to be repeated, not to be secret
 
 
@@ -381,14 +424,13 @@ def test_a_signed_event_with_a_mistyped_field_credits_nothing(
 @pytest.mark.threat(39, 86)
 @pytest.mark.parametrize("path", sorted(INCIDENTAL))
 def test_a_mistyped_field_beside_the_point_makes_no_more_of_it(
-    cloud: Cloud, capfd: pytest.CaptureFixture[str], path: str
+    cloud: Cloud, purchase: Purchase, capfd: pytest.CaptureFixture[str], path: str
 ) -> None:
     for value in MISTYPED:
-        target = prepared(cloud)
+        target = purchase.again(cloud)
         assert deliver(changed(target.true_event(), path, value)).status in (200, 400), repr(value)[:40]
         assert_that_the_truth_is_still_believed(target)
-
-    assert_that_nothing_was_said(capfd)
+        assert_that_nothing_was_said(capfd)
 
 
 def cheaper(chance: random.Random, event: Event) -> Event:

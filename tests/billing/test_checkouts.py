@@ -1,4 +1,4 @@
-"""Needs: the Firestore emulator and the local Stripe. Offers that are handed out again, their limit, and their keys."""
+"""Needs the Firestore emulator and the local Stripe. Offers that are handed out again, their limit, and their keys."""
 
 import datetime
 import itertools

@@ -1,4 +1,4 @@
-"""Needs: the Firestore emulator and the local Stripe."""
+"""Needs the Firestore emulator and the local Stripe."""
 
 from collections.abc import Callable
 

@@ -1,4 +1,4 @@
-"""Needs: the Firestore emulator and the local Stripe. One customer a user, whatever Stripe saved, lost or deleted."""
+"""Needs the Firestore emulator and the local Stripe. One customer a user, whatever Stripe saved, lost or deleted."""
 
 import threading
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""Needs: the Firestore emulator and the local Stripe, whose signature the tests also forge."""
+"""Needs the Firestore emulator and the local Stripe, whose signature the tests also forge."""
 
 import itertools
 import json

@@ -1,4 +1,4 @@
-"""Needs: the Firestore emulator and the local Stripe. Every order in which a session's four events can come."""
+"""Needs the Firestore emulator and the local Stripe. Every order in which a session's four events can come."""
 
 import itertools
 

@@ -1,4 +1,4 @@
-"""Needs: the Firestore emulator. Every function answers a deployment's question as it expects."""
+"""Needs the Firestore emulator. Every function answers a deployment's question as it expects."""
 
 import itertools
 

@@ -1,4 +1,4 @@
-"""Infrastructure: none. What the modules of deploy/ decide from what Google says, without a deployment around them."""
+"""Needs nothing. What the modules of deploy/ decide from what Google says, without a deployment around them."""
 
 import json
 import re

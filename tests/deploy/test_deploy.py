@@ -1,4 +1,4 @@
-"""Infrastructure: the local Stripe, and a recording stand-in for gcloud, firebase and curl.
+"""Needs the local Stripe, and a recording stand-in for gcloud, firebase and curl.
 
 Where there is a gcloud, its own linter reads every command that was recorded.
 """

@@ -1,4 +1,4 @@
-"""Infrastructure: a recording stand-in for gcloud, firebase and curl: projects in which something is already."""
+"""Needs a recording stand-in for gcloud, firebase and curl: projects in which something is already."""
 
 import re
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Infrastructure: none. Every flag of every kind of thing that is deployed, literally: a weaker one is another text."""
+"""Needs nothing. Every flag of every kind of thing that is deployed, literally: a weaker one is another text."""
 
 import functools
 import json

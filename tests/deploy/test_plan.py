@@ -1,4 +1,4 @@
-"""Infrastructure: bash; firebase-tools' schema where they are installed. Nothing leaves this machine."""
+"""Needs bash; firebase-tools' schema where they are installed. Nothing leaves this machine."""
 
 import inspect
 import json

@@ -1,4 +1,4 @@
-"""Infrastructure: bash, shellcheck, and stand-ins for gcloud, firebase and curl on PATH. This runs deploy.sh itself."""
+"""Needs bash, shellcheck, and stand-ins for gcloud, firebase and curl on PATH. This runs deploy.sh itself."""
 
 import subprocess
 import sys

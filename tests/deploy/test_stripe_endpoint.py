@@ -1,4 +1,4 @@
-"""Infrastructure: the stand-in of a deployment; a Stripe that has webhook endpoints is started here."""
+"""Needs the stand-in of a deployment; a Stripe that has webhook endpoints is started here."""
 
 import os
 import subprocess

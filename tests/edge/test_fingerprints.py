@@ -1,4 +1,4 @@
-"""Needs: the Firestore emulator, the local Stripe and Cloud Tasks."""
+"""Needs the Firestore emulator, the local Stripe and Cloud Tasks."""
 
 import hashlib
 import hmac

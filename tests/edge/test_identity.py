@@ -1,4 +1,4 @@
-"""Needs: a local issuer, started here, in the place of Google's; what verifies ID tokens is the real library."""
+"""Needs a local issuer, started here, in the place of Google's; what verifies ID tokens is the real library."""
 
 import base64
 import contextlib

@@ -1,4 +1,4 @@
-"""Needs: a local OIDC issuer, started here. Covers threats 57 and 89."""
+"""Needs a local OIDC issuer, started here. Covers threats 57 and 89."""
 
 import base64
 import hmac

@@ -3,6 +3,7 @@
 The functions are those in functions/, so a new one is among them by itself.
 """
 
+import itertools
 import json
 import os
 import re
@@ -25,7 +26,7 @@ from local.net.ports import HOST, free_port
 from main import FUNCTIONS
 from shared.cold_start import TRIGGERS
 from shared.edge import endpoint, request_bodies, requests
-from tests.support import api, triggers
+from tests.support import api, sampling, triggers
 from tests.support.cloud_kit import Cloud
 from tests.support.framework import START_SECONDS, listens, served
 from tests.support.people import Person
@@ -249,41 +250,42 @@ def test_a_connection_whose_body_was_read_takes_the_next_request(cloud: Cloud, g
     assert [status for status, _, _ in answers(both)] == [200, 200]
 
 
-@pytest.mark.threat(94)
-@pytest.mark.parametrize(
-    "lines",
-    [
-        ("Content-Length: 2", "Transfer-Encoding: chunked"),
-        ("Content-Length: 2", "Content-Length: 3"),
-        ("Content-Length: +2",),
-        ("Content-Length: -2",),
-        ("Content-Length: 2, 2",),
-        ("Transfer-Encoding: gzip",),
-        ("Transfer-Encoding: chunked, chunked",),
-        ("Transfer-Encoding: \x0bchunked",),
-        tuple(f"X-{n}: 1" for n in range(200)),
-        (f"X-Long: {'a' * 10_000}",),
-        ("No colon",),
-        (": no name",),
-        (" folded: 1",),
-        (f"Authorization: Bearer {'a' * 8_000}",),
-        (f"Idempotency-Key: {'k' * 8_000}",),
-        ("X-Cloud-Trace-Context: \xff/1;o=1",),
-        ("Function-Execution-Id: a", "Function-Execution-Id: b"),
-        ("Origin: \xff",),
-        ("Cookie: a=\xff",),
-        ("Expect: 200-maybe",),
-        ("Upgrade: h2c", "HTTP2-Settings: AAMAAABkAAQAAP__", "Connection: Upgrade, HTTP2-Settings"),
-    ],
-    ids=lambda lines: lines[0][:30],
-)
-def test_a_broken_head_is_answered_once_without_a_trace_in_the_log(gunicorn: Gunicorn, lines: tuple[str, ...]) -> None:
-    text = gunicorn.send(head("GET", "get_catalog", *lines).decode().encode("latin-1") + b"2\r\n{}\r\n0\r\n\r\n")
+BROKEN_HEADS: list[tuple[str, ...]] = [
+    ("Content-Length: 2", "Transfer-Encoding: chunked"),
+    ("Content-Length: 2", "Content-Length: 3"),
+    ("Content-Length: +2",),
+    ("Content-Length: -2",),
+    ("Content-Length: 2, 2",),
+    ("Transfer-Encoding: gzip",),
+    ("Transfer-Encoding: chunked, chunked",),
+    ("Transfer-Encoding: \x0bchunked",),
+    tuple(f"X-{n}: 1" for n in range(200)),
+    (f"X-Long: {'a' * 10_000}",),
+    ("No colon",),
+    (": no name",),
+    (" folded: 1",),
+    (f"Authorization: Bearer {'a' * 8_000}",),
+    (f"Idempotency-Key: {'k' * 8_000}",),
+    ("X-Cloud-Trace-Context: \xff/1;o=1",),
+    ("Function-Execution-Id: a", "Function-Execution-Id: b"),
+    ("Origin: \xff",),
+    ("Cookie: a=\xff",),
+    ("Expect: 200-maybe",),
+    ("Upgrade: h2c", "HTTP2-Settings: AAMAAABkAAQAAP__", "Connection: Upgrade, HTTP2-Settings"),
+]
 
-    [(status, _, _)] = answers(text)[:1]
-    assert status in (200, 400, 401, 417, 431, 501)
-    assert "Traceback" not in gunicorn.printed()
-    assert answers(gunicorn.send(head("GET", "get_catalog", "Connection: close")))[0][0] == 200
+
+@pytest.mark.threat(94)
+def test_a_broken_head_is_answered_once_without_a_trace_in_the_log(gunicorn: Gunicorn) -> None:
+    for lines in BROKEN_HEADS:
+        told = lines[0][:30]
+
+        text = gunicorn.send(head("GET", "get_catalog", *lines).decode().encode("latin-1") + b"2\r\n{}\r\n0\r\n\r\n")
+
+        [(status, _, _)] = answers(text)[:1]
+        assert status in (200, 400, 401, 417, 431, 501), told
+        assert "Traceback" not in gunicorn.printed(), told
+        assert answers(gunicorn.send(head("GET", "get_catalog", "Connection: close")))[0][0] == 200, told
 
 
 @pytest.mark.parametrize(
@@ -301,15 +303,14 @@ def test_a_query_of_any_size_is_refused_in_few_words(cloud: Cloud, function: str
 
 # -- what the framework answers by itself ------------------------------------------------------------------------------
 
+STRANGE_PATHS = ("/robots.txt", "/favicon.ico", "//", "/a//b", "/../x", "/%00", "/%ff")
+
 
 @pytest.mark.threat(95)
 @pytest.mark.parametrize("function", sorted(FUNCTIONS))
-@pytest.mark.parametrize("path", ["/robots.txt", "/favicon.ico", "//", "/a//b", "/../x", "/%00", "/%ff"])
-def test_no_path_is_answered_with_a_page(
-    cloud: Cloud, function: str, path: str, capfd: pytest.CaptureFixture[str]
-) -> None:
+def test_no_path_is_answered_with_a_page(cloud: Cloud, function: str, capfd: pytest.CaptureFixture[str]) -> None:
     app = api.GATEWAY._app(function)
-    for method in ("GET", "POST"):
+    for method, path in itertools.product(("GET", "POST"), STRANGE_PATHS):
         environ = EnvironBuilder("/", method=method).get_environ() | {
             "PATH_INFO": urllib.parse.unquote(path, "latin-1")
         }
@@ -319,7 +320,7 @@ def test_no_path_is_answered_with_a_page(
         assert int(status.split()[0]) < 500
         assert headers["Content-Type"] in ("application/problem+json", "application/json"), b"".join(chunks)
     lines = capfd.readouterr().out.splitlines()
-    assert [json.loads(line)["event"] for line in lines] == ["request", "request"]
+    assert [json.loads(line)["event"] for line in lines] == ["request"] * 2 * len(STRANGE_PATHS)
 
 
 @pytest.mark.threat(95)
@@ -356,11 +357,17 @@ def test_what_is_no_event_is_refused_in_our_words(
 # -- memory ------------------------------------------------------------------------------------------------------------
 
 
+LARGE = [
+    ("generate", "by its length"),
+    ("generate", "chunked"),
+    ("stripe_webhook", "chunked"),
+    ("count_likes", "chunked"),
+]
+
+
+@pytest.mark.deep
 @pytest.mark.threat(94)
-@pytest.mark.parametrize(
-    ("function", "framing"),
-    [("generate", "by its length"), ("generate", "chunked"), ("stripe_webhook", "chunked"), ("count_likes", "chunked")],
-)
+@pytest.mark.parametrize(("function", "framing"), sampling.one(LARGE, "large bodies"))
 def test_fifty_bodies_of_32_mib_cost_a_worker_next_to_nothing(function: str, framing: str) -> None:
     environment = {
         "GOOGLE_CLOUD_PROJECT": "demo-bodies",

@@ -1,4 +1,4 @@
-"""Infrastructure: none."""
+"""Needs nothing."""
 
 import json
 import subprocess

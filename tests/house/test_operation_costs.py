@@ -1,4 +1,4 @@
-"""Needs: the Firestore emulator, the local Stripe, Cloud Tasks and storage. Counts each row of the runbook's costs."""
+"""Needs the Firestore emulator, the local Stripe, Cloud Tasks and storage. Counts each row of the runbook's costs."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager

@@ -1,4 +1,4 @@
-"""Infrastructure: none. Metrics, alerts and the documents about them agree with what the code logs."""
+"""Needs nothing. Metrics, alerts and the documents about them agree with what the code logs."""
 
 import ast
 import dataclasses

@@ -1,5 +1,6 @@
 """Needs Java, Node with firebase-tools, and free ports: `make demo` and `make dev` as a newcomer runs them."""
 
+import contextlib
 import json
 import os
 import re
@@ -14,6 +15,8 @@ from pathlib import Path
 import pytest
 import requests
 
+from local.demo import __main__ as demo
+from local.demo.story import Story, _check
 from local.net.ports import free_port
 from tests.support.target import eventually
 
@@ -43,49 +46,34 @@ def test_the_demo_plays_the_whole_story_and_ends_with_its_verdict() -> None:
     assert "Ben's ledger" in output
 
 
-def test_a_step_that_does_not_hold_fails_the_demo_and_says_which() -> None:
-    with _run("local.demo", LOCAL_IMAGE_FAIL_WORD="no-area-holds-this") as demo:
-        output, _ = demo.communicate(timeout=120)
+def test_a_step_that_does_not_hold_fails_the_demo_and_says_which(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    def play(story: Story) -> dict[str, object]:
+        story.tell("the first step holds")
+        _check(False, "one of four areas fails", "four pictures")
+        raise AssertionError("the story is over")
 
-    assert demo.returncode == 1, output
-    assert "demo: failed at: one of four areas fails" in output
+    @contextlib.contextmanager
+    def running(*_given: object, **_named: object) -> Iterator[None]:
+        yield
+
+    monkeypatch.setattr(Story, "__init__", lambda story, _cloud, tell: setattr(story, "tell", tell))
+    monkeypatch.setattr(Story, "play", play)
+    monkeypatch.setattr(demo.cloud, "running", running)
+    monkeypatch.setattr(demo, "FOLDER", tmp_path / "demo")
+    monkeypatch.setattr(sys.stdout, "reconfigure", lambda **_named: None, raising=False)
+
+    assert demo.main() == 1
+    output = capsys.readouterr()
+    assert "the first step holds" in output.out
+    assert "demo: failed at: one of four areas fails - but: four pictures" in output.err
 
 
 @pytest.fixture
 def dev_ports() -> dict[str, str]:
     names = ("PORT", "FIRESTORE_PORT", "AUTH_PORT", "STORAGE_PORT", "TASKS_PORT", "STRIPE_PORT", "SCHEDULER_PORT")
     return {name: str(free_port()) for name in names}
-
-
-@pytest.fixture
-def dev(dev_ports: dict[str, str]) -> Iterator[subprocess.Popen[str]]:
-    with _run("local.dev", **dev_ports) as process:
-        yield process
-        process.kill()
-
-
-def test_dev_says_where_everything_is_and_leaves_nothing_behind(
-    dev: subprocess.Popen[str], dev_ports: dict[str, str]
-) -> None:
-    eventually(lambda: ENDPOINTS.exists() or dev.poll() is not None, timeout_seconds=180)
-    endpoints = json.loads(ENDPOINTS.read_text())
-
-    assert endpoints["gateway"] == f"http://127.0.0.1:{dev_ports['PORT']}"
-    assert endpoints["firestore"] == f"127.0.0.1:{dev_ports['FIRESTORE_PORT']}"
-    assert {"projectId", "auth", "stripe", "storage", "tasks", "webhookSecret"} < endpoints.keys()
-    with urllib.request.urlopen(f"{endpoints['gateway']}/api/get-catalog", timeout=30) as answer:
-        assert json.load(answer)["unit"] == "token"
-
-    dev.send_signal(signal.SIGINT)
-    output, _ = dev.communicate(timeout=60)
-    assert dev.returncode == 0, output
-    assert re.search(r"API +http://127\.0\.0\.1:\d+/api/<function>", output)
-    assert "curl" in output
-    assert not ENDPOINTS.exists()
-    for port in dev_ports.values():
-        with socket.socket() as probe:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            probe.bind(("127.0.0.1", int(port)))
 
 
 def test_a_taken_port_is_one_sentence_that_names_its_variable(dev_ports: dict[str, str]) -> None:
@@ -109,9 +97,7 @@ def test_two_parts_on_one_port_are_named_before_anything_starts(dev_ports: dict[
     assert output.strip() == f"dev: Port {port} is for both auth (AUTH_PORT) and storage (STORAGE_PORT)."
 
 
-def test_dev_leads_to_a_verified_user_with_tokens_and_a_checkout_that_returns_where_one_wants(
-    dev_ports: dict[str, str],
-) -> None:
+def test_dev_says_where_everything_is_serves_a_user_and_leaves_nothing_behind(dev_ports: dict[str, str]) -> None:
     shop = {
         "CHECKOUT_SUCCESS_URL": "http://127.0.0.1:3000/thanks?session={CHECKOUT_SESSION_ID}",
         "CHECKOUT_CANCEL_URL": "http://127.0.0.1:3000/shop",
@@ -119,34 +105,58 @@ def test_dev_leads_to_a_verified_user_with_tokens_and_a_checkout_that_returns_wh
     with _run("local.dev", **dev_ports, **shop) as dev:
         try:
             eventually(lambda: ENDPOINTS.exists() or dev.poll() is not None, timeout_seconds=180)
-            outputs = []
-            for _ in range(2):  # the second time the same user is signed in again
-                with _run("local.user", EMAIL="me@example.com") as user:
-                    outputs.append(user.communicate(timeout=60)[0])
-                assert user.returncode == 0, outputs[-1]
-            uids = {uid for output in outputs for uid in re.findall(r"uid (\w+)\) and has 10 tokens", output)}
-            assert len(uids) == 1
-            # The lines that it prints are run as they stand there.
-            [token] = re.findall(r"(?m)^TOKEN=.+$", outputs[-1])
-            lines = outputs[-1].replace("\\\n", " ")
-            wallet, checkout = re.findall(r"(?m)^  (curl .+)$", lines)
-            got = subprocess.check_output(["sh", "-c", f"{token}\n{wallet} -s"], text=True, timeout=60)
-            assert json.loads(got)["tokenBalance"] == 10
-            got = subprocess.check_output(["sh", "-c", f"{token}\n{checkout} -s"], text=True, timeout=60)
-            page = json.loads(got)["url"]
-            paid = requests.post(
-                f"{page}/complete",
-                data={"card": "4242424242424242", "email": "me@example.com"},
-                allow_redirects=False,
-                timeout=30,
-            )
-            assert paid.headers["Location"].startswith("http://127.0.0.1:3000/thanks?session=cs_test_")
-            other = checkout.replace("$(date +%s)", "another")
-            got = subprocess.check_output(["sh", "-c", f"{token}\n{other} -s"], text=True, timeout=60)
-            assert 'href="http://127.0.0.1:3000/shop"' in requests.get(json.loads(got)["url"], timeout=30).text
+            _says_where_everything_is(dev_ports)
+            _leads_to_a_user_and_a_checkout_that_returns_to_the_shop()
         finally:
             dev.send_signal(signal.SIGINT)
-            dev.communicate(timeout=60)
+            output, _ = dev.communicate(timeout=60)
+
+    assert dev.returncode == 0, output
+    assert re.search(r"API +http://127\.0\.0\.1:\d+/api/<function>", output)
+    assert "curl" in output
+    assert not ENDPOINTS.exists()
+    for port in dev_ports.values():
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind(("127.0.0.1", int(port)))
+
+
+def _says_where_everything_is(ports: dict[str, str]) -> None:
+    endpoints = json.loads(ENDPOINTS.read_text())
+
+    assert endpoints["gateway"] == f"http://127.0.0.1:{ports['PORT']}"
+    assert endpoints["firestore"] == f"127.0.0.1:{ports['FIRESTORE_PORT']}"
+    assert {"projectId", "auth", "stripe", "storage", "tasks", "webhookSecret"} < endpoints.keys()
+    with urllib.request.urlopen(f"{endpoints['gateway']}/api/get-catalog", timeout=30) as answer:
+        assert json.load(answer)["unit"] == "token"
+
+
+def _leads_to_a_user_and_a_checkout_that_returns_to_the_shop() -> None:
+    outputs = []
+    for _ in range(2):  # the second time the same user is signed in again
+        with _run("local.user", EMAIL="me@example.com") as user:
+            outputs.append(user.communicate(timeout=60)[0])
+        assert user.returncode == 0, outputs[-1]
+    uids = {uid for output in outputs for uid in re.findall(r"uid (\w+)\) and has 10 tokens", output)}
+    assert len(uids) == 1
+    # The lines that it prints are run as they stand there.
+    [token] = re.findall(r"(?m)^TOKEN=.+$", outputs[-1])
+    lines = outputs[-1].replace("\\\n", " ")
+    wallet, checkout = re.findall(r"(?m)^  (curl .+)$", lines)
+    got = subprocess.check_output(["sh", "-c", f"{token}\n{wallet} -s"], text=True, timeout=60)
+    assert json.loads(got)["tokenBalance"] == 10
+    got = subprocess.check_output(["sh", "-c", f"{token}\n{checkout} -s"], text=True, timeout=60)
+    page = json.loads(got)["url"]
+    paid = requests.post(
+        f"{page}/complete",
+        data={"card": "4242424242424242", "email": "me@example.com"},
+        allow_redirects=False,
+        timeout=30,
+    )
+    assert paid.headers["Location"].startswith("http://127.0.0.1:3000/thanks?session=cs_test_")
+    other = checkout.replace("$(date +%s)", "another")
+    got = subprocess.check_output(["sh", "-c", f"{token}\n{other} -s"], text=True, timeout=60)
+    assert 'href="http://127.0.0.1:3000/shop"' in requests.get(json.loads(got)["url"], timeout=30).text
 
 
 def test_a_user_without_a_cloud_is_told_to_start_one() -> None:

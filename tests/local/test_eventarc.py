@@ -1,4 +1,4 @@
-"""Needs: a Firestore emulator of its own (Java), the local Eventarc and the functions framework, started here."""
+"""Needs a Firestore emulator of its own (Java), the local Eventarc and the functions framework, started here."""
 
 import base64
 import threading

@@ -1,4 +1,4 @@
-"""Infrastructure: none. The pages in ``public/``, as the local gateway serves them in Firebase Hosting's place."""
+"""Needs nothing. The pages in ``public/``, as the local gateway serves them in Firebase Hosting's place."""
 
 import json
 import re

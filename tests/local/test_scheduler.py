@@ -1,4 +1,4 @@
-"""Needs: the local Cloud Scheduler and OIDC issuer, started here."""
+"""Needs the local Cloud Scheduler and OIDC issuer, started here."""
 
 import datetime
 import json

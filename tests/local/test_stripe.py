@@ -1,4 +1,4 @@
-"""Infrastructure: the local Stripe, the official stripe library and a small HTTP server for the webhooks."""
+"""Needs the local Stripe, the official stripe library and a small HTTP server for the webhooks."""
 
 import json
 import socket

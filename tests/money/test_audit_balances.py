@@ -1,4 +1,4 @@
-"""Needs: the Firestore emulator, which reads the past, and the local issuer of service tokens."""
+"""Needs the Firestore emulator, which reads the past, and the local issuer of service tokens."""
 
 import datetime
 import itertools

@@ -109,14 +109,33 @@ def _line_at(text: str, offset: int) -> str:
     return text[text.rfind("\n", 0, offset) + 1 : text.index("\n", offset)].strip()
 
 
+Cell = tuple[Row, str]
+"""A row of the matrix, and who asks."""
+
+
 def survivors(emulator: FirestoreEmulator, found: Iterable[Mutant], matrix: Sequence[Row]) -> list[Mutant]:
     """The mutants that the matrix does not notice, the equivalent ones left out."""
-    return [mutant for mutant in found if mutant.text not in EQUIVALENT and not _is_noticed(emulator, mutant, matrix)]
+    tried = [mutant for mutant in found if mutant.text not in EQUIVALENT]
+    unnoticed: list[Mutant] = []
+    noticed_by: list[Cell] = []
+    if tried:
+        with Trial(emulator, tried[0].rules) as trial:
+            for mutant in tried:
+                trial.follow(mutant.rules)
+                cells = _cells(mutant, matrix, noticed_by)
+                cell = next((cell for cell in cells if trial.differs(*cell)), None)
+                if cell is None:
+                    unnoticed.append(mutant)
+                elif cell not in noticed_by:
+                    noticed_by.insert(0, cell)
+    return unnoticed
 
 
-def _is_noticed(emulator: FirestoreEmulator, mutant: Mutant, matrix: Sequence[Row]) -> bool:
-    """Runs the matrix against the mutant up to the first difference, its own collection first."""
-    nearest = sorted(matrix, key=lambda row: row.collection != mutant.collection)
-    own, others = nearest[: (n := sum(row.collection == mutant.collection for row in matrix))], nearest[n:]
-    with Trial(emulator, mutant.rules) as trial:
-        return any(trial.differs(row, identity) for rows in (own, others) for identity in IDENTITIES for row in rows)
+def _cells(mutant: Mutant, matrix: Sequence[Row], noticed_by: Sequence[Cell]) -> Iterator[Cell]:
+    """Every cell, those of the mutant's own collection first, and of these the ones that noticed other mutants."""
+    own = [row for row in matrix if not mutant.collection or row.collection == mutant.collection]
+    yield from [cell for cell in noticed_by if cell[0] in own]
+    for rows in (own, [row for row in matrix if row not in own]):
+        for identity in IDENTITIES:
+            for row in rows:
+                yield row, identity

@@ -1,4 +1,4 @@
-"""Needs the Firestore emulator (Java). About half a minute: it tries the matrix on two hundred mutants of the rules."""
+"""Needs the Firestore emulator. Every small error in the rules must be noticed by the matrix."""
 
 import pytest
 

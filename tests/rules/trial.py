@@ -47,6 +47,11 @@ class Trial:
         self._open.close()
         self._emulator.clear(self.project)
 
+    def follow(self, rules: str) -> None:
+        """Answers by other rules from here on."""
+        self._rules = rules
+        self._emulator.put_rules(self.project, rules)
+
     def restore(self) -> None:
         """Puts the seed back, and nothing else."""
         self._emulator.clear(self.project)

@@ -1,5 +1,6 @@
 """The web client's real queries, with the Firebase SDK for JavaScript, against a running emulator."""
 
+import hashlib
 import os
 import shutil
 import subprocess
@@ -14,7 +15,8 @@ RUN_TIMEOUT_SECONDS = 120.0
 
 _FOLDER = Path(__file__).resolve().parent / "web"
 _LOCK = _FOLDER / "package-lock.json"
-_INSTALLED = _FOLDER / "node_modules" / ".package-lock.json"  # npm writes it last
+_INSTALLED = _FOLDER / "node_modules" / ".installed"
+"""Holds the hash of the lock that the packages were installed from, so a checkout's times do not matter."""
 
 
 class WebQueriesError(Exception):
@@ -30,9 +32,11 @@ def run(emulator: FirestoreEmulator, rules: Path) -> None:
     node, npm = shutil.which("node"), shutil.which("npm")
     if node is None or npm is None:
         raise WebQueriesError("The web client's queries need Node.js 20 or newer with npm.")
-    if not _INSTALLED.exists() or _INSTALLED.stat().st_mtime < _LOCK.stat().st_mtime:
+    lock = hashlib.sha256(_LOCK.read_bytes()).hexdigest()
+    if not _INSTALLED.exists() or _INSTALLED.read_text(encoding="utf-8") != lock:
         sys.stderr.write("Installing the Firebase SDK into tests/rules/web/ (once, under a minute) ...\n")
         _call([npm, "ci", "--no-audit", "--no-fund", "--loglevel=error"], INSTALL_TIMEOUT_SECONDS)
+        _INSTALLED.write_text(lock, encoding="utf-8")
     environment = {
         "FIRESTORE_EMULATOR_HOST": emulator.address,
         "FIRESTORE_RULES": str(rules),

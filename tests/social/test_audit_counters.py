@@ -1,4 +1,4 @@
-"""Needs: the Firestore emulator, which reads the past, the local Cloud Tasks and the local issuer of service tokens."""
+"""Needs the Firestore emulator, which reads the past, the local Cloud Tasks and the local issuer of service tokens."""
 
 from typing import Any
 

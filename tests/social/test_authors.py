@@ -1,4 +1,4 @@
-"""Needs: the Firestore emulator, Cloud Tasks, and an issuer of OIDC tokens."""
+"""Needs the Firestore emulator, Cloud Tasks, and an issuer of OIDC tokens."""
 
 import datetime
 import json

@@ -1,4 +1,4 @@
-"""Needs: the Firestore emulator with its rules and triggers, the local Eventarc, and the local Cloud Tasks."""
+"""Needs the Firestore emulator with its rules and triggers, the local Eventarc, and the local Cloud Tasks."""
 
 import datetime
 import json

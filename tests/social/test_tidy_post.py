@@ -1,4 +1,4 @@
-"""Needs: the Firestore emulator with its rules and triggers, the local Eventarc, and the storage emulator."""
+"""Needs the Firestore emulator with its rules and triggers, the local Eventarc, and the storage emulator."""
 
 import os
 from collections.abc import Callable

@@ -1,0 +1,101 @@
+"""What the tests may cost in processor time: a test alone, and all of them together.
+
+Processor time does not depend on who else uses the machine, as far as a limit of three times the usual can tell. It is
+that of the test's process, and of the processes that it started and that ended before the test did. It is not that of
+the emulators, which live as long as the session.
+"""
+
+import os
+from dataclasses import dataclass, field
+
+import pytest
+
+from tests.support import sampling
+
+SECONDS_A_TEST = 2.0
+SECONDS_IN_ALL = 900.0
+
+DEAR: dict[str, tuple[float, str]] = {}
+"""Tests that may cost more, by the beginning of their ids: how much, and why it cannot be less."""
+
+LONG_FILES = (
+    "tests/local/test_demo.py",
+    "tests/simulation/test_simulation.py",
+    "tests/simulation/test_crash_table.py",
+    "tests/attacks/test_fuzzing.py",
+    "tests/bench/test_bench_counts.py",
+    "tests/rules/test_gates.py",
+    "tests/house/test_upload.py",
+    "tests/deploy/",
+)
+"""They are played first."""
+
+_PROPERTY = "processor seconds"
+
+
+def _spent() -> float:
+    times = os.times()
+    return times.user + times.system + times.children_user + times.children_system
+
+
+def allowance(test: str) -> float:
+    """The seconds of processor time that the test may take."""
+    return max([SECONDS_A_TEST, *(seconds for name, (seconds, _) in DEAR.items() if test.startswith(name))])
+
+
+@dataclass
+class Budget:
+    """Measures each test, adds up what xdist's workers measured, and fails the session that costs too much."""
+
+    is_worker: bool
+    spent: dict[str, float] = field(default_factory=dict)
+    deep: set[str] = field(default_factory=set)
+    _begun: float = 0.0
+
+    def pytest_runtest_logstart(self) -> None:
+        self._begun = _spent()
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtest_makereport(self, item: pytest.Item, call: pytest.CallInfo[None]) -> None:
+        """Adds the time to the report of the test's body: what its fixtures take down may be the session's."""
+        if call.when == "call":
+            is_deep = item.get_closest_marker("deep") is not None
+            item.user_properties.append((_PROPERTY, [_spent() - self._begun, is_deep]))
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        for name, value in report.user_properties:
+            if name == _PROPERTY and report.when == "call":
+                assert isinstance(value, list)
+                self.spent[report.nodeid] = value[0]
+                if value[1]:
+                    self.deep.add(report.nodeid)
+
+    def complaints(self) -> list[str]:
+        """A sentence for each limit that was exceeded. When all is played, the deep tests have none."""
+        found = [
+            f"{test} took {seconds:.1f} s of processor time; it may take {allowance(test):.0f} s."
+            for test, seconds in sorted(self.spent.items(), key=lambda each: -each[1])
+            if test not in self.deep and seconds > allowance(test)
+        ]
+        total = sum(self.spent.values())
+        if total > SECONDS_IN_ALL and not sampling.ALL:
+            found.append(
+                f"The tests took {total:.0f} s of processor time together; they may take {SECONDS_IN_ALL:.0f} s."
+            )
+        return found
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_sessionfinish(self, session: pytest.Session) -> None:
+        if not self.is_worker and session.exitstatus == pytest.ExitCode.OK and self.complaints():
+            session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+    def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
+        for complaint in self.complaints():
+            terminalreporter.write_line(f"budget: {complaint}", red=True)
+        rooms: dict[str, float] = {}
+        for test, seconds in self.spent.items():
+            room = test.split("::")[0].rpartition("/")[0].removeprefix("tests/")
+            rooms[room] = rooms.get(room, 0.0) + seconds
+        told = " · ".join(f"{room} {seconds:.0f}" for room, seconds in sorted(rooms.items(), key=lambda each: -each[1]))
+        terminalreporter.write_line(f"processor seconds: {sum(rooms.values()):.0f} ({told})")
+        terminalreporter.write_line(sampling.headline())
