@@ -87,9 +87,10 @@ def test_the_demo_and_a_local_cloud_need_no_package_of_the_tests() -> None:
 def test_what_the_functions_import_is_a_dependency_and_nothing_else_is() -> None:
     declared = {canonicalize_name(Requirement(line).name) for line in PROJECT["project"]["dependencies"]}
     owners = {
-        str(Path(str(importlib.metadata.distribution(name).locate_file(file))).resolve()): name
+        str(folder / file): name
         for name in locked("requirements.txt")
         if _is_installed(name)
+        for folder in [Path(str(importlib.metadata.distribution(name).locate_file(""))).resolve()]
         for file in importlib.metadata.files(name) or ()
         if file.suffix == ".py"
     }

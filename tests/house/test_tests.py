@@ -121,7 +121,8 @@ def test_a_session_beyond_its_budget_fails_and_says_why(tmp_path: Path) -> None:
         str(tmp_path),
     ]
 
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=120, check=False)
+    environment = {**os.environ, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
+    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=120, check=False)
 
     assert done.returncode == 1, done.stdout + done.stderr
     complaints = [line for line in done.stdout.splitlines() if line.startswith("budget:")]

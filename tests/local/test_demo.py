@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 import requests
 
+from local import cloud
 from local.demo import __main__ as demo
 from local.demo.story import Story, _check
 from local.net.ports import free_port
@@ -60,7 +61,7 @@ def test_a_step_that_does_not_hold_fails_the_demo_and_says_which(
 
     monkeypatch.setattr(Story, "__init__", lambda story, _cloud, tell: setattr(story, "tell", tell))
     monkeypatch.setattr(Story, "play", play)
-    monkeypatch.setattr(demo.cloud, "running", running)
+    monkeypatch.setattr(cloud, "running", running)
     monkeypatch.setattr(demo, "FOLDER", tmp_path / "demo")
     monkeypatch.setattr(sys.stdout, "reconfigure", lambda **_named: None, raising=False)
 

@@ -5,6 +5,7 @@ import itertools
 import json
 import uuid
 from collections.abc import Sequence
+from http import HTTPStatus
 from types import TracebackType
 from typing import Self
 
@@ -72,12 +73,24 @@ class Trial:
             self.restore()
         return _PERMITTED.get(answer.status) != (identity in row.allowed)
 
-    def complaint(self, row: Row, identity: str) -> str:
-        """What is wrong with the cell: the answer, or what became of the documents; empty when all is as it says."""
+    def complaints(self, row: Row) -> list[str]:
+        """What is wrong with the row's cells: an answer, or what became of the documents; empty when all is as it says.
+
+        What the refusals left behind is looked at once, after all of them and before anything is allowed.
+        """
+        refused = [identity for identity in IDENTITIES if identity not in row.allowed]
+        found = [self._complaint(row, identity) for identity in refused]
+        if row.writes and self._has_changed():
+            self.restore()
+            found.append(f"{row.name}: a refusal changed what is stored")
+        found += [self._complaint(row, identity) for identity in IDENTITIES if identity in row.allowed]
+        return [complaint for complaint in found if complaint]
+
+    def _complaint(self, row: Row, identity: str) -> str:
         if self._seeded is None:
             self._seeded = self._stored()
         answer = self._clients[identity].send(row.request)
-        changed = row.writes and self._stored() != self._seeded
+        changed = row.writes and answer.status == HTTPStatus.OK and self._has_changed()
         if changed:
             self.restore()
         allowed = identity in row.allowed
@@ -93,6 +106,9 @@ class Trial:
         if row.request.path.endswith(":runQuery") and row.allowed != NOBODY and not answer.documents:
             return f"{row.name}, {identity}: found nothing, which proves nothing"
         return ""
+
+    def _has_changed(self) -> bool:
+        return self._stored() != self._seeded
 
     def _stored(self) -> Stored:
         found = self._admin.send(query("", limit=None, group=True)).documents

@@ -111,6 +111,10 @@ class TaskQueues:
             self._states[queue.name] = _QueueState(rules.queue_with_defaults(queue))
             return tasks_v2.Queue(self._states[queue.name].queue)
 
+    def has_queue(self, name: str) -> bool:
+        with self._changed:
+            return name in self._states
+
     def list_queues(self, location: str) -> list[tasks_v2.Queue]:
         """The queues of a location, by name."""
         rules.check_location_name(location)

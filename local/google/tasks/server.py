@@ -82,6 +82,9 @@ class TasksServer:
         for task in tasks:
             self._queues.create_task(rules.queue_of(task.name), task)
 
+    def has(self, queue_name: str) -> bool:
+        return self._queues.has_queue(queue_name)
+
     def create(self, queue: tasks_v2.Queue) -> None:
         """Adds a queue, which is gone after ``stop``."""
         self._queues.create_queue(queue)
