@@ -513,7 +513,7 @@ CAUGHT_BY: dict[Callable[[Patch], None], tuple[int, int]] = {
     line_in_a_second_commit: (1, 10),
     payee_by_absolute_value: (4, 35),
     replay_of_any_body: (1, 10),
-    forgotten_marks: (2, 10),
+    forgotten_payments: (2, 10),
     key_of_every_request: (1, 10),
     frozen_wallets_pay: (3, 20),
     half_a_tip: (1, 10),
