@@ -5,7 +5,9 @@ that of the test's process, and of the processes that it started and that ended 
 the emulators, which live as long as the session.
 """
 
+import importlib
 import os
+import warnings
 from dataclasses import dataclass, field
 
 import pytest
@@ -13,9 +15,30 @@ import pytest
 from tests.support import sampling
 
 SECONDS_A_TEST = 2.0
-SECONDS_IN_ALL = 900.0
+SECONDS_IN_ALL = 1800.0
 
-DEAR: dict[str, tuple[float, str]] = {}
+DEAR: dict[str, tuple[float, str]] = {
+    "tests/art/test_gemini.py": (15.0, "Google's library for image models is loaded, and its client made"),
+    "tests/attacks/test_canaries.py": (8.0, "one of each thing is made, and everything fails around every function"),
+    "tests/attacks/test_webhook_attacks.py": (6.0, "a purchase is played"),
+    "tests/bench/test_bench_counts.py": (90.0, "every operation is counted, and an emulator started for it"),
+    "tests/deploy/": (60.0, "whole deployments are played against stand-ins"),
+    "tests/edge/test_unread_bodies.py": (15.0, "gunicorn serves every function"),
+    "tests/house/": (30.0, "processes load what is deployed, and tools of their own"),
+    "tests/house/test_upload.py": (240.0, "the packages are installed when they are others, and functions started"),
+    "tests/local/test_demo.py": (120.0, "a whole cloud is started, with Java and Node.js"),
+    "tests/local/test_eventarc.py": (30.0, "an emulator is started"),
+    "tests/local/test_firestore_emulator.py": (30.0, "emulators are started"),
+    "tests/local/test_hosting.py": (30.0, "Node.js runs"),
+    "tests/local/test_state.py": (120.0, "a whole cloud is started twice, with Java and Node.js"),
+    "tests/money/test_audit_balances.py": (12.0, "audits run while payments are made, and over many lines"),
+    "tests/money/test_export_transactions.py": (6.0, "more lines than a page are written"),
+    "tests/money/test_wallets.py": (6.0, "many threads spend concurrently, and Hypothesis plays many examples"),
+    "tests/rules/test_gates.py": (120.0, "two hundred errors in the rules are tried"),
+    "tests/rules/test_web.py": (60.0, "Node.js runs the web client's queries, and installs it when it is another"),
+    "tests/simulation/": (60.0, "a run needs as many operations as it takes to fail in every way"),
+    "tests/social/": (20.0, "many people like one post, and old posts of many likes are deleted"),
+}
 """Tests that may cost more, by the beginning of their ids: how much, and why it cannot be less."""
 
 LONG_FILES = (
@@ -29,6 +52,15 @@ LONG_FILES = (
     "tests/deploy/",
 )
 """They are played first."""
+
+LOADED_LATE = (
+    "firebase_admin.auth",
+    "google.cloud.firestore",
+    "google.cloud.storage",
+    "google.cloud.tasks_v2",
+    "google.genai",
+    "stripe",
+)
 
 _PROPERTY = "processor seconds"
 
@@ -51,6 +83,14 @@ class Budget:
     spent: dict[str, float] = field(default_factory=dict)
     deep: set[str] = field(default_factory=set)
     _begun: float = 0.0
+
+    def pytest_collection_finish(self) -> None:
+        """Loads what the product loads when it is first asked for, or the first test to ask would pay for all."""
+        if self.is_worker:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")
+                for library in LOADED_LATE:
+                    importlib.import_module(library)
 
     def pytest_runtest_logstart(self) -> None:
         self._begun = _spent()
