@@ -133,9 +133,12 @@ def survivors(emulator: FirestoreEmulator, found: Iterable[Mutant], matrix: Sequ
 
 def _cells(mutant: Mutant, matrix: Sequence[Row], noticed_by: Sequence[Cell]) -> Iterator[Cell]:
     """Every cell, those of the mutant's own collection first, and of these the ones that noticed other mutants."""
-    own = [row for row in matrix if not mutant.collection or row.collection == mutant.collection]
-    yield from [cell for cell in noticed_by if cell[0] in own]
-    for rows in (own, [row for row in matrix if row not in own]):
+
+    def is_own(row: Row) -> bool:
+        return mutant.collection in ("", row.collection)
+
+    yield from [cell for cell in noticed_by if is_own(cell[0])]
+    for rows in ([row for row in matrix if is_own(row)], [row for row in matrix if not is_own(row)]):
         for identity in IDENTITIES:
             for row in rows:
                 yield row, identity
