@@ -14,7 +14,7 @@ from local.costs.meter import Cost, metered
 from shared.art import generations
 from shared.cloud.clients import store
 from shared.errors import InsufficientTokens
-from shared.money import history
+from shared.money import history, payment_filter
 from shared.social import likes, posts
 
 Counts = tuple[int, int, int]
@@ -24,6 +24,8 @@ METRICS = ("RPCs", "reads", "writes")
 PAGE = 20
 FEED = 50
 LIKED = 3
+PAYMENTS_MADE = 2000
+REFUSALS = 40
 HISTORY_LINES = 60
 
 
@@ -36,6 +38,7 @@ def measure(stage: Stage) -> list[Row]:
         *_spend(),
         *_tip(),
         *_transactions_opened(),
+        *_refused_by_a_busy_wallet(),
         *_replay(),
         *_like(stage, project),
         *_history(),
@@ -73,6 +76,25 @@ def _spend() -> list[Row]:
         goal=(exactly(1), exactly(1), exactly(0)),
     )
     return [*rows, *refused]
+
+
+def _refused_by_a_busy_wallet() -> list[Row]:
+    """The averages of refusals. Most bits of the wallet's filter are set, and a set bit asks the ledger."""
+    (user_id,) = loading.wallets(1, 1)
+    made = payment_filter.EMPTY
+    for number in range(PAYMENTS_MADE):
+        made = payment_filter.added(made, f"generation_{number}_spend")
+    store().collection("users").document(user_id).update({"marks": made})
+    request = generations.Request(feature="image", prompt=PROMPT, areas=(), publish=True, caption="")
+    costs = [
+        cost_of(functools.partial(generations.accept, user_id, f"generate_{number}_busy", "", request))
+        for number in range(REFUSALS)
+    ]
+    name = f"spend, refused by a wallet with {PAYMENTS_MADE} payments"
+    totals = [sum(each) / REFUSALS for each in zip(*map(_counts, costs), strict=True)]
+    return [
+        Row(name, metric, total, None, limit) for metric, total, limit in zip(METRICS, totals, (1, 1, 0), strict=True)
+    ]
 
 
 def _replay() -> list[Row]:

@@ -8,8 +8,6 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from google.cloud.firestore_v1.base_query import FieldFilter
-
 from bench import clients, instance, loading, operations
 from bench.clients import Run, percentile
 from bench.operations import TOKENS, Call
@@ -19,7 +17,8 @@ from bench.stage import ROOT, Stage, environment_of, new_project
 from bench.throughput import median_ratio, side_by_side
 from local.costs.meter import metered
 from shared.cloud import fair_lock
-from shared.cloud.clients import aggregate, store
+from shared.cloud.clients import store
+from shared.cloud.queries import Query, aggregate
 
 MANY = 32
 INSTANCES = 4
@@ -223,5 +222,4 @@ def _balance(user_id: str) -> int:
 
 
 def _booked(user_id: str) -> int:
-    lines = store().collection("transactions").where(filter=FieldFilter("userId", "==", user_id))
-    return aggregate(lines.sum("amount", alias="tokens"))["tokens"]
+    return aggregate(Query("transactions").where("userId", "==", user_id).sum("amount", "tokens"))["tokens"]

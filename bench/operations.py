@@ -4,11 +4,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from google.cloud import firestore
-from google.cloud.firestore_v1.batch import WriteBatch
 
 from bench import loading, seed_style
 from shared.billing import event_log, orders, stripe_client
 from shared.cloud.clients import store
+from shared.cloud.commits import Batch
 from shared.ledger.generation import Spend
 from shared.ledger.tip import Tip
 from shared.money import wallets
@@ -89,7 +89,7 @@ def our_spends_of(user_id: str, calls: int) -> list[Call]:
 def _our_spend(user_id: str, generation_id: str) -> Call:
     payment = Spend(generation_id, user_id, "image", 1, IMAGE, "phoenix@1", "")
 
-    def record(batch: WriteBatch) -> None:
+    def record(batch: Batch) -> None:
         document = {"userId": user_id, "feature": "image", "prompt": PROMPT, "status": "queued", "cost": IMAGE}
         batch.create(
             store().collection("generations").document(generation_id),

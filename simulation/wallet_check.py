@@ -1,11 +1,9 @@
 """Compares the stored wallet with the sum of its lines as Firestore adds them up."""
 
 from collections.abc import Iterable
-from typing import Any
 
-from google.cloud.firestore_v1.base_query import FieldFilter
-
-from shared.cloud.clients import STORE, aggregate, store
+from shared.cloud.clients import STORE, store
+from shared.cloud.queries import Query, aggregate
 from simulation.invariants import FUNDS
 from simulation.violations import require
 from simulation.world import World
@@ -20,10 +18,9 @@ def check_wallets(world: World, user_ids: Iterable[str]) -> None:
     with world.boundary.hooked(None):
         for user_id in user_ids:
             wallet = store().collection("users").document(user_id).get(**STORE).to_dict() or {}
-            lines = store().collection("transactions").where(filter=FieldFilter("userId", "==", user_id))
-            query: Any = lines.sum("amount", alias="balance")
+            query = Query("transactions").where("userId", "==", user_id).sum("amount", "balance")
             for fund in FUNDS:
-                query = query.sum(f"funds.{fund}", alias=fund)
+                query = query.sum(f"funds.{fund}", fund)
             sums = aggregate(query)
             balance = wallet["tokenBalance"]
             require(balance >= 0, f"the wallet {user_id} holds {balance}", "negative")

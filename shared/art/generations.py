@@ -12,17 +12,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from google.api_core import exceptions as google
-from google.api_core.exceptions import Aborted, AlreadyExists, FailedPrecondition
-from google.cloud import firestore
-from google.cloud.firestore_v1.batch import WriteBatch
-
 from shared import clock, log
 from shared.art import media
-from shared.cloud import documents, queue
-from shared.cloud.clients import STORE, store
+from shared.cloud import documents, failures, queue
+from shared.cloud.commits import SERVER_TIME, Batch
 from shared.cloud.documents import Reference, Snapshot
-from shared.cloud.failures import TRANSIENT
+from shared.cloud.failures import CHANGED, TRANSIENT, AlreadyExists, GoogleAPIError
 from shared.config import settings
 from shared.economy import economy
 from shared.errors import Contention, InvalidRequest, NotFound
@@ -35,7 +30,7 @@ from shared.social import posts
 
 AreaStatus = Literal["queued", "succeeded", "failed"]
 Status = Literal["queued", "running", "succeeded", "partial", "failed"]
-_ANOTHER_WAS_FASTER = (Aborted, AlreadyExists, FailedPrecondition)
+_ANOTHER_WAS_FASTER = (*CHANGED, AlreadyExists)
 """What Firestore answers to a commit that came second: it may look at the precondition or at the new post first."""
 
 UNSETTLED: tuple[Status, ...] = ("queued", "running")
@@ -150,8 +145,8 @@ def accept(user_id: str, key: str, fingerprint: str, request: Request) -> Accept
         "attempts": 0,
         "sweeps": 0,
         "leaseUntil": None,
-        "createdAt": firestore.SERVER_TIMESTAMP,
-        "updatedAt": firestore.SERVER_TIMESTAMP,
+        "createdAt": SERVER_TIME,
+        "updatedAt": SERVER_TIME,
     }
     receipt = wallets.pay(spend, lambda batch: batch.create(_reference(generation_id), document))
     enqueue(generation_id)
@@ -163,7 +158,7 @@ def enqueue(generation_id: str, sweeps: int = 0) -> bool:
     name, payload = _task_name(generation_id, sweeps), {"generationId": generation_id}
     try:
         queue.add(settings().generations_queue, name, "run_generation", payload)
-    except google.GoogleAPIError as error:
+    except GoogleAPIError as error:
         _report("generation-not-queued", generation_id, error)
         return False
     return True
@@ -173,7 +168,7 @@ def is_queued(generation: Generation) -> bool:
     """Whether the queue still holds the generation's last task; False if it does not tell."""
     try:
         return queue.holds(settings().generations_queue, _task_name(generation.id, generation.sweeps))
-    except google.GoogleAPIError as error:
+    except GoogleAPIError as error:
         _report("queue-not-asked", generation.id, error)
         return False
 
@@ -183,7 +178,7 @@ def _task_name(generation_id: str, sweeps: int) -> str:
     return f"{generation_id}-{sweeps}" if sweeps else generation_id
 
 
-def _report(event: str, generation_id: str, error: google.GoogleAPIError) -> None:
+def _report(event: str, generation_id: str, error: GoogleAPIError) -> None:
     """A queue that is missing or closed to us is ours to mend; the work goes on all the same."""
     if isinstance(error, TRANSIENT):
         log.write("WARNING", event, generation=generation_id, error=type(error).__name__)
@@ -217,9 +212,9 @@ def update(generation: Generation, **changes: Any) -> Generation:
     """
     changed = dataclasses.replace(generation, **changes)
     fields = {name: value for name, value in _fields(changed).items() if value != _fields(generation)[name]}
-    fields["updatedAt"] = firestore.SERVER_TIMESTAMP
-    result: Any = _reference(generation.id).update(fields, option=_unchanged(generation), **STORE)
-    return dataclasses.replace(changed, version=result.update_time)
+    fields["updatedAt"] = SERVER_TIME
+    version = documents.update(_reference(generation.id), fields, unchanged_since=_unchanged(generation))
+    return dataclasses.replace(changed, version=version)
 
 
 def settle(generation: Generation) -> Generation:
@@ -229,21 +224,21 @@ def settle(generation: Generation) -> Generation:
     """
     settled = _settled(generation)
 
-    def write_generation(batch: WriteBatch) -> None:
-        fields = _fields(settled) | {"updatedAt": firestore.SERVER_TIMESTAMP, "finishedAt": firestore.SERVER_TIMESTAMP}
-        batch.update(_reference(settled.id), fields, option=_unchanged(generation))
+    def write_generation(batch: Batch) -> None:
+        fields = _fields(settled) | {"updatedAt": SERVER_TIME, "finishedAt": SERVER_TIME}
+        batch.update(_reference(settled.id), fields, unchanged_since=_unchanged(generation))
 
-    writes: list[Callable[[WriteBatch], None]] = [write_generation]
+    writes: list[Callable[[Batch], None]] = [write_generation]
     if settled.post_id is not None:
         writes.append(_post_writer(settled, settled.caption))
     try:
         if settled.refunded:
             wallets.credit(_refund(settled), *writes)
         else:
-            batch = store().batch()
+            batch = Batch()
             for write in writes:
                 write(batch)
-            batch.commit(**STORE)
+            batch.commit()
     except (*_ANOTHER_WAS_FASTER, wallets.AlreadyRecorded):
         current = find(generation.id)
         if current is not None and current.is_settled:
@@ -279,12 +274,12 @@ def _posted(generation: Generation, caption: str) -> Generation:
     media.require_originals(generation.id, generation.images)
     images = media.published(generation.images)
     posted = dataclasses.replace(generation, images=images, publish=True, post_id=generation.id)
-    batch = store().batch()
-    fields = _fields(posted) | {"updatedAt": firestore.SERVER_TIMESTAMP}
-    batch.update(_reference(generation.id), fields, option=_unchanged(generation))
+    batch = Batch()
+    fields = _fields(posted) | {"updatedAt": SERVER_TIME}
+    batch.update(_reference(generation.id), fields, unchanged_since=_unchanged(generation))
     _post_writer(posted, caption)(batch)
     try:
-        batch.commit(**STORE)
+        batch.commit()
     except _ANOTHER_WAS_FASTER as error:
         current = find(generation.id)
         if current is not None and current.post_id is not None:
@@ -333,11 +328,11 @@ def forget_post(generation_id: str) -> bool:
         "images": [],
         "postId": None,
         "imagesExpireAt": None,
-        "updatedAt": firestore.SERVER_TIMESTAMP,
+        "updatedAt": SERVER_TIME,
     }
     try:
         documents.update(_reference(generation_id), forgotten)
-    except google.NotFound:
+    except failures.NotFound:
         return False
     return True
 
@@ -399,7 +394,7 @@ def _refund(generation: Generation) -> Entry:
     ).entry()
 
 
-def _post_writer(generation: Generation, caption: str) -> Callable[[WriteBatch], None]:
+def _post_writer(generation: Generation, caption: str) -> Callable[[Batch], None]:
     pictures = [media.picture_answer(image) for _, image in sorted(generation.images.items())]
     post = posts.new_post(generation.user_id, pictures, caption)
     return lambda batch: batch.create(posts.reference(generation.id), post)
@@ -422,8 +417,9 @@ def _fields(generation: Generation) -> dict[str, Any]:
     }
 
 
-def _unchanged(generation: Generation) -> Any:
-    return store().write_option(last_update_time=generation.version)
+def _unchanged(generation: Generation) -> datetime.datetime:
+    """Since when the document must not have changed for a write to hold."""
+    return generation.version
 
 
 def _reference(generation_id: str) -> Reference:

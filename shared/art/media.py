@@ -18,11 +18,11 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from google.api_core.exceptions import NotFound
 from google.auth.exceptions import GoogleAuthError
 
 from shared import clock, errors
 from shared.cloud.clients import STORAGE, bucket, signing_credentials
+from shared.cloud.failures import NotFound
 
 if TYPE_CHECKING:
     import google.cloud.storage as storage

@@ -14,14 +14,13 @@ import math
 import uuid
 from dataclasses import asdict, dataclass, replace
 
-from google.api_core.exceptions import Aborted, AlreadyExists, FailedPrecondition, NotFound
-from google.cloud import firestore
-from google.cloud.firestore_v1.batch import WriteBatch
-
 from shared import clock
 from shared.billing import customers, orders, stripe_client
 from shared.billing.orders import Order
-from shared.cloud.clients import STORE, Snapshot, store
+from shared.cloud import documents
+from shared.cloud.commits import SERVER_TIME, Batch
+from shared.cloud.documents import Snapshot
+from shared.cloud.failures import Aborted, AlreadyExists, FailedPrecondition, NotFound
 from shared.economy import Package, economy
 from shared.errors import Contention, IdempotencyConflict, InvalidRequest, TooManyRequests
 from shared.ledger.wallet import WALLET_CAP, opened
@@ -103,18 +102,18 @@ def place(user_id: str, email: str, package_id: str, key: str) -> Order:
 def _look(user_id: str, email: str, key: str) -> _Buyer:
     references = [
         wallets.reference(user_id),
-        store().collection("checkouts").document(user_id),
-        store().collection("checkoutKeys").document(key),
+        documents.reference("checkouts", user_id),
+        documents.reference("checkoutKeys", key),
     ]
-    found = {document.reference.path: document for document in store().get_all(references, **STORE)}
+    found = {document.path: document for document in documents.get_all(references)}
     return _Buyer(user_id, email, key, *(found[reference.path] for reference in references))
 
 
 def _placed(buyer: _Buyer, package_id: str) -> Order:
     if buyer.known_key.exists:
-        if buyer.known_key.get("package") != package_id:
+        if buyer.known_key.fields["package"] != package_id:
             raise IdempotencyConflict("This Idempotency-Key was used for another package.")
-        if (placed := orders.with_reference(buyer.known_key.get("order"))) is not None:
+        if (placed := orders.with_reference(buyer.known_key.fields["order"])) is not None:
             return placed
     package = _package(buyer, package_id)
     claim = _claims(buyer.desk).get(package_id)
@@ -156,7 +155,7 @@ def _claimed(buyer: _Buyer, package: Package) -> Claim:
         AlreadyExists, FailedPrecondition: another checkout of the user came between.
     """
     now = clock.now()
-    recent = [time for time in (buyer.desk.to_dict() or {}).get("claimedAt", []) if now - time < HOUR]
+    recent = [time for time in buyer.desk.fields.get("claimedAt", []) if now - time < HOUR]
     if len(recent) >= CLAIMS_AN_HOUR:
         seconds = math.ceil((recent[-CLAIMS_AN_HOUR] + HOUR - now).total_seconds())
         raise TooManyRequests("You opened many checkouts; finish one of them, or come back later.", max(1, seconds))
@@ -164,16 +163,16 @@ def _claimed(buyer: _Buyer, package: Package) -> Claim:
         uuid.uuid4().hex, buyer.key, 0, package.id, package.tokens, package.amount, package.currency, claimed_at=now
     )
     kept = {name: other for name, other in _claims(buyer.desk).items() if now - other.claimed_at < SESSION_LIFETIME}
-    batch = store().batch()
+    batch = Batch()
     _put_desk(batch, buyer.desk, {**kept, package.id: claim}, [*recent, now])
     _put_key(batch, buyer, claim)
-    batch.commit(**STORE)
+    batch.commit()
     return claim
 
 
 def _opened(buyer: _Buyer, claim: Claim, package: Package) -> Order:
     """The order of the session that Stripe makes from the claim."""
-    customer = customers.of_account(buyer.user_id, customers.stored(buyer.account.to_dict() or {}), buyer.email)
+    customer = customers.of_account(buyer.user_id, customers.stored(buyer.account.fields), buyer.email)
     try:
         session = stripe_client.create_session(
             buyer.user_id, customer.id, package, claim.order, claim.key, claim.attempt
@@ -190,27 +189,26 @@ def _opened(buyer: _Buyer, claim: Claim, package: Package) -> Order:
 
 def _move_on(user_id: str, claim: Claim) -> None:
     """Gives the claim its next attempt, unless somebody else did."""
-    desk = store().collection("checkouts").document(user_id).get(**STORE)
+    desk = documents.get(documents.reference("checkouts", user_id))
     claims = _claims(desk)
     if claims.get(claim.package) == claim:
-        batch = store().batch()
+        batch = Batch()
         _put_desk(batch, desk, {**claims, claim.package: replace(claim, attempt=claim.attempt + 1)}, None)
-        batch.commit(**STORE)
+        batch.commit()
 
 
 def _own_key(buyer: _Buyer, claim: Claim) -> None:
     """Has the buyer's key belong to the claim, whoever made it."""
-    if not buyer.known_key.exists or buyer.known_key.get("order") != claim.order:
-        batch = store().batch()
+    if not buyer.known_key.exists or buyer.known_key.fields["order"] != claim.order:
+        batch = Batch()
         _put_key(batch, buyer, claim)
-        batch.commit(**STORE)
+        batch.commit()
 
 
-def _put_key(batch: WriteBatch, buyer: _Buyer, claim: Claim) -> None:
+def _put_key(batch: Batch, buyer: _Buyer, claim: Claim) -> None:
     known = buyer.known_key
     if known.exists:  # of a claim that came to nothing
-        unchanged = store().write_option(last_update_time=known.update_time)
-        batch.update(known.reference, {"order": claim.order}, option=unchanged)
+        batch.update(known.reference, {"order": claim.order}, unchanged_since=known.update_time)
         return
     batch.create(
         known.reference,
@@ -218,23 +216,23 @@ def _put_key(batch: WriteBatch, buyer: _Buyer, claim: Claim) -> None:
             "userId": buyer.user_id,
             "package": claim.package,
             "order": claim.order,
-            "createdAt": firestore.SERVER_TIMESTAMP,
+            "createdAt": SERVER_TIME,
         },
     )
 
 
 def _put_desk(
-    batch: WriteBatch, desk: Snapshot, claims: dict[str, Claim], claimed_at: list[datetime.datetime] | None
+    batch: Batch, desk: Snapshot, claims: dict[str, Claim], claimed_at: list[datetime.datetime] | None
 ) -> None:
     fields: dict[str, object] = {"claims": [asdict(claim) for claim in claims.values()]}
     if claimed_at is not None:
         fields["claimedAt"] = claimed_at
     if desk.exists:
-        batch.update(desk.reference, fields, option=store().write_option(last_update_time=desk.update_time))
+        batch.update(desk.reference, fields, unchanged_since=desk.update_time)
     else:
         batch.create(desk.reference, fields)
 
 
 def _claims(desk: Snapshot) -> dict[str, Claim]:
     """The newest claim of each package."""
-    return {fields["package"]: Claim(**fields) for fields in (desk.to_dict() or {}).get("claims", [])}
+    return {fields["package"]: Claim(**fields) for fields in desk.fields.get("claims", [])}

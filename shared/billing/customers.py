@@ -9,9 +9,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from google.cloud.firestore import DELETE_FIELD
-
 from shared.billing import stripe_client
+from shared.cloud.commits import DELETED_FIELD
 from shared.errors import Contention
 from shared.ledger.decision import Fields
 from shared.money import wallets
@@ -82,8 +81,8 @@ def store(user_id: str, seen: Customer, becomes: Customer) -> Customer:
         if now != seen:
             return {}, now
         fields = {
-            "stripeCustomerId": becomes.id or DELETE_FIELD,
-            "stripeCustomerAttempt": becomes.attempt or DELETE_FIELD,
+            "stripeCustomerId": becomes.id or DELETED_FIELD,
+            "stripeCustomerAttempt": becomes.attempt or DELETED_FIELD,
         }
         return fields, becomes
 

@@ -5,12 +5,11 @@ import datetime
 from collections.abc import Iterator
 from typing import Any, Literal
 
-from google.cloud import firestore
-from google.cloud.firestore_v1.batch import WriteBatch
-
 from shared import clock, log
 from shared.billing.stripe_client import Event
-from shared.cloud.clients import STORE, store
+from shared.cloud import documents
+from shared.cloud.commits import SERVER_TIME, Batch, Increment
+from shared.cloud.documents import Reference
 from shared.cloud.failures import TRANSIENT
 from shared.money.wallets import ExtraWrite
 
@@ -23,15 +22,15 @@ KEPT = datetime.timedelta(days=90)
 def entry(event: Event, outcome: Outcome) -> ExtraWrite:
     """The log entry, to be written in the commit that does what the event says."""
 
-    def write(batch: WriteBatch) -> None:
-        batch.set(_document(event), _fields(event, outcome, None), merge=True)
+    def write(batch: Batch) -> None:
+        batch.put(_document(event), _fields(event, outcome, None), merge=True)
 
     return write
 
 
 def record(event: Event, outcome: Outcome, error: str | None = None) -> None:
     """Writes the log entry by itself."""
-    _document(event).set(_fields(event, outcome, error), merge=True, **STORE)
+    documents.put(_document(event), _fields(event, outcome, error), merge=True)
 
 
 @contextlib.contextmanager
@@ -52,12 +51,12 @@ def _fields(event: Event, outcome: Outcome, error: str | None) -> dict[str, Any]
     return {
         "type": event.type,
         "status": outcome,
-        "attempts": firestore.Increment(1),
+        "attempts": Increment(1),
         "error": error,
-        "updatedAt": firestore.SERVER_TIMESTAMP,
+        "updatedAt": SERVER_TIME,
         "expiresAt": clock.now() + KEPT,
     }
 
 
-def _document(event: Event) -> firestore.DocumentReference:
-    return store().collection("webhookEvents").document(event.id)
+def _document(event: Event) -> Reference:
+    return documents.reference("webhookEvents", event.id)

@@ -10,14 +10,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from google.api_core.exceptions import Aborted, AlreadyExists, FailedPrecondition
-from google.cloud import firestore
-from google.cloud.firestore_v1.base_query import FieldFilter
-from google.cloud.firestore_v1.batch import WriteBatch
-
 from shared import log
 from shared.billing import stripe_client
-from shared.cloud.clients import STORE, Snapshot, fetch, store
+from shared.cloud import documents
+from shared.cloud.commits import SERVER_TIME, Batch
+from shared.cloud.documents import Reference, Snapshot
+from shared.cloud.failures import Aborted, AlreadyExists, FailedPrecondition
+from shared.cloud.queries import Query, fetch
 from shared.economy import Package, economy
 from shared.errors import Contention, NoSuchAccount, NotFound
 from shared.ledger.purchase import Purchase
@@ -74,10 +73,10 @@ def create(session: stripe_client.NewSession, user_id: str, package: Package, re
         "order": reference,
         "url": session.url,
         "expiresAt": session.expires_at,
-        "createdAt": firestore.SERVER_TIMESTAMP,
+        "createdAt": SERVER_TIME,
     }
     with contextlib.suppress(AlreadyExists):  # the same request, in parallel: Stripe gave both the same session
-        _document(session.id).create(offer, **STORE)
+        documents.create(_document(session.id), offer)
     order = find(session.id)
     if order is None:
         raise RuntimeError(f"the order {session.id} vanished while it was placed")
@@ -86,13 +85,13 @@ def create(session: stripe_client.NewSession, user_id: str, package: Package, re
 
 def with_reference(reference: str) -> Order | None:
     """The order that Stripe knows by this reference of ours, or None."""
-    query = store().collection("orders").where(filter=FieldFilter("order", "==", reference)).limit(1)
+    query = Query("orders").where("order", "==", reference).limit(1)
     return next((_order(document) for document in fetch(query)), None)
 
 
 def find(session_id: str) -> Order | None:
     """The order of the session, or None."""
-    document = _document(session_id).get(**STORE)
+    document = documents.get(_document(session_id))
     return _order(document) if document.exists else None
 
 
@@ -159,8 +158,8 @@ def _credit(order: Order, session: stripe_client.Session, note: Note) -> Status:
         economy=order.economy,
     )
 
-    def mark_paid(batch: WriteBatch) -> None:
-        paid_at = firestore.SERVER_TIMESTAMP
+    def mark_paid(batch: Batch) -> None:
+        paid_at = SERVER_TIME
         batch.update(_document(order.session_id), {"status": "paid", "paidAt": paid_at, "paid": session.total})
 
     try:
@@ -204,20 +203,19 @@ def _park(order: Order, reason: str, note: Note) -> Status:
 def _advance(order: Order, status: Status, note: Note, **fields: object) -> Status:
     if order.status not in _MAY_BECOME.get(status, frozenset()):
         return _only(note, order.status)
-    batch = store().batch()
-    unchanged = store().write_option(last_update_time=order.read.update_time)
-    batch.update(_document(order.session_id), {"status": status, **fields}, option=unchanged)
+    batch = Batch()
+    batch.update(_document(order.session_id), {"status": status, **fields}, unchanged_since=order.read.update_time)
     note(status)(batch)
-    batch.commit(**STORE)
+    batch.commit()
     return status
 
 
 def _only(note: Note, status: Status) -> Status:
     """Writes what else belongs to the event, where the order stays as it is."""
-    batch = store().batch()
+    batch = Batch()
     note(status)(batch)
     if len(batch):
-        batch.commit(**STORE)
+        batch.commit()
     return status
 
 
@@ -226,7 +224,7 @@ def _nothing(_status: Status) -> wallets.ExtraWrite:
 
 
 def _order(document: Snapshot) -> Order:
-    fields = document.to_dict() or {}
+    fields = document.fields
     return Order(
         session_id=document.id,
         user_id=fields["userId"],
@@ -243,5 +241,5 @@ def _order(document: Snapshot) -> Order:
     )
 
 
-def _document(session_id: str) -> firestore.DocumentReference:
-    return store().collection("orders").document(session_id)
+def _document(session_id: str) -> Reference:
+    return documents.reference("orders", session_id)

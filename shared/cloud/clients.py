@@ -4,7 +4,6 @@ Each library is imported when its client is first asked for, since Storage and T
 start that most functions need not pay. ``STORE`` bounds every Firestore call.
 """
 
-import datetime
 import functools
 from typing import TYPE_CHECKING, Any, TypedDict
 
@@ -12,8 +11,6 @@ import grpc
 from google.api_core import exceptions
 from google.api_core.retry import Retry, if_exception_type
 from google.cloud import firestore
-from google.cloud.firestore_v1.base_document import DocumentSnapshot
-from google.cloud.firestore_v1.base_query import BaseQuery
 
 from shared import cold_start
 from shared.config import settings
@@ -30,10 +27,6 @@ SIGN_TIMEOUT_SECONDS = 5.0
 
 STORAGE = {"timeout": 30.0}
 """Keyword arguments of every Cloud Storage call; its client retries what may be repeated for two minutes."""
-
-
-Snapshot = DocumentSnapshot[firestore.DocumentReference]
-"""A document as it was read, or the fact that there is none."""
 
 
 class _CallOptions(TypedDict):
@@ -72,41 +65,6 @@ def connect_store() -> None:
 
 
 cold_start.prepare(connect_store)
-
-
-def fetch(query: BaseQuery, read_time: datetime.datetime | None = None) -> list[Snapshot]:
-    """The documents that the query finds, now or as they were at ``read_time``; give it a limit."""
-    found: Any = query.get(read_time=read_time, **STORE)  # typed for the asynchronous client too
-    return list(found)
-
-
-class NotWhole(Exception):
-    """What was summed holds something that is no whole number."""
-
-
-def aggregate(query: Any, read_time: datetime.datetime | None = None) -> dict[str, int]:
-    """The counts and sums of an aggregation query by alias, now or as they were at ``read_time``.
-
-    Raises:
-        NotWhole: a sum is a fraction, or was summed from one: half a token is not cut, it does not exist.
-    """
-    whole = {alias: value for alias, value in measure(query, read_time).items() if isinstance(value, int)}
-    if len(whole) < len(query._aggregations):
-        raise NotWhole("a sum is no whole number")
-    return whole
-
-
-def measure(
-    query: Any, read_time: datetime.datetime | None = None, timeout_seconds: float | None = None
-) -> dict[str, float]:
-    """The same as Firestore says it: a sum that anything but whole numbers went into is a float, even where it is even.
-
-    ``timeout_seconds`` stands in for the one of ``STORE``.
-    """
-    options = STORE if timeout_seconds is None else STORE | {"timeout": timeout_seconds}
-    results = query.get(read_time=read_time, **options)
-    # The emulator says 0.0 of no line at all, too.
-    return {result.alias: result.value or 0 for result in results[0]}
 
 
 @functools.cache

@@ -35,9 +35,6 @@ class Snapshot:
         self._document = document
         self._read_time = read_time
 
-    def to_dict(self) -> dict[str, Any]:
-        return self.fields
-
     @property
     def reference(self) -> Reference:
         return store().document(self.path)

@@ -38,7 +38,7 @@ def _examine_wallet(document: Snapshot, report: Report) -> Outcome:
     ledger = sums.by_time(_lines_of(document.id), fields, report.moment, until)
     seen = Outcome({"wallets": 1, "lines": int(ledger[COUNT])})
     try:
-        wallet = wallets.parsed(document)  # type: ignore[arg-type]
+        wallet = wallets.parsed(document)
     except WalletInconsistent as error:  # its lines are counted all the same
         return seen + Outcome({UNREADABLE: 1}) + checkpoint.not_examined("users", document.id, error)
     findings = _balance_findings(wallet, ledger)
@@ -102,7 +102,7 @@ def _examine_ledger(_: None, report: Report) -> Outcome:
 def _examine_totals(document: Snapshot, report: Report) -> Outcome:
     until = clock.monotonic() + checkpoint.EXAMINATION_SECONDS
     try:
-        wallet = wallets.parsed(document)  # type: ignore[arg-type]
+        wallet = wallets.parsed(document)
     except WalletInconsistent:
         return Outcome()  # a finding already
     booked: dict[str, float] = {}

@@ -17,16 +17,15 @@ A wallet that does not add up pays nothing: how much there is to spend is what n
 import random
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, Literal, TypeVar
-
-from google.api_core.exceptions import Aborted, AlreadyExists, FailedPrecondition, InvalidArgument, NotFound
-from google.cloud import firestore
-from google.cloud.firestore_v1.batch import WriteBatch
+from typing import Literal, TypeVar
 
 from shared import clock, fingerprints, log
-from shared.cloud.clients import STORE, Snapshot, store
+from shared.cloud import documents
+from shared.cloud.commits import DELETED_FIELD, SERVER_TIME, Batch, Increment
+from shared.cloud.documents import Reference, Snapshot
+from shared.cloud.failures import CHANGED, AlreadyExists, InvalidArgument, NotFound
 from shared.cloud.fair_lock import turn, turn_if_free
-from shared.cloud.transaction import Transaction
+from shared.cloud.transaction import Transaction, under_lock
 from shared.errors import Contention, IdempotencyConflict, NoSuchAccount, Problem, WalletInconsistent
 from shared.ledger.decision import Decision, Fields, Outcome, Ref, State
 from shared.ledger.entries import TOTALS, Entry
@@ -52,7 +51,7 @@ FreezeReason = Literal["audit", "operator"]
 
 T = TypeVar("T")
 
-ExtraWrite = Callable[[WriteBatch], None]
+ExtraWrite = Callable[[Batch], None]
 """A document of the same event, written in the same commit as its money."""
 
 
@@ -68,9 +67,9 @@ class Receipt:
     balance: int
 
 
-def reference(user_id: str) -> firestore.DocumentReference:
+def reference(user_id: str) -> Reference:
     """Where the user's account is, or would be. Only this file writes there."""
-    return store().collection("users").document(user_id)
+    return documents.reference("users", user_id)
 
 
 def get(user_id: str) -> Wallet | None:
@@ -79,7 +78,7 @@ def get(user_id: str) -> Wallet | None:
     Raises:
         WalletInconsistent: see ``from_document``.
     """
-    return from_document(reference(user_id).get(**STORE))
+    return from_document(documents.get(reference(user_id)))
 
 
 def require(user_id: str) -> Wallet:
@@ -98,7 +97,8 @@ def require_account(user_id: str) -> None:
     Raises:
         NoSuchAccount: no account was opened.
     """
-    opened(reference(user_id).get(**STORE).to_dict())
+    account = documents.get(reference(user_id))
+    opened(account if account.exists else None)
 
 
 def from_document(document: Snapshot) -> Wallet | None:
@@ -115,7 +115,7 @@ def from_document(document: Snapshot) -> Wallet | None:
 
 def parsed(document: Snapshot) -> Wallet:
     """The same of a document that is there, for who tells of what is wrong in another way."""
-    fields = document.to_dict() or {}
+    fields = document.fields
     try:
         if fields["funds"].keys() != set(Funds.names):
             raise WalletInconsistent("The funds are others than there are.")
@@ -140,7 +140,7 @@ def _reasons(frozen: object) -> dict[str, object]:
         case None:
             return {}
         case str():
-            return {frozen: firestore.SERVER_TIMESTAMP}
+            return {frozen: SERVER_TIME}
         case dict():
             return frozen
         case _:
@@ -166,7 +166,7 @@ def open_wallet(user_id: str, bonus: Entry | None, *extra: ExtraWrite) -> None:
         AlreadyRecorded: the wallet exists, or the bonus was granted before.
     """
     funds = bonus.funds if bonus else Funds()
-    batch = store().batch()
+    batch = Batch()
     batch.create(
         reference(user_id),
         {
@@ -176,7 +176,7 @@ def open_wallet(user_id: str, bonus: Entry | None, *extra: ExtraWrite) -> None:
             "totalTokensSpent": 0,
             "totalTokensEarned": 0,
             "debt": 0,
-            "createdAt": firestore.SERVER_TIMESTAMP,
+            "createdAt": SERVER_TIME,
         },
     )
     if bonus:
@@ -184,7 +184,7 @@ def open_wallet(user_id: str, bonus: Entry | None, *extra: ExtraWrite) -> None:
     for write in extra:
         write(batch)
     try:
-        batch.commit(**STORE)
+        batch.commit()
     except AlreadyExists as error:
         raise AlreadyRecorded(user_id) from error
 
@@ -197,12 +197,12 @@ def credit(entry: Entry, *extra: ExtraWrite) -> None:
         NoSuchAccount: the user has no wallet.
         FailedPrecondition: a document of the event changed since it was read.
     """
-    batch = store().batch()
+    batch = Batch()
     _add_credit(batch, entry)
     for write in extra:
         write(batch)
     try:
-        batch.commit(**STORE)
+        batch.commit()
     except AlreadyExists as error:
         raise AlreadyRecorded(entry.id) from error
     except NotFound as error:
@@ -215,7 +215,7 @@ def freeze(user_id: str, reason: FreezeReason) -> None:
     Raises:
         Contention, NoSuchAccount: as ``update``.
     """
-    update(user_id, lambda account: ({"frozen": {**_frozen(account), reason: firestore.SERVER_TIMESTAMP}}, None))
+    update(user_id, lambda account: ({"frozen": {**_frozen(account), reason: SERVER_TIME}}, None))
 
 
 def unfreeze(user_id: str, reason: FreezeReason) -> None:
@@ -228,7 +228,7 @@ def unfreeze(user_id: str, reason: FreezeReason) -> None:
     def lift(account: Fields) -> tuple[Fields, None]:
         reasons = _frozen(account)
         others = {other: since for other, since in reasons.items() if other != reason}
-        return {} if others == reasons else {"frozen": others or firestore.DELETE_FIELD}, None
+        return {} if others == reasons else {"frozen": others or DELETED_FIELD}, None
 
     update(user_id, lift)
 
@@ -248,13 +248,13 @@ def update(user_id: str, change: Callable[[Fields], tuple[Fields, T]]) -> T:
         NoSuchAccount: there is no such account.
     """
     for attempt in range(OPTIMISTIC_ATTEMPTS):
-        batch = store().batch()
-        answer = _add_update(batch, reference(user_id).get(**STORE), change)
+        batch = Batch()
+        answer = _add_update(batch, documents.get(reference(user_id)), change)
         if not len(batch):
             return answer
         try:
-            batch.commit(**STORE)
-        except (Aborted, FailedPrecondition, NotFound):
+            batch.commit()
+        except (*CHANGED, NotFound):
             _back_off(attempt)
         else:
             return answer
@@ -262,23 +262,22 @@ def update(user_id: str, change: Callable[[Fields], tuple[Fields, T]]) -> T:
 
 
 def _update_locked(user_id: str, change: Callable[[Fields], tuple[Fields, T]]) -> T:
-    @firestore.transactional
     def attempt(transaction: Transaction) -> T:
-        return _add_update(transaction, reference(user_id).get(transaction=transaction, **STORE), change)
+        return _add_update(Batch(transaction), documents.get(reference(user_id), transaction=transaction), change)
 
     try:
-        answer: T = attempt(Transaction())
-    except (Aborted, FailedPrecondition, InvalidArgument, NotFound, ValueError) as error:  # as in ``_locked``
+        answer = under_lock(attempt)
+    except (*CHANGED, InvalidArgument, NotFound) as error:  # as in ``_locked``
         raise Contention("This wallet is busy; try again in a moment.") from error
     return answer
 
 
-def _add_update(batch: WriteBatch, account: Snapshot, change: Callable[[Fields], tuple[Fields, T]]) -> T:
+def _add_update(batch: Batch, account: Snapshot, change: Callable[[Fields], tuple[Fields, T]]) -> T:
     if not account.exists:
         raise NoSuchAccount("There is no such account.")
-    fields, answer = change(account.to_dict() or {})
+    fields, answer = change(account.fields)
     if fields:
-        batch.update(account.reference, _beside_money(fields), option=_unchanged(account))
+        batch.update(account.reference, _beside_money(fields), unchanged_since=account.update_time)
     return answer
 
 
@@ -315,7 +314,7 @@ def _made(decision: Decision, extra: tuple[ExtraWrite, ...]) -> Receipt:
     for attempt in range(OPTIMISTIC_ATTEMPTS):
         try:
             return _attempt(decision, extra)
-        except (Aborted, FailedPrecondition, NotFound):  # the payer's wallet changed, or the payee's account went
+        except (*CHANGED, NotFound):  # the payer's wallet changed, or the payee's account went
             _back_off(attempt)
     return _locked(decision, extra)
 
@@ -326,14 +325,14 @@ def _back_off(attempt: int) -> None:
 
 
 def _attempt(decision: Decision, extra: tuple[ExtraWrite, ...]) -> Receipt:
-    documents = _read(decision)
-    outcome = _decide(decision, documents)
+    found = _read(decision)
+    outcome = _decide(decision, found)
     if isinstance(outcome, Receipt):
         return outcome
-    batch = store().batch()
-    receipt = _add_outcome(batch, decision, documents, outcome, extra)
+    batch = Batch()
+    receipt = _add_outcome(batch, decision, found, outcome, extra)
     try:
-        batch.commit(**STORE)
+        batch.commit()
     except AlreadyExists:
         return _require_replay(decision)
     return receipt
@@ -342,21 +341,20 @@ def _attempt(decision: Decision, extra: tuple[ExtraWrite, ...]) -> Receipt:
 def _locked(decision: Decision, extra: tuple[ExtraWrite, ...]) -> Receipt:
     """The same under a lock on the payer's wallet, for one that changes faster than a read and a commit can follow."""
 
-    @firestore.transactional
     def attempt(transaction: Transaction) -> Receipt:
-        documents = _read(decision, transaction)
-        outcome = _decide(decision, documents)
+        found = _read(decision, transaction)
+        outcome = _decide(decision, found)
         if isinstance(outcome, Receipt):
             return outcome
-        return _add_outcome(transaction, decision, documents, outcome, extra)
+        return _add_outcome(Batch(transaction), decision, found, outcome, extra)
 
     try:
-        receipt: Receipt = attempt(Transaction())
+        receipt = under_lock(attempt)
     except AlreadyExists:
         return _require_replay(decision)
-    except (Aborted, FailedPrecondition, InvalidArgument, NotFound, ValueError) as error:
-        # ValueError is what the client raises when its last attempt was aborted, InvalidArgument what Firestore answers
-        # to a commit that is repeated because its first answer was lost: the caller's retry finds what became of it.
+    except (*CHANGED, InvalidArgument, NotFound) as error:
+        # InvalidArgument is what Firestore answers to a commit that is repeated because its first answer was lost: the
+        # caller's retry finds what became of it.
         raise Contention("This wallet is busy; try again in a moment.") from error
     return receipt
 
@@ -364,21 +362,23 @@ def _locked(decision: Decision, extra: tuple[ExtraWrite, ...]) -> Receipt:
 def _read(decision: Decision, transaction: Transaction | None = None) -> Mapping[Ref, Snapshot]:
     paths = {_document(ref).path: ref for ref in decision.reads}
     references = [_document(ref) for ref in paths.values()]
-    found = store().get_all(references, transaction=transaction, **STORE)
-    return {paths[document.reference.path]: document for document in found}
+    found = documents.get_all(references, transaction=transaction)
+    return {paths[document.path]: document for document in found}
 
 
-def _document(ref: Ref) -> firestore.DocumentReference:
-    return store().collection(COLLECTIONS[ref.kind]).document(ref.id)
+def _document(ref: Ref) -> Reference:
+    return documents.reference(COLLECTIONS[ref.kind], ref.id)
 
 
-def _decide(decision: Decision, documents: Mapping[Ref, Snapshot]) -> Outcome | Receipt:
+def _decide(decision: Decision, found: Mapping[Ref, Snapshot]) -> Outcome | Receipt:
     """What there is to write, or the receipt of what needs no write."""
     state = State(
-        wallets={ref.id: from_document(document) for ref, document in documents.items() if ref.kind == "wallet"},
-        documents={ref: document.to_dict() for ref, document in documents.items() if ref.kind != "wallet"},
+        wallets={ref.id: from_document(document) for ref, document in found.items() if ref.kind == "wallet"},
+        documents={
+            ref: document.fields if document.exists else None for ref, document in found.items() if ref.kind != "wallet"
+        },
     )
-    payer = documents[Ref("wallet", decision.user_id)]
+    payer = found[Ref("wallet", decision.user_id)]
     try:
         outcome = decision.decide(state)
     except Problem as refusal:
@@ -405,14 +405,14 @@ def _done_before(decision: Decision, payer: Snapshot) -> Receipt | None:
 def _replay(decision: Decision) -> Receipt | None:
     """The receipt of the same payment made before, or None when there is none."""
     references = [history.line(decision.id), reference(decision.user_id)]
-    found = {document.reference.path: document for document in store().get_all(references, **STORE)}
+    found = {document.path: document for document in documents.get_all(references)}
     line, payer = (found[reference.path] for reference in references)
     if not line.exists:
         return None
-    if not fingerprints.matches(line.get("fingerprint"), decision.fingerprint):
+    if not fingerprints.matches(line.fields["fingerprint"], decision.fingerprint):
         raise IdempotencyConflict("This Idempotency-Key was used for a request with another body.")
     wallet = from_document(payer)
-    return Receipt(paid=-line.get("amount"), balance=wallet.balance if wallet else 0)
+    return Receipt(paid=-line.fields["amount"], balance=wallet.balance if wallet else 0)
 
 
 def _require_replay(decision: Decision) -> Receipt:
@@ -423,15 +423,15 @@ def _require_replay(decision: Decision) -> Receipt:
 
 
 def _add_outcome(
-    batch: WriteBatch,
+    batch: Batch,
     decision: Decision,
-    documents: Mapping[Ref, Snapshot],
+    found: Mapping[Ref, Snapshot],
     outcome: Outcome,
     extra: tuple[ExtraWrite, ...],
 ) -> Receipt:
     """Adds the writes of what was decided and returns its receipt."""
     own = Ref("wallet", decision.user_id)
-    payer, wallet = documents[own], from_document(documents[own])
+    payer, wallet = found[own], from_document(found[own])
     if wallet is None:
         raise RuntimeError("a payment was decided for a wallet that does not exist")
     paid, *received = outcome.entries
@@ -448,36 +448,32 @@ def _add_outcome(
             "tokenBalance": funds.total,
             "funds": funds.to_fields(),
             "marks": payment_filter.added(_payments_made(payer), paid.id),
-            **{name: firestore.Increment(change) for name, change in paid.totals.items()},
+            **{name: Increment(change) for name, change in paid.totals.items()},
         },
-        option=_unchanged(payer),
+        unchanged_since=payer.update_time,
     )
     _add_line(batch, paid)
     for entry in received:
         _add_credit(batch, entry)
     for write in outcome.writes:
         if write.ref != own:
-            read = documents[write.ref]
-            batch.update(read.reference, _beside_money(write.fields), option=_unchanged(read))
+            read = found[write.ref]
+            batch.update(read.reference, _beside_money(write.fields), unchanged_since=read.update_time)
     for add in extra:
         add(batch)
     return Receipt(paid=-paid.amount, balance=funds.total)
 
 
-def _unchanged(document: Snapshot) -> Any:
-    return store().write_option(last_update_time=document.update_time)
-
-
-def _add_credit(batch: WriteBatch, entry: Entry) -> None:
+def _add_credit(batch: Batch, entry: Entry) -> None:
     if entry.funds.is_negative:
         raise _inconsistent(entry.user_id)  # what takes away has to look at what is there
     changes = {"tokenBalance": entry.amount, **entry.totals}
     changes |= {f"funds.{fund}": tokens for fund in Funds.names if (tokens := getattr(entry.funds, fund))}
-    batch.update(reference(entry.user_id), {name: firestore.Increment(change) for name, change in changes.items()})
+    batch.update(reference(entry.user_id), {name: Increment(change) for name, change in changes.items()})
     _add_line(batch, entry)
 
 
-def _add_line(batch: WriteBatch, entry: Entry) -> None:
+def _add_line(batch: Batch, entry: Entry) -> None:
     batch.create(
         history.line(entry.id),
         {
@@ -485,7 +481,7 @@ def _add_line(batch: WriteBatch, entry: Entry) -> None:
             "type": entry.type,
             "amount": entry.amount,
             "funds": entry.funds.to_fields(),
-            "timestamp": firestore.SERVER_TIMESTAMP,
+            "timestamp": SERVER_TIME,
             "details": dict(entry.details),
             "economy": entry.economy,
             "fingerprint": entry.fingerprint,
@@ -495,7 +491,7 @@ def _add_line(batch: WriteBatch, entry: Entry) -> None:
 
 def _payments_made(payer: Snapshot) -> bytes:
     """The filter that the wallet carries. The field is called ``marks``."""
-    made = (payer.to_dict() or {}).get("marks", payment_filter.EMPTY)
+    made = payer.fields.get("marks", payment_filter.EMPTY)
     if not isinstance(made, bytes) or len(made) != len(payment_filter.EMPTY):
         raise _inconsistent(payer.id)
     return made

@@ -5,11 +5,10 @@ import datetime
 from collections.abc import Callable
 from typing import TypedDict
 
-from google.api_core.exceptions import Aborted
-from google.cloud import firestore
-from google.cloud.firestore_v1.batch import WriteBatch
-
-from shared.cloud.clients import STORE, Snapshot, store
+from shared.cloud import documents
+from shared.cloud.commits import SERVER_TIME, Batch
+from shared.cloud.documents import Reference, Snapshot
+from shared.cloud.failures import Aborted
 from shared.economy import economy
 from shared.edge import fields
 from shared.errors import Contention, NotFound
@@ -90,10 +89,10 @@ def profile(user_id: str) -> ProfileAnswer:
     Raises:
         NotFound: no such user.
     """
-    document = store().collection("profiles").document(user_id).get(**STORE)
+    document = documents.get(documents.reference("profiles", user_id))
     if not document.exists:
         raise NotFound("There is no such user.")
-    face = document.to_dict() or {}
+    face = document.fields
     return {
         "id": document.id,
         "displayName": face["displayName"],
@@ -104,25 +103,25 @@ def profile(user_id: str) -> ProfileAnswer:
     }
 
 
-def _read(user_id: str, claim: firestore.DocumentReference | None) -> tuple[Snapshot, Snapshot, bool]:
+def _read(user_id: str, claim: Reference | None) -> tuple[Snapshot, Snapshot, bool]:
     """The wallet, the line of its bonus, and whether the claim exists: one round trip."""
     wallet = wallets.reference(user_id)
     line = history.line(ids.signup(user_id))
     references = [wallet, line] if claim is None else [wallet, line, claim]
-    found = {document.reference.path: document for document in store().get_all(references, **STORE)}
+    found = {document.path: document for document in documents.get_all(references)}
     return found[wallet.path], found[line.path], claim is not None and found[claim.path].exists
 
 
-def _profile_of(user_id: str, name: str, picture: str) -> Callable[[WriteBatch], None]:
-    def write(batch: WriteBatch) -> None:
-        batch.set(
-            store().collection("profiles").document(user_id),
+def _profile_of(user_id: str, name: str, picture: str) -> Callable[[Batch], None]:
+    def write(batch: Batch) -> None:
+        batch.put(
+            documents.reference("profiles", user_id),
             {
                 "displayName": name or UNNAMED,
                 "photoUrl": picture if fields.is_photo_url(picture) else None,
                 "bio": "",
                 "postCount": 0,
-                "createdAt": firestore.SERVER_TIMESTAMP,
+                "createdAt": SERVER_TIME,
             },
         )
 
@@ -141,5 +140,5 @@ def _answer(document: Snapshot, line: Snapshot) -> AccountAnswer:
         "totalTokensSpent": wallet.total_spent,
         "totalTokensEarned": wallet.total_earned,
         "signupBonusGranted": line.exists,
-        "createdAt": document.get("createdAt"),
+        "createdAt": document.fields["createdAt"],
     }

@@ -8,10 +8,9 @@ import hashlib
 import hmac
 import unicodedata
 
-from google.cloud import firestore
-from google.cloud.firestore_v1.batch import WriteBatch
-
-from shared.cloud.clients import store
+from shared.cloud import documents
+from shared.cloud.commits import SERVER_TIME, Batch
+from shared.cloud.documents import Reference
 from shared.config import settings
 from shared.money.wallets import ExtraWrite
 
@@ -33,16 +32,16 @@ def mailbox(email: str) -> str | None:
     return f"{local}@{domain}"
 
 
-def reference(of_mailbox: str) -> firestore.DocumentReference:
+def reference(of_mailbox: str) -> Reference:
     """Where the claim of the mailbox is, or would be."""
     name = hmac.digest(settings().identity_secret.encode(), of_mailbox.encode(), hashlib.sha256).hex()
-    return store().collection("bonusClaims").document(name)
+    return documents.reference("bonusClaims", name)
 
 
-def writer(claim: firestore.DocumentReference, user_id: str) -> ExtraWrite:
+def writer(claim: Reference, user_id: str) -> ExtraWrite:
     """Adds the claim to the commit that grants the bonus, which fails if somebody has claimed it."""
 
-    def write(batch: WriteBatch) -> None:
-        batch.create(claim, {"userId": user_id, "createdAt": firestore.SERVER_TIMESTAMP})
+    def write(batch: Batch) -> None:
+        batch.create(claim, {"userId": user_id, "createdAt": SERVER_TIME})
 
     return write

@@ -6,16 +6,15 @@ ours.
 
 import contextlib
 import dataclasses
+import datetime
 import itertools
 import types
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import pytest
 from google.api_core.exceptions import NotFound
 from google.cloud import firestore
-from google.cloud.firestore_v1.base_query import FieldFilter
-from google.cloud.firestore_v1.batch import WriteBatch
 
 import functions.count_likes
 import functions.tidy_post
@@ -23,8 +22,11 @@ from shared import log
 from shared.art import generations, worker
 from shared.billing import event_log, orders, stripe_client
 from shared.cloud import queue
-from shared.cloud.clients import STORE, fetch, store
+from shared.cloud.clients import STORE, store
+from shared.cloud.commits import Batch
+from shared.cloud.documents import Reference
 from shared.cloud.failures import TRANSIENT
+from shared.cloud.queries import Query, fetch
 from shared.edge import events
 from shared.edge.access import Caller
 from shared.ledger import generation as ledger_generation
@@ -51,7 +53,7 @@ _fresh = itertools.count()
 
 def payer_without_precondition(patch: Patch) -> None:
     """The wallet is written whether or not it changed since it was read."""
-    patch.setattr(wallets, "store", lambda: _Unconditional(store()))
+    patch.setattr(wallets, "Batch", _Unconditional)
 
 
 def swallowed_commit_error(patch: Patch) -> None:
@@ -71,7 +73,7 @@ def line_in_a_second_commit(patch: Patch) -> None:
     """The balance first, then the line: somebody may die between."""
     add_line = wallets._add_line
 
-    def later(batch: WriteBatch, entry: Entry) -> None:
+    def later(batch: Batch, entry: Entry) -> None:
         if entry.type != "generation_spend":
             add_line(batch, entry)
             return
@@ -79,9 +81,9 @@ def line_in_a_second_commit(patch: Patch) -> None:
 
         def commit_both(*given: Any, **named: Any) -> Any:
             result = commit(*given, **named)
-            second = store().batch()
+            second = Batch()
             add_line(second, entry)
-            second.commit(**STORE)
+            second.commit()
             return result
 
         batch.commit = commit_both  # type: ignore[method-assign]  # the bug
@@ -93,7 +95,7 @@ def payee_by_absolute_value(patch: Patch) -> None:
     """The creator's wallet is read, added to, and written."""
     add_credit = wallets._add_credit
 
-    def overwrite(batch: WriteBatch, entry: Entry) -> None:
+    def overwrite(batch: Batch, entry: Entry) -> None:
         payee = wallets.get(entry.user_id) if entry.type == "tip_received" else None
         if payee is None:
             add_credit(batch, entry)
@@ -167,8 +169,8 @@ def purchase_looked_up_first(patch: Patch) -> None:
         if entry.type != "purchase":
             credit(entry, *also)
             return
-        session = FieldFilter("details.stripeSessionId", "==", entry.details["stripeSessionId"])
-        if fetch(store().collection("transactions").where(filter=session).limit(1)):
+        session_id = entry.details["stripeSessionId"]
+        if fetch(Query("transactions").where("details.stripeSessionId", "==", session_id).limit(1)):
             raise wallets.AlreadyRecorded(entry.id)
         credit(dataclasses.replace(entry, id=f"purchase_{next(_fresh)}"), *also)
 
@@ -278,10 +280,10 @@ def refund_apart_from_its_settlement(patch: Patch) -> None:
     def in_two_steps(entry: Entry, *also: ExtraWrite) -> None:
         credit(entry, *(() if entry.type == "refund" else also))
         if entry.type == "refund":
-            batch = store().batch()
+            batch = Batch()
             for write in also:
                 write(batch)
-            batch.commit(**STORE)
+            batch.commit()
 
     patch.setattr(wallets, "credit", in_two_steps)
 
@@ -319,7 +321,7 @@ def prompt_in_the_post(patch: Patch) -> None:
     """The post tells what it was made of."""
     writer = generations._post_writer
 
-    def telling(generation: generations.Generation, caption: str) -> Callable[[WriteBatch], None]:
+    def telling(generation: generations.Generation, caption: str) -> Callable[[Batch], None]:
         return writer(generation, f"{caption} {generation.prompt}")
 
     patch.setattr(generations, "_post_writer", telling)
@@ -394,17 +396,17 @@ def _step(change: events.Change) -> int:
     return (change.after is not None) - (change.before is not None)
 
 
-class _Unconditional:
-    """A Firestore client that forgets preconditions."""
+class _Unconditional(Batch):
+    """Writes that forget their preconditions."""
 
-    def __init__(self, client: firestore.Client) -> None:
-        self._client = client
-
-    def write_option(self, **_condition: object) -> None:
-        return None
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._client, name)
+    def update(
+        self,
+        document: Reference,
+        fields: Mapping[str, Any],
+        *,
+        unchanged_since: datetime.datetime | None = None,  # noqa: ARG002 - the bug
+    ) -> None:
+        super().update(document, fields)
 
 
 # -- what each needs to show: kinds of operations, and enough of the fault that it does not bear ----------------------

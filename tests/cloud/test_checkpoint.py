@@ -17,6 +17,7 @@ from shared import clock, log
 from shared.cloud import checkpoint
 from shared.cloud.checkpoint import Item, Outcome, Phase, Report, Walk
 from shared.cloud.clients import STORE, store
+from shared.cloud.commits import Batch
 from tests.support import ledger_kit
 from tests.support.cloud_kit import Cloud, document, documents, field
 from tests.support.ledger_kit import account, change
@@ -89,8 +90,8 @@ def each_break(path: str, fields: tuple[str, ...]) -> Iterator[str]:
 def test_no_document_keeps_a_wallet_from_being_examined(cloud: Cloud, path: str, fields: tuple[str, ...]) -> None:
     for name in ("a", "b", "c"):
         account(bonus=10, person=Person(name))
-    ledger_kit.paid_order("c", "paid", 0)(batch := store().batch())
-    batch.commit(**STORE)
+    ledger_kit.paid_order("c", "paid", 0)(batch := Batch())
+    batch.commit()
     change(Person("c"), tokenBalance=11)
 
     for broken in each_break(path, fields):

@@ -178,7 +178,7 @@ def test_what_is_made_at_stripe_without_a_key_is_found(source: str, found: list[
     assert keyless(source) == found
 
 
-WRITES = {"set", "update", "create", "delete"}
+WRITES = {"set", "put", "update", "create", "delete"}
 
 
 def writers_of_users(source: str) -> list[str]:
@@ -249,6 +249,15 @@ def test_the_stand_ins_share_one_server_one_client_and_one_timer() -> None:
     }  # people, who are no stand-ins
     assert importers("heapq", "local") == {"local/net/timers.py"}
     assert importers("sched", "local") == set()
+
+
+def test_only_the_cloud_speaks_to_firestore() -> None:
+    """The others use its names, and hold neither the client nor what a call is bounded by."""
+    libraries = ("google.cloud.firestore", "google.cloud.firestore_v1", "google.api_core")
+    held = ("shared.cloud.clients.store", "shared.cloud.clients.STORE")
+    speaking = set().union(*(importers(name, "functions", "shared") for name in (*libraries, *held)))
+
+    assert {path for path in speaking if not path.startswith("shared/cloud/")} == set()
 
 
 def test_only_identity_imports_firebase_admin() -> None:

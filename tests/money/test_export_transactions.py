@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 from google.api_core import exceptions
 
-from shared.cloud.clients import STORE, Snapshot, store
+from shared.cloud.clients import STORE, store
+from shared.cloud.documents import Snapshot
 from shared.ledger.purchase import Purchase
 from shared.money import history
 from shared.money.wallets import credit

@@ -14,7 +14,7 @@ from google.api_core import exceptions
 from google.cloud.firestore_v1.batch import WriteBatch
 
 from local.costs.meter import metered
-from shared.cloud import fair_lock
+from shared.cloud import documents, fair_lock
 from shared.cloud.clients import STORE, store
 from shared.errors import (
     Contention,
@@ -650,11 +650,11 @@ def test_a_credit_is_written_with_the_document_of_its_event_or_not_at_all(projec
     ada = ledger_kit.account()
     order = store().collection("orders").document("cs_1")
     order.set({"status": "open"}, **STORE)
-    stale = store().write_option(last_update_time=order.get(**STORE).update_time)
+    seen = documents.get(order).update_time
     order.update({"status": "pending"}, **STORE)
 
     with ledger_kit.nothing_moves(), pytest.raises(exceptions.FailedPrecondition):
-        wallets.credit(purchase(ada), lambda batch: batch.update(order, {"status": "paid"}, option=stale))
+        wallets.credit(purchase(ada), lambda batch: batch.update(order, {"status": "paid"}, unchanged_since=seen))
 
     assert order.get(**STORE).get("status") == "pending"
 
