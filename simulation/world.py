@@ -23,6 +23,7 @@ import functions_framework  # noqa: F401 - before logging is set up, which it do
 import google.api_core.retry.retry_streaming
 import google.api_core.retry.retry_unary
 import stripe
+import stripe._webhook
 from google.cloud.firestore_v1 import types as firestore_types
 from werkzeug.test import Client
 
