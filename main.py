@@ -1,14 +1,15 @@
 """Entry points by name, where ``gcloud functions deploy --source=. --entry-point=NAME`` looks: beside requirements.txt.
 
 A function's environment is checked here, before its port is open: one that cannot work does not start. The function
-itself is loaded after that (``shared/cold_start.py``), and pays only for what it imports itself.
+itself is loaded after that (``shared/edge/entry_points.py``), and pays only for what it imports itself.
 """
 
 import os
 from pathlib import Path
 from typing import Any
 
-from shared import cold_start, config
+from shared import config
+from shared.edge import entry_points
 
 FUNCTIONS = frozenset(path.stem for path in (Path(__file__).parent / "functions").glob("[a-z]*.py"))
 
@@ -17,5 +18,5 @@ def __getattr__(name: str) -> Any:
     if name not in FUNCTIONS:
         raise AttributeError(f"there is no function named {name}")
     config.read(os.environ, function=name)
-    globals()[name] = function = cold_start.entry_point(name)  # the framework asks twice, and is to find it
+    globals()[name] = function = entry_points.entry_point(name)  # the framework asks twice, and is to find it
     return function

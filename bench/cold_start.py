@@ -33,7 +33,7 @@ from bench.stage import FOLDER, INVOKER, ROOT, Stage, environment_of, new_projec
 from local import buildpack
 from local.gateway import FUNCTIONS, INTERNAL, MAIN, path_of
 from local.net.ports import HOST, free_port
-from shared.cold_start import TRIGGERS
+from shared.edge.entry_points import TRIGGERS
 
 LIBRARY = "one_read"
 """A function that does nothing but read a document: the limit of a first answer that needs one."""

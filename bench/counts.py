@@ -14,6 +14,7 @@ from local.costs.meter import Cost, metered
 from shared.art import generations
 from shared.cloud.clients import store
 from shared.errors import InsufficientTokens
+from shared.idempotency import Idempotency
 from shared.money import history, payment_filter
 from shared.social import likes, posts
 
@@ -111,7 +112,7 @@ def _accepting(user_id: str) -> Call:
     """A generation accepted, its task queued."""
     request = generations.Request(feature="image", prompt=PROMPT, areas=(), publish=True, caption="")
     key = f"generate_{loading.new_id('')}_{user_id}"
-    return lambda: generations.accept(user_id, key, "", request)
+    return lambda: generations.accept(user_id, Idempotency(key, ""), request)
 
 
 def _tip() -> list[Row]:

@@ -13,6 +13,7 @@ from local.gateway import path_of
 from local.net.ports import HOST
 from shared.art import generations
 from shared.cloud.clients import store
+from shared.idempotency import Idempotency
 
 AREAS = 8
 TIMEOUT_SECONDS = 120.0
@@ -30,7 +31,7 @@ def measure(stage: Stage) -> list[Row]:
         publish=True,
         caption="",
     )
-    accepted = generations.accept(user_id, f"generate_memory_{user_id}", "", request)
+    accepted = generations.accept(user_id, Idempotency(f"generate_memory_{user_id}", ""), request)
     with served("run_generation", environment_of(stage), {}) as (port, _, process_id):
         idle = peak_mebibytes(process_id)
         _run(stage, port, accepted.generation_id)

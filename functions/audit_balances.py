@@ -12,7 +12,7 @@ Refusals: 401 unauthenticated, 403 forbidden.
 from typing import TypedDict
 
 from shared.cloud import checkpoint
-from shared.edge.access import Access
+from shared.edge.access import SERVICE
 from shared.edge.endpoint import endpoint
 from shared.edge.requests import Empty
 from shared.money import audit
@@ -29,8 +29,8 @@ class AuditAnswer(TypedDict):
     compared: bool
 
 
-@endpoint(Empty, Access.SERVICE)
-def audit_balances(_caller: None, _body: Empty) -> AuditAnswer:
+@endpoint(Empty, SERVICE)
+def audit_balances() -> AuditAnswer:
     report = audit.run()
     return {
         "auditId": report.id,

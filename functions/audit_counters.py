@@ -11,7 +11,7 @@ Refusals: 401 unauthenticated, 403 forbidden.
 from typing import TypedDict
 
 from shared.cloud import checkpoint
-from shared.edge.access import Access
+from shared.edge.access import SERVICE
 from shared.edge.endpoint import endpoint
 from shared.edge.requests import Empty
 from shared.social import counters
@@ -28,8 +28,8 @@ class CountersAnswer(TypedDict):
     unexamined: int
 
 
-@endpoint(Empty, Access.SERVICE)
-def audit_counters(_caller: None, _body: Empty) -> CountersAnswer:
+@endpoint(Empty, SERVICE)
+def audit_counters() -> CountersAnswer:
     report = counters.run()
     return {
         "auditId": report.id,

@@ -13,7 +13,7 @@ import datetime
 from typing import Literal, TypedDict
 
 from shared.billing import orders, stripe_client
-from shared.edge.access import Caller
+from shared.edge.access import SIGNED_IN, Caller
 from shared.edge.endpoint import endpoint
 from shared.edge.fields import DocumentId
 from shared.edge.requests import Body
@@ -48,7 +48,7 @@ class ConfirmationAnswer(TypedDict):
     receipt: ReceiptAnswer | None
 
 
-@endpoint(Confirmation)
+@endpoint(Confirmation, SIGNED_IN)
 def confirm_checkout(caller: Caller, body: Confirmation) -> ConfirmationAnswer:
     order = orders.require_owned(body.session_id, caller.user_id)
     if order.status in ("open", "pending"):

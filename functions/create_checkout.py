@@ -15,9 +15,10 @@ from typing import Annotated, TypedDict
 from pydantic import Field
 
 from shared.billing import checkouts
-from shared.edge.access import Access, Caller
+from shared.edge.access import VERIFIED, Caller
 from shared.edge.endpoint import endpoint
 from shared.edge.requests import Body
+from shared.idempotency import Idempotency
 
 
 class Checkout(Body):
@@ -29,7 +30,7 @@ class CheckoutAnswer(TypedDict):
     url: str
 
 
-@endpoint(Checkout, Access.VERIFIED, keyed=True)
-def create_checkout(caller: Caller, body: Checkout) -> CheckoutAnswer:
-    order = checkouts.place(caller.user_id, caller.email, body.package, caller.key("checkout"))
+@endpoint(Checkout, VERIFIED, keyed="checkout")
+def create_checkout(caller: Caller, idempotency: Idempotency, body: Checkout) -> CheckoutAnswer:
+    order = checkouts.place(caller.user_id, caller.email, body.package, idempotency.key)
     return {"sessionId": order.session_id, "url": order.url}

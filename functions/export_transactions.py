@@ -19,7 +19,7 @@ import flask
 from pydantic import Field
 
 from shared.cloud.documents import Snapshot
-from shared.edge.access import Caller
+from shared.edge.access import SIGNED_IN, Caller
 from shared.edge.endpoint import endpoint
 from shared.edge.fields import Moment
 from shared.edge.requests import Query
@@ -36,7 +36,7 @@ class Parameters(Query):
     end: Annotated[Moment | None, Field(alias="to")] = None
 
 
-@endpoint(Parameters)
+@endpoint(Parameters, SIGNED_IN)
 def export_transactions(caller: Caller, query: Parameters) -> flask.Response:
     wallets.require(caller.user_id)
     lines = history.statement(caller.user_id, history.Window(query.start, query.end))

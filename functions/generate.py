@@ -17,10 +17,11 @@ from pydantic import AfterValidator, Field
 from shared import cold_start
 from shared.art import generations
 from shared.cloud.clients import tasks
-from shared.edge.access import Access, Caller
+from shared.edge.access import VERIFIED, Caller
 from shared.edge.endpoint import endpoint
 from shared.edge.fields import Caption, Label, Prompt
 from shared.edge.requests import Body
+from shared.idempotency import Idempotency
 
 AREAS = 8
 
@@ -55,12 +56,11 @@ class GenerateAnswer(TypedDict):
 cold_start.prepare(tasks)
 
 
-@endpoint(Generate, Access.VERIFIED, keyed=True)
-def generate(caller: Caller, body: Generate) -> tuple[GenerateAnswer, int]:
+@endpoint(Generate, VERIFIED, keyed="generate", status=202)
+def generate(caller: Caller, idempotency: Idempotency, body: Generate) -> GenerateAnswer:
     accepted = generations.accept(
         caller.user_id,
-        caller.key("generate"),
-        caller.fingerprint,
+        idempotency,
         generations.Request(
             feature=body.feature,
             prompt=body.prompt,
@@ -69,8 +69,4 @@ def generate(caller: Caller, body: Generate) -> tuple[GenerateAnswer, int]:
             caption=body.caption,
         ),
     )
-    return {
-        "generationId": accepted.generation_id,
-        "cost": accepted.cost,
-        "tokenBalance": accepted.balance,
-    }, 202
+    return {"generationId": accepted.generation_id, "cost": accepted.cost, "tokenBalance": accepted.balance}

@@ -9,7 +9,7 @@
 from typing import TypedDict
 
 from shared.economy import economy
-from shared.edge.access import Access, Caller
+from shared.edge.access import PUBLIC
 from shared.edge.endpoint import endpoint
 from shared.edge.requests import NoParameters
 
@@ -41,8 +41,8 @@ class CatalogAnswer(TypedDict):
     tip: TipAnswer
 
 
-@endpoint(NoParameters, Access.PUBLIC)
-def get_catalog(_caller: Caller | None, _query: NoParameters) -> CatalogAnswer:
+@endpoint(NoParameters, PUBLIC)
+def get_catalog() -> CatalogAnswer:
     prices = economy()
     return {
         "unit": prices.unit,

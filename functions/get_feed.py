@@ -10,7 +10,7 @@ from typing import Annotated, TypedDict
 
 from pydantic import Field
 
-from shared.edge.access import Access, Caller
+from shared.edge.access import OPTIONAL_SIGN_IN, Caller
 from shared.edge.endpoint import endpoint
 from shared.edge.fields import Cursor, Digits, DocumentId
 from shared.edge.requests import Query
@@ -28,7 +28,7 @@ class FeedAnswer(TypedDict):
     nextCursor: str | None
 
 
-@endpoint(Parameters, Access.PUBLIC)
+@endpoint(Parameters, OPTIONAL_SIGN_IN)
 def get_feed(caller: Caller | None, query: Parameters) -> FeedAnswer:
     page = posts.page(query.limit, query.cursor, query.user_id)
     liked = likes.liked_by(caller.user_id if caller else None, [document.id for document in page.documents])

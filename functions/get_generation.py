@@ -17,7 +17,7 @@ from shared import cold_start
 from shared.art import generations, media
 from shared.art.generations import AreaStatus, Status
 from shared.cloud.clients import bucket
-from shared.edge.access import Caller
+from shared.edge.access import SIGNED_IN, Caller
 from shared.edge.endpoint import endpoint
 from shared.edge.fields import DocumentId
 from shared.edge.requests import Query
@@ -52,7 +52,7 @@ class GenerationAnswer(TypedDict):
 cold_start.prepare(bucket)
 
 
-@endpoint(Parameters)
+@endpoint(Parameters, SIGNED_IN)
 def get_generation(caller: Caller, query: Parameters) -> GenerationAnswer:
     generation = generations.require_owned(query.id, caller.user_id)
     urls = {} if generation.images_are_gone else media.urls(generation.images)

@@ -6,7 +6,7 @@
 ``liked`` is whether the signed-in caller likes it. Refusals: 401 for a bad token, 404 not-found when it is gone.
 """
 
-from shared.edge.access import Access, Caller
+from shared.edge.access import OPTIONAL_SIGN_IN, Caller
 from shared.edge.endpoint import endpoint
 from shared.edge.fields import DocumentId
 from shared.edge.requests import Query
@@ -17,7 +17,7 @@ class Parameters(Query):
     id: DocumentId
 
 
-@endpoint(Parameters, Access.PUBLIC)
+@endpoint(Parameters, OPTIONAL_SIGN_IN)
 def get_post(caller: Caller | None, query: Parameters) -> posts.PostAnswer:
     post = posts.get(query.id)
     return posts.answers([post], likes.liked_by(caller.user_id if caller else None, [post.id]))[0]

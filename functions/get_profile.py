@@ -5,7 +5,7 @@
 Refusals: 401 for a bad token, 404 not-found.
 """
 
-from shared.edge.access import Access, Caller
+from shared.edge.access import PUBLIC
 from shared.edge.endpoint import endpoint
 from shared.edge.fields import DocumentId
 from shared.edge.requests import Query
@@ -16,6 +16,6 @@ class Parameters(Query):
     user_id: DocumentId
 
 
-@endpoint(Parameters, Access.PUBLIC)
-def get_profile(_caller: Caller | None, query: Parameters) -> accounts.ProfileAnswer:
+@endpoint(Parameters, PUBLIC)
+def get_profile(query: Parameters) -> accounts.ProfileAnswer:
     return accounts.profile(query.user_id)

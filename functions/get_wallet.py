@@ -7,7 +7,7 @@ Refusals: 401 unauthenticated, 403 anonymous-not-allowed, 404 no-such-account, 5
 
 from typing import TypedDict
 
-from shared.edge.access import Caller
+from shared.edge.access import SIGNED_IN, Caller
 from shared.edge.endpoint import endpoint
 from shared.edge.requests import NoParameters
 from shared.money import wallets
@@ -22,8 +22,8 @@ class WalletAnswer(TypedDict):
     totalTokensEarned: int
 
 
-@endpoint(NoParameters)
-def get_wallet(caller: Caller, _query: NoParameters) -> WalletAnswer:
+@endpoint(NoParameters, SIGNED_IN)
+def get_wallet(caller: Caller) -> WalletAnswer:
     wallet = wallets.require(caller.user_id)
     return {
         "tokenBalance": wallet.balance,

@@ -14,7 +14,7 @@ from typing import Annotated, Any, TypedDict
 
 from pydantic import Field
 
-from shared.edge.access import Caller
+from shared.edge.access import SIGNED_IN, Caller
 from shared.edge.endpoint import endpoint
 from shared.edge.fields import Cursor, Digits, Moment
 from shared.edge.requests import Query
@@ -46,7 +46,7 @@ class TransactionsAnswer(TypedDict):
     nextCursor: str | None
 
 
-@endpoint(Parameters)
+@endpoint(Parameters, SIGNED_IN)
 def list_transactions(caller: Caller, query: Parameters) -> TransactionsAnswer:
     window = history.Window(query.start, query.end)
     page = history.page(caller.user_id, query.limit, query.cursor, query.type, window)

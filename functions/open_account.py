@@ -10,7 +10,7 @@ sign-in knows. Refusals: 401 unauthenticated, 403 anonymous-not-allowed, 422 inv
 contention. A retry answers with the account as it is.
 """
 
-from shared.edge.access import Caller
+from shared.edge.access import SIGNED_IN, Caller
 from shared.edge.endpoint import endpoint
 from shared.edge.fields import DisplayName, cleaned_name
 from shared.edge.requests import Body
@@ -21,7 +21,7 @@ class Account(Body):
     display_name: DisplayName | None = None
 
 
-@endpoint(Account)
+@endpoint(Account, SIGNED_IN)
 def open_account(caller: Caller, body: Account) -> accounts.AccountAnswer:
     name = body.display_name or cleaned_name(caller.name)
     return accounts.open_account(caller.user_id, caller.email, name, caller.picture)

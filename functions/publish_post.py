@@ -11,7 +11,7 @@ from typing import TypedDict
 from shared import cold_start
 from shared.art import generations
 from shared.cloud.clients import bucket
-from shared.edge.access import Caller
+from shared.edge.access import SIGNED_IN, Caller
 from shared.edge.endpoint import endpoint
 from shared.edge.fields import Caption, DocumentId
 from shared.edge.requests import Body
@@ -29,7 +29,7 @@ class PublicationAnswer(TypedDict):
 cold_start.prepare(bucket)
 
 
-@endpoint(Publication)
+@endpoint(Publication, SIGNED_IN)
 def publish_post(caller: Caller, body: Publication) -> PublicationAnswer:
     generation = generations.require_owned(body.generation_id, caller.user_id)
     return {"postId": generations.publish(generation, body.caption)}

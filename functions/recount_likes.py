@@ -11,7 +11,7 @@ from typing import Annotated, TypedDict
 
 from pydantic import Field
 
-from shared.edge.access import Access
+from shared.edge.access import SERVICE
 from shared.edge.endpoint import endpoint
 from shared.edge.fields import DocumentId
 from shared.edge.requests import Body
@@ -27,6 +27,6 @@ class RecountAnswer(TypedDict):
     changed: bool
 
 
-@endpoint(Task, Access.SERVICE)
-def recount_likes(_caller: None, body: Task) -> RecountAnswer:
+@endpoint(Task, SERVICE)
+def recount_likes(body: Task) -> RecountAnswer:
     return {"changed": likes.recount(body.post_id, body.window_seconds)}

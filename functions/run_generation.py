@@ -14,7 +14,7 @@ from pydantic import Field
 from shared import cold_start
 from shared.art import images, worker
 from shared.cloud.clients import bucket
-from shared.edge.access import Access
+from shared.edge.access import SERVICE
 from shared.edge.endpoint import endpoint
 from shared.edge.requests import Body
 
@@ -27,7 +27,7 @@ cold_start.prepare(bucket)
 cold_start.prepare(images.model)
 
 
-@endpoint(Task, Access.SERVICE)
-def run_generation(_caller: None, body: Task) -> dict[str, object]:
+@endpoint(Task, SERVICE)
+def run_generation(body: Task) -> dict[str, object]:
     worker.run(body.generation_id)
     return {}

@@ -8,11 +8,11 @@ worker, so a late success cannot race it. Refusals: 401 unauthenticated, 403 for
 """
 
 from shared.art import worker
-from shared.edge.access import Access
+from shared.edge.access import SERVICE
 from shared.edge.endpoint import endpoint
 from shared.edge.requests import Empty
 
 
-@endpoint(Empty, Access.SERVICE)
-def sweep_generations(_caller: None, _body: Empty) -> dict[str, int]:
+@endpoint(Empty, SERVICE)
+def sweep_generations() -> dict[str, int]:
     return worker.sweep()

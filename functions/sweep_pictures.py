@@ -12,7 +12,7 @@ from typing import TypedDict
 from shared import cold_start
 from shared.art import picture_sweep
 from shared.cloud.clients import bucket
-from shared.edge.access import Access
+from shared.edge.access import SERVICE
 from shared.edge.endpoint import endpoint
 from shared.edge.requests import Empty
 
@@ -27,8 +27,8 @@ class SweepAnswer(TypedDict):
 cold_start.prepare(bucket)
 
 
-@endpoint(Empty, Access.SERVICE)
-def sweep_pictures(_caller: None, _body: Empty) -> SweepAnswer:
+@endpoint(Empty, SERVICE)
+def sweep_pictures() -> SweepAnswer:
     swept = picture_sweep.run()
     return {
         "objects": swept.objects,

@@ -13,11 +13,12 @@ from typing import Annotated, TypedDict
 from pydantic import Field
 
 from shared.economy import economy
-from shared.edge.access import Access, Caller
+from shared.edge.access import VERIFIED, Caller
 from shared.edge.endpoint import endpoint
 from shared.edge.fields import DocumentId
 from shared.edge.requests import Body
 from shared.errors import InvalidRequest
+from shared.idempotency import Idempotency
 from shared.ledger import tip as ledger_tip
 from shared.money import wallets
 
@@ -32,18 +33,18 @@ class TipAnswer(TypedDict):
     tokenBalance: int
 
 
-@endpoint(Tip, Access.VERIFIED, keyed=True)
-def tip(caller: Caller, body: Tip) -> TipAnswer:
+@endpoint(Tip, VERIFIED, keyed="tip")
+def tip(caller: Caller, idempotency: Idempotency, body: Tip) -> TipAnswer:
     bounds = economy().tips
     if not bounds.minimum <= body.amount <= bounds.maximum:
         raise InvalidRequest.field("amount", f"a tip is {bounds.minimum} to {bounds.maximum} tokens")
     payment = ledger_tip.Tip(
-        key=caller.key("tip"),
+        key=idempotency.key,
         user_id=caller.user_id,
         recipient_id=body.recipient_id,
         amount=body.amount,
         economy=economy().label,
-        fingerprint=caller.fingerprint,
+        fingerprint=idempotency.fingerprint,
         post_id=body.post_id,
     )
     return {"tokenBalance": wallets.pay(payment).balance}

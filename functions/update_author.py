@@ -11,7 +11,7 @@ from typing import Annotated, TypedDict
 
 from pydantic import Field
 
-from shared.edge.access import Access
+from shared.edge.access import SERVICE
 from shared.edge.endpoint import endpoint
 from shared.edge.fields import DocumentId
 from shared.edge.requests import Body
@@ -30,7 +30,7 @@ class UpdateAnswer(TypedDict):
     complete: bool
 
 
-@endpoint(Task, Access.SERVICE)
-def update_author(_caller: None, body: Task) -> UpdateAnswer:
+@endpoint(Task, SERVICE)
+def update_author(body: Task) -> UpdateAnswer:
     step = authors.update(body.user_id, body.window_seconds, body.window, body.after)
     return {"updated": step.updated, "complete": step.complete}

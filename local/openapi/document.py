@@ -8,7 +8,7 @@ from pydantic import BaseModel, TypeAdapter, create_model
 from pydantic.json_schema import models_json_schema
 
 from local.openapi.model import AnswerModels, Operation, camel, operations, problems
-from shared.edge.access import Access
+from shared.edge.access import SERVICE
 from shared.errors import (
     InsufficientTokens,
     InvalidRequest,
@@ -22,12 +22,6 @@ from shared.errors import (
 REFERENCE = "#/components/schemas/{model}"
 HOST = "https://YOUR-PROJECT.web.app"
 LOCAL_HOST = "http://127.0.0.1:8000"
-
-SECURITY: dict[Access, list[dict[str, list[str]]]] = {
-    Access.PUBLIC: [{}, {"firebase": []}],
-    Access.SERVICE: [{"service": []}],
-}
-"""How a caller proves who calls; the others are for people."""
 
 MEMBERS: dict[type[Problem], dict[str, Any]] = {
     InsufficientTokens: {name: {"type": "integer"} for name in ("balance", "required", "shortfall")},
@@ -186,7 +180,8 @@ def _path_item(operation: Operation, answer: type[BaseModel] | None) -> dict[str
         },
     }
     if operation.access is not None:
-        item["security"] = SECURITY.get(operation.access, [{"firebase": []}])
+        token: dict[str, list[str]] = {"service" if operation.access is SERVICE else "firebase": []}
+        item["security"] = [token] if operation.needs_token else [{}, token]
     if operation.method == "POST":
         body = EVENT_SCHEMA
         if operation.model is not None:

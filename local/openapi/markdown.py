@@ -10,7 +10,6 @@ from pydantic import TypeAdapter
 from local.openapi import document
 from local.openapi.document import HOST
 from local.openapi.model import AnswerModels, Operation, operations, problems, type_name
-from shared.edge.access import Access
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
 
@@ -110,7 +109,7 @@ def _who(operation: Operation) -> str:
     if operation.access is None:
         return "Called by Stripe, which signs the raw body."
     key = " Needs an `Idempotency-Key`." if operation.keyed else ""
-    return f"For {operation.access.value}.{key}"
+    return f"For {operation.access.who}.{key}"
 
 
 def _contract(operation: Operation) -> str:
@@ -138,7 +137,7 @@ def example(operation: Operation) -> dict[str, object]:
 def curl(operation: Operation) -> str:
     """The call from a shell, with the caller's token in TOKEN."""
     lines = [f"curl '{HOST}{operation.path}{_query(operation)}'"]
-    if operation.access is not Access.PUBLIC:
+    if operation.needs_token:
         lines.append('-H "Authorization: Bearer $TOKEN"')
     if operation.keyed:
         lines.append('-H "Idempotency-Key: $(uuidgen)"')
@@ -151,7 +150,7 @@ def curl(operation: Operation) -> str:
 def fetch(operation: Operation) -> str:
     """The call from a web page of the same origin, with a signed-in ``user`` of Firebase Auth."""
     headers = []
-    if operation.access is not Access.PUBLIC:
+    if operation.needs_token:
         headers.append("Authorization: `Bearer ${await user.getIdToken()}`")
     if operation.keyed:
         headers.append('"Idempotency-Key": crypto.randomUUID()')

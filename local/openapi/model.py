@@ -1,56 +1,72 @@
-"""What every HTTP function takes and answers, read from its file: the decorator, the models, the contract on top."""
+"""What every HTTP function takes and answers: the contract that its decorator left, and the docstring of its file."""
 
-import ast
 import importlib
 import inspect
 import re
 import textwrap
 import typing
 from dataclasses import dataclass
-from types import ModuleType, UnionType
+from types import UnionType
 from typing import Any, get_args, get_origin, get_type_hints, is_typeddict
 
+import flask
 from pydantic import BaseModel, ConfigDict, create_model
 
 from local.gateway import FUNCTIONS, INTERNAL, path_of
-from shared.edge.access import Access
-from shared.edge.requests import Body
+from shared.edge.access import OPTIONAL_SIGN_IN, PUBLIC, Access
+from shared.edge.endpoint import Contract
 from shared.errors import (
-    AnonymousNotAllowed,
     Contention,
-    EmailNotVerified,
-    Forbidden,
     InvalidRequest,
     Malformed,
     Problem,
     TooLarge,
-    Unauthenticated,
     Unavailable,
     UnsupportedMediaType,
 )
 
-_REFUSED_BY_ACCESS: dict[Access, tuple[type[Problem], ...]] = {
-    Access.PUBLIC: (Unauthenticated, Forbidden),
-    Access.SIGNED_IN: (Unauthenticated, Forbidden, AnonymousNotAllowed),
-    Access.VERIFIED: (Unauthenticated, Forbidden, AnonymousNotAllowed, EmailNotVerified),
-    Access.SERVICE: (Unauthenticated, Forbidden),
-}
 _REFUSED_BY_ANY = (Problem, Unavailable, Contention)
 
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """One HTTP function. ``model`` is None where it takes raw bytes; ``answer`` is None where it streams no JSON."""
+    """One HTTP function, by its contract; ``docstring`` is that of its module."""
 
     name: str
-    method: str
     path: str
-    access: Access | None
-    keyed: bool
-    model: type[BaseModel] | None
-    answer: Any
-    status: int
-    contract: str
+    contract: Contract
+    docstring: str
+
+    @property
+    def method(self) -> str:
+        return self.contract.method
+
+    @property
+    def access(self) -> Access[*tuple[Any, ...]] | None:
+        """None where raw bytes are taken, whose signature says who sent them."""
+        return self.contract.access
+
+    @property
+    def keyed(self) -> bool:
+        return self.contract.keyed
+
+    @property
+    def model(self) -> type[BaseModel] | None:
+        """None where raw bytes are taken."""
+        return self.contract.model
+
+    @property
+    def answer(self) -> Any:
+        """None where the answer is streamed, and is not JSON."""
+        return None if self.contract.answer is flask.Response else self.contract.answer
+
+    @property
+    def status(self) -> int:
+        return self.contract.status
+
+    @property
+    def needs_token(self) -> bool:
+        return self.access not in (PUBLIC, OPTIONAL_SIGN_IN)
 
     @property
     def is_internal(self) -> bool:
@@ -58,25 +74,25 @@ class Operation:
 
     @property
     def title(self) -> str:
-        """The contract's first sentence, without method and path."""
-        return self.contract.partition("\n")[0].partition(": ")[2]
+        """The docstring's first sentence, without method and path."""
+        return self.docstring.partition("\n")[0].partition(": ")[2]
 
     @property
     def details(self) -> str:
-        """The contract without its first line."""
-        return textwrap.dedent(self.contract.partition("\n")[2]).strip("\n")
+        """The docstring without its first line."""
+        return textwrap.dedent(self.docstring.partition("\n")[2]).strip("\n")
 
     @property
     def refusals(self) -> list[type[Problem]]:
-        """Every problem that it can answer, by status: what ``@endpoint`` refuses, and what the contract names."""
+        """Every problem that it can answer, by status: what ``@endpoint`` refuses, and what the docstring names."""
         found: set[type[Problem]] = {*_REFUSED_BY_ANY}
         if self.access is not None:
-            found |= {*_REFUSED_BY_ACCESS[self.access]}
+            found |= {*self.access.refusals}
         if self.model is not None:
             found.add(InvalidRequest)
         if self.method == "POST":
             found |= {Malformed, TooLarge, UnsupportedMediaType}
-        _, _, named = self.contract.partition("Refusals:")
+        _, _, named = self.docstring.partition("Refusals:")
         kinds = problems()
         found |= {kinds[slug] for slug in re.findall(r"[a-z]+(?:-[a-z]+)*", named) if slug in kinds}
         return sorted(found, key=lambda kind: (kind.status, kind.slug))
@@ -99,36 +115,10 @@ def operations() -> list[Operation]:
 
 def _operation(name: str) -> Operation | None:
     module = importlib.import_module(f"functions.{name}")
-    handler = next(
-        node
-        for node in ast.parse(inspect.getsource(module)).body
-        if isinstance(node, ast.FunctionDef) and node.name == name
-    )
-    decorator = handler.decorator_list[0]
-    if not isinstance(decorator, ast.Call):
+    contract = getattr(getattr(module, name), "contract", None)
+    if contract is None:
         return None  # a trigger
-    answer = _evaluated(handler.returns, module)
-    status = 202 if get_origin(answer) is tuple else 200  # the one status besides 200 that a handler names
-    if get_origin(answer) is tuple:
-        answer = get_args(answer)[0]
-    given = [_evaluated(argument, module) for argument in decorator.args]
-    is_raw = not isinstance(given[0], type)
-    model = None if is_raw else given[0]
-    return Operation(
-        name=name,
-        method="POST" if is_raw or issubclass(given[0], Body) else "GET",
-        path=path_of(name),
-        access=None if is_raw else given[1] if len(given) > 1 else Access.SIGNED_IN,
-        keyed=any(keyword.arg == "keyed" for keyword in decorator.keywords),
-        model=model,
-        answer=answer if is_typeddict(answer) or get_origin(answer) is dict else None,
-        status=status,
-        contract=inspect.cleandoc(module.__doc__ or ""),
-    )
-
-
-def _evaluated(expression: ast.expr | None, module: ModuleType) -> Any:
-    return eval(ast.unparse(expression), vars(module)) if expression else None  # noqa: S307 - our own source
+    return Operation(name, path_of(name), contract, inspect.cleandoc(module.__doc__ or ""))
 
 
 class AnswerModels:

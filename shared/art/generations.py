@@ -21,6 +21,7 @@ from shared.cloud.failures import CHANGED, TRANSIENT, AlreadyExists, GoogleAPIEr
 from shared.config import settings
 from shared.economy import economy
 from shared.errors import Contention, InvalidRequest, NotFound
+from shared.idempotency import Idempotency
 from shared.ledger import ids
 from shared.ledger.entries import Entry
 from shared.ledger.funds import Funds
@@ -107,8 +108,8 @@ class Accepted:
     balance: int
 
 
-def accept(user_id: str, key: str, fingerprint: str, request: Request) -> Accepted:
-    """Charges, records and queues a generation; its id is derived from ``key``, which is the user's own.
+def accept(user_id: str, idempotency: Idempotency, request: Request) -> Accepted:
+    """Charges, records and queues a generation; its id is derived from the key, which is the user's own.
 
     Raises:
         InvalidRequest: no such feature.
@@ -117,7 +118,7 @@ def accept(user_id: str, key: str, fingerprint: str, request: Request) -> Accept
     priced = economy().features.get(request.feature)
     if priced is None:
         raise InvalidRequest.field("feature", "no such feature; see GET /get-catalog")
-    generation_id = hashlib.sha256(key.encode()).hexdigest()[:32]
+    generation_id = hashlib.sha256(idempotency.key.encode()).hexdigest()[:32]
     labels: list[str | None] = [*request.areas] or [None]
     spend = Spend(
         generation_id=generation_id,
@@ -126,7 +127,7 @@ def accept(user_id: str, key: str, fingerprint: str, request: Request) -> Accept
         areas=len(labels),
         cost=priced.cost * len(labels),
         economy=economy().label,
-        fingerprint=fingerprint,
+        fingerprint=idempotency.fingerprint,
     )
     document = {
         "userId": user_id,

@@ -1,62 +1,128 @@
-"""Who may call a function, and who does."""
+"""Who may call a function, and who does: each level of access is an object that checks a request.
 
-import dataclasses
-import enum
+A level says by its type what a handler is told of its caller, before its input: nothing, a ``Caller``, or a ``Caller``
+or None. mypy refuses a handler that declares anything else.
+"""
+
+import abc
+from dataclasses import dataclass
+from typing import ClassVar, Generic, TypeVarTuple
 
 import flask
 
+from shared import log
 from shared.config import settings
 from shared.edge import identity, service_identity
-from shared.errors import AnonymousNotAllowed, EmailNotVerified, Unauthenticated
+from shared.errors import AnonymousNotAllowed, EmailNotVerified, Forbidden, Problem, Unauthenticated
+
+Told = TypeVarTuple("Told")
 
 
-class Access(enum.Enum):
-    """Who may call a function."""
-
-    PUBLIC = "everyone; a token is not needed, but a bad one is refused"
-    SIGNED_IN = "a signed-in person"
-    VERIFIED = "a signed-in person with a verified e-mail"
-    SERVICE = "our own service account, from Cloud Tasks or Cloud Scheduler"
-
-
-@dataclasses.dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True)
 class Caller:
-    """The signed-in person and their request. ``email`` is a verified one, or empty.
-
-    ``idempotency_key`` and ``fingerprint``, which stands for the function and its input, are those of a keyed function.
-    """
+    """The signed-in person. ``email`` is a verified one, or empty."""
 
     user_id: str
     email_verified: bool
     email: str
     name: str
     picture: str
-    idempotency_key: str
-    fingerprint: str
-
-    def key(self, function: str) -> str:
-        """The idempotency key, made one user's and one function's: ``tip_<key>_<uid>``."""
-        return f"{function}_{self.idempotency_key}_{self.user_id}"
 
 
-def identify(request: flask.Request, function: str, access: Access) -> Caller | None:
-    """The person who calls; None for a signed-out caller of a public function, and for a service.
+class Access(abc.ABC, Generic[*Told]):
+    """Who may call a function: ``who`` in words, and ``refusals``, how others are refused."""
 
-    Raises:
-        Unauthenticated, Forbidden: the caller may not call the function.
-        Unavailable: it cannot be told who calls.
-    """
+    who: ClassVar[str]
+    refusals: ClassVar[tuple[type[Problem], ...]] = (Unauthenticated, Forbidden)
+
+    @abc.abstractmethod
+    def authorize(self, request: flask.Request, function: str) -> tuple[*Told]:
+        """What the handler of ``function`` is told of the caller.
+
+        Raises:
+            Unauthenticated, Forbidden: the caller may not call the function.
+            Unavailable: the certificates that tokens are checked with could not be fetched.
+        """
+
+    def fetch_certificates(self) -> None:
+        """Has the certificates that tokens are checked with fetched and kept."""
+        identity.fetch_certificates()
+
+
+class _OptionalSignIn(Access[Caller | None]):
+    who = "everyone; a token is not needed, but a bad one is refused"
+
+    def authorize(self, request: flask.Request, function: str) -> tuple[Caller | None]:  # noqa: ARG002
+        person = _person(request)
+        return (_caller(person) if person else None,)
+
+
+class _Public(Access[()]):
+    who = _OptionalSignIn.who
+
+    def authorize(self, request: flask.Request, function: str) -> tuple[()]:
+        OPTIONAL_SIGN_IN.authorize(request, function)
+        return ()
+
+
+class _SignedIn(Access[Caller]):
+    who = "a signed-in person"
+    refusals = (*Access.refusals, AnonymousNotAllowed)
+
+    def authorize(self, request: flask.Request, function: str) -> tuple[Caller]:  # noqa: ARG002
+        person = _person(request)
+        if person is None:
+            raise Unauthenticated("Send Authorization: Bearer <Firebase ID token>.")
+        if person.anonymous:
+            raise AnonymousNotAllowed("Sign in with an account; an anonymous one cannot do this.")
+        return (_caller(person),)
+
+
+class _Verified(_SignedIn):
+    who = "a signed-in person with a verified e-mail"
+    refusals = (*_SignedIn.refusals, EmailNotVerified)
+
+    def authorize(self, request: flask.Request, function: str) -> tuple[Caller]:
+        (caller,) = super().authorize(request, function)
+        if not caller.email_verified:
+            raise EmailNotVerified("Verify your e-mail address, then try again.")
+        return (caller,)
+
+
+class _Service(Access[()]):
+    who = "our own service account, from Cloud Tasks or Cloud Scheduler"
+
+    def authorize(self, request: flask.Request, function: str) -> tuple[()]:
+        audience = settings().url_of(function)
+        service_identity.require_service_caller(request.headers.get("Authorization"), audience)
+        return ()
+
+    def fetch_certificates(self) -> None:
+        service_identity.fetch_certificates()
+
+
+PUBLIC = _Public()
+"""Everyone; the handler is told nothing of the caller."""
+
+OPTIONAL_SIGN_IN = _OptionalSignIn()
+"""Everyone; the handler is told who calls, if somebody is signed in."""
+
+SIGNED_IN = _SignedIn()
+VERIFIED = _Verified()
+
+SERVICE = _Service()
+"""Cloud Tasks and Cloud Scheduler."""
+
+
+def _person(request: flask.Request) -> identity.Person | None:
+    """The person whose token came with the request, None where there was none. The request's log line names them."""
     authorization = request.headers.get("Authorization")
-    if access is Access.SERVICE:
-        service_identity.require_service_caller(authorization, audience=settings().url_of(function))
-        return None
     if authorization is None:
-        if access is Access.PUBLIC:
-            return None
-        raise Unauthenticated("Send Authorization: Bearer <Firebase ID token>.")
+        return None
     person = identity.person(authorization)
-    if access is not Access.PUBLIC and person.anonymous:
-        raise AnonymousNotAllowed("Sign in with an account; an anonymous one cannot do this.")
-    if access is Access.VERIFIED and not person.email_verified:
-        raise EmailNotVerified("Verify your e-mail address, then try again.")
-    return Caller(person.user_id, person.email_verified, person.email, person.name, person.picture, "", "")
+    log.note(user=log.hashed(person.user_id))
+    return person
+
+
+def _caller(person: identity.Person) -> Caller:
+    return Caller(person.user_id, person.email_verified, person.email, person.name, person.picture)

@@ -1,7 +1,7 @@
 """What functions-framework does around every function, kept within bounds.
 
 It would read bodies without a limit, answer what it refuses itself as HTML, and have Flask log what goes wrong with
-its words. Whatever it serves gets ``bounded`` before it listens (``shared/cold_start.py``), so no function can go
+its words. Whatever it serves gets ``bounded`` before it listens (``entry_points.py``), so no function can go
 round it.
 """
 

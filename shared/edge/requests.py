@@ -15,16 +15,19 @@ BODY_BYTES = 64 * 1024
 _IDEMPOTENCY_KEY = re.compile(r"[A-Za-z0-9-]{1,64}")
 
 
+_STRICT = ConfigDict(strict=True, extra="forbid", frozen=True, alias_generator=to_camel, validate_by_alias=True)
+
+
 class Body(BaseModel):
     """A JSON object sent to a function; strict, so that ``true`` or ``"5"`` is not an amount."""
 
-    model_config = ConfigDict(
-        strict=True, extra="forbid", frozen=True, alias_generator=to_camel, validate_by_alias=True
-    )
+    model_config = _STRICT
 
 
-class Empty(Body):
-    """``{}``"""
+class Empty(BaseModel):
+    """``{}``: the body of a POST that takes no fields."""
+
+    model_config = _STRICT
 
 
 class Query(BaseModel):
@@ -33,11 +36,16 @@ class Query(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, alias_generator=to_camel, validate_by_alias=True)
 
 
-class NoParameters(Query):
-    """A GET that takes none."""
+class NoParameters(BaseModel):
+    """The query of a GET that takes no parameters."""
+
+    model_config = Query.model_config
 
 
-Input = TypeVar("Input", bound=BaseModel)
+Input = TypeVar("Input", bound=Body | Query)
+"""What a handler takes."""
+
+_Model = TypeVar("_Model", bound=BaseModel)
 
 
 def require_method(request: flask.Request, methods: tuple[str, ...]) -> None:
@@ -46,7 +54,7 @@ def require_method(request: flask.Request, methods: tuple[str, ...]) -> None:
         raise MethodNotAllowed(f"This function answers {methods[0]}.", allowed=list(methods))
 
 
-def read_input(request: flask.Request, model: type[Input]) -> Input:
+def read_input(request: flask.Request, model: type[_Model]) -> _Model:
     """The body of a POST, or the query of a GET, as the model takes it.
 
     Raises:
@@ -82,7 +90,7 @@ def idempotency_key(request: flask.Request) -> str:
     return key
 
 
-def _body(request: flask.Request, model: type[Input]) -> Input:
+def _body(request: flask.Request, model: type[_Model]) -> _Model:
     if request.mimetype != "application/json":
         raise UnsupportedMediaType("Send the body as Content-Type: application/json.")
     document = strict_json.parse(read_bytes(request, BODY_BYTES))
@@ -90,7 +98,7 @@ def _body(request: flask.Request, model: type[Input]) -> Input:
     return _validated(model, document)
 
 
-def _query(request: flask.Request, model: type[Input]) -> Input:
+def _query(request: flask.Request, model: type[_Model]) -> _Model:
     for name in request.args:
         if len(request.args.getlist(name)) > 1:
             raise InvalidRequest.field(name, "given more than once")
@@ -102,7 +110,7 @@ def _refuse_parameters(request: flask.Request) -> None:
         raise InvalidRequest.field(name, "no query parameter of this function")
 
 
-def _validated(model: type[Input], document: object) -> Input:
+def _validated(model: type[_Model], document: object) -> _Model:
     try:
         return model.model_validate(document)
     except ValidationError as error:

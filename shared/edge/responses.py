@@ -3,7 +3,6 @@
 import datetime
 import json
 from collections.abc import Iterator
-from typing import Any
 
 import flask
 
@@ -13,17 +12,13 @@ from shared.errors import MethodNotAllowed, Problem, TooManyRequests, Unauthenti
 
 PREFLIGHT_SECONDS = 3600
 
-Answer = Any
-"""What a handler returns: a TypedDict, (it, status), or a ``flask.Response`` that streams."""
 
-
-def render(answer: Answer, function: str) -> flask.Response:
-    """The response that sends what a handler returned."""
+def render(answer: object, status: int, function: str) -> flask.Response:
+    """The response that sends what a handler returned: JSON, or a ``flask.Response`` that streams as it is."""
     if isinstance(answer, flask.Response):
         answer.response = _watched(answer.iter_encoded(), function)
         return answer
-    document, status = answer if isinstance(answer, tuple) else (answer, 200)
-    return flask.Response(_to_json(document), status, content_type="application/json")
+    return flask.Response(_to_json(answer), status, content_type="application/json")
 
 
 def render_problem(problem: Problem) -> flask.Response:

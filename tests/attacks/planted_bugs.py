@@ -27,8 +27,7 @@ from shared.cloud.commits import Batch
 from shared.cloud.documents import Reference
 from shared.cloud.failures import TRANSIENT
 from shared.cloud.queries import Query, fetch
-from shared.edge import events
-from shared.edge.access import Caller
+from shared.edge import events, requests
 from shared.ledger import generation as ledger_generation
 from shared.ledger.decision import Decision, Outcome, State
 from shared.ledger.entries import Entry
@@ -129,7 +128,7 @@ def forgotten_payments(patch: Patch) -> None:
 
 def key_of_every_request(patch: Patch) -> None:
     """Every request has a key of its own, a retry too."""
-    patch.setattr(Caller, "key", lambda caller, function: f"{function}_{next(_fresh)}_{caller.user_id}")
+    patch.setattr(requests, "idempotency_key", lambda _request: str(next(_fresh)))
 
 
 def frozen_wallets_pay(patch: Patch) -> None:

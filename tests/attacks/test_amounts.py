@@ -9,7 +9,7 @@ from pydantic import BaseModel, Field
 
 from local.openapi import markdown
 from local.openapi.model import Operation, operations
-from shared.edge.access import Access
+from shared.edge.access import SERVICE
 from shared.edge.requests import Body
 from tests.support import api, ledger_kit
 from tests.support.cloud_kit import Cloud, open_account
@@ -103,7 +103,7 @@ def test_a_bad_number_in_a_body_is_refused_and_moves_nothing(
 ) -> None:
     ada, ben = open_account(20_000), open_account()
     operation = OPERATIONS[function]
-    token = cloud.token(function) if operation.access is Access.SERVICE else ada.token
+    token = cloud.token(function) if operation.access is SERVICE else ada.token
     headers = {
         "Content-Type": "application/json",
         "Authorization": f"Bearer {token}",

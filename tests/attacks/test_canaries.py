@@ -29,9 +29,9 @@ from shared.billing import stripe_client
 from shared.cloud import clients
 from shared.cloud.documents import Snapshot
 from shared.cloud.queries import Query, fetch
-from shared.cold_start import TRIGGERS
 from shared.config import ConfigurationError, read
 from shared.edge import responses
+from shared.edge.entry_points import TRIGGERS
 from shared.ledger.purchase import Purchase
 from shared.money import history, wallets
 from tests.conftest import _forget_clients as forget_clients

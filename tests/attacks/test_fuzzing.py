@@ -11,7 +11,7 @@ import pytest
 from hypothesis import strategies as st
 
 from local.openapi.model import Operation, operations
-from shared.edge.access import Access
+from shared.edge.access import SERVICE
 from tests.support import api, ledger_kit, sampling
 from tests.support.api import GATEWAY
 from tests.support.cloud_kit import Cloud, checkout, generate, open_account, signature
@@ -180,7 +180,7 @@ class Play:
         if self.operation.access is None:
             case.headers["Stripe-Signature"] = SIGN
         else:
-            is_service = self.operation.access is Access.SERVICE
+            is_service = self.operation.access is SERVICE
             token = self.world.cloud.token(self.operation.name) if is_service else caller.token
             case.headers["Authorization"] = f"Bearer {token}"
 

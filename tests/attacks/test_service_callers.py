@@ -6,12 +6,12 @@ import pytest
 
 from local.google.oidc import Issuer
 from local.openapi.model import operations
-from shared.edge.access import Access
+from shared.edge.access import SERVICE
 from tests.support import api, ledger_kit
 from tests.support.cloud_kit import INVOKER, Cloud, documents
 from tests.support.people import Person
 
-INTERNAL = sorted(operation.name for operation in operations() if operation.access is Access.SERVICE)
+INTERNAL = sorted(operation.name for operation in operations() if operation.access is SERVICE)
 
 AS_GOOGLE = {
     "X-CloudTasks-QueueName": "generations",

@@ -11,9 +11,9 @@ from werkzeug.test import Client, EnvironBuilder, run_wsgi_app
 
 from local.gateway import INTERNAL, path_of
 from main import FUNCTIONS
-from shared.edge.access import Access, Caller
+from shared.edge import access
 from shared.edge.endpoint import View, endpoint
-from shared.edge.requests import Query
+from shared.edge.requests import NoParameters, Query
 from tests.support import api, ledger_kit
 from tests.support.people import Person
 
@@ -458,8 +458,8 @@ def served(view: View, method: str = "GET", **request: Any) -> flask.Response:
 def test_an_unforeseen_error_says_nothing_of_the_inside_to_anybody(
     project: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    @endpoint(Words, Access.PUBLIC)
-    def breaks(_caller: Caller | None, query: Words) -> dict[str, str]:
+    @endpoint(Words, access.PUBLIC)
+    def breaks(query: Words) -> dict[str, str]:
         raise RuntimeError(f"{CANARY} {query.word}")
 
     response = served(breaks, query_string={"word": CANARY})
@@ -480,8 +480,8 @@ def test_an_unforeseen_error_says_nothing_of_the_inside_to_anybody(
 
 
 def test_an_answer_that_is_no_json_is_an_unforeseen_error_too(project: str) -> None:
-    @endpoint(Words, Access.PUBLIC)
-    def breaks(_caller: Caller | None, _query: Words) -> dict[str, object]:
+    @endpoint(NoParameters, access.PUBLIC)
+    def breaks() -> dict[str, object]:
         return {"it": object()}
 
     assert served(breaks).status_code == 500

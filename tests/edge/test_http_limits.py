@@ -10,7 +10,7 @@ import pytest
 
 from local.net.ports import HOST
 from local.openapi.model import Operation, operations
-from shared.edge.access import Access
+from shared.edge.access import SERVICE
 from tests.support import api
 from tests.support.cloud_kit import Cloud, open_account, signature
 from tests.support.framework import Served, served
@@ -37,7 +37,7 @@ def named(operation: Operation) -> str:
 
 def post(cloud: Cloud, operation: Operation, body: bytes, **headers: str) -> api.Answer:
     """What somebody who may call the function is answered."""
-    token = cloud.token(operation.name) if operation.access is Access.SERVICE else open_account().token
+    token = cloud.token(operation.name) if operation.access is SERVICE else open_account().token
     proof = {"Authorization": f"Bearer {token}", "Stripe-Signature": signature(body), "Idempotency-Key": "k1"}
     return api.call("POST", operation.name, {"Content-Type": "application/json", **proof, **headers}, body)
 

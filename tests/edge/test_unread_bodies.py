@@ -24,8 +24,8 @@ from functions import stripe_webhook
 from local.gateway import INTERNAL, path_of
 from local.net.ports import HOST, free_port
 from main import FUNCTIONS
-from shared.cold_start import TRIGGERS
 from shared.edge import endpoint, request_bodies, requests
+from shared.edge.entry_points import TRIGGERS
 from tests.support import api, sampling, triggers
 from tests.support.cloud_kit import Cloud
 from tests.support.framework import START_SECONDS, listens, served

@@ -14,7 +14,8 @@ from local.net.ports import free_port
 from main import FUNCTIONS
 from shared.cloud import clients
 from shared.cloud.clients import connect_store, store
-from shared.cold_start import TRIGGERS, WORKER_BOOT_ERROR
+from shared.cold_start import WORKER_BOOT_ERROR
+from shared.edge.entry_points import TRIGGERS
 from tests.support.framework import START_SECONDS, served
 from tests.support.target import eventually
 
@@ -144,7 +145,16 @@ def test_nothing_that_a_function_needs_is_imported_before_it_listens() -> None:
     ).stdout
 
     imported = {name for name in json.loads(printed) if name.split(".")[0] not in sys.stdlib_module_names}
-    small = {"cold_start", "config", "edge", "edge.framework", "edge.request_bodies", "errors", "log"}
+    small = {
+        "cold_start",
+        "config",
+        "edge",
+        "edge.entry_points",
+        "edge.framework",
+        "edge.request_bodies",
+        "errors",
+        "log",
+    }
     assert imported == {"main", "shared"} | {f"shared.{name}" for name in small}
 
 

@@ -13,8 +13,8 @@ from deploy import settings as deployment
 from local.gateway import path_of
 from main import FUNCTIONS
 from shared import manifest
-from shared.cold_start import TRIGGERS
 from shared.config import LOCAL_ONLY, REQUIRED_BY
+from shared.edge.entry_points import TRIGGERS
 
 ROOT = Path(__file__).resolve().parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -45,8 +45,8 @@ assert not heavy & set(sys.modules), heavy & set(sys.modules)
 for name in sys.argv[2:]:
     child = os.fork()
     if child == 0:
-        from shared import cold_start
-        assert callable(cold_start.load(name))
+        from shared.edge import entry_points
+        assert callable(entry_points.load(name))
         line = json.dumps([name, sorted(heavy & set(sys.modules))]) + "\\n"
         os.write(1, line.encode())
         os._exit(0)
