@@ -11,7 +11,6 @@ Refusals: 401 unauthenticated, 403 forbidden.
 
 from typing import TypedDict
 
-from shared.cloud import checkpoint
 from shared.edge.access import SERVICE
 from shared.edge.endpoint import endpoint
 from shared.edge.requests import Empty
@@ -39,6 +38,6 @@ def audit_balances() -> AuditAnswer:
         "lines": report.count("lines"),
         "tokens": report.count("tokens"),
         "discrepancies": report.discrepancies,
-        "unexamined": report.count(checkpoint.UNEXAMINED),
+        "unexamined": report.unexamined,
         "compared": bool(report.count(audit.COMPARED)),
     }

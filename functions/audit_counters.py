@@ -10,7 +10,6 @@ Refusals: 401 unauthenticated, 403 forbidden.
 
 from typing import TypedDict
 
-from shared.cloud import checkpoint
 from shared.edge.access import SERVICE
 from shared.edge.endpoint import endpoint
 from shared.edge.requests import Empty
@@ -39,5 +38,5 @@ def audit_counters() -> CountersAnswer:
         "repaired": report.count("repaired"),
         "postponed": report.count("postponed"),
         "discrepancies": report.discrepancies,
-        "unexamined": report.count(checkpoint.UNEXAMINED),
+        "unexamined": report.unexamined,
     }

@@ -93,6 +93,11 @@ class Report:
     def is_complete(self) -> bool:
         return self.phase is None
 
+    @property
+    def unexamined(self) -> int:
+        """How many things could not be looked at."""
+        return self.count(UNEXAMINED)
+
     def count(self, name: str) -> int:
         """What was added up under the name."""
         return self.counts.get(name, 0)
