@@ -5,6 +5,9 @@
 Refusals: 401 for a bad token, 404 not-found.
 """
 
+import datetime
+from typing import TypedDict
+
 from shared.edge.access import PUBLIC
 from shared.edge.endpoint import endpoint
 from shared.edge.fields import DocumentId
@@ -16,6 +19,23 @@ class Parameters(Query):
     user_id: DocumentId
 
 
+class ProfileAnswer(TypedDict):
+    id: str
+    displayName: str
+    photoUrl: str | None
+    bio: str
+    postCount: int
+    createdAt: datetime.datetime
+
+
 @endpoint(Parameters, PUBLIC)
-def get_profile(query: Parameters) -> accounts.ProfileAnswer:
-    return accounts.profile(query.user_id)
+def get_profile(query: Parameters) -> ProfileAnswer:
+    profile = accounts.profile(query.user_id)
+    return {
+        "id": profile.user_id,
+        "displayName": profile.display_name,
+        "photoUrl": profile.photo_url,
+        "bio": profile.bio,
+        "postCount": profile.post_count,
+        "createdAt": profile.created_at,
+    }

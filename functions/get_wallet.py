@@ -8,10 +8,10 @@ Refusals: 401 unauthenticated, 403 anonymous-not-allowed, 404 no-such-account, 5
 from typing import TypedDict
 
 from shared.edge.access import SIGNED_IN, Caller
+from shared.edge.answers import FundsAnswer
 from shared.edge.endpoint import endpoint
 from shared.edge.requests import NoParameters
 from shared.money import wallets
-from shared.people.accounts import FundsAnswer
 
 
 class WalletAnswer(TypedDict):

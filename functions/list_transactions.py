@@ -15,12 +15,12 @@ from typing import Annotated, Any, TypedDict
 from pydantic import Field
 
 from shared.edge.access import SIGNED_IN, Caller
+from shared.edge.answers import FundsAnswer
 from shared.edge.endpoint import endpoint
 from shared.edge.fields import Cursor, Digits, Moment
 from shared.edge.requests import Query
 from shared.ledger.entries import EntryType
 from shared.money import history, wallets
-from shared.people.accounts import FundsAnswer
 
 
 class Parameters(Query):

@@ -3,18 +3,18 @@
 import contextlib
 import datetime
 from collections.abc import Callable
-from typing import TypedDict
+from dataclasses import dataclass
 
 from shared.cloud import documents
 from shared.cloud.commits import SERVER_TIME, Batch
 from shared.cloud.documents import Reference, Snapshot
 from shared.cloud.failures import Aborted
 from shared.economy import economy
-from shared.edge import fields
 from shared.errors import Contention, NotFound
 from shared.ledger import ids
 from shared.ledger.entries import Entry
 from shared.ledger.grant import signup_bonus
+from shared.ledger.wallet import Wallet
 from shared.money import history, wallets
 from shared.people import bonus_claims
 
@@ -24,38 +24,33 @@ OPEN_ATTEMPTS = 4
 UNNAMED = "New artist"
 
 
-class FundsAnswer(TypedDict):
-    bonus: int
-    purchased: int
-    earned: int
+@dataclass(frozen=True, slots=True)
+class Account:
+    """What a user has here: the wallet, and whether it had the welcome bonus."""
+
+    wallet: Wallet
+    has_bonus: bool
+    created_at: datetime.datetime
 
 
-class AccountAnswer(TypedDict):
-    id: str
-    tokenBalance: int
-    funds: FundsAnswer
-    totalTokensPurchased: int
-    totalTokensSpent: int
-    totalTokensEarned: int
-    signupBonusGranted: bool
-    createdAt: datetime.datetime
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """The public face of a user."""
 
-
-class ProfileAnswer(TypedDict):
-    id: str
-    displayName: str
-    photoUrl: str | None
+    user_id: str
+    display_name: str
+    photo_url: str | None
     bio: str
-    postCount: int
-    createdAt: datetime.datetime
+    post_count: int
+    created_at: datetime.datetime
 
 
-def open_account(user_id: str, email: str, name: str, picture: str) -> AccountAnswer:
+def open_account(user_id: str, email: str, name: str, photo_url: str | None) -> Account:
     """The account, created if need be; the bonus is granted once, to the first account of a mailbox.
 
     ``email`` is verified, or empty. Whoever proves no mailbox, signed in by phone say, gets no bonus.
-    ``name``, one that the rules would take or empty, and ``picture`` are the first public face; the owner may change
-    it later, under the rules.
+    ``name``, which may be empty, and ``photo_url`` are what the rules would accept: the first public face, which the
+    owner may change later, under the rules.
 
     Raises:
         Contention: others kept doing the same.
@@ -70,20 +65,20 @@ def open_account(user_id: str, email: str, name: str, picture: str) -> AccountAn
             bonus = signup_bonus(user_id, economy().signup_bonus, economy().label)
             also.append(bonus_claims.writer(claim, user_id))
         if wallet.exists and bonus is None:
-            return _answer(wallet, line)
+            return _account(wallet, line)
         # A commit that finds something there, this user's account or another's claim, is decided anew with it in view.
         with contextlib.suppress(wallets.AlreadyRecorded, Aborted):
             if not wallet.exists:
-                wallets.open_wallet(user_id, bonus, _profile_of(user_id, name, picture), *also)
+                wallets.open_wallet(user_id, bonus, _profile_of(user_id, name, photo_url), *also)
             elif bonus is not None:
                 wallets.credit(bonus, *also)
     wallet, line, _ = _read(user_id, None)
     if not wallet.exists:
         raise Contention("This account is being opened; try again in a moment.")
-    return _answer(wallet, line)
+    return _account(wallet, line)
 
 
-def profile(user_id: str) -> ProfileAnswer:
+def profile(user_id: str) -> Profile:
     """The public face of the user.
 
     Raises:
@@ -93,14 +88,14 @@ def profile(user_id: str) -> ProfileAnswer:
     if not document.exists:
         raise NotFound("There is no such user.")
     face = document.fields
-    return {
-        "id": document.id,
-        "displayName": face["displayName"],
-        "photoUrl": face["photoUrl"],
-        "bio": face["bio"],
-        "postCount": face["postCount"],
-        "createdAt": face["createdAt"],
-    }
+    return Profile(
+        user_id=document.id,
+        display_name=face["displayName"],
+        photo_url=face["photoUrl"],
+        bio=face["bio"],
+        post_count=face["postCount"],
+        created_at=face["createdAt"],
+    )
 
 
 def _read(user_id: str, claim: Reference | None) -> tuple[Snapshot, Snapshot, bool]:
@@ -112,13 +107,13 @@ def _read(user_id: str, claim: Reference | None) -> tuple[Snapshot, Snapshot, bo
     return found[wallet.path], found[line.path], claim is not None and found[claim.path].exists
 
 
-def _profile_of(user_id: str, name: str, picture: str) -> Callable[[Batch], None]:
+def _profile_of(user_id: str, name: str, photo_url: str | None) -> Callable[[Batch], None]:
     def write(batch: Batch) -> None:
         batch.put(
             documents.reference("profiles", user_id),
             {
                 "displayName": name or UNNAMED,
-                "photoUrl": picture if fields.is_photo_url(picture) else None,
+                "photoUrl": photo_url,
                 "bio": "",
                 "postCount": 0,
                 "createdAt": SERVER_TIME,
@@ -128,17 +123,8 @@ def _profile_of(user_id: str, name: str, picture: str) -> Callable[[Batch], None
     return write
 
 
-def _answer(document: Snapshot, line: Snapshot) -> AccountAnswer:
+def _account(document: Snapshot, line: Snapshot) -> Account:
     wallet = wallets.from_document(document)
     if wallet is None:
         raise RuntimeError(f"the account {document.id} vanished while it was opened")
-    return {
-        "id": wallet.user_id,
-        "tokenBalance": wallet.balance,
-        "funds": wallet.funds.to_fields(),
-        "totalTokensPurchased": wallet.total_purchased,
-        "totalTokensSpent": wallet.total_spent,
-        "totalTokensEarned": wallet.total_earned,
-        "signupBonusGranted": line.exists,
-        "createdAt": document.fields["createdAt"],
-    }
+    return Account(wallet, line.exists, document.fields["createdAt"])
