@@ -10,7 +10,7 @@ included).
 """
 
 import datetime
-from typing import Annotated, Any, TypedDict
+from typing import Annotated, Any, Literal, NotRequired, TypedDict, cast
 
 from pydantic import Field
 
@@ -22,6 +22,8 @@ from shared.edge.requests import Query
 from shared.ledger.entries import EntryType
 from shared.money import history, wallets
 
+FIELDS = ("type", "amount", "funds", "timestamp", "details", "economy")
+
 
 class Parameters(Query):
     limit: Annotated[int, Field(ge=1, le=100), Digits] = 20
@@ -31,14 +33,75 @@ class Parameters(Query):
     end: Annotated[Moment | None, Field(alias="to")] = None
 
 
-class TransactionAnswer(TypedDict):
+class PurchaseDetails(TypedDict):
+    stripeSessionId: str
+    paymentIntentId: str | None
+    package: str
+    amount: int
+    currency: str
+
+
+class GenerationDetails(TypedDict):
+    generationId: str
+    feature: str
+    areas: int
+
+
+class TipDetails(TypedDict):
+    senderId: str
+    recipientId: str
+    postId: NotRequired[str]
+
+
+class NoDetails(TypedDict):
+    pass
+
+
+class LineAnswer(TypedDict):
+    """What a line of any type has; ``details`` are those of its type."""
+
     id: str
-    type: EntryType
     amount: int
     funds: FundsAnswer
     timestamp: datetime.datetime
-    details: dict[str, Any]
     economy: str
+
+
+class PurchaseAnswer(LineAnswer):
+    type: Literal["purchase"]
+    details: PurchaseDetails
+
+
+class GenerationLineAnswer(LineAnswer):
+    type: Literal["generation_spend", "refund"]
+    details: GenerationDetails
+
+
+class TipLineAnswer(LineAnswer):
+    type: Literal["tip_sent", "tip_received"]
+    details: TipDetails
+
+
+class BonusAnswer(LineAnswer):
+    type: Literal["signup_bonus"]
+    details: NoDetails
+
+
+class OtherLineAnswer(LineAnswer):
+    type: Literal[
+        "admin_credit",
+        "subscription_grant",
+        "auto_reload",
+        "clawback",
+        "reinstatement",
+        "payout",
+        "payout_return",
+        "expiry",
+    ]
+    details: dict[str, Any]
+
+
+TransactionAnswer = PurchaseAnswer | GenerationLineAnswer | TipLineAnswer | BonusAnswer | OtherLineAnswer
 
 
 class TransactionsAnswer(TypedDict):
@@ -52,18 +115,5 @@ def list_transactions(caller: Caller, query: Parameters) -> TransactionsAnswer:
     page = history.page(caller.user_id, query.limit, query.cursor, query.type, window)
     if not page.documents:  # who has lines has an account
         wallets.require_account(caller.user_id)
-    return {
-        "transactions": [
-            {
-                "id": line.id,
-                "type": line.fields["type"],
-                "amount": line.fields["amount"],
-                "funds": line.fields["funds"],
-                "timestamp": line.fields["timestamp"],
-                "details": line.fields["details"],
-                "economy": line.fields["economy"],
-            }
-            for line in page.documents
-        ],
-        "nextCursor": page.next_cursor,
-    }
+    lines = [{"id": line.id, **{name: line.fields[name] for name in FIELDS}} for line in page.documents]
+    return {"transactions": cast(list[TransactionAnswer], lines), "nextCursor": page.next_cursor}

@@ -1,6 +1,9 @@
 """docs/openapi.json: every HTTP function as OpenAPI 3.1, made from its models and its contract."""
 
 import itertools
+import json
+import tomllib
+from pathlib import Path
 from typing import Any, is_typeddict
 
 from openapi_pydantic import OpenAPI
@@ -18,6 +21,8 @@ from shared.errors import (
     Unauthenticated,
     Unavailable,
 )
+
+PROJECT = tomllib.loads((Path(__file__).resolve().parents[2] / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 
 REFERENCE = "#/components/schemas/{model}"
 HOST = "https://YOUR-PROJECT.web.app"
@@ -76,7 +81,12 @@ def document() -> dict[str, Any]:
     _, definitions = models_json_schema(schemas, ref_template=REFERENCE)
     document = {
         "openapi": "3.1.0",
-        "info": {"title": "Guilder", "version": "1", "description": "The token economy of a platform for AI art."},
+        "info": {
+            "title": "Guilder",
+            "version": PROJECT["version"],
+            "description": "The token economy of a platform for AI art.",
+            "license": {"name": PROJECT["license"], "identifier": PROJECT["license"]},
+        },
         "servers": [{"url": HOST}, {"url": LOCAL_HOST, "description": "make dev"}],
         "tags": [
             {"name": "api", "description": "For people and for Stripe."},
@@ -88,7 +98,7 @@ def document() -> dict[str, Any]:
         },
         "components": {
             "schemas": {
-                **definitions["$defs"],
+                **{name: _plain(schema) for name, schema in definitions["$defs"].items()},
                 **{kind.__name__: _problem_schema(kind) for kind in problems().values()},
             },
             "responses": _responses(everything),
@@ -160,6 +170,21 @@ def _response(kinds: list[type[Problem]]) -> dict[str, Any]:
     return response
 
 
+def _plain(schema: Any) -> Any:
+    """The schema without what pydantic adds and no reader needs: titles, which repeat the names, and defaults.
+
+    Generators take a field with a ``default`` for one that is always there, so that of a request is said in words.
+    """
+    if isinstance(schema, list):
+        return [_plain(each) for each in schema]
+    if not isinstance(schema, dict):
+        return schema
+    plain = {name: _plain(value) for name, value in schema.items() if not (name == "title" and isinstance(value, str))}
+    if "default" in plain and plain.pop("default") is not None:
+        plain["description"] = f"Default: {json.dumps(schema['default'])}"
+    return plain
+
+
 def _input(operation: Operation) -> type[BaseModel]:
     """The model under a name that no other function's has."""
     if operation.model is None:
@@ -217,4 +242,5 @@ def _parameters(operation: Operation) -> list[dict[str, Any]]:
 def _given(field: dict[str, Any]) -> dict[str, Any]:
     """The schema of a parameter when it is there: a query knows no null."""
     options = [option for option in field.get("anyOf", ()) if option != {"type": "null"}]
-    return options[0] | {"title": field["title"]} if len(options) == 1 else field
+    given = options[0] if len(options) == 1 else field
+    return {name: value for name, value in given.items() if name != "title"}

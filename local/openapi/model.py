@@ -75,12 +75,12 @@ class Operation:
     @property
     def title(self) -> str:
         """The docstring's first sentence, without method and path."""
-        return self.docstring.partition("\n")[0].partition(": ")[2]
+        return _text(self.docstring.partition("\n")[0].partition(": ")[2])
 
     @property
     def details(self) -> str:
         """The docstring without its first line."""
-        return textwrap.dedent(self.docstring.partition("\n")[2]).strip("\n")
+        return _text(textwrap.dedent(self.docstring.partition("\n")[2]).strip("\n"))
 
     @property
     def refusals(self) -> list[type[Problem]]:
@@ -96,6 +96,11 @@ class Operation:
         kinds = problems()
         found |= {kinds[slug] for slug in re.findall(r"[a-z]+(?:-[a-z]+)*", named) if slug in kinds}
         return sorted(found, key=lambda kind: (kind.status, kind.slug))
+
+
+def _text(docstring: str) -> str:
+    """A docstring's words as Markdown has them: code stands between single backticks."""
+    return docstring.replace("``", "`")
 
 
 def problems(kind: type[Problem] = Problem) -> dict[str, type[Problem]]:
@@ -144,7 +149,8 @@ class AnswerModels:
             taken = {model.__name__ for model in self._made.values()}
             name = answer.__name__ if answer.__name__ not in taken else prefix + answer.__name__
             fields: dict[str, Any] = {
-                field: (self.of(hint, prefix), ...) for field, hint in get_type_hints(answer).items()
+                field: (self.of(hint, prefix), ... if field in answer.__required_keys__ else None)
+                for field, hint in get_type_hints(answer).items()
             }
             self._made[answer] = create_model(name, __config__=ConfigDict(extra="forbid"), **fields)
         return self._made[answer]
@@ -161,7 +167,7 @@ def type_name(schema: dict[str, Any], definitions: dict[str, Any]) -> str:
         name = schema["$ref"].rpartition("/")[2]
         return f"{{ {', '.join(definitions[name].get('properties', {}))} }}"
     if "anyOf" in schema:
-        return " or ".join(type_name(option, definitions) for option in schema["anyOf"])
+        return " or ".join(dict.fromkeys(type_name(option, definitions) for option in schema["anyOf"]))
     if "enum" in schema:
         return ", ".join(f"`{value}`" for value in schema["enum"])
     if "const" in schema:

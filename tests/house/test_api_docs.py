@@ -2,6 +2,8 @@
 
 import json
 import subprocess
+from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from werkzeug.test import Client
@@ -10,6 +12,7 @@ from local import gateway
 from local.openapi import document, markdown
 from local.openapi.model import Operation, operations
 from shared import errors
+from shared.ledger.entries import ENTRY_TYPES
 from tests.support.api import GATEWAY
 
 PUBLIC = [operation for operation in operations() if not operation.is_internal]
@@ -92,6 +95,73 @@ def test_functions_that_need_no_token_are_those_that_ask_for_none() -> None:
         "/api/get-profile",
         "/api/stripe-webhook",
     }
+
+
+def schemas() -> dict[str, Any]:
+    found: dict[str, Any] = document.document()["components"]["schemas"]
+    return found
+
+
+def test_the_details_of_a_ledger_line_are_described_by_its_type() -> None:
+    lines = [schemas()[one["$ref"].rpartition("/")[2]]["properties"] for one in line_options()]
+    details = {
+        entry_type: schemas()[properties["details"]["$ref"].rpartition("/")[2]]["properties"]
+        for properties in lines
+        if "$ref" in properties["details"]
+        for entry_type in properties["type"].get("enum", [properties["type"].get("const")])
+    }
+
+    assert {entry_type: set(names) for entry_type, names in details.items()} == {
+        "purchase": {"stripeSessionId", "paymentIntentId", "package", "amount", "currency"},
+        "generation_spend": {"generationId", "feature", "areas"},
+        "refund": {"generationId", "feature", "areas"},
+        "tip_sent": {"senderId", "recipientId", "postId"},
+        "tip_received": {"senderId", "recipientId", "postId"},
+        "signup_bonus": set(),
+    }
+    types = [name for line in lines for name in line["type"].get("enum", [line["type"].get("const")])]
+    assert sorted(types) == sorted(ENTRY_TYPES)
+
+
+def line_options() -> list[dict[str, str]]:
+    found: list[dict[str, str]] = schemas()["TransactionsAnswer"]["properties"]["transactions"]["items"]["anyOf"]
+    return found
+
+
+def test_a_tip_without_a_post_has_no_post_in_its_details() -> None:
+    assert schemas()["TipDetails"]["required"] == ["senderId", "recipientId"]
+
+
+def texts(part: Any, name: str) -> Iterator[str]:
+    """Every text of that name in the document, wherever it is."""
+    if isinstance(part, list):
+        for each in part:
+            yield from texts(each, name)
+    if isinstance(part, dict):
+        for key, value in part.items():
+            if key == name and isinstance(value, str):
+                yield value
+            yield from texts(value, name)
+
+
+def test_the_description_says_which_version_of_what_it_is_and_under_which_license() -> None:
+    info = document.document()["info"]
+
+    assert info["license"] == {"name": "Apache-2.0", "identifier": "Apache-2.0"}
+    assert f"## {info['version']}\n" in (markdown.DOCS.parent / "CHANGELOG.md").read_text()
+
+
+def test_the_description_has_no_titles_that_repeat_names_and_no_markup_but_markdowns() -> None:
+    whole = document.document()
+
+    assert list(texts(whole, "title")) == ["Guilder"]
+    assert [text for name in ("description", "summary") for text in texts(whole, name) if "``" in text] == []
+
+
+def test_a_field_of_a_request_that_has_a_default_need_not_be_there() -> None:
+    assert schemas()["GenerateRequest"]["required"] == ["feature", "prompt"]
+    assert schemas()["GenerateRequest"]["properties"]["publish"] == {"type": "boolean", "description": "Default: true"}
+    assert [each for each in schemas().values() if "default" in json.dumps(each.get("properties", {}))] == []
 
 
 def test_every_refusal_has_its_row() -> None:
