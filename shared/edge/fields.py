@@ -34,9 +34,9 @@ def is_photo_url(text: str) -> bool:
 
 
 def cleaned_name(text: str) -> str:
-    """What a display name can keep of a text from elsewhere; empty if nothing of it would show."""
+    """The display name that can be made of a text from elsewhere; empty if nothing in it would be visible."""
     name = _REFUSED.sub("", " ".join(text.split()))
-    # Cut between characters: half a one at the end is left out.
+    # The cut may leave half of a character at the end, which is dropped.
     name = name.encode("utf-16-le")[: 2 * DISPLAY_NAME_LENGTH].decode("utf-16-le", errors="ignore").strip()
     return name if _SHOWN.search(name) else ""
 
@@ -63,13 +63,13 @@ def _line_feeds(given: object) -> object:
 
 def _nothing_refused(text: str) -> str:
     if _REFUSED.search(text):
-        raise ValueError("holds a control character")
+        raise ValueError("contains a control character")
     return text
 
 
 def _one_line(text: str) -> str:
     if "\n" in text:
-        raise ValueError("holds a line break")
+        raise ValueError("contains a line break")
     return text
 
 
@@ -81,7 +81,7 @@ def _not_blank(text: str) -> str:
 
 def _document_id(text: str) -> str:
     if not is_document_id(text):
-        raise ValueError("is no id")
+        raise ValueError("is not a valid id")
     return text
 
 
@@ -115,7 +115,7 @@ Line = Annotated[Text, AfterValidator(_one_line), AfterValidator(_not_blank)]
 """Text on one line that says something."""
 
 LineFeeds = BeforeValidator(_line_feeds)
-"""Of text on any number of lines. Behind its bound, which the API's description shows then."""
+"""For text on any number of lines. Put it after the bound, so that OpenAPI still shows the bound."""
 
 # A character is one unit or two: the first bound is what the API's description can say of the second.
 Caption = Annotated[Text, Field(max_length=CAPTION_LENGTH), at_most(CAPTION_LENGTH), LineFeeds]
@@ -129,7 +129,7 @@ DisplayName = Annotated[Line, Field(max_length=DISPLAY_NAME_LENGTH), at_most(DIS
 DocumentId = Annotated[str, AfterValidator(_document_id)]
 
 Digits = BeforeValidator(_digits)
-"""Of a number in a query, which is text on the wire. Behind the bounds, which the API's description shows then."""
+"""For numbers in a query string. Put it after the bounds, so that OpenAPI still shows them."""
 
 Cursor = Annotated[str, Field(min_length=1, max_length=CURSOR_LENGTH)]
 

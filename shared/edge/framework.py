@@ -59,6 +59,6 @@ def _problem(error: Exception) -> Problem:
         case 405:
             return MethodNotAllowed("This function answers POST.", allowed=["POST"])
         case int(code) if 400 <= code < 500:
-            return Malformed("This is no request that the function takes.")
+            return Malformed("This request is not one that the function accepts.")
         case _:
             return Problem("The request could not be answered.")

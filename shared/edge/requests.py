@@ -58,7 +58,7 @@ def read_input(request: flask.Request, model: type[_Model]) -> _Model:
     """The body of a POST, or the query of a GET, as the model takes it.
 
     Raises:
-        Malformed, InvalidRequest, TooLarge, UnsupportedMediaType: it does not take it.
+        Malformed, InvalidRequest, TooLarge, UnsupportedMediaType: the function does not accept what was sent.
     """
     return _body(request, model) if request.method == "POST" else _query(request, model)
 
@@ -101,13 +101,13 @@ def _body(request: flask.Request, model: type[_Model]) -> _Model:
 def _query(request: flask.Request, model: type[_Model]) -> _Model:
     for name in request.args:
         if len(request.args.getlist(name)) > 1:
-            raise InvalidRequest.field(name, "given more than once")
+            raise InvalidRequest.field(name, "is given more than once")
     return _validated(model, request.args.to_dict())
 
 
 def _refuse_parameters(request: flask.Request) -> None:
     for name in request.args:
-        raise InvalidRequest.field(name, "no query parameter of this function")
+        raise InvalidRequest.field(name, "is not a query parameter of this function")
 
 
 def _validated(model: type[_Model], document: object) -> _Model:
@@ -115,7 +115,10 @@ def _validated(model: type[_Model], document: object) -> _Model:
         return model.model_validate(document)
     except ValidationError as error:
         errors = [
-            {"field": ".".join(map(str, problem["loc"]))[:NAME_LENGTH] or "body", "detail": problem["msg"]}
+            {
+                "field": ".".join(map(str, problem["loc"]))[:NAME_LENGTH] or "body",
+                "detail": problem["msg"].removeprefix("Value error, "),  # as pydantic begins what our fields say
+            }
             for problem in error.errors(include_url=False, include_input=False, include_context=False)[:20]
         ]
         raise InvalidRequest("; ".join(f"{e['field']}: {e['detail']}" for e in errors), errors) from None

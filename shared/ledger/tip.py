@@ -34,7 +34,7 @@ class Tip:
     def decide(self, state: State) -> Outcome:
         sender = paying(state.wallets[self.user_id])
         if self.recipient_id == self.user_id:
-            raise SelfTip.field("recipientId", "a tip goes to somebody else")
+            raise SelfTip.field("recipientId", "you cannot tip yourself")
         recipient = state.wallets[self.recipient_id]
         if recipient is None:
             raise NoSuchAccount("The recipient has no account.")

@@ -320,7 +320,11 @@ def test_text_that_is_no_text_is_refused_by_field(project: str, function: str, f
 @pytest.mark.threat(83)
 @pytest.mark.parametrize("text", ["", "a/b", "a/b/c", "..", "__x__", "a" * 129, "a\u0000"])
 def test_an_id_that_cannot_be_one_is_refused(project: str, text: str) -> None:
-    assert api.get("get_generation", by=ADA, id=text).problem == (422, "invalid-request")
+    answer = api.get("get_generation", by=ADA, id=text)
+
+    assert answer.problem == (422, "invalid-request")
+    assert answer.body["errors"] == [{"field": "id", "detail": "is not a valid id"}]
+    assert answer.body["detail"] == "id: is not a valid id"
 
 
 # -- headers -----------------------------------------------------------------------------------------------------
