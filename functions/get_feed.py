@@ -11,6 +11,7 @@ from typing import Annotated, TypedDict
 from pydantic import Field
 
 from shared.edge.access import OPTIONAL_SIGN_IN, Caller
+from shared.edge.answers import PostAnswer, post_answer
 from shared.edge.endpoint import endpoint
 from shared.edge.fields import Cursor, Digits, DocumentId
 from shared.edge.requests import Query
@@ -24,12 +25,15 @@ class Parameters(Query):
 
 
 class FeedAnswer(TypedDict):
-    posts: list[posts.PostAnswer]
+    posts: list[PostAnswer]
     nextCursor: str | None
 
 
 @endpoint(Parameters, OPTIONAL_SIGN_IN)
 def get_feed(caller: Caller | None, query: Parameters) -> FeedAnswer:
     page = posts.page(query.limit, query.cursor, query.user_id)
-    liked = likes.liked_by(caller.user_id if caller else None, [document.id for document in page.documents])
-    return {"posts": posts.answers(page.documents, liked), "nextCursor": page.next_cursor}
+    liked = likes.liked_by(caller.user_id if caller else None, [post.id for post in page.documents])
+    return {
+        "posts": [post_answer(post.id, post.fields, post.id in liked) for post in page.documents],
+        "nextCursor": page.next_cursor,
+    }

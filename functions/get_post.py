@@ -7,6 +7,7 @@
 """
 
 from shared.edge.access import OPTIONAL_SIGN_IN, Caller
+from shared.edge.answers import PostAnswer, post_answer
 from shared.edge.endpoint import endpoint
 from shared.edge.fields import DocumentId
 from shared.edge.requests import Query
@@ -18,6 +19,7 @@ class Parameters(Query):
 
 
 @endpoint(Parameters, OPTIONAL_SIGN_IN)
-def get_post(caller: Caller | None, query: Parameters) -> posts.PostAnswer:
+def get_post(caller: Caller | None, query: Parameters) -> PostAnswer:
     post = posts.get(query.id)
-    return posts.answers([post], likes.liked_by(caller.user_id if caller else None, [post.id]))[0]
+    liked = likes.liked_by(caller.user_id if caller else None, [post.id])
+    return post_answer(post.id, post.fields, post.id in liked)

@@ -396,7 +396,7 @@ def _refund(generation: Generation) -> Entry:
 
 
 def _post_writer(generation: Generation, caption: str) -> Callable[[Batch], None]:
-    pictures = [media.picture_answer(image) for _, image in sorted(generation.images.items())]
+    pictures = [media.posted(image) for _, image in sorted(generation.images.items())]
     post = posts.new_post(generation.user_id, pictures, caption)
     return lambda batch: batch.create(posts.reference(generation.id), post)
 

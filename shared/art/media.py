@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     import google.cloud.storage as storage
 
     from shared.art.pictures import Picture
-    from shared.social.posts import PictureAnswer
+    from shared.social import posts
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -242,8 +242,8 @@ def _signed() -> collections.OrderedDict[str, tuple[str, datetime.datetime]]:
     return collections.OrderedDict()
 
 
-def picture_answer(image: StoredImage) -> "PictureAnswer":
-    """A published picture as a post shows it."""
+def posted(image: StoredImage) -> "posts.Picture":
+    """A published picture as a post holds it."""
     return {
         "url": str(bucket().blob(image.name).public_url),
         "thumbUrl": str(bucket().blob(image.thumb_name).public_url),

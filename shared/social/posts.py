@@ -1,7 +1,5 @@
 """Posts: what is public of a generation. Never the prompt, nor what its areas were called."""
 
-import datetime
-from collections.abc import Iterable
 from typing import Any, TypedDict
 
 from shared.cloud import documents, pages
@@ -14,12 +12,9 @@ from shared.errors import Contention, NotFound
 RECOUNT_ATTEMPTS = 5
 
 
-class AuthorAnswer(TypedDict):
-    displayName: str
-    photoUrl: str | None
+class Picture(TypedDict):
+    """A picture as a post holds it; sides in pixels."""
 
-
-class PictureAnswer(TypedDict):
     url: str
     thumbUrl: str
     width: int
@@ -27,25 +22,12 @@ class PictureAnswer(TypedDict):
     color: str
 
 
-class PostAnswer(TypedDict):
-    id: str
-    userId: str
-    author: AuthorAnswer
-    type: str
-    media: list[PictureAnswer]
-    mediaUrl: str
-    caption: str
-    likeCount: int
-    liked: bool
-    createdAt: datetime.datetime
-
-
 def reference(post_id: str) -> Reference:
     """Where the post is, or would be."""
     return documents.reference("posts", post_id)
 
 
-def new_post(user_id: str, pictures: list[PictureAnswer], caption: str) -> dict[str, Any]:
+def new_post(user_id: str, pictures: list[Picture], caption: str) -> dict[str, Any]:
     """The fields of a new post, with its author's face as it is today.
 
     Raises:
@@ -93,11 +75,6 @@ def page(limit: int, cursor: str | None, author_id: str | None) -> pages.Page:
     return pages.page(query, f"posts/{author_id or ''}", "createdAt", limit, cursor)
 
 
-def answers(found: Iterable[Snapshot], liked: frozenset[str]) -> list[PostAnswer]:
-    """How posts are shown to somebody who likes those of the ids in ``liked``."""
-    return [_answer(post.id, post.fields, post.id in liked) for post in found]
-
-
 def recount(user_id: str) -> bool:
     """Makes the profile's ``postCount`` what it is, and says whether it was wrong.
 
@@ -123,18 +100,3 @@ def recount(user_id: str) -> bool:
             continue
         changed = True
     raise Contention("This profile is busy; try again in a moment.")
-
-
-def _answer(post_id: str, fields: dict[str, Any], liked: bool) -> PostAnswer:
-    return {
-        "id": post_id,
-        "userId": fields["userId"],
-        "author": fields["author"],
-        "type": fields["type"],
-        "media": fields["media"],
-        "mediaUrl": fields["mediaUrl"],
-        "caption": fields["caption"],
-        "likeCount": fields["likeCount"],
-        "liked": liked,
-        "createdAt": fields["createdAt"],
-    }

@@ -107,7 +107,7 @@ def test_a_published_picture_is_served_as_what_it_is(kind: str, name: str) -> No
 
 
 def test_the_thumbnail_is_served_as_webp() -> None:
-    answer = media.picture_answer(save_published(0)[0])
+    answer = media.posted(save_published(0)[0])
 
     status, data, content_type = fetch(answer["thumbUrl"])
     assert (status, content_type) == (200, "image/webp")
@@ -115,7 +115,7 @@ def test_the_thumbnail_is_served_as_webp() -> None:
 
 
 def test_a_post_shows_url_thumbnail_size_and_colour(emulator: StorageEmulator) -> None:
-    answer = media.picture_answer(media.published({0: save()})[0])
+    answer = media.posted(media.published({0: save()})[0])
 
     assert answer == {
         "url": f"{emulator.url}/test-media/published/abc123/0.png",
