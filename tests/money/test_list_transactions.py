@@ -244,7 +244,7 @@ def test_a_parameter_given_twice_is_refused(project: str) -> None:
     answer = api.call("GET", "list_transactions", headers, query="limit=5&limit=5")
 
     assert answer.problem == (422, "invalid-request")
-    assert answer.body["errors"] == [{"field": "limit", "detail": "given more than once"}]
+    assert answer.body["errors"] == [{"field": "limit", "detail": "is given more than once"}]
 
 
 @pytest.mark.threat(82)
