@@ -89,7 +89,7 @@ def _refused_by_a_busy_wallet() -> list[Row]:
     store().collection("users").document(user_id).update({"marks": made})
     request = generations.Request(feature="image", prompt=PROMPT, areas=(), publish=True, caption="")
     costs = [
-        cost_of(functools.partial(generations.accept, user_id, f"generate_{number}_busy", "", request))
+        cost_of(functools.partial(generations.accept, user_id, Idempotency(f"generate_{number}_busy", ""), request))
         for number in range(REFUSALS)
     ]
     name = f"spend, refused by a wallet with {PAYMENTS_MADE} payments"

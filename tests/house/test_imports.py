@@ -55,18 +55,7 @@ NEVER: dict[str, set[str]] = {
 }
 """Folders, and what they never import. Tests, the simulation and the benchmark may import everything."""
 
-OWN_NAMES = "uses the library's own names for documents and writes"
-
-EXCEPTIONS: dict[tuple[str, str], str] = {
-    ("shared/art/generations.py", "google.cloud.firestore"): OWN_NAMES,
-    ("shared/billing/checkouts.py", "google.cloud.firestore"): OWN_NAMES,
-    ("shared/billing/customers.py", "google.cloud.firestore"): OWN_NAMES,
-    ("shared/billing/event_log.py", "google.cloud.firestore"): OWN_NAMES,
-    ("shared/billing/orders.py", "google.cloud.firestore"): OWN_NAMES,
-    ("shared/money/wallets.py", "google.cloud.firestore"): OWN_NAMES,
-    ("shared/people/accounts.py", "google.cloud.firestore"): OWN_NAMES,
-    ("shared/people/bonus_claims.py", "google.cloud.firestore"): OWN_NAMES,
-}
+EXCEPTIONS: dict[tuple[str, str], str] = {}
 """What is imported against the tables, by file and module, and why."""
 
 
