@@ -6,10 +6,12 @@ from dataclasses import dataclass
 from google.cloud import firestore
 
 from bench import loading, seed_style
-from shared.billing import event_log, orders, stripe_client
+from shared.billing import fulfilment
+from shared.billing.webhook import Event
 from shared.cloud.clients import store
 from shared.cloud.commits import Batch
 from shared.ledger.generation import Spend
+from shared.ledger.order_state import Session
 from shared.ledger.tip import Tip
 from shared.money import wallets
 
@@ -45,9 +47,9 @@ def _seed_purchases(calls: int) -> list[Call]:
     return [seed_crediting(session_id, user_id) for session_id in sessions]
 
 
-def paid_event(session_id: str, user_id: str) -> stripe_client.Event:
+def paid_event(session_id: str, user_id: str) -> Event:
     """What Stripe sends of a paid session."""
-    session = stripe_client.Session(
+    session = Session(
         id=session_id,
         status="complete",
         payment_status="paid",
@@ -56,20 +58,15 @@ def paid_event(session_id: str, user_id: str) -> stripe_client.Event:
         total=999,
         currency="usd",
         payment_intent_id=f"pi_{session_id}",
-        metadata={"app": stripe_client.APP, "userId": user_id, "package": "popular"},
+        user_id=user_id,
+        package="popular",
     )
-    return stripe_client.Event(
-        f"evt_{session_id}", "checkout.session.completed", created=None, livemode=False, session=session
-    )
+    return Event(f"evt_{session_id}", "checkout.session.completed", created=None, livemode=False, subject=session)
 
 
-def settling(event: stripe_client.Event) -> Call:
+def settling(event: Event) -> Call:
     """The webhook's work on a verified event: the order settled and the event logged."""
-    session = event.session
-    assert session is not None
-    return lambda: orders.settle(
-        session, lambda status: event_log.entry(event, "parked" if status == "parked" else "processed")
-    )
+    return lambda: fulfilment.apply(event.subject, event)
 
 
 def seed_crediting(session_id: str, user_id: str) -> Call:

@@ -12,7 +12,7 @@ Asking again changes nothing: the credit is keyed by the session.
 import datetime
 from typing import Literal, TypedDict
 
-from shared.billing import orders, stripe_client
+from shared.billing import fulfilment, orders
 from shared.edge.access import SIGNED_IN, Caller
 from shared.edge.endpoint import endpoint
 from shared.edge.fields import DocumentId
@@ -52,8 +52,7 @@ class ConfirmationAnswer(TypedDict):
 def confirm_checkout(caller: Caller, body: Confirmation) -> ConfirmationAnswer:
     order = orders.require_owned(body.session_id, caller.user_id)
     if order.status in ("open", "pending"):
-        orders.settle(stripe_client.retrieve_session(order.session_id))
-        order = orders.require_owned(body.session_id, caller.user_id)
+        order = fulfilment.bring_up_to_date(order)
     wallet = wallets.get(caller.user_id)
     if wallet is None:
         raise NoSuchAccount("This account is gone.")

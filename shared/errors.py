@@ -136,6 +136,10 @@ class Contention(Unavailable):
     slug, title = "contention", "Too many requests at this wallet at once"
 
 
+class OrderMissing(Unavailable):
+    """A payment has no order: the order is being written, or is gone. Stripe is to report the payment again."""
+
+
 class WalletInconsistent(Unavailable):
     """The wallet does not add up, so nothing leaves it until a person has looked."""
 

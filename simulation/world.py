@@ -70,11 +70,6 @@ AUDIT_LIFETIME_SECONDS = 240
 """The emulator keeps the versions of a document for five minutes of real time, where Firestore keeps them for an hour;
 an older moment of a document that changed since is answered UNKNOWN."""
 
-MAY_BE_UNEXPECTED = {
-    # Stripe must send such an event again: its order is about to be written.
-    "stripe_webhook": ("OrderMissing",),
-}
-
 SIMULATION = Path(__file__).resolve().parent
 SHARED = SIMULATION.parent / "shared"
 PASSED_BY_ALL = (
@@ -168,9 +163,8 @@ class World:
         finally:
             self.wire.holds_locks = False
         for line in watched[seen:]:
-            if line["error"] not in MAY_BE_UNEXPECTED.get(line["function"], ()):
-                what = f"{line['function']} failed with {line['error']}: {line['message']}, at {line['stack'][-4:]}"
-                raise Violation("broken", what)
+            what = f"{line['function']} failed with {line['error']}: {line['message']}, at {line['stack'][-4:]}"
+            raise Violation("broken", what)
         is_json = "json" in response.headers.get("Content-Type", "")
         return Answer(response.status_code, json.loads(text) if is_json else text)
 

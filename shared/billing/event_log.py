@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any, Literal
 
 from shared import clock, log
-from shared.billing.stripe_client import Event
+from shared.billing.webhook import Event
 from shared.cloud import documents
 from shared.cloud.commits import SERVER_TIME, Batch, Increment
 from shared.cloud.documents import Reference

@@ -1,60 +1,26 @@
-"""Orders: what was offered, and its fulfilment, once, whatever reports the payment.
-
-An order is ``open`` until Stripe says more. It becomes ``paid`` with its credit in one commit; ``pending``, ``failed``
-and ``expired`` only follow what Stripe told, and never undo ``paid``; ``parked`` waits for a person.
-"""
+"""Orders as they are stored: what was offered, and the one commit of what ``ledger.order_state`` decides of it."""
 
 import contextlib
-import datetime
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from typing import Literal
+import dataclasses
 
 from shared import log
-from shared.billing import stripe_client
+from shared.billing import event_log, stripe_client
+from shared.billing.webhook import Event
 from shared.cloud import documents
-from shared.cloud.commits import SERVER_TIME, Batch
+from shared.cloud.commits import SERVER_TIME, Batch, if_unchanged
 from shared.cloud.documents import Reference, Snapshot
-from shared.cloud.failures import Aborted, AlreadyExists, FailedPrecondition
+from shared.cloud.failures import CHANGED, AlreadyExists
 from shared.cloud.queries import Query, fetch
 from shared.economy import Package, economy
-from shared.errors import Contention, NoSuchAccount, NotFound
-from shared.ledger.purchase import Purchase
+from shared.errors import NoSuchAccount, NotFound, OrderMissing
+from shared.ledger import order_state
+from shared.ledger.order_state import Change, Session
 from shared.money import wallets
 
-Status = Literal["open", "pending", "paid", "failed", "expired", "parked"]
+SETTLE_AGAIN_ATTEMPTS = 4
 
-SETTLE_ATTEMPTS = 5
-
-_MAY_BECOME: dict[Status, frozenset[Status]] = {
-    "pending": frozenset({"open"}),
-    "failed": frozenset({"open", "pending"}),
-    "expired": frozenset({"open"}),
-    "parked": frozenset({"open", "pending", "failed", "expired"}),
-}
-"""From which states an order takes what an event says; events come in any order."""
-
-
-class OrderMissing(Exception):
-    """A session of ours without an order: it was made a moment ago, or something is wrong."""
-
-
-@dataclass(frozen=True, slots=True)
-class Order:
-    """What one Checkout session offered: ``tokens`` for ``amount`` minor units of ``currency``."""
-
-    session_id: str
-    user_id: str
-    package: str
-    tokens: int
-    amount: int
-    currency: str
-    economy: str
-    status: Status
-    url: str
-    expires_at: datetime.datetime | None
-    paid_at: datetime.datetime | None
-    read: Snapshot
+Order = order_state.Order
+Status = order_state.Status
 
 
 def create(session: stripe_client.NewSession, user_id: str, package: Package, reference: str) -> Order:
@@ -77,10 +43,7 @@ def create(session: stripe_client.NewSession, user_id: str, package: Package, re
     }
     with contextlib.suppress(AlreadyExists):  # the same request, in parallel: Stripe gave both the same session
         documents.create(_document(session.id), offer)
-    order = find(session.id)
-    if order is None:
-        raise RuntimeError(f"the order {session.id} vanished while it was placed")
-    return order
+    return require(session.id)
 
 
 def with_reference(reference: str) -> Order | None:
@@ -95,6 +58,18 @@ def find(session_id: str) -> Order | None:
     return _order(document) if document.exists else None
 
 
+def require(session_id: str) -> Order:
+    """The order of the session.
+
+    Raises:
+        OrderMissing: there is none.
+    """
+    order = find(session_id)
+    if order is None:
+        raise OrderMissing("This session has no order yet.")
+    return order
+
+
 def require_owned(session_id: str, user_id: str) -> Order:
     """The user's order of the session.
 
@@ -107,120 +82,79 @@ def require_owned(session_id: str, user_id: str) -> Order:
     return order
 
 
-Note = Callable[[Status], wallets.ExtraWrite]
-"""What else to write in the commit that decides, given where the order stands then."""
+def settle(order: Order, session: Session, event: Event | None) -> Order:
+    """Brings the order to what the session says, and returns it as it stands then.
 
-
-def settle(session: stripe_client.Session, note: Note | None = None, failed: bool = False) -> Status:
-    """Brings the session's order to what the session says, and returns where it stands now.
-
-    Credits exactly when the session is paid and costs what was offered. ``failed`` says that a delayed payment will
-    not come.
+    ``event`` is what reported the session, None where Stripe was asked for it. Its log entry is written in the same
+    commit.
 
     Raises:
-        OrderMissing: no order has this session.
         Contention: other writers kept coming between; nothing was written.
+        OrderMissing: the order was deleted meanwhile.
     """
-    for _ in range(SETTLE_ATTEMPTS):
-        order = find(session.id)
-        if order is None:
-            raise OrderMissing(session.id)
-        try:
-            return _settle(order, session, note or _nothing, failed)
-        except (Aborted, FailedPrecondition):  # the order changed since it was read
-            continue
-    raise Contention("This order is busy; try again in a moment.")
-
-
-def _settle(order: Order, session: stripe_client.Session, note: Note, failed: bool) -> Status:
-    if order.status in ("paid", "parked"):
-        return _only(note, order.status)
-    if (problem := _mismatch(order, session)) is not None:
-        return _park(order, problem, note)
-    if session.is_paid:
-        return _credit(order, session, note)
-    if failed:
-        return _advance(order, "failed", note)
-    if session.status == "expired":
-        return _advance(order, "expired", note)
-    return _advance(order, "pending" if session.status == "complete" else "open", note)
-
-
-def _credit(order: Order, session: stripe_client.Session, note: Note) -> Status:
-    purchase = Purchase(
-        session_id=order.session_id,
-        payment_intent_id=session.payment_intent_id,
-        user_id=order.user_id,
-        package=order.package,
-        tokens=order.tokens,
-        amount=order.amount,
-        currency=order.currency,
-        economy=order.economy,
-    )
-
-    def mark_paid(batch: Batch) -> None:
-        paid_at = SERVER_TIME
-        batch.update(_document(order.session_id), {"status": "paid", "paidAt": paid_at, "paid": session.total})
-
     try:
-        wallets.credit(purchase.entry(), mark_paid, note("paid"))
-    except wallets.AlreadyRecorded:  # another delivery of the same payment was faster
+        return apply(order, order_state.decide(order, session), event)
+    except CHANGED:
+        return _settle_again(session, event)
+
+
+@if_unchanged(SETTLE_AGAIN_ATTEMPTS, "This order is busy; try again in a moment.")
+def _settle_again(session: Session, event: Event | None) -> Order:
+    """The same of an order that has changed since it was read."""
+    order = require(session.id)
+    return apply(order, order_state.decide(order, session), event)
+
+
+def apply(order: Order, change: Change, event: Event | None) -> Order:
+    """Commits what was decided of the order, with its credit and with the log entry of the event; the order then.
+
+    When an order was paid is Firestore's time. Whoever needs it of an order that this has credited reads it again.
+
+    Raises:
+        Aborted, FailedPrecondition: the order has changed since it was read; nothing was written.
+    """
+    if change.parked_reason is not None:
+        log.alert("order-parked", session=order.session_id, reason=change.parked_reason)
+    writes = _writes(order, change, event)
+    if change.credit is None:
+        _commit(writes)
+        return dataclasses.replace(order, status=change.status)
+    try:
+        wallets.credit(change.credit.purchase.entry(), *writes)
+    except wallets.AlreadyRecorded:
+        # Another delivery of the same payment was faster, or the order was restored from a backup that did not have it.
         log.write("WARNING", "duplicate-credit-refused", session=order.session_id)
-        return _only(note, "paid")
+        order = require(order.session_id)
+        return apply(order, Change(order.status), event)
     except NoSuchAccount:
-        return _park(order, "the account is gone", note)
+        return apply(order, order_state.without_account(), event)
     log.note(credited=True)
-    return "paid"
+    return dataclasses.replace(order, status=change.status)
 
 
-def _mismatch(order: Order, session: stripe_client.Session) -> str | None:
-    """What is not as it was offered. Tax, discounts and shipping are Stripe's to add: they change only the total."""
-    offered: Mapping[str, object] = {
-        "mode": "payment",
-        "amount": order.amount,
-        "currency": order.currency,
-        "userId": order.user_id,
-        "package": order.package,
-    }
-    said: Mapping[str, object] = {
-        "mode": session.mode,
-        "amount": session.subtotal,
-        "currency": session.currency,
-        "userId": session.metadata.get("userId"),
-        "package": session.metadata.get("package"),
-    }
-    wrong = [name for name, value in offered.items() if said[name] != value]
-    if session.total is None:
-        wrong.append("total")
-    return f"differs from the order: {', '.join(wrong)}" if wrong else None
+def _writes(order: Order, change: Change, event: Event | None) -> tuple[wallets.ExtraWrite, ...]:
+    """The order's own write, where it changes, and the event's log entry, where there is an event."""
+    fields: dict[str, object] = {"status": change.status}
+    if change.credit is not None:
+        fields |= {"paidAt": SERVER_TIME, "paid": change.credit.collected}
+    if change.parked_reason is not None:
+        fields |= {"parkedReason": change.parked_reason}
+
+    def write(batch: Batch) -> None:
+        batch.update(_document(order.session_id), fields, unchanged_since=order.version)
+
+    writes: tuple[wallets.ExtraWrite, ...] = () if change.status == order.status else (write,)
+    if event is None:
+        return writes
+    return *writes, event_log.entry(event, "parked" if change.status == "parked" else "processed")
 
 
-def _park(order: Order, reason: str, note: Note) -> Status:
-    log.alert("order-parked", session=order.session_id, reason=reason)
-    return _advance(order, "parked", note, parkedReason=reason)
-
-
-def _advance(order: Order, status: Status, note: Note, **fields: object) -> Status:
-    if order.status not in _MAY_BECOME.get(status, frozenset()):
-        return _only(note, order.status)
+def _commit(writes: tuple[wallets.ExtraWrite, ...]) -> None:
     batch = Batch()
-    batch.update(_document(order.session_id), {"status": status, **fields}, unchanged_since=order.read.update_time)
-    note(status)(batch)
-    batch.commit()
-    return status
-
-
-def _only(note: Note, status: Status) -> Status:
-    """Writes what else belongs to the event, where the order stays as it is."""
-    batch = Batch()
-    note(status)(batch)
+    for write in writes:
+        write(batch)
     if len(batch):
         batch.commit()
-    return status
-
-
-def _nothing(_status: Status) -> wallets.ExtraWrite:
-    return lambda _batch: None
 
 
 def _order(document: Snapshot) -> Order:
@@ -237,7 +171,7 @@ def _order(document: Snapshot) -> Order:
         url=fields["url"],
         expires_at=fields.get("expiresAt"),
         paid_at=fields.get("paidAt"),
-        read=document,
+        version=document.update_time,
     )
 
 

@@ -1,4 +1,4 @@
-"""Stripe: the only module that knows it. Customers, Checkout sessions and signed webhooks.
+"""Calls of Stripe's API: customers, Checkout sessions and prices.
 
 Every create call goes through ``_made`` and carries a Stripe idempotency key derived from ours, so that a retry creates
 nothing twice; and the number of an attempt, so that an error which Stripe saved under a key locks nobody out.
@@ -17,57 +17,22 @@ from typing import TYPE_CHECKING, Any
 
 import stripe
 
-from shared import clock, log, strict_json
-from shared.cloud.document_ids import is_document_id
+from shared import log
+from shared.billing import subjects
+from shared.billing.subjects import APP
 from shared.config import ConfigurationError, settings
-from shared.economy import STRIPE_MAXIMUM_AMOUNT, Package
+from shared.economy import Package
 from shared.errors import IdempotencyConflict, Malformed, Problem, Unavailable
+from shared.ledger.order_state import Session
 
 if TYPE_CHECKING:
     from stripe.params import CustomerUpdateParams
     from stripe.params.checkout import SessionCreateParamsLineItem
 
-APP = "guilder"
 TIMEOUT_SECONDS = 10
 NETWORK_RETRIES = 2
-SIGNATURE_TOLERANCE_SECONDS = 300
-"""Stripe's own default: https://docs.stripe.com/webhooks#replay-attacks"""
 
 _IN_A_HEADER = re.compile(r"[!-~]+")
-_TYPE = re.compile(r"[!-~]{1,128}")  # of an event; it is logged and kept
-
-
-@dataclass(frozen=True, slots=True)
-class Session:
-    """What we use of a Checkout session of ours. Amounts are minor units.
-
-    ``subtotal`` is what its lines cost, ``total`` what is collected: with tax and shipping, less discounts.
-    """
-
-    id: str
-    status: str
-    payment_status: str
-    mode: str
-    subtotal: int | None
-    total: int | None
-    currency: str | None
-    payment_intent_id: str | None
-    metadata: dict[str, str]
-
-    @property
-    def is_paid(self) -> bool:
-        return self.payment_status == "paid"
-
-
-@dataclass(frozen=True, slots=True)
-class Event:
-    """A verified webhook event; ``session`` is set when it is about one of ours, ``created`` in Unix seconds."""
-
-    id: str
-    type: str
-    livemode: bool
-    created: int | None
-    session: Session | None
 
 
 @functools.cache
@@ -247,114 +212,9 @@ def retrieve_session(session_id: str) -> Session:
     with _reached():
         answer = _stripe().v1.checkout.sessions.retrieve(session_id).to_dict()
     try:
-        return _session(answer)
-    except Malformed as error:  # nothing that the caller sent
+        return subjects.session(answer)
+    except Malformed as error:  # The caller of the function did not send this.
         raise RuntimeError("Stripe answered with something else than a session") from error
-
-
-def verified_event(body: bytes, signature: str) -> Event:
-    """The event in a webhook body that Stripe signed, for this mode.
-
-    Raises:
-        Malformed: no valid signature, one more than five minutes old or in the future, a body that is no event, or
-            an event of the other mode.
-    """
-    try:
-        text = body.decode()
-    except UnicodeDecodeError:
-        raise Malformed("The body is not UTF-8.") from None
-    if not any(_is_signed(text, signature, secret) for secret in settings().stripe_webhook_secrets):
-        raise Malformed("The signature is not valid.")
-    log.note(signed=True)
-    document = strict_json.parse(body)
-    match document:
-        case {
-            "object": "event",
-            "id": str(event_id),
-            "type": str(kind),
-            "livemode": bool(livemode),
-            "data": dict(data),
-        } if is_document_id(event_id) and _TYPE.fullmatch(kind):
-            pass
-        case _:
-            raise Malformed("The body is not an event.")
-    if livemode != settings().stripe_livemode:
-        raise Malformed("The event is of the other mode (live or test).")
-    created = _created(document)
-    subject = data.get("object")
-    if isinstance(subject, dict) and subject.get("object") == "checkout.session":
-        return Event(event_id, kind, livemode, created, _session_of_ours(subject))
-    return Event(event_id, kind, livemode, created, None)
-
-
-def _created(document: object) -> int | None:
-    match document:
-        case {"created": int(created)} if 0 <= created < 2**53:
-            return created
-    return None
-
-
-def _is_signed(body: str, signature: str, secret: str) -> bool:
-    try:
-        stripe.WebhookSignature.verify_header(body, signature, secret, SIGNATURE_TOLERANCE_SECONDS)
-        timestamps = [int(part[2:]) for part in signature.split(",") if part.startswith("t=") and part[2:].isdecimal()]
-    # TypeError: a signature that is not ASCII; ValueError: a number of more digits than Python reads.
-    except (stripe.SignatureVerificationError, TypeError, ValueError):
-        return False
-    # The library refuses what is too old, not what comes from the future.
-    return bool(timestamps) and max(timestamps) <= clock.now().timestamp() + SIGNATURE_TOLERANCE_SECONDS
-
-
-def _session_of_ours(session: dict[str, Any]) -> Session | None:
-    """The session, or None where it is another app's: nothing is asked of what somebody else made."""
-    _session_id(session)
-    metadata = session.get("metadata") or {}
-    if not isinstance(metadata, dict):
-        raise Malformed("The Checkout session is not complete.")
-    return _session(session) if metadata.get("app") == APP else None
-
-
-def _session(session: dict[str, Any]) -> Session:
-    try:
-        return Session(
-            id=_session_id(session),
-            status=str(session["status"]),
-            payment_status=str(session["payment_status"]),
-            mode=str(session["mode"]),
-            subtotal=session.get("amount_subtotal"),
-            total=_total(session.get("amount_total")),
-            currency=session.get("currency"),
-            payment_intent_id=_payment_intent_id(session.get("payment_intent")),
-            metadata={str(name): str(value) for name, value in (session.get("metadata") or {}).items()},
-        )
-    except (KeyError, TypeError, AttributeError) as error:
-        raise Malformed("The Checkout session is not complete.") from error
-
-
-def _session_id(session: dict[str, Any]) -> str:
-    session_id = session.get("id")
-    if not isinstance(session_id, str) or not is_document_id(session_id):
-        raise Malformed("The Checkout session has no id.")
-    return session_id
-
-
-def _total(amount: object) -> int | None:
-    match amount:
-        case None:
-            return None
-        case int(total) if not isinstance(total, bool) and 0 <= total <= STRIPE_MAXIMUM_AMOUNT:
-            return total
-    raise Malformed("The Checkout session has no proper total.")
-
-
-def _payment_intent_id(intent: object) -> str | None:
-    """Of a payment intent that stands there by its id or in full; None where the session has none."""
-    match intent:
-        case None:
-            return None
-        case str(intent_id) | {"id": str(intent_id)} if is_document_id(intent_id):
-            return intent_id
-    raise Malformed("The Checkout session has no proper payment intent.")
 
 
 def _line_item(package: Package) -> "SessionCreateParamsLineItem":

@@ -20,7 +20,8 @@ import functions.count_likes
 import functions.tidy_post
 from shared import log
 from shared.art import generations, worker
-from shared.billing import event_log, orders, stripe_client
+from shared.billing import event_log, orders, stripe_client, webhook
+from shared.billing.subjects import APP
 from shared.cloud import queue
 from shared.cloud.clients import STORE, store
 from shared.cloud.commits import Batch
@@ -29,6 +30,7 @@ from shared.cloud.failures import TRANSIENT
 from shared.cloud.queries import Query, fetch
 from shared.edge import events, requests
 from shared.ledger import generation as ledger_generation
+from shared.ledger import order_state
 from shared.ledger.decision import Decision, Outcome, State
 from shared.ledger.entries import Entry
 from shared.ledger.funds import Funds
@@ -161,7 +163,7 @@ def bonus_without_a_key(patch: Patch) -> None:
 
 
 def purchase_looked_up_first(patch: Patch) -> None:
-    """A query says whether the session was credited; what was committed since is not seen."""
+    """A query alone says whether the session was credited; what was committed since is not seen."""
     credit = wallets.credit
 
     def check_then_write(entry: Entry, *also: ExtraWrite) -> None:
@@ -173,36 +175,34 @@ def purchase_looked_up_first(patch: Patch) -> None:
             raise wallets.AlreadyRecorded(entry.id)
         credit(dataclasses.replace(entry, id=f"purchase_{next(_fresh)}"), *also)
 
+    read = orders._order
+    unknown: dict[str, Any] = {"version": None}
     patch.setattr(wallets, "credit", check_then_write)
+    patch.setattr(orders, "_order", lambda document: dataclasses.replace(read(document), **unknown))
 
 
 def complete_means_paid(patch: Patch) -> None:
     """A finished page is taken for a payment."""
-    patch.setattr(stripe_client.Session, "is_paid", property(lambda session: session.status == "complete"))
+    patch.setattr(order_state.Session, "is_paid", property(lambda session: session.status == "complete"))
 
 
 def late_event_undoes_paid(patch: Patch) -> None:
     """What an event says is written, whatever came before."""
-    settle = orders._settle
+    decide = order_state.decide
 
-    def overwrite(
-        order: orders.Order, session: stripe_client.Session, note: orders.Note, failed: bool
-    ) -> orders.Status:
+    def overwrite(order: order_state.Order, session: order_state.Session) -> order_state.Change:
         if order.status == "paid" and not session.is_paid:
-            batch = store().batch()
-            batch.update(order.read.reference, {"status": "pending"})
-            batch.commit(**STORE)
-            return "pending"
-        return settle(order, session, note, failed)
+            return order_state.Change("pending")
+        return decide(order, session)
 
-    patch.setattr(orders, "_settle", overwrite)
+    patch.setattr(order_state, "decide", overwrite)
 
 
 def webhook_answers_too_soon(patch: Patch) -> None:
     """An event is received, whatever became of it."""
 
     @contextlib.contextmanager
-    def ignoring_failure(_event: stripe_client.Event) -> Iterator[None]:
+    def ignoring_failure(_event: webhook.Event) -> Iterator[None]:
         with contextlib.suppress(Exception):
             yield
 
@@ -213,9 +213,7 @@ def customer_without_a_key(patch: Patch) -> None:
     """Every call makes a customer."""
 
     def create(user_id: str, _attempt: int) -> str:
-        return (
-            stripe_client._stripe().v1.customers.create({"metadata": {"app": stripe_client.APP, "userId": user_id}}).id
-        )
+        return stripe_client._stripe().v1.customers.create({"metadata": {"app": APP, "userId": user_id}}).id
 
     patch.setattr(stripe_client, "create_customer", create)
 

@@ -1,0 +1,134 @@
+"""What Stripe's objects say, as far as it is used. They come from an event or from an answer of Stripe's API.
+
+A Checkout session is read whole, because orders are decided by it. Of the other objects only the ids are read: what
+counts of them is what Stripe answers when it is asked.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+from shared.cloud.document_ids import is_document_id
+from shared.economy import STRIPE_MAXIMUM_AMOUNT
+from shared.errors import Malformed
+from shared.ledger.order_state import DelayedPayment, Session
+
+APP = "guilder"
+"""What the metadata of everything that is made at Stripe says, because several apps may share one account."""
+
+
+@dataclass(frozen=True, slots=True)
+class Charge:
+    """A card or an account that was charged, and what of it was refunded."""
+
+    id: str
+    payment_intent_id: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Dispute:
+    """A payment that its payer disputes."""
+
+    id: str
+    payment_intent_id: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Invoice:
+    """A bill of a subscription."""
+
+    id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Subscription:
+    """A payment that repeats."""
+
+    id: str
+
+
+Subject = Session | Charge | Dispute | Invoice | Subscription
+
+
+def subject(document: Any, delayed_payment: DelayedPayment | None) -> Subject | None:
+    """What the object of an event is; None where it is another app's session, or an object that is not used.
+
+    Raises:
+        Malformed: a Checkout session lacks something, or holds something that cannot be.
+    """
+    match document:
+        case {"object": "checkout.session"}:
+            return session(document, delayed_payment) if _is_ours(document) else None
+        case {"object": "charge", "id": str(object_id)} if is_document_id(object_id):
+            return Charge(object_id, _id(document.get("payment_intent")))
+        case {"object": "dispute", "id": str(object_id)} if is_document_id(object_id):
+            return Dispute(object_id, _id(document.get("payment_intent")))
+        case {"object": "invoice", "id": str(object_id)} if is_document_id(object_id):
+            return Invoice(object_id)
+        case {"object": "subscription", "id": str(object_id)} if is_document_id(object_id):
+            return Subscription(object_id)
+    return None
+
+
+def session(document: dict[str, Any], delayed_payment: DelayedPayment | None = None) -> Session:
+    """The Checkout session that the document is.
+
+    Raises:
+        Malformed: the document lacks something, or holds something that cannot be.
+    """
+    try:
+        metadata = document.get("metadata") or {}
+        return Session(
+            id=_session_id(document),
+            status=str(document["status"]),
+            payment_status=str(document["payment_status"]),
+            mode=str(document["mode"]),
+            subtotal=document.get("amount_subtotal"),
+            total=_total(document.get("amount_total")),
+            currency=document.get("currency"),
+            payment_intent_id=_payment_intent_id(document.get("payment_intent")),
+            user_id=metadata.get("userId"),
+            package=metadata.get("package"),
+            delayed_payment=delayed_payment,
+        )
+    except (KeyError, AttributeError) as error:
+        raise Malformed("The Checkout session is not complete.") from error
+
+
+def _is_ours(document: dict[str, Any]) -> bool:
+    """Whether the session is ours. Nothing more is required of a session that another app made."""
+    _session_id(document)
+    metadata = document.get("metadata") or {}
+    if not isinstance(metadata, dict):
+        raise Malformed("The Checkout session is not complete.")
+    return metadata.get("app") == APP
+
+
+def _session_id(document: dict[str, Any]) -> str:
+    session_id = document.get("id")
+    if not isinstance(session_id, str) or not is_document_id(session_id):
+        raise Malformed("The Checkout session has no id.")
+    return session_id
+
+
+def _total(amount: object) -> int | None:
+    match amount:
+        case None:
+            return None
+        case int(total) if not isinstance(total, bool) and 0 <= total <= STRIPE_MAXIMUM_AMOUNT:
+            return total
+    raise Malformed("The Checkout session has no valid total.")
+
+
+def _payment_intent_id(intent: object) -> str | None:
+    """The id of the session's payment intent; None where the session has no payment intent."""
+    if intent is not None and _id(intent) is None:
+        raise Malformed("The Checkout session has no valid payment intent.")
+    return _id(intent)
+
+
+def _id(value: object) -> str | None:
+    """The id of an object that stands there by its id or in full; None where neither does."""
+    match value:
+        case str(object_id) | {"id": str(object_id)} if is_document_id(object_id):
+            return object_id
+    return None

@@ -1,0 +1,160 @@
+"""Orders: where an order stands after what Stripe says of its Checkout session.
+
+An order is ``open`` until Stripe says more. It becomes ``paid`` when its session is paid and costs what was offered.
+``pending``, ``failed`` and ``expired`` follow what Stripe says. ``parked`` waits for a person.
+What Stripe says may come in any order and more than once. So ``paid`` is final, a decision looks only at the order and
+at one session, and the credit is keyed by the session.
+"""
+
+import datetime
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from shared.ledger.purchase import Purchase
+
+Status = Literal["open", "pending", "paid", "failed", "expired", "parked"]
+
+DelayedPayment = Literal["succeeded", "failed"]
+
+FINAL: frozenset[Status] = frozenset({"paid", "parked"})
+"""Nothing that Stripe says of the session changes these."""
+
+_FOLLOWS: Mapping[Status, frozenset[Status]] = {
+    "open": frozenset(),
+    "pending": frozenset({"open"}),
+    "failed": frozenset({"open", "pending"}),
+    "expired": frozenset({"open"}),
+}
+"""From which states an order takes what an unpaid session says."""
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What one Checkout session offered: ``tokens`` for ``amount`` minor units of ``currency``.
+
+    ``version`` is when the order was last written, by which a commit knows whether it has changed since it was read.
+    """
+
+    session_id: str
+    user_id: str
+    package: str
+    tokens: int
+    amount: int
+    currency: str
+    economy: str
+    status: Status
+    url: str
+    expires_at: datetime.datetime | None
+    paid_at: datetime.datetime | None
+    version: datetime.datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """What is used of a Checkout session of ours. Amounts are in minor units.
+
+    ``subtotal`` is what its lines cost, ``total`` what is collected: with tax and shipping, less discounts.
+    ``user_id`` and ``package`` are what we told Stripe of it. ``delayed_payment`` is what an event says of a payment
+    that does not arrive when the page is finished; None where the event does not say it, or where there is no event.
+    """
+
+    id: str
+    status: str
+    payment_status: str
+    mode: str
+    subtotal: int | None
+    total: int | None
+    currency: str | None
+    payment_intent_id: str | None
+    user_id: str | None
+    package: str | None
+    delayed_payment: DelayedPayment | None = None
+
+    @property
+    def is_paid(self) -> bool:
+        return self.payment_status == "paid"
+
+    @property
+    def needs_its_order(self) -> bool:
+        """Whether money came in, so that the session has to find its order."""
+        return self.is_paid or self.delayed_payment == "succeeded"
+
+
+@dataclass(frozen=True, slots=True)
+class Credit:
+    """The purchase that is credited, and how many minor units were ``collected`` for it."""
+
+    purchase: Purchase
+    collected: int
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """Where the order stands then: ``paid`` comes with a credit, ``parked`` with a reason, if it was not so before."""
+
+    status: Status
+    credit: Credit | None = None
+    parked_reason: str | None = None
+
+
+def decide(order: Order, session: Session) -> Change:
+    """What becomes of the order by what its session says.
+
+    The buyer is credited exactly when the session is paid and offers what the order offered.
+    """
+    if order.status in FINAL:
+        return Change(order.status)
+    wrong = _differences(order, session)
+    if wrong or session.total is None:
+        return Change("parked", parked_reason=f"differs from the order: {', '.join(wrong)}")
+    if session.is_paid:
+        return Change("paid", Credit(_purchase(order, session), session.total))
+    said = _said_unpaid(session)
+    return Change(said if order.status in _FOLLOWS[said] else order.status)
+
+
+def without_account() -> Change:
+    """What becomes of a paid order whose buyer has no account any more."""
+    return Change("parked", parked_reason="the account is gone")
+
+
+def _said_unpaid(session: Session) -> Status:
+    if session.delayed_payment == "failed":
+        return "failed"
+    if session.status == "expired":
+        return "expired"
+    return "pending" if session.status == "complete" else "open"
+
+
+def _differences(order: Order, session: Session) -> list[str]:
+    """What is not as it was offered. Tax, discounts and shipping are Stripe's to add: they change only the total."""
+    offered: Mapping[str, object] = {
+        "mode": "payment",
+        "amount": order.amount,
+        "currency": order.currency,
+        "userId": order.user_id,
+        "package": order.package,
+    }
+    said: Mapping[str, object] = {
+        "mode": session.mode,
+        "amount": session.subtotal,
+        "currency": session.currency,
+        "userId": session.user_id,
+        "package": session.package,
+    }
+    wrong = [name for name, value in offered.items() if said[name] != value]
+    return wrong if session.total is not None else [*wrong, "total"]
+
+
+def _purchase(order: Order, session: Session) -> Purchase:
+    return Purchase(
+        session_id=order.session_id,
+        payment_intent_id=session.payment_intent_id,
+        user_id=order.user_id,
+        package=order.package,
+        tokens=order.tokens,
+        amount=order.amount,
+        currency=order.currency,
+        economy=order.economy,
+    )

@@ -1,0 +1,96 @@
+"""Needs nothing. What is read of Stripe's objects, and what is refused."""
+
+from typing import Any
+
+import pytest
+
+from shared.billing.subjects import Charge, Dispute, Invoice, Subject, Subscription, session, subject
+from shared.errors import Malformed
+from shared.ledger.order_state import Session
+
+SESSION: dict[str, Any] = {
+    "object": "checkout.session",
+    "id": "cs_1",
+    "status": "complete",
+    "payment_status": "paid",
+    "mode": "payment",
+    "amount_subtotal": 499,
+    "amount_total": 594,
+    "currency": "usd",
+    "payment_intent": "pi_1",
+    "metadata": {"app": "guilder", "userId": "ada", "package": "starter", "order": "r1"},
+}
+
+
+def test_of_a_session_everything_is_read_that_an_order_is_decided_by() -> None:
+    read = Session("cs_1", "complete", "paid", "payment", 499, 594, "usd", "pi_1", "ada", "starter", "succeeded")
+
+    assert subject(SESSION, "succeeded") == read
+
+
+@pytest.mark.parametrize(
+    ("intent", "read"), [(None, None), ("pi_1", "pi_1"), ({"object": "payment_intent", "id": "pi_1"}, "pi_1")]
+)
+def test_a_payment_intent_stands_there_by_its_id_or_in_full(intent: object, read: str | None) -> None:
+    assert session(SESSION | {"payment_intent": intent}).payment_intent_id == read
+
+
+@pytest.mark.parametrize(
+    ("document", "read"),
+    [
+        ({"object": "charge", "id": "ch_1", "payment_intent": "pi_1"}, Charge("ch_1", "pi_1")),
+        ({"object": "charge", "id": "ch_1", "payment_intent": {"id": "pi_1"}}, Charge("ch_1", "pi_1")),
+        ({"object": "charge", "id": "ch_1"}, Charge("ch_1", None)),
+        ({"object": "dispute", "id": "dp_1", "payment_intent": "pi_1"}, Dispute("dp_1", "pi_1")),
+        ({"object": "invoice", "id": "in_1"}, Invoice("in_1")),
+        ({"object": "subscription", "id": "sub_1"}, Subscription("sub_1")),
+    ],
+)
+def test_of_the_other_objects_the_ids_are_read(document: object, read: Subject) -> None:
+    assert subject(document, None) == read
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        None,
+        [],
+        "charge",
+        {},
+        {"object": "customer", "id": "cus_1"},
+        {"object": "charge"},
+        {"object": "charge", "id": 1},
+        {"object": "dispute", "id": "a/b"},
+        {"object": "invoice", "id": ""},
+        SESSION | {"metadata": {"app": "another"}},
+        SESSION | {"metadata": None},
+    ],
+)
+def test_what_is_not_used_or_not_ours_is_nothing(document: object) -> None:
+    assert subject(document, None) is None
+
+
+@pytest.mark.threat(39)
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"id": None},
+        {"id": "a/b"},
+        {"amount_total": "594"},
+        {"amount_total": True},
+        {"amount_total": -1},
+        {"payment_intent": 7},
+        {"payment_intent": "a/b"},
+        {"payment_intent": {}},
+        {"metadata": [1]},
+    ],
+)
+def test_a_session_that_holds_what_cannot_be_is_refused(changes: dict[str, object]) -> None:
+    with pytest.raises(Malformed):
+        subject(SESSION | changes, None)
+
+
+@pytest.mark.parametrize("missing", ["status", "payment_status", "mode", "id"])
+def test_a_session_that_lacks_something_is_refused(missing: str) -> None:
+    with pytest.raises(Malformed):
+        session({name: value for name, value in SESSION.items() if name != missing})
