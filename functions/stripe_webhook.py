@@ -2,9 +2,10 @@
 
     ->  200 { "received": true }  done, a duplicate, or not ours
 
-Refusals: 400 malformed (a bad signature, a timestamp more than five minutes off, the other livemode, a body that is no
-event), 413 too-large above 256 KiB. Anything that fails inside is a 500 or 503, so that Stripe sends the event again:
-for three days, in any order, and sometimes twice.
+Refusals: 400 malformed (a bad signature, a timestamp more than five minutes off, the other livemode, a body that is not
+an event), 413 too-large above 256 KiB, 503 order-missing (a payment came in, and its order is not there yet). Whatever
+fails inside is a 500 or 503 too, so that Stripe sends the event again: for three days, in any order, and sometimes
+twice.
 """
 
 from typing import Literal, TypedDict

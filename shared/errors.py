@@ -1,6 +1,32 @@
-"""The tree of problems and the status each wears. Domain code raises them, only ``@endpoint`` renders them.
+"""The tree of problems, and the status and slug of each. Domain code raises them, only ``@endpoint`` renders them.
 
-Every class is one ``type`` of RFC 9457 problem; ``extensions`` are its machine-readable members.
+    Problem                         500 internal-error
+        Malformed                   400 malformed
+        Unauthenticated             401 unauthenticated
+        InsufficientTokens          402 insufficient-tokens
+        Forbidden                   403 forbidden
+            EmailNotVerified        403 email-not-verified
+            AnonymousNotAllowed     403 anonymous-not-allowed
+            WalletFrozen            403 wallet-frozen
+            RecipientUnavailable    403 recipient-unavailable
+        NotFound                    404 not-found
+            NoSuchAccount           404 no-such-account
+        MethodNotAllowed            405 method-not-allowed
+        IdempotencyConflict         409 idempotency-conflict
+        TooLarge                    413 too-large
+        UnsupportedMediaType        415 unsupported-media-type
+        InvalidRequest              422 invalid-request
+            SelfTip                 422 self-tip
+        TooManyRequests             429 too-many-requests
+        Unavailable                 503 unavailable
+            Contention              503 contention
+            Busy                    503 busy
+            OrderMissing            503 order-missing
+            WalletInconsistent      503 wallet-inconsistent
+
+A slug is the ``type`` of an RFC 9457 problem. ``extensions`` are its machine-readable members.
+
+``ImageFailed``, ``ImageUnavailable`` and ``EventFailed`` are not in the tree: they never answer a request.
 """
 
 from typing import ClassVar
@@ -136,8 +162,16 @@ class Contention(Unavailable):
     slug, title = "contention", "Too many requests at this wallet at once"
 
 
+class Busy(Unavailable):
+    """Another worker holds the lease of the generation; the queue asks again."""
+
+    slug, title = "busy", "Another worker is making this"
+
+
 class OrderMissing(Unavailable):
     """A payment has no order: the order is being written, or is gone. Stripe is to report the payment again."""
+
+    slug, title = "order-missing", "This payment has no order yet"
 
 
 class WalletInconsistent(Unavailable):

@@ -13,7 +13,7 @@ from shared.art import generations, images, media
 from shared.art.generations import Area, Generation
 from shared.cloud.failures import CHANGED, TRANSIENT, FailedPrecondition
 from shared.cloud.queries import NAME, Query, fetch
-from shared.errors import Contention, ImageFailed, ImageUnavailable, Unavailable
+from shared.errors import Busy, Contention, ImageFailed, ImageUnavailable, Unavailable
 
 MAXIMUM_ATTEMPTS = 5
 MAXIMUM_SWEEPS = 3
@@ -26,12 +26,6 @@ SWEEP_SECONDS = 200
 """Of the 300 that a call may take, and that are between two: what one call leaves, the next begins with."""
 
 GAVE_UP = "it could not be made in time"
-
-
-class Busy(Unavailable):
-    """Another worker holds the lease; the queue asks again."""
-
-    slug, title = "busy", "Another worker is making this"
 
 
 def run(generation_id: str) -> None:

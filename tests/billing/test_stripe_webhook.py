@@ -605,7 +605,7 @@ def test_a_session_without_its_order_is_refused_until_the_order_is_there(
     event = cloud.event("completed", session_id)
 
     with ledger_kit.nothing_moves():
-        assert [deliver(event).problem for _ in range(2)] == [(503, "unavailable")] * 2
+        assert [deliver(event).problem for _ in range(2)] == [(503, "order-missing")] * 2
     assert logged(event) == {
         "type": "checkout.session.completed",
         "status": "failed",
@@ -650,7 +650,7 @@ def test_without_its_order_a_session_that_was_paid_comes_again(cloud: Cloud, sai
     store().document(f"orders/{session_id}").delete(**STORE)
     event = cloud.event(said[0], session_id, **said[1])
 
-    assert deliver(event).problem == (503, "unavailable")
+    assert deliver(event).problem == (503, "order-missing")
     assert logged(event)["status"] == "failed"
 
 
