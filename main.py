@@ -5,13 +5,11 @@ itself is loaded after that (``shared/edge/entry_points.py``), and pays only for
 """
 
 import os
-from pathlib import Path
 from typing import Any
 
 from shared import config
 from shared.edge import entry_points
-
-FUNCTIONS = frozenset(path.stem for path in (Path(__file__).parent / "functions").glob("[a-z]*.py"))
+from shared.manifest import FUNCTIONS
 
 
 def __getattr__(name: str) -> Any:

@@ -31,9 +31,9 @@ from bench.rows import Row, at_most
 from bench.size import Size
 from bench.stage import FOLDER, INVOKER, ROOT, Stage, environment_of, new_project
 from local import buildpack
-from local.gateway import FUNCTIONS, INTERNAL, MAIN, path_of
+from local.gateway import MAIN, path_of
 from local.net.ports import HOST, free_port
-from shared.edge.entry_points import TRIGGERS
+from shared.manifest import FUNCTIONS
 
 LIBRARY = "one_read"
 """A function that does nothing but read a document: the limit of a first answer that needs one."""
@@ -167,7 +167,7 @@ def _start(function: str, requests: "_Requests", extra: Mapping[str, str]) -> St
 def served(function: str, environment: Mapping[str, str], extra: Mapping[str, str]) -> Iterator[tuple[int, float, int]]:
     """The function in a process of its own, once it listens: its port, when it was started, and its process id."""
     source, port = SOURCES.get(function, MAIN), free_port()
-    signature = "cloudevent" if function in TRIGGERS else "http"
+    signature = "cloudevent" if function in FUNCTIONS and FUNCTIONS[function].is_trigger else "http"
     command = [str(deployed()), f"--source={source}", f"--target={function}", f"--signature-type={signature}"]
     log = (FOLDER / f"{function}.log").open("wb")
     began = time.perf_counter()
@@ -225,11 +225,11 @@ class _Requests:
     def _request(self, function: str) -> tuple[str, str, dict[str, str], bytes | None]:
         if function in (*SOURCES, "get_catalog"):
             return "GET", "", {}, None
-        if function in TRIGGERS:
+        if FUNCTIONS[function].is_trigger:
             return "POST", "", EVENT_HEADERS, _event(self._project)
-        if function == "stripe_webhook":
+        if FUNCTIONS[function].caller == "stripe":
             return "POST", "", *_webhook(self._stage.environment["STRIPE_WEBHOOK_SECRET"])
-        if function in INTERNAL:
+        if FUNCTIONS[function].is_internal:
             audience = f"{self._stage.gateway}{path_of(function)}"
             token = self._stage.issuer.mint(INVOKER, audience)
         else:

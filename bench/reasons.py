@@ -5,7 +5,7 @@ from bench.operations import PURCHASE, SPEND, TIP_A_CREATOR
 from bench.rows import Reasons
 from bench.size import CLIENTS, FULL, QUICK
 from bench.throughput import THROUGHPUT, clients_named
-from local.gateway import FUNCTIONS
+from shared.manifest import FUNCTIONS
 
 _RULES_LOOK = (
     "The client sends one commit and reads nothing; the read is the rules' look at the post, without which a post that "

@@ -5,6 +5,7 @@ functions under one origin. This package stands in for Stripe, Cloud Tasks, Clou
 test key in the environment (``sk_test_...`` or ``rk_test_...``) the functions talk to Stripe's own test mode instead.
 """
 
+import datetime
 import json
 import os
 import secrets
@@ -19,14 +20,13 @@ from pathlib import Path
 from typing import Protocol
 
 from google.cloud import tasks_v2
-from google.protobuf import duration_pb2
 
 from local.gateway import DESCRIPTION_PATH, path_of
 from local.google.auth_emulator import AuthEmulator
 from local.google.eventarc import Eventarc, register_triggers
 from local.google.firestore_emulator import FirestoreEmulator
 from local.google.oidc import Issuer, IssuerServer
-from local.google.scheduler import Job, Scheduler
+from local.google.scheduler import Job, Scheduler, interval_seconds
 from local.google.storage import StorageEmulator, write_throwaway_key
 from local.google.tasks.server import TasksServer
 from local.net.faults import Faults
@@ -35,6 +35,7 @@ from local.net.ports import HOST, free_port, require_free
 from local.net.process import Process, StartError
 from local.state import State, StateUnreadable
 from local.stripe.server import StripeServer
+from shared.manifest import FUNCTIONS, QUEUES, Function, Queue
 
 ROOT = Path(__file__).resolve().parent.parent
 FOLDER = ROOT / ".local"
@@ -42,17 +43,7 @@ FOLDER = ROOT / ".local"
 PROJECT = "demo-guilder"
 LOCATION = "us-central1"
 INVOKER = f"invoker@{PROJECT}.iam.gserviceaccount.com"
-TRIGGERS = {
-    "count_likes": "likes/{likeId}",
-    "propagate_profile": "profiles/{userId}",
-    "tidy_post": "posts/{postId}",
-}
-SCHEDULE_SECONDS = {
-    "sweep_generations": 300.0,
-    "sweep_pictures": 86_400.0,
-    "audit_balances": 3600.0,
-    "audit_counters": 3600.0,
-}
+TRIGGERS = {name: it.path for name, it in FUNCTIONS.items() if it.is_trigger}
 
 _INHERITED = {name: os.environ[name] for name in ("HOME", "LANG", "PATH", "TMPDIR") if name in os.environ}
 
@@ -167,7 +158,7 @@ def running(
     tasks = TasksServer(ports.tasks, issuer, _queues())
     media = state.media if state else folder / "media"
     storage = StorageEmulator(ports.storage, media, f"{PROJECT}-media")
-    jobs = [_job(name, gateway, seconds) for name, seconds in SCHEDULE_SECONDS.items()]
+    jobs = [_job(it, gateway) for it in FUNCTIONS.values() if it.schedule]
     scheduler = Scheduler(ports.scheduler, issuer, INVOKER, jobs)
     real_stripe = environment.get("STRIPE_SECRET_KEY", "")
     webhook_secret = (
@@ -286,8 +277,11 @@ class _Functions:
         command += ["--bind", f"{HOST}:{port}", "--threads", str(GATEWAY_THREADS), "--timeout", "0"]
         command += ["--no-control-socket", "--log-level", "warning"]
         if reload:
-            # Functions are imported on their first call, and economies are never imported: watch them from the start.
-            watched = [f"{ROOT}/{files}" for files in ("functions/*.py", "shared/**/*.py", "economies/*.toml")]
+            # Functions are imported on their first call, and tables are never imported: watch them from the start.
+            watched = [
+                f"{ROOT}/{files}"
+                for files in ("functions/*.py", "functions/*.toml", "shared/**/*.py", "economies/*.toml")
+            ]
             command += ["--reload", *(part for files in watched for part in ("--reload-extra-file", files))]
         self._process = Process("functions", command, log, {**_INHERITED, **environment})
 
@@ -307,17 +301,17 @@ class _Functions:
 def _queues() -> list[tasks_v2.Queue]:
     parent = f"projects/{PROJECT}/locations/{LOCATION}/queues"
 
-    def queue(name: str, attempts: int) -> tasks_v2.Queue:
+    def queue(it: Queue) -> tasks_v2.Queue:
         retries = tasks_v2.RetryConfig(
-            max_attempts=attempts,
-            min_backoff=duration_pb2.Duration(nanos=500_000_000),
-            max_backoff=duration_pb2.Duration(seconds=30),
+            max_attempts=it.max_attempts,
+            min_backoff=datetime.timedelta(seconds=it.min_backoff),
+            max_backoff=datetime.timedelta(seconds=it.max_backoff),
         )
-        return tasks_v2.Queue(name=f"{parent}/{name}", retry_config=retries)
+        return tasks_v2.Queue(name=f"{parent}/{it.name}", retry_config=retries)
 
-    return [queue("generations", 20), queue("likes", 10), queue("authors", 20)]
+    return [queue(it) for it in QUEUES.values()]
 
 
-def _job(name: str, gateway: str, seconds: float) -> Job:
-    url = gateway + path_of(name)
-    return Job(name.replace("_", "-"), url, url, seconds, b"{}", {"Content-Type": "application/json"})
+def _job(it: Function, gateway: str) -> Job:
+    url = gateway + path_of(it.name)
+    return Job(it.url_name, url, url, interval_seconds(it.schedule), b"{}", {"Content-Type": "application/json"})

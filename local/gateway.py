@@ -14,33 +14,17 @@ from typing import Any
 import functions_framework
 
 from local.site import front_page, hosting
+from shared.manifest import FUNCTIONS
 
 MAIN = Path(__file__).resolve().parent.parent / "main.py"
 DESCRIPTION = MAIN.parent / "docs" / "openapi.json"
 DESCRIPTION_PATH = "/api/openapi.json"
 
-INTERNAL = frozenset(
-    {
-        "audit_balances",
-        "audit_counters",
-        "count_likes",
-        "propagate_profile",
-        "recount_likes",
-        "run_generation",
-        "sweep_generations",
-        "sweep_pictures",
-        "tidy_post",
-        "update_author",
-    }
-)
-"""Functions that Cloud Tasks, Cloud Scheduler and Eventarc call; the others are the API."""
-
-FUNCTIONS = frozenset(path.stem for path in (MAIN.parent / "functions").glob("[a-z]*.py"))
-
 
 def path_of(function: str) -> str:
     """Returns the path at which the gateway serves the function."""
-    return f"/{'internal' if function in INTERNAL else 'api'}/{function.replace('_', '-')}"
+    it = FUNCTIONS[function]
+    return f"/{'internal' if it.is_internal else 'api'}/{it.url_name}"
 
 
 class Gateway:

@@ -11,6 +11,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from shared.manifest import FUNCTIONS
+
 ECONOMIES = Path(__file__).parent.parent / "economies"
 
 LOCAL_ONLY = (
@@ -27,37 +29,6 @@ LOCAL_ONLY = (
 
 PROCEDURAL = "procedural"
 """The embedded image model, which needs no key."""
-
-_STRIPE = ("STRIPE_SECRET_KEY",)
-_PAGING = ("CURSOR_SECRET",)
-_IDENTITY = ("IDENTITY_SECRET",)
-_MEDIA = ("MEDIA_BUCKET",)
-_QUEUE = ("INTERNAL_URL", "INVOKER_EMAIL", "TASKS_LOCATION")
-_CALLED_BY_GOOGLE = ("INTERNAL_URL", "INVOKER_EMAIL")
-
-REQUIRED_BY: dict[str, tuple[str, ...]] = {
-    "list_transactions": _PAGING,
-    "get_feed": _PAGING,
-    "open_account": _IDENTITY,
-    "tip": _IDENTITY,
-    "create_checkout": (*_STRIPE, *_IDENTITY, "CHECKOUT_SUCCESS_URL", "CHECKOUT_CANCEL_URL"),
-    "confirm_checkout": _STRIPE,
-    "stripe_webhook": (*_STRIPE, "STRIPE_WEBHOOK_SECRET"),
-    "generate": (*_QUEUE, *_IDENTITY),
-    "run_generation": (*_MEDIA, *_CALLED_BY_GOOGLE),
-    "get_generation": _MEDIA,
-    "publish_post": _MEDIA,
-    "count_likes": _QUEUE,
-    "recount_likes": _QUEUE,
-    "propagate_profile": _QUEUE,
-    "update_author": _QUEUE,
-    "tidy_post": (*_MEDIA, *_QUEUE),
-    "audit_balances": _CALLED_BY_GOOGLE,
-    "audit_counters": _QUEUE,
-    "sweep_generations": _QUEUE,
-    "sweep_pictures": (*_MEDIA, *_CALLED_BY_GOOGLE),
-}
-"""What a function needs beside GOOGLE_CLOUD_PROJECT; it refuses to start on Cloud Run without it."""
 
 
 class ConfigurationError(Exception):
@@ -120,11 +91,9 @@ def read(environment: Mapping[str, str], function: str | None = None) -> Setting
         for name in LOCAL_ONLY:
             if value(name):
                 raise ConfigurationError(f"{name} is set: emulators and local overrides are refused in production.")
-        needed = ["GOOGLE_CLOUD_PROJECT", *REQUIRED_BY.get(function or "", ())]
-        if function == "run_generation" and value("IMAGE_MODEL", PROCEDURAL) != PROCEDURAL:
-            needed.append("GEMINI_API_KEY")
-        for name in needed:
-            if not value(name):
+        unneeded = {"GEMINI_API_KEY"} if value("IMAGE_MODEL", PROCEDURAL) == PROCEDURAL else set()
+        for name in ("GOOGLE_CLOUD_PROJECT", *(FUNCTIONS[function].required if function else ())):
+            if not value(name) and name not in unneeded:
                 raise ConfigurationError(f"{name} is not set, and {function or 'every function'} needs it.")
 
     origins = frozenset(origin.strip().rstrip("/") for origin in value("CORS_ORIGINS").split(",") if origin.strip())

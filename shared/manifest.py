@@ -61,6 +61,11 @@ class Function:
         return self.caller == "firestore"
 
     @property
+    def required(self) -> tuple[str, ...]:
+        """The variables that it refuses to start without, secret ones included."""
+        return self.variables + self.secrets
+
+    @property
     def url_name(self) -> str:
         """Its name as it is deployed and in URLs."""
         return self.name.replace("_", "-")

@@ -12,11 +12,14 @@ from google.cloud.firestore_v1 import _helpers, types
 from google.events.cloud.firestore_v1 import DocumentEventData
 
 from local.stripe.webhooks import signature
+from shared.manifest import FUNCTIONS
 from simulation.cloud_tasks import QueuedTask
 from simulation.mirror import Change, Fields
 from simulation.world import INTERNAL_URL, WEBHOOK_SECRET, Answer, World
 
-TRIGGERS = {"likes": "count_likes", "posts": "tidy_post", "profiles": "propagate_profile"}
+TRIGGERS = {it.path.partition("/")[0]: name for name, it in FUNCTIONS.items() if it.is_trigger}
+"""The function that is told of a collection's writes."""
+
 MAXIMUM_BACKOFF_SECONDS = 60
 
 Kind = Literal["task", "event", "webhook"]

@@ -42,6 +42,23 @@ class Job:
             raise ValueError(f"{self.name}: the interval must be positive.")
 
 
+def interval_seconds(schedule: str) -> float:
+    """The seconds between two times of a cron schedule that means every so many minutes, every hour or every day.
+
+    Raises:
+        ValueError: it means something else, which nothing here can be called by.
+    """
+    minute, hour, *days = schedule.split()
+    if days == ["*", "*", "*"]:
+        if minute.startswith("*/") and hour == "*":
+            return 60.0 * int(minute[2:])
+        if minute.isdecimal() and hour == "*":
+            return 3600.0
+        if minute.isdecimal() and hour.isdecimal():
+            return 86_400.0
+    raise ValueError(f"{schedule!r} is not every so many minutes, every hour or every day.")
+
+
 class Scheduler:
     """Runs ``jobs`` with tokens of the service account ``invoker_email``."""
 

@@ -12,7 +12,7 @@ from typing import Any, get_args, get_origin, get_type_hints, is_typeddict
 import flask
 from pydantic import BaseModel, ConfigDict, create_model
 
-from local.gateway import FUNCTIONS, INTERNAL, path_of
+from local.gateway import path_of
 from shared.edge.access import OPTIONAL_SIGN_IN, PUBLIC, Access
 from shared.edge.endpoint import Contract
 from shared.errors import (
@@ -24,6 +24,7 @@ from shared.errors import (
     Unavailable,
     UnsupportedMediaType,
 )
+from shared.manifest import FUNCTIONS
 
 _REFUSED_BY_ANY = (Problem, Unavailable, Contention)
 
@@ -70,7 +71,7 @@ class Operation:
 
     @property
     def is_internal(self) -> bool:
-        return self.name in INTERNAL
+        return FUNCTIONS[self.name].is_internal
 
     @property
     def title(self) -> str:

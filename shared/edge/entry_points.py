@@ -16,9 +16,7 @@ import functions_framework
 from shared import cold_start
 from shared.edge import framework
 from shared.edge.request_bodies import EVENT_BYTES
-
-TRIGGERS = frozenset({"count_likes", "propagate_profile", "tidy_post"})
-"""Functions that take a CloudEvent; the framework asks before they are loaded."""
+from shared.manifest import FUNCTIONS
 
 Function = Callable[..., Any]
 
@@ -30,10 +28,11 @@ def entry_point(name: str) -> Function:
         return load(name)(*arguments)
 
     function.__name__ = function.__qualname__ = name
+    takes_events = FUNCTIONS[name].is_trigger  # the framework asks before the function is loaded
     if flask.current_app:  # the framework's application, which looks the function up to serve it
-        framework.bounded(flask.current_app, name, EVENT_BYTES if name in TRIGGERS else 0)
+        framework.bounded(flask.current_app, name, EVENT_BYTES if takes_events else 0)
     os.register_at_fork(after_in_child=lambda: cold_start.warm_up(name, load))
-    return functions_framework.cloud_event(function) if name in TRIGGERS else function
+    return functions_framework.cloud_event(function) if takes_events else function
 
 
 @functools.cache

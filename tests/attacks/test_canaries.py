@@ -22,7 +22,7 @@ from google.api_core import exceptions
 from google.api_core.retry import Retry
 from google.cloud.firestore_v1.services.firestore import FirestoreClient
 
-from local.gateway import FUNCTIONS, INTERNAL, path_of
+from local.gateway import path_of
 from local.net.http_server import Response
 from local.net.ports import HOST, free_port
 from shared.billing import stripe_client
@@ -31,11 +31,10 @@ from shared.cloud.documents import Snapshot
 from shared.cloud.queries import Query, fetch
 from shared.config import ConfigurationError, read
 from shared.edge import responses
-from shared.edge.entry_points import TRIGGERS
 from shared.ledger.purchase import Purchase
 from shared.money import history, wallets
 from tests.conftest import _forget_clients as forget_clients
-from tests.support import api, ledger_kit, triggers
+from tests.support import api, functions, ledger_kit, triggers
 from tests.support.api import Answer
 from tests.support.cloud_kit import (
     TIMEOUT_SECONDS,
@@ -224,7 +223,7 @@ def test_when_everything_works(stage: Stage, watch: Callable[[], str]) -> None:
     statuses = stage.play()
 
     assert statuses == {name: DONE.get(name, 200) for name in statuses}
-    assert set(statuses) == FUNCTIONS, "every function is called"
+    assert set(statuses) == functions.ALL, "every function is called"
 
 
 # -- everything that can go wrong outside ------------------------------------------------------------------------
@@ -471,7 +470,7 @@ def signed_in(stage: Stage) -> dict[str, str]:
 @pytest.mark.threat(86)
 @pytest.mark.parametrize("caller", IDENTIFIED)
 def test_what_a_caller_sends_is_not_said_again(stage: Stage, watch: Callable[[], str], caller: str) -> None:
-    for function in sorted(FUNCTIONS - TRIGGERS):
+    for function in sorted(functions.HTTP):
         headers = IDENTIFIED[caller](stage, function)
         answers = [api.call("POST", function, headers, body) for body in malformed(PROMPT)]
         for query in (f"id={PROMPT}\0", f"cursor={PROMPT}", f"type={PROMPT}", f"from={PROMPT}", f"limit={PROMPT}"):
@@ -479,7 +478,7 @@ def test_what_a_caller_sends_is_not_said_again(stage: Stage, watch: Callable[[],
         stage.answers += [(function, answer) for answer in answers]
 
         assert all(answer.status < 500 for answer in answers), (function, answers)
-        is_heard = caller == ("a service" if function in INTERNAL else SIGNED_IN)
+        is_heard = caller == ("a service" if function in functions.INTERNAL else SIGNED_IN)
         assert not is_heard or {answer.status for answer in answers} & {400, 422}, function
 
 
@@ -497,7 +496,7 @@ def test_a_webhook_is_not_quoted_whatever_its_signature_says(stage: Stage, watch
 
 @pytest.mark.threat(86)
 def test_an_event_of_firestore_that_is_none_is_not_quoted_in_the_log(stage: Stage, watch: Callable[[], str]) -> None:
-    for function in sorted(TRIGGERS):
+    for function in sorted(functions.TRIGGERS):
         for body in (QUOTE.encode(), b"", triggers.event_bytes(f"likes/{MARK}", None, None)):
             answer = triggers.deliver_bytes(function, f"likes/{MARK}", body)
             stage.answers.append((function, answer))

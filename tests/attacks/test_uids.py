@@ -11,12 +11,11 @@ from typing import Any
 import httpx
 import pytest
 
-import main
 from local.google.eventarc import Eventarc
 from shared.cloud.clients import store
 from tests.rules import client as rules_client
 from tests.rules.client import ServerTime, commit, creating, deleting, updating
-from tests.support import api, ledger_kit, triggers
+from tests.support import api, functions, ledger_kit, triggers
 from tests.support.cloud_kit import TIMEOUT_SECONDS, Cloud, balance, checkout, deliver, documents, field, generate
 from tests.support.generation_kit import ImageModel, fetch
 from tests.support.people import Person
@@ -205,9 +204,7 @@ class Story:
 def everybody(cloud: Cloud, eventarc_port: int, user_id: str) -> Iterator[Story]:
     """A story in a project whose triggers and queues are at work."""
     cloud.start_queues()
-    with triggers.delivering(
-        eventarc_port, cloud.gateway_url, "count_likes", "tidy_post", "propagate_profile"
-    ) as eventarc:
+    with triggers.delivering(eventarc_port, cloud.gateway_url, *functions.TRIGGERS) as eventarc:
         yield Story(cloud, eventarc, user_id)
 
 
@@ -238,5 +235,5 @@ def test_a_person_of_any_uid_meets_every_function_and_each_works(
         story.sweep_and_audit()
 
     lines = logged(capsys)
-    assert {line["function"] for line in lines if line["event"] == "request"} == main.FUNCTIONS
+    assert {line["function"] for line in lines if line["event"] == "request"} == functions.ALL
     assert [line for line in lines if line["severity"] == "ERROR" or line.get("alert")] == []

@@ -4,7 +4,6 @@ import itertools
 
 import pytest
 
-import main
 from deploy import questions, settings
 from deploy.questions import Question
 from shared.manifest import FUNCTIONS
@@ -36,5 +35,5 @@ def test_a_function_that_works_answers_as_a_deployment_waits_for(cloud: Cloud, f
 
 
 def test_every_function_is_asked_something_and_so_is_hosting() -> None:
-    assert set(ASKED) == {*main.FUNCTIONS, "hosting"}
+    assert set(ASKED) == {*FUNCTIONS, "hosting"}
     assert all(ASKED.values())

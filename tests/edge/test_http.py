@@ -9,12 +9,12 @@ import flask
 import pytest
 from werkzeug.test import Client, EnvironBuilder, run_wsgi_app
 
-from local.gateway import INTERNAL, path_of
-from main import FUNCTIONS
+from local.gateway import path_of
 from shared.edge import access
 from shared.edge.endpoint import View, endpoint
 from shared.edge.requests import NoParameters, Query
 from tests.support import api, ledger_kit
+from tests.support.functions import HTTP, INTERNAL
 from tests.support.people import Person
 
 ADA = Person("ada")
@@ -22,7 +22,6 @@ ADA = Person("ada")
 POSTED = frozenset(
     {"confirm_checkout", "create_checkout", "generate", "open_account", "publish_post", "stripe_webhook", "tip"}
 )
-HTTP = FUNCTIONS - {"count_likes", "propagate_profile", "tidy_post"}
 PUBLIC = frozenset({"get_catalog", "get_feed", "get_post", "get_profile"})
 FOR_PEOPLE = HTTP - PUBLIC - INTERNAL - {"stripe_webhook"}
 

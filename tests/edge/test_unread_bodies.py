@@ -21,14 +21,13 @@ from werkzeug.test import EnvironBuilder, run_wsgi_app
 
 from bench import unread_bodies
 from functions import stripe_webhook
-from local.gateway import INTERNAL, path_of
+from local.gateway import path_of
 from local.net.ports import HOST, free_port
-from main import FUNCTIONS
 from shared.edge import endpoint, request_bodies, requests
-from shared.edge.entry_points import TRIGGERS
-from tests.support import api, sampling, triggers
+from tests.support import api, functions, sampling, triggers
 from tests.support.cloud_kit import Cloud
 from tests.support.framework import START_SECONDS, listens, served
+from tests.support.functions import HTTP, INTERNAL, TRIGGERS
 from tests.support.people import Person
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -38,7 +37,7 @@ BODY_BYTES = 32 * 1024 * 1024
 READ_FIRST = {"stripe_webhook": stripe_webhook.BODY_BYTES} | dict.fromkeys(TRIGGERS, request_bodies.EVENT_BYTES)
 """What must be read before it is known who sent it: a signature covers the body, and the framework reads events."""
 
-NOT_POSTED = {name for name in FUNCTIONS if name.startswith(("get_", "list_", "export_"))}
+NOT_POSTED = {name for name in functions.ALL if name.startswith(("get_", "list_", "export_"))}
 JSON = {"Content-Type": "application/json"}
 KEYED = {**JSON, "Idempotency-Key": "k1"}
 FRAMINGS = ["by its length", "chunked"]
@@ -76,7 +75,7 @@ def read_of(framing: str, function: str, method: str, headers: dict[str, str], p
 
 @pytest.mark.threat(94)
 @pytest.mark.parametrize("framing", FRAMINGS)
-@pytest.mark.parametrize("function", sorted(FUNCTIONS))
+@pytest.mark.parametrize("function", sorted(functions.ALL))
 def test_of_a_strangers_body_nothing_is_read(cloud: Cloud, function: str, framing: str) -> None:
     preflight = {"Origin": "https://guilder.example", "Access-Control-Request-Method": "POST"}
     people = [Person(email_verified=False), Person(provider="anonymous"), Person(claims={"exp": 1})]
@@ -91,7 +90,7 @@ def test_of_a_strangers_body_nothing_is_read(cloud: Cloud, function: str, framin
 
 @pytest.mark.threat(94)
 @pytest.mark.parametrize("framing", FRAMINGS)
-@pytest.mark.parametrize("function", sorted(FUNCTIONS - TRIGGERS))
+@pytest.mark.parametrize("function", sorted(HTTP))
 def test_of_the_body_of_who_may_call_no_more_is_read_than_it_may_have(
     cloud: Cloud, function: str, framing: str
 ) -> None:
@@ -197,7 +196,7 @@ BROKEN = {
 
 @pytest.mark.threat(95)
 def test_a_broken_body_is_refused_by_every_function_in_our_words(cloud: Cloud, gunicorn: Gunicorn) -> None:
-    for function in sorted(FUNCTIONS):
+    for function in sorted(functions.ALL):
         token = cloud.token(function) if function in INTERNAL else Person().token
         allowed: tuple[str, ...] = (
             f"Authorization: Bearer {token}",
@@ -229,7 +228,7 @@ def test_a_broken_body_is_refused_by_every_function_in_our_words(cloud: Cloud, g
 @pytest.mark.threat(94)
 def test_what_is_unread_is_not_taken_for_the_next_request(cloud: Cloud, gunicorn: Gunicorn) -> None:
     smuggled = head("GET", "get_catalog")
-    for function in sorted(FUNCTIONS):
+    for function in sorted(functions.ALL):
         for framing, body in (
             (f"Content-Length: {len(smuggled)}", smuggled),
             ("Transfer-Encoding: chunked", b"%x\r\n%b\r\n0\r\n\r\n" % (len(smuggled), smuggled)),
@@ -307,7 +306,7 @@ STRANGE_PATHS = ("/robots.txt", "/favicon.ico", "//", "/a//b", "/../x", "/%00", 
 
 
 @pytest.mark.threat(95)
-@pytest.mark.parametrize("function", sorted(FUNCTIONS))
+@pytest.mark.parametrize("function", sorted(functions.ALL))
 def test_no_path_is_answered_with_a_page(cloud: Cloud, function: str, capfd: pytest.CaptureFixture[str]) -> None:
     app = api.GATEWAY._app(function)
     for method, path in itertools.product(("GET", "POST"), STRANGE_PATHS):

@@ -13,6 +13,7 @@ from local.openapi import document, markdown
 from local.openapi.model import Operation, operations
 from shared import errors
 from shared.ledger.entries import ENTRY_TYPES
+from tests.support import functions
 from tests.support.api import GATEWAY
 
 PUBLIC = [operation for operation in operations() if not operation.is_internal]
@@ -37,10 +38,8 @@ def test_the_local_gateway_serves_the_description() -> None:
 
 
 def test_every_function_that_is_called_over_http_is_described() -> None:
-    triggers = {"count_likes", "propagate_profile", "tidy_post"}
-
-    assert set(document.document()["paths"]) == {gateway.path_of(name) for name in gateway.FUNCTIONS - triggers}
-    for name in gateway.FUNCTIONS - gateway.INTERNAL:
+    assert set(document.document()["paths"]) == {gateway.path_of(name) for name in functions.HTTP}
+    for name in functions.ALL - functions.INTERNAL:
         assert f"\n## {name}\n" in markdown.markdown()
 
 

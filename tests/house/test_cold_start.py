@@ -11,11 +11,11 @@ import grpc
 import pytest
 
 from local.net.ports import free_port
-from main import FUNCTIONS
+from shared import manifest
 from shared.cloud import clients
 from shared.cloud.clients import connect_store, store
 from shared.cold_start import WORKER_BOOT_ERROR
-from shared.edge.entry_points import TRIGGERS
+from tests.support import functions
 from tests.support.framework import START_SECONDS, served
 from tests.support.target import eventually
 
@@ -54,6 +54,8 @@ def app(folder: Path, source: str) -> Path:
     for name in ("shared", "economies"):
         shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
     (folder / "functions").mkdir()
+    table = manifest.FILE.read_text(encoding="utf-8").replace("[functions.get_catalog]", "[functions.greet]")
+    (folder / "functions" / "manifest.toml").write_text(table, encoding="utf-8")
     (folder / "functions" / "greet.py").write_text(source, encoding="utf-8")
     return folder
 
@@ -154,14 +156,15 @@ def test_nothing_that_a_function_needs_is_imported_before_it_listens() -> None:
         "edge.request_bodies",
         "errors",
         "log",
+        "manifest",
     }
     assert imported == {"main", "shared"} | {f"shared.{name}" for name in small}
 
 
 def test_the_functions_that_take_events_are_those_that_are_made_as_triggers() -> None:
-    made = {name for name in FUNCTIONS if "@events.trigger" in (ROOT / "functions" / f"{name}.py").read_text()}
+    made = {name for name in functions.ALL if "@events.trigger" in (ROOT / "functions" / f"{name}.py").read_text()}
 
-    assert made == TRIGGERS
+    assert made == functions.TRIGGERS
 
 
 @pytest.mark.usefixtures("project")

@@ -3,38 +3,10 @@
 import pytest
 
 import main
-from shared.config import LOCAL_ONLY, REQUIRED_BY, ConfigurationError, read
+from shared.config import LOCAL_ONLY, ConfigurationError, read
+from shared.manifest import FUNCTIONS
 
 DEPLOYED = {"K_SERVICE": "tip", "GOOGLE_CLOUD_PROJECT": "guilder"}
-
-
-NEEDED: dict[str, set[str]] = {
-    "audit_balances": {"INTERNAL_URL", "INVOKER_EMAIL"},
-    "audit_counters": {"INTERNAL_URL", "INVOKER_EMAIL", "TASKS_LOCATION"},
-    "confirm_checkout": {"STRIPE_SECRET_KEY"},
-    "count_likes": {"INTERNAL_URL", "INVOKER_EMAIL", "TASKS_LOCATION"},
-    "create_checkout": {"STRIPE_SECRET_KEY", "IDENTITY_SECRET", "CHECKOUT_SUCCESS_URL", "CHECKOUT_CANCEL_URL"},
-    "export_transactions": set(),
-    "generate": {"INTERNAL_URL", "INVOKER_EMAIL", "TASKS_LOCATION", "IDENTITY_SECRET"},
-    "get_catalog": set(),
-    "get_feed": {"CURSOR_SECRET"},
-    "get_generation": {"MEDIA_BUCKET"},
-    "get_post": set(),
-    "get_profile": set(),
-    "get_wallet": set(),
-    "list_transactions": {"CURSOR_SECRET"},
-    "open_account": {"IDENTITY_SECRET"},
-    "propagate_profile": {"INTERNAL_URL", "INVOKER_EMAIL", "TASKS_LOCATION"},
-    "publish_post": {"MEDIA_BUCKET"},
-    "recount_likes": {"INTERNAL_URL", "INVOKER_EMAIL", "TASKS_LOCATION"},
-    "run_generation": {"MEDIA_BUCKET", "INTERNAL_URL", "INVOKER_EMAIL"},
-    "stripe_webhook": {"STRIPE_SECRET_KEY", "STRIPE_WEBHOOK_SECRET"},
-    "sweep_generations": {"INTERNAL_URL", "INVOKER_EMAIL", "TASKS_LOCATION"},
-    "sweep_pictures": {"MEDIA_BUCKET", "INTERNAL_URL", "INVOKER_EMAIL"},
-    "tidy_post": {"MEDIA_BUCKET", "INTERNAL_URL", "INVOKER_EMAIL", "TASKS_LOCATION"},
-    "tip": {"IDENTITY_SECRET"},
-    "update_author": {"INTERNAL_URL", "INVOKER_EMAIL", "TASKS_LOCATION"},
-}
 
 
 @pytest.mark.threat(32)
@@ -65,7 +37,7 @@ def test_on_a_developers_machine_local_overrides_are_welcome(name: str) -> None:
 
 
 @pytest.mark.threat(32)
-@pytest.mark.parametrize("function", sorted(NEEDED))
+@pytest.mark.parametrize("function", sorted(FUNCTIONS))
 def test_no_entry_point_can_be_had_where_an_emulator_is_set_in_production(
     monkeypatch: pytest.MonkeyPatch, function: str
 ) -> None:
@@ -90,14 +62,14 @@ def test_an_economy_that_does_not_exist_is_refused_by_name(name: str) -> None:
         read({"ECONOMY": name})
 
 
-@pytest.mark.parametrize("function", sorted(main.FUNCTIONS))
+@pytest.mark.parametrize("function", sorted(FUNCTIONS))
 def test_a_deployed_function_names_the_variable_it_misses(function: str) -> None:
-    everything = {name: "x" for names in REQUIRED_BY.values() for name in names}
+    everything = {name: "x" for it in FUNCTIONS.values() for name in it.required}
     assert read(DEPLOYED | everything, function).deployed
 
     missed = {name for name in (*everything, "GOOGLE_CLOUD_PROJECT") if is_missed(name, everything, function)}
 
-    assert missed == {"GOOGLE_CLOUD_PROJECT", *NEEDED[function]}
+    assert missed == {"GOOGLE_CLOUD_PROJECT", *FUNCTIONS[function].required} - {"GEMINI_API_KEY"}
 
 
 def is_missed(name: str, everything: dict[str, str], function: str) -> bool:

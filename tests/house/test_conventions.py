@@ -11,10 +11,8 @@ import pytest
 
 from deploy import settings as deployment
 from local.gateway import path_of
-from main import FUNCTIONS
-from shared import manifest
-from shared.config import LOCAL_ONLY, REQUIRED_BY
-from shared.edge.entry_points import TRIGGERS
+from shared.config import LOCAL_ONLY
+from shared.manifest import FUNCTIONS, SECRETS
 from tests.house.source import ROOT, importers, imports, module_name, modules
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -69,10 +67,6 @@ def within_shared(path: Path) -> str:
 # -- one list of functions -----------------------------------------------------------------------------------------
 
 
-def test_main_knows_exactly_the_files_in_functions() -> None:
-    assert {path.stem for path in modules("functions")} - {"__init__"} == FUNCTIONS
-
-
 def test_the_readme_lists_every_function_and_no_other() -> None:
     section = README.split("## The functions")[1].split("\n## ")[0]
 
@@ -92,7 +86,7 @@ def test_a_function_files_docstring_begins_with_how_it_is_called(name: str) -> N
     docstring = ast.get_docstring(ast.parse((ROOT / "functions" / f"{name}.py").read_text(encoding="utf-8"))) or ""
     path = path_of(name).removeprefix("/api")
 
-    if name in TRIGGERS:
+    if FUNCTIONS[name].is_trigger:
         assert docstring.startswith("Firestore trigger on ")
     else:
         assert re.match(rf"(GET|POST) {path}: ", docstring)
@@ -241,7 +235,7 @@ def test_only_the_clock_asks_for_the_time() -> None:
 
 
 def test_importing_a_function_loads_only_what_it_needs() -> None:
-    others = sorted(FUNCTIONS - set(WITHOUT_FIRESTORE))
+    others = sorted(FUNCTIONS.keys() - set(WITHOUT_FIRESTORE))
     result = subprocess.run(
         [sys.executable, "-c", IMPORTING, *map(json.dumps, (HEAVY, WITHOUT_FIRESTORE, others))],
         cwd=ROOT,
@@ -264,7 +258,7 @@ def variables() -> set[str]:
     """Every variable that config.py reads."""
     source = (ROOT / "shared" / "config.py").read_text(encoding="utf-8")
     read = set(re.findall(r'\bvalue\("([A-Z_]+)"', source))
-    return read | set(LOCAL_ONLY) | {name for names in REQUIRED_BY.values() for name in names}
+    return read | set(LOCAL_ONLY) | {name for it in FUNCTIONS.values() for name in it.required}
 
 
 def test_every_variable_that_is_read_stands_in_the_readme() -> None:
@@ -306,7 +300,7 @@ def test_every_setting_of_a_deployment_stands_in_its_example_and_in_the_runbook(
     assigned = set(re.findall(r"^#?([A-Z_]+)=", EXAMPLES[".env.production.example"], re.MULTILINE))
 
     assert assigned == set(deployment.KNOWN)
-    assert set(re.findall(r"^ *\| `([A-Z_]+)` \|", table, re.MULTILINE)) == assigned - set(manifest.SECRETS)
+    assert set(re.findall(r"^ *\| `([A-Z_]+)` \|", table, re.MULTILINE)) == assigned - set(SECRETS)
 
 
 def test_the_example_of_a_deployment_sets_nothing_that_a_deployed_function_refuses() -> None:
@@ -317,7 +311,6 @@ def test_every_variable_that_a_function_needs_is_one_that_is_read() -> None:
     source = (ROOT / "shared" / "config.py").read_text(encoding="utf-8")
 
     assert {name for name in variables() if f'value("{name}"' not in source} <= set(LOCAL_ONLY)
-    assert set(REQUIRED_BY) <= FUNCTIONS
 
 
 # -- whoever looks at many documents is stopped by none of them ------------------------------------------------------
@@ -362,7 +355,7 @@ def test_nobody_pages_through_a_collection_but_the_walks() -> None:
 
 
 def test_every_scheduled_job_is_a_walk_or_guards_its_documents_by_itself() -> None:
-    for job in (it.name for it in manifest.FUNCTIONS.values() if it.schedule):
+    for job in (it.name for it in FUNCTIONS.values() if it.schedule):
         needed = imports(ROOT / "functions" / f"{job}.py")
         called = [path for path in modules("shared") if module_name(path) in needed]
         walking = [path.name for path in called if "checkpoint.resume(" in path.read_text(encoding="utf-8")]

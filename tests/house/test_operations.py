@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 
-import main
 from local.costs import prices
 from local.stripe import cards as stripe_cards
 from shared import log
+from tests.support import functions
 
 ROOT = Path(__file__).resolve().parents[2]
 METRICS = {path.stem: json.loads(path.read_text()) for path in (ROOT / "deploy" / "metrics").glob("*.json")}
@@ -61,7 +61,7 @@ def test_every_metric_reads_fields_that_the_code_logs() -> None:
 
 def test_the_metrics_of_a_function_name_one_that_exists() -> None:
     for metric in METRICS.values():
-        assert set(re.findall(r'jsonPayload\.function="(\w+)"', metric["filter"])) <= main.FUNCTIONS
+        assert set(re.findall(r'jsonPayload\.function="(\w+)"', metric["filter"])) <= functions.ALL
 
 
 def test_every_alert_is_on_a_metric_that_is_made() -> None:

@@ -11,7 +11,7 @@ from google.auth.transport.requests import Request as AuthRequest
 from google.oauth2 import id_token
 
 from local.google.oidc import Issuer, IssuerServer
-from local.google.scheduler import Job, Scheduler
+from local.google.scheduler import Job, Scheduler, interval_seconds
 from local.net.http_client import HttpClient
 from local.net.http_server import Request, Response
 from tests.support.target import Target, eventually
@@ -55,6 +55,19 @@ def audit(target: Target, interval_seconds: float = AN_HOUR) -> Job:
 def call(scheduler: Scheduler, method: str, path: str) -> tuple[int, Any]:
     answer = HttpClient().send(method, f"{scheduler.url}{path}", {}, b"", 10)
     return answer.status, json.loads(answer.body)
+
+
+@pytest.mark.parametrize(
+    ("schedule", "seconds"), [("*/5 * * * *", 300), ("0 * * * *", 3600), ("30 * * * *", 3600), ("30 3 * * *", 86_400)]
+)
+def test_a_schedule_is_played_as_an_interval(schedule: str, seconds: float) -> None:
+    assert interval_seconds(schedule) == seconds
+
+
+@pytest.mark.parametrize("schedule", ["0 3 * * 1", "0 3 1 * *", "0,30 * * * *", "0 */2 * * *", "*/5 3 * * *"])
+def test_a_schedule_that_is_not_an_interval_is_refused(schedule: str) -> None:
+    with pytest.raises(ValueError, match="is not every so many minutes, every hour or every day"):
+        interval_seconds(schedule)
 
 
 def test_a_job_is_called_at_its_interval_again_and_again(schedulers: Callable[..., Scheduler], target: Target) -> None:

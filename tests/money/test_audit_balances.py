@@ -13,8 +13,8 @@ from google.api_core.exceptions import DeadlineExceeded
 from google.cloud.firestore import Increment
 from google.cloud.firestore_v1.batch import WriteBatch
 
-from local.cloud import SCHEDULE_SECONDS
 from local.costs.meter import metered
+from local.google.scheduler import interval_seconds
 from shared import clock, log
 from shared.cloud import checkpoint, sums
 from shared.cloud.clients import STORE, store
@@ -22,6 +22,7 @@ from shared.cloud.queries import measure
 from shared.ledger.entries import TOTALS
 from shared.ledger.funds import Funds
 from shared.ledger.generation import GenerationRefund, Spend
+from shared.manifest import FUNCTIONS
 from shared.money import audit, wallets
 from tests.support import api, ledger_kit
 from tests.support.cloud_kit import Cloud, ago, document, documents, field, write
@@ -644,7 +645,7 @@ def test_an_audit_of_many_calls_ends_on_the_schedule_that_is_deployed(
     people("a", "b", "c")
     change(Person("c"), tokenBalance=11)
     steps_a_call(monkeypatch, 1)
-    between = SCHEDULE_SECONDS["audit_balances"]
+    between = interval_seconds(FUNCTIONS["audit_balances"].schedule)
 
     answers: list[Any] = []
     while not answers or not answers[-1]["complete"]:

@@ -12,10 +12,10 @@ import pytest
 from google.cloud.firestore_v1 import _helpers
 from google.events.cloud.firestore_v1 import DocumentEventData
 
-from local.cloud import TRIGGERS
 from local.gateway import path_of
 from local.google.eventarc import EVENT_TYPE, Eventarc, register_triggers
 from local.net.faults import Faults
+from shared.manifest import FUNCTIONS
 from tests.support import api
 
 Fields = Mapping[str, object]
@@ -74,7 +74,7 @@ def delivering(port: int, gateway_url: str, *functions: str, faults: Faults | No
     eventarc = Eventarc(port, routes, faults, first_backoff_seconds=0.02)
     eventarc.start()
     try:
-        patterns = {ids[function]: TRIGGERS[function] for function in functions}
+        patterns = {ids[function]: FUNCTIONS[function].path for function in functions}
         register_triggers(os.environ["FIRESTORE_EMULATOR_HOST"], project, patterns)
         yield eventarc
     finally:
