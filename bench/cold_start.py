@@ -33,6 +33,7 @@ from bench.stage import FOLDER, INVOKER, ROOT, Stage, environment_of, new_projec
 from local import buildpack
 from local.gateway import MAIN, path_of
 from local.net.ports import HOST, free_port
+from local.openapi.model import operations
 from shared.manifest import FUNCTIONS
 
 LIBRARY = "one_read"
@@ -46,6 +47,8 @@ STOP_TIMEOUT_SECONDS = 10.0
 
 LISTENING_GOAL = 1.1
 FIRESTORE_GOAL = 2.4
+
+READ = frozenset(operation.name for operation in operations() if operation.method == "GET")
 
 WITHOUT_FIRESTORE = frozenset({"bare", "get_catalog"})
 """Functions whose answer needs no document."""
@@ -240,7 +243,7 @@ class _Requests:
             "get_post": "?id=none",
             "get_profile": "?userId=none",
         }
-        if function.startswith(("get_", "list_", "export_")):
+        if function in READ:
             return "GET", queries.get(function, ""), headers, None
         bodies: dict[str, dict[str, object]] = {
             "create_checkout": {"package": "none"},  # refused, but only after the account was read

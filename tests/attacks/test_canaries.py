@@ -5,6 +5,7 @@ breaking, or quoting what it was given. The canaries are looked for in all that 
 """
 
 import contextlib
+import functools
 import io
 import itertools
 import json
@@ -109,6 +110,7 @@ class Stage:
         post = ledger_kit.post_fields(ada) | {"caption": CAPTION}
         like = {"userId": ada.user_id, "postId": self.post}
         return {
+            **{name: functools.partial(api.get, name, by=ada) for name in functions.TAKE_NOTHING},
             "audit_balances": lambda: self.as_google("audit_balances", {}),
             "audit_counters": lambda: self.as_google("audit_counters", {}),
             "confirm_checkout": lambda: api.post("confirm_checkout", {"sessionId": self.paid}, by=ada),
@@ -116,12 +118,10 @@ class Stage:
             "create_checkout": lambda: api.post("create_checkout", {"package": "starter"}, by=ada, key=key),
             "export_transactions": lambda: api.get("export_transactions", by=ada),
             "generate": lambda: api.post("generate", picture, by=ada, key=key),
-            "get_catalog": lambda: api.get("get_catalog", by=ada),
             "get_feed": lambda: api.get("get_feed", by=ada),
             "get_generation": lambda: api.get("get_generation", by=ada, id=self.kept),
             "get_post": lambda: api.get("get_post", by=ada, id=self.post),
             "get_profile": lambda: api.get("get_profile", by=ada, userId=ada.user_id),
-            "get_wallet": lambda: api.get("get_wallet", by=ada),
             "list_transactions": lambda: api.get("list_transactions", by=ada, limit=1),
             "open_account": lambda: api.post("open_account", by=ada),
             "propagate_profile": lambda: triggers.deliver(

@@ -89,6 +89,10 @@ class Story:
         profile = self.read("get_profile", userId=self.ada.user_id)
         assert (profile["id"], profile["displayName"]) == (self.ada.user_id, "Somebody")
 
+    def ask_what_takes_nothing(self) -> None:
+        for function in functions.TAKE_NOTHING:
+            assert self.read(function, self.ada)
+
     def buy(self) -> None:
         """One package by the webhook, one by the page that Stripe returns to, as a customer who is made anew."""
         assert self.read("get_catalog")["packages"]
@@ -225,6 +229,7 @@ def test_a_person_of_any_uid_meets_every_function_and_each_works(
     ImageModel(monkeypatch)
     with everybody(cloud, eventarc_port, user_id) as story:
         story.open_accounts()
+        story.ask_what_takes_nothing()
         story.buy()
         made, kept, bens = story.make_posts()
         story.like_posts(made, kept, bens)

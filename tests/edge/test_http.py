@@ -14,26 +14,22 @@ from shared.edge import access
 from shared.edge.endpoint import View, endpoint
 from shared.edge.requests import NoParameters, Query
 from tests.support import api, ledger_kit
-from tests.support.functions import HTTP, INTERNAL
+from tests.support.functions import HTTP, INTERNAL, OPEN_TO_EVERYONE, READ
 from tests.support.people import Person
 
 ADA = Person("ada")
 
-POSTED = frozenset(
-    {"confirm_checkout", "create_checkout", "generate", "open_account", "publish_post", "stripe_webhook", "tip"}
-)
-PUBLIC = frozenset({"get_catalog", "get_feed", "get_post", "get_profile"})
-FOR_PEOPLE = HTTP - PUBLIC - INTERNAL - {"stripe_webhook"}
+FOR_PEOPLE = HTTP - OPEN_TO_EVERYONE - INTERNAL - {"stripe_webhook"}
 
 JSON = {"Content-Type": "application/json"}
 
 
 def method_of(function: str) -> str:
-    return "POST" if function in POSTED | INTERNAL else "GET"
+    return "GET" if function in READ else "POST"
 
 
 def allowed_of(function: str) -> list[str]:
-    return ["POST"] if function in POSTED | INTERNAL else ["GET", "HEAD"]
+    return ["GET", "HEAD"] if function in READ else ["POST"]
 
 
 def signed_in(person: Person = ADA) -> dict[str, str]:

@@ -22,7 +22,7 @@ from local.google.oidc import Issuer, IssuerServer
 from local.net.http_server import Response
 from shared.edge.identity import Person, fetch_certificates, person
 from shared.errors import Forbidden, Unauthenticated, Unavailable
-from tests.support import api
+from tests.support import api, functions
 from tests.support.concurrently import concurrently
 from tests.support.target import Target
 
@@ -443,7 +443,7 @@ def test_who_may_not_is_told_why(
 
 
 @pytest.mark.threat(29)
-@pytest.mark.parametrize("function", ["get_catalog", "get_post", "get_profile", "get_feed"])
+@pytest.mark.parametrize("function", sorted(functions.OPEN_TO_EVERYONE))
 def test_a_bad_uid_is_forbidden_on_public_functions_too(google: Issuer, function: str) -> None:
     headers = {"Authorization": f"Bearer {mint(google, 'a/b')}"}
 

@@ -37,7 +37,6 @@ BODY_BYTES = 32 * 1024 * 1024
 READ_FIRST = {"stripe_webhook": stripe_webhook.BODY_BYTES} | dict.fromkeys(TRIGGERS, request_bodies.EVENT_BYTES)
 """What must be read before it is known who sent it: a signature covers the body, and the framework reads events."""
 
-NOT_POSTED = {name for name in functions.ALL if name.startswith(("get_", "list_", "export_"))}
 JSON = {"Content-Type": "application/json"}
 KEYED = {**JSON, "Idempotency-Key": "k1"}
 FRAMINGS = ["by its length", "chunked"]
@@ -98,7 +97,7 @@ def test_of_the_body_of_who_may_call_no_more_is_read_than_it_may_have(
     allowed = {"Authorization": f"Bearer {token}", **KEYED}
     most = READ_FIRST.get(function, requests.BODY_BYTES) + 1 if framing == "chunked" else 0
 
-    assert read_of(framing, function, "POST", allowed) == ((0, 405) if function in NOT_POSTED else (most, 413))
+    assert read_of(framing, function, "POST", allowed) == ((0, 405) if function in functions.READ else (most, 413))
     for method in set(METHODS) - {"POST"}:
         assert read_of(framing, function, method, allowed)[0] == 0
     assert read_of(framing, function, "POST", allowed | {"Content-Encoding": "gzip"})[0] == 0
@@ -214,7 +213,7 @@ def test_a_broken_body_is_refused_by_every_function_in_our_words(cloud: Cloud, g
             text = gunicorn.send(head(method, function, *headers, "Transfer-Encoding: chunked") + broken)
 
             [(status, kind, body)] = answers(text)
-            is_taken = headers == allowed and function not in NOT_POSTED
+            is_taken = headers == allowed and function not in functions.READ
             if method == "POST" and (is_taken or function in READ_FIRST):
                 assert (status, kind) == (400, "application/problem+json"), told
             elif status >= 300:

@@ -1,9 +1,13 @@
 """Needs nothing but the source: the one table of functions, and what it refuses."""
 
+import subprocess
+import sys
+from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
 
+from local import manifest_files
 from shared import manifest
 from shared.manifest import FUNCTIONS, ManifestError
 
@@ -152,3 +156,111 @@ def test_a_row_that_makes_no_sense_is_refused_by_name(sound: str, unsound: str, 
         manifest.read(SMALL.replace(sound, unsound, 1))
 
     assert str(refused.value).startswith(refusal)
+
+
+# -- what is made of it ------------------------------------------------------------------------------------------------
+
+
+def test_firebase_json_and_the_table_in_the_readme_are_what_the_manifest_says() -> None:
+    again = "run .venv/bin/python -m local.manifest_files"
+    hosting, readme = (path.read_text(encoding="utf-8") for path in (manifest_files.FIREBASE, manifest_files.README))
+
+    assert manifest_files.firebase_json(hosting) == hosting, again
+    assert manifest_files.readme(readme) == readme, again
+
+
+def test_a_readme_without_the_marks_is_not_written() -> None:
+    with pytest.raises(ValueError, match=r"README\.md lacks"):
+        manifest_files.readme("# Guilder\n")
+
+
+# -- a new function ----------------------------------------------------------------------------------------------------
+
+PING = {
+    "functions/ping.py": '''"""GET /ping: whether anybody is there. Public.
+
+    ->  200 { "pong": true }
+"""
+
+from typing import TypedDict
+
+from shared.edge.access import PUBLIC
+from shared.edge.endpoint import endpoint
+from shared.edge.requests import NoParameters
+
+
+class PongAnswer(TypedDict):
+    pong: bool
+
+
+@endpoint(NoParameters, PUBLIC)
+def ping() -> PongAnswer:
+    return {"pong": True}
+''',
+    "tests/edge/test_ping.py": '''"""Needs nothing."""
+
+from tests.support import api
+
+
+def test_ping_answers() -> None:
+    answer = api.get("ping")
+
+    assert (answer.status, answer.body) == (200, {"pong": True})
+''',
+}
+PING_ROW = """
+[functions.ping]
+subject = "people"
+caller = "public"
+account = "reader"
+max = 1
+timeout = 10
+does = "tells whether anybody is there"
+
+[queues"""
+HOUSE = ("test_conventions", "test_manifest", "test_api_docs")
+
+
+def in_the_copy(folder: Path, *command: str) -> None:
+    environment = {"PATH": "/usr/bin:/bin", "HOME": str(folder), "GOOGLE_CLOUD_PROJECT": "demo-ping"}
+    done = subprocess.run(
+        [sys.executable, "-m", *command], cwd=folder, env=environment, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def texts(folder: Path, names: Iterable[str]) -> dict[str, bytes]:
+    return {name: (folder / name).read_bytes() for name in names if (folder / name).is_file()}
+
+
+def make_what_is_made(folder: Path) -> None:
+    in_the_copy(folder, "local.manifest_files")
+    in_the_copy(folder, "local.openapi.markdown")
+
+
+def test_a_function_is_a_row_a_file_and_its_test_and_leaves_nothing_behind(tmp_path: Path) -> None:
+    listed = ["git", "ls-files", "--cached", "--others", "--exclude-standard"]
+    names = subprocess.run(listed, cwd=ROOT, capture_output=True, text=True, check=True).stdout.splitlines()
+    for name, content in texts(ROOT, names).items():
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_bytes(content)
+    before = texts(tmp_path, names)
+
+    table = tmp_path / "functions" / "manifest.toml"
+    table.write_text(TEXT.replace("\n[queues", PING_ROW, 1), encoding="utf-8")
+    for name, source in PING.items():
+        (tmp_path / name).write_text(source, encoding="utf-8")
+    make_what_is_made(tmp_path)
+
+    made = {name for name, content in texts(tmp_path, names).items() if content != before[name]}
+    assert made == {"functions/manifest.toml", "README.md", "firebase.json", "docs/api.md", "docs/openapi.json"}
+    house = [f"tests/house/{name}.py" for name in HOUSE]
+    chosen = ("-k", "not leaves_nothing_behind")  # which is this test
+    in_the_copy(tmp_path, "pytest", "-q", "-p", "no:cacheprovider", *chosen, "tests/edge/test_ping.py", *house)
+
+    table.write_text(TEXT, encoding="utf-8")
+    for name in PING:
+        (tmp_path / name).unlink()
+    make_what_is_made(tmp_path)
+
+    assert texts(tmp_path, names) == before

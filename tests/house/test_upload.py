@@ -15,7 +15,7 @@ import pytest
 
 from local import buildpack
 from shared.manifest import FUNCTIONS
-from tests.support import sampling
+from tests.support import functions, sampling
 from tests.support.framework import START_SECONDS, served
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -159,16 +159,13 @@ def test_an_entry_point_starts_from_the_upload_and_answers(upload: Upload) -> No
         with served(function, upload.folder, PRODUCTION, upload.framework) as started:
             return started.status()
 
-    functions = sampling.part(sorted(FUNCTIONS), 4, "entry points")
+    names = sampling.part(sorted(FUNCTIONS), 4, "entry points")
     with ThreadPoolExecutor(AT_ONCE) as pool:
-        answers = dict(zip(functions, pool.map(answer, functions), strict=True))
+        answers = dict(zip(names, pool.map(answer, names), strict=True))
 
     # 405: answers GET only; 401: wants to know who calls; 400: no Stripe signature, or no CloudEvent.
-    reads = {function for function in functions if function.startswith(("get_", "list_", "export_"))}
     unsigned = {name for name, it in FUNCTIONS.items() if it.is_trigger or it.caller == "stripe"}
-    assert answers == {
-        function: 405 if function in reads else 400 if function in unsigned else 401 for function in functions
-    }
+    assert answers == {name: 405 if name in functions.READ else 400 if name in unsigned else 401 for name in names}
 
 
 def test_every_function_can_be_loaded_from_the_upload(upload: Upload) -> None:

@@ -25,6 +25,7 @@ DEAR: dict[str, tuple[float, str]] = {
     "tests/deploy/": (60.0, "whole deployments are played against stand-ins"),
     "tests/edge/test_unread_bodies.py": (15.0, "gunicorn serves every function"),
     "tests/house/": (30.0, "processes load what is deployed, and tools of their own"),
+    "tests/house/test_manifest.py": (90.0, "a copy of the tree makes its files twice and keeps its conventions"),
     "tests/house/test_upload.py": (240.0, "the packages are installed when they are others, and functions started"),
     "tests/local/test_demo.py": (120.0, "a whole cloud is started, with Java and Node.js"),
     "tests/local/test_eventarc.py": (30.0, "an emulator is started"),
