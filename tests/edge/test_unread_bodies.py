@@ -23,7 +23,7 @@ from bench import unread_bodies
 from functions import stripe_webhook
 from local.gateway import path_of
 from local.net.ports import HOST, free_port
-from shared.edge import endpoint, request_bodies, requests
+from shared.edge import access, request_bodies, requests
 from tests.support import api, functions, sampling, triggers
 from tests.support.cloud_kit import Cloud
 from tests.support.framework import START_SECONDS, listens, served
@@ -110,7 +110,7 @@ def test_a_function_that_breaks_reads_no_more_either(cloud: Cloud, monkeypatch: 
     def broken(*_: object) -> None:
         raise RuntimeError
 
-    monkeypatch.setattr(endpoint, "identify", broken)
+    monkeypatch.setattr(type(access.VERIFIED), "authorize", broken)
 
     assert read_of("chunked", "tip", "POST", JSON) == (0, 500)
 
