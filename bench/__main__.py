@@ -38,8 +38,9 @@ from bench.hot import Load
 from bench.reasons import REASONS
 from bench.rows import to_json, unexplained
 from bench.size import FULL, QUICK, Size
-from bench.stage import BUILD, FOLDER, ROOT
+from bench.stage import BUILD, FOLDER
 from bench.tables import Section
+from local.parts import ROOT
 
 JSON = BUILD / "bench.json"
 DOCS = ROOT / "docs"

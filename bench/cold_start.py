@@ -25,15 +25,16 @@ from pathlib import Path
 from google.events.cloud.firestore_v1 import Document, DocumentEventData, Value
 
 from bench import loading
-from bench.likers import id_token
 from bench.operations import PROMPT
 from bench.rows import Row, at_most
 from bench.size import Size
-from bench.stage import FOLDER, INVOKER, ROOT, Stage, environment_of, new_project
+from bench.stage import FOLDER, Stage, environment_of, new_project
 from local import buildpack
 from local.gateway import MAIN, path_of
+from local.google.id_tokens import id_token
 from local.net.ports import HOST, free_port
 from local.openapi.model import operations
+from local.parts import INVOKER, ROOT
 from shared.manifest import FUNCTIONS
 
 LIBRARY = "one_read"
@@ -236,7 +237,7 @@ class _Requests:
             audience = f"{self._stage.gateway}{path_of(function)}"
             token = self._stage.issuer.mint(INVOKER, audience)
         else:
-            token = id_token(self._user_id, self._project)
+            token = id_token(self._project, self._user_id, {})
         headers = {"Authorization": f"Bearer {token}"}
         queries = {
             "get_generation": "?id=none",

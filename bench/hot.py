@@ -13,9 +13,10 @@ from bench.clients import Run, percentile
 from bench.operations import TOKENS, Call
 from bench.rows import Row, at_most, exactly
 from bench.size import Size
-from bench.stage import ROOT, Stage, environment_of, new_project
+from bench.stage import Stage, environment_of, new_project
 from bench.throughput import median_ratio, side_by_side
 from local.costs.meter import metered
+from local.parts import ROOT
 from shared.cloud import fair_lock
 from shared.cloud.clients import store
 from shared.cloud.queries import Query, aggregate

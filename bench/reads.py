@@ -15,10 +15,10 @@ from pathlib import Path
 
 from bench import loading
 from bench.cold_start import served
-from bench.likers import id_token
 from bench.rows import Goal, Row, at_most
 from bench.size import Size
 from bench.stage import Stage, environment_of, new_project
+from local.google.id_tokens import id_token
 from local.net.ports import HOST
 
 POSTS = 60
@@ -53,7 +53,7 @@ def measure(stage: Stage, size: Size) -> list[Row]:
     """The median of the rounds' ratios of each read."""
     project = new_project(stage)
     user_id = _load()
-    token = id_token(user_id, project)
+    token = id_token(project, user_id, {})
     seconds: dict[str, list[float]] = {read.name: [] for read in READS}
     with ExitStack() as stack:
         running = {

@@ -8,9 +8,10 @@ from bench import loading
 from bench.cold_start import served
 from bench.operations import IMAGE, PROMPT
 from bench.rows import Row
-from bench.stage import INVOKER, Stage, environment_of, new_project
+from bench.stage import Stage, environment_of, new_project
 from local.gateway import path_of
 from local.net.ports import HOST
+from local.parts import INVOKER
 from shared.art import generations
 from shared.cloud.clients import store
 from shared.idempotency import Idempotency

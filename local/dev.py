@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from local import cloud
 from local.environment import user_settings
 from local.net.process import StartError
+from local.parts import ROOT
 from local.state import State, StateUnreadable
 
 ENDPOINTS = cloud.FOLDER / "endpoints.json"
@@ -39,7 +40,7 @@ def main() -> int:
         except StateUnreadable as error:
             print(f"The state of the last run cannot be read: {error}", file=sys.stderr)
             print(
-                f"It was moved to {state.set_aside().relative_to(cloud.ROOT)}. The cloud begins with an empty state.",
+                f"It was moved to {state.set_aside().relative_to(ROOT)}. The cloud begins with an empty state.",
                 file=sys.stderr,
             )
             _run(ports, settings, state, stop)
@@ -73,7 +74,7 @@ def _introduction(endpoints: cloud.Endpoints) -> str:
         "Cloud Tasks": f"{endpoints.tasks} (gRPC)",
         "Scheduler": f"{endpoints.scheduler}/v1/jobs",
         "Stripe": endpoints.stripe,
-        "Everything": str(ENDPOINTS.relative_to(cloud.ROOT)),
+        "Everything": str(ENDPOINTS.relative_to(ROOT)),
     }
     width = max(map(len, rows))
     table = "\n".join(f"  {name.ljust(width)}  {where}" for name, where in rows.items())

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 
 from dotenv import dotenv_values
 
-from local.cloud import ROOT
+from local.parts import ROOT
 
 VARIABLES = (
     "ECONOMY",

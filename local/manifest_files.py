@@ -7,9 +7,9 @@ of functions in README.md. A test compares both with what is made.
 import json
 from typing import Any
 
-from local.cloud import LOCATION, ROOT
 from local.gateway import path_of
 from local.openapi.model import operations
+from local.parts import LOCATION, ROOT
 from shared.manifest import FUNCTIONS, SUBJECTS, Function
 
 FIREBASE = ROOT / "firebase.json"

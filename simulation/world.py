@@ -10,7 +10,6 @@ import datetime
 import functools
 import json
 import logging
-import os
 import random
 import sys
 import types
@@ -39,23 +38,24 @@ import shared.cloud.queue
 import shared.cloud.sums
 import shared.money.wallets
 from local.gateway import Gateway, path_of
-from local.google.oidc import Issuer, IssuerServer
+from local.google.oidc import Issuer
+from local.parts import INVOKER, Parts, forget_clients, variables_set
 from simulation import invariants
 from simulation.bucket import Bucket
 from simulation.clock import SimulatedClock
 from simulation.cloud_tasks import CloudTasks, QueuedTask
 from simulation.faults import Boundary, Crash, Hook
 from simulation.firestore_wire import Wire, intercept
-from simulation.image_model import FAIL_WORD, ImageModel
+from simulation.image_model import ImageModel
 from simulation.logs import LibraryLogs, LogWatch
 from simulation.mirror import Change, Mirror
 from simulation.people import Person
 from simulation.stripe_account import StripeAccount, failing_client
 from simulation.violations import Violation, require
 
-INVOKER = "invoker@demo-simulation.iam.gserviceaccount.com"
 WEBHOOK_SECRET = "whsec_simulation"  # noqa: S105 - signs only what the simulation sends
-INTERNAL_URL = "https://functions.example/internal"
+GATEWAY = "https://functions.example"
+INTERNAL_URL = f"{GATEWAY}/internal"
 PATIENCE_SECONDS = 60.0
 CLOCKS_OFF_SECONDS = 5
 """How far an instance's clock may be from the queue's and Firestore's, to either side."""
@@ -120,7 +120,6 @@ class World:
         self.images = ImageModel(seed)
         self.stripe = StripeAccount(self.clock)
         self.logs = LogWatch()
-        self.issuer = IssuerServer(0, _issuer())
         self._tokens: dict[str, str] = {}
         self._instances = random.Random(f"{seed}/instances")
         self._clock_is_off = datetime.timedelta()
@@ -243,11 +242,15 @@ _INLINE = types.SimpleNamespace(
 def running(project: str, seed: str, firestore_address: str) -> Iterator[World]:
     """A world in a project of its own, with everything that the functions call in its hands until the block ends."""
     world = World(project, seed)
-    with contextlib.ExitStack() as stack:
-        stack.enter_context(world.stripe.server)
-        world.issuer.start()
-        stack.callback(world.issuer.stop)
-        stack.enter_context(_environment(_variables(world, firestore_address)))
+    with Parts(_issuer()) as parts, contextlib.ExitStack() as stack:
+        parts.start_issuer()
+        parts.start_stripe(world.stripe.server, WEBHOOK_SECRET)
+        given = {
+            "FIRESTORE_EMULATOR_HOST": firestore_address,
+            "CURSOR_SECRET": "simulation",
+            "IDENTITY_SECRET": "simulation of identity",
+        }
+        stack.enter_context(variables_set(parts.environment(project, GATEWAY, given)))
         stack.enter_context(_logging())
         stack.enter_context(_patient_store())
         for owner, name, replacement in (
@@ -280,58 +283,6 @@ def running(project: str, seed: str, firestore_address: str) -> Iterator[World]:
         intercept(shared.cloud.clients.store(), world.wire)
         stack.enter_context(contextlib.redirect_stdout(world.logs))
         yield world
-
-
-def forget_clients() -> None:
-    """Empties every cache in shared/, so that the next use reads the environment and connects anew."""
-    if shared.cloud.clients.store.cache_info().currsize:
-        client: Any = shared.cloud.clients.store()
-        client.close()
-    for name in [name for name in sys.modules if name.startswith("shared.")]:
-        for cached in vars(sys.modules[name]).values():
-            if isinstance(cached, functools._lru_cache_wrapper):
-                cached.cache_clear()
-    admin = sys.modules.get("firebase_admin")
-    if admin:
-        for app in list(admin._apps.values()):
-            admin.delete_app(app)
-
-
-def _variables(world: World, firestore_address: str) -> dict[str, str]:
-    return {
-        "GOOGLE_CLOUD_PROJECT": world.project,
-        "ECONOMY": "phoenix",
-        "FIRESTORE_EMULATOR_HOST": firestore_address,
-        "FIREBASE_AUTH_EMULATOR_HOST": "127.0.0.1:1",  # makes unsigned ID tokens good; nothing listens there
-        "STRIPE_SECRET_KEY": "sk_test_simulation",
-        "STRIPE_API_BASE": world.stripe.server.url,
-        "STRIPE_WEBHOOK_SECRET": WEBHOOK_SECRET,
-        "CHECKOUT_SUCCESS_URL": "https://app.example/success?session_id={CHECKOUT_SESSION_ID}",
-        "CHECKOUT_CANCEL_URL": "https://app.example/cancel",
-        "MEDIA_BUCKET": "simulation-media",
-        "INTERNAL_URL": INTERNAL_URL,
-        "INVOKER_EMAIL": INVOKER,
-        "TASKS_LOCATION": "us-central1",
-        "OIDC_CERTS_URL": world.issuer.certs_url,
-        "OIDC_ISSUER": world.issuer.issuer_url,
-        "CURSOR_SECRET": "simulation",
-        "IDENTITY_SECRET": "simulation of identity",
-        "LOCAL_IMAGE_FAIL_WORD": FAIL_WORD,
-    }
-
-
-@contextlib.contextmanager
-def _environment(variables: dict[str, str]) -> Iterator[None]:
-    before = {name: os.environ.get(name) for name in variables}
-    os.environ.update(variables)
-    try:
-        yield
-    finally:
-        for name, value in before.items():
-            if value is None:
-                del os.environ[name]
-            else:
-                os.environ[name] = value
 
 
 @contextlib.contextmanager

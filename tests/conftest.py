@@ -2,24 +2,21 @@
 
 import functools
 import ssl
-import sys
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
-from types import ModuleType
-from typing import Any
 
 import pytest
-from google.cloud import tasks_v2
-from google.protobuf import duration_pb2
 
 from local.google.firestore_emulator import FirestoreEmulator
 from local.google.oidc import Issuer, IssuerServer
-from local.google.storage import StorageEmulator, write_throwaway_key
+from local.google.storage import StorageEmulator
 from local.google.tasks.server import TasksServer
 from local.net.http_server import WsgiServer
 from local.net.ports import HOST, free_port
+from local.parts import NOWHERE, RULES, Parts, forget_clients, queues
 from local.stripe.server import StripeServer
+from shared.manifest import QUEUES
 from tests.support import cloud_kit, triggers
 from tests.support.api import GATEWAY
 from tests.support.budget import LONG_FILES, Budget
@@ -27,7 +24,14 @@ from tests.support.budget import LONG_FILES, Budget
 _EMPTY: list[str] = []
 """Projects of the emulator that were used and cleared."""
 
-RULES = Path(__file__).resolve().parent.parent / "firestore.rules"
+SECRETS = {"CURSOR_SECRET": "not-much-of-a-secret", "IDENTITY_SECRET": "not-much-of-another"}
+
+
+@pytest.fixture(scope="session")
+def parts() -> Iterator[Parts]:
+    """What runs beside the tests of one worker, each part from the first test that asks for it."""
+    with Parts() as started:
+        yield started
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -59,19 +63,17 @@ def eventarc_port() -> int:
 
 
 @pytest.fixture(scope="session")
-def firestore_emulator(tmp_path_factory: pytest.TempPathFactory, eventarc_port: int) -> Iterator[FirestoreEmulator]:
-    """The Firestore emulator with our rules, one per pytest-xdist worker; Google's clients find it by themselves.
-
-    FIREBASE_AUTH_EMULATOR_HOST makes firebase-admin accept unsigned ID tokens; nothing needs to listen there.
-    """
+def firestore_emulator(
+    parts: Parts, tmp_path_factory: pytest.TempPathFactory, eventarc_port: int
+) -> Iterator[FirestoreEmulator]:
+    """The Firestore emulator with our rules, one per pytest-xdist worker; Google's clients find it by themselves."""
     log = tmp_path_factory.mktemp("firestore") / "emulator.log"
     emulator = FirestoreEmulator(0, "demo-guilder", RULES, functions_emulator=f"{HOST}:{eventarc_port}", log=log)
-    emulator.start()
+    parts.start_firestore(emulator)
     with pytest.MonkeyPatch.context() as environment:
         environment.setenv("FIRESTORE_EMULATOR_HOST", emulator.address)
-        environment.setenv("FIREBASE_AUTH_EMULATOR_HOST", "127.0.0.1:1")
+        environment.setenv("FIREBASE_AUTH_EMULATOR_HOST", NOWHERE)
         yield emulator
-    emulator.stop()
 
 
 @pytest.fixture
@@ -80,12 +82,12 @@ def project(firestore_emulator: FirestoreEmulator, monkeypatch: pytest.MonkeyPat
     which takes it ten times as long as all that most tests ask of it."""
     name = _EMPTY.pop() if _EMPTY else f"demo-{uuid.uuid4().hex[:12]}"
     monkeypatch.setenv("GOOGLE_CLOUD_PROJECT", name)
-    monkeypatch.setenv("CURSOR_SECRET", "not-much-of-a-secret")
-    monkeypatch.setenv("IDENTITY_SECRET", "not-much-of-another")
+    for secret, value in SECRETS.items():
+        monkeypatch.setenv(secret, value)
     monkeypatch.setenv("CORS_ORIGINS", "https://guilder.example")
-    _forget_clients()
+    forget_clients()
     yield name
-    _forget_clients()
+    forget_clients()
     if name not in triggers.REGISTERED:  # whose triggers would hear of the next test
         firestore_emulator.clear(name)
         _EMPTY.append(name)
@@ -94,74 +96,43 @@ def project(firestore_emulator: FirestoreEmulator, monkeypatch: pytest.MonkeyPat
 @pytest.fixture
 def fresh_settings() -> Iterator[None]:
     """The environment is read anew, in this test and in the next."""
-    _forget_clients()
+    forget_clients()
     yield
-    _forget_clients()
-
-
-@functools.cache
-def _caches_of(module: ModuleType) -> list[Any]:
-    return [each for each in vars(module).values() if isinstance(each, functools._lru_cache_wrapper)]
-
-
-def _forget_clients() -> None:
-    """Empties every cache in shared/, so that the next use reads the environment and connects anew."""
-    clients = sys.modules.get("shared.cloud.clients")
-    if clients and clients.store.cache_info().currsize:
-        clients.store().close()
-    for module in [module for name, module in sys.modules.items() if name.startswith("shared.")]:
-        for cached in _caches_of(module):
-            cached.cache_clear()
-    # firebase-admin keeps its apps by name, and refuses to make a second one of the same name.
-    admin = sys.modules.get("firebase_admin")
-    if admin:
-        for app in list(admin._apps.values()):
-            admin.delete_app(app)
+    forget_clients()
 
 
 @pytest.fixture(scope="session")
-def stripe_server() -> Iterator[StripeServer]:
+def stripe_server(parts: Parts) -> StripeServer:
     """A local Stripe; a delayed payment stays unpaid, and events go nowhere until a test says where."""
-    with StripeServer(webhook_secret=cloud_kit.WEBHOOK_SECRET, settle_seconds=3600) as server:
-        yield server
+    server = StripeServer(webhook_secret=cloud_kit.WEBHOOK_SECRET, settle_seconds=3600)
+    return parts.start_stripe(server, cloud_kit.WEBHOOK_SECRET)
 
 
 @pytest.fixture(scope="session")
-def issuer() -> Issuer:
+def issuer(parts: Parts) -> Issuer:
     """Signs service tokens as Google would."""
-    return Issuer()
+    return parts.issuer
 
 
 @pytest.fixture(scope="session")
-def issuer_server(issuer: Issuer) -> Iterator[IssuerServer]:
-    server = IssuerServer(0, issuer)
-    server.start()
-    yield server
-    server.stop()
+def issuer_server(parts: Parts) -> IssuerServer:
+    return parts.start_issuer()
 
 
 @pytest.fixture(scope="session")
-def tasks_server(issuer: Issuer) -> Iterator[TasksServer]:
-    server = TasksServer(0, issuer)
-    server.start()
-    yield server
-    server.stop()
+def tasks_server(parts: Parts) -> TasksServer:
+    return parts.start_tasks()
 
 
 @pytest.fixture(scope="session")
-def storage_emulator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[StorageEmulator]:
-    emulator = StorageEmulator(0, tmp_path_factory.mktemp("storage"), cloud_kit.BUCKET)
-    emulator.start()
-    yield emulator
-    emulator.stop()
+def storage_emulator(parts: Parts, tmp_path_factory: pytest.TempPathFactory) -> StorageEmulator:
+    return parts.start_storage(cloud_kit.BUCKET, tmp_path_factory.mktemp("storage"))
 
 
 @pytest.fixture(scope="session")
-def signing_key(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def signing_key(parts: Parts, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The key file of an account that nobody knows."""
-    path = tmp_path_factory.mktemp("key") / "service-account.json"
-    write_throwaway_key(path, "demo-guilder")
-    return path
+    return parts.write_key("demo-guilder", tmp_path_factory.mktemp("key"))
 
 
 @pytest.fixture(scope="session")
@@ -177,8 +148,8 @@ def gateway_url() -> Iterator[str]:
 def cloud(
     project: str,
     monkeypatch: pytest.MonkeyPatch,
+    parts: Parts,
     stripe_server: StripeServer,
-    issuer: Issuer,
     issuer_server: IssuerServer,
     tasks_server: TasksServer,
     storage_emulator: StorageEmulator,
@@ -186,46 +157,23 @@ def cloud(
     gateway_url: str,
 ) -> Iterator[cloud_kit.Cloud]:
     """Everything that the functions reach outside, with the queues of this test's project paused."""
-    environment = {
-        "STRIPE_SECRET_KEY": "sk_test_local",
-        "STRIPE_API_BASE": stripe_server.url,
-        "STRIPE_WEBHOOK_SECRET": cloud_kit.WEBHOOK_SECRET,
-        "CHECKOUT_SUCCESS_URL": cloud_kit.SUCCESS_URL,
-        "CHECKOUT_CANCEL_URL": cloud_kit.CANCEL_URL,
-        "CLOUD_TASKS_EMULATOR_HOST": tasks_server.address,
-        "TASKS_LOCATION": cloud_kit.LOCATION,
-        "INTERNAL_URL": f"{gateway_url}/internal",
-        "INVOKER_EMAIL": cloud_kit.INVOKER,
-        "OIDC_CERTS_URL": issuer_server.certs_url,
-        "OIDC_ISSUER": issuer_server.issuer_url,
-        "STORAGE_EMULATOR_HOST": storage_emulator.url,
-        "MEDIA_BUCKET": cloud_kit.BUCKET,
-        "GOOGLE_APPLICATION_CREDENTIALS": str(signing_key),
-        "CURSOR_SECRET": "not-much-of-a-secret",
-        "IDENTITY_SECRET": "not-much-of-another",
-        "LOCAL_IMAGE_FAIL_WORD": "fail-me",
-    }
-    for name, value in environment.items():
+    pages = {"CHECKOUT_SUCCESS_URL": cloud_kit.SUCCESS_URL, "CHECKOUT_CANCEL_URL": cloud_kit.CANCEL_URL}
+    for name, value in parts.environment(project, gateway_url, SECRETS | pages).items():
         monkeypatch.setenv(name, value)
-    _forget_clients()
-    parts = cloud_kit.Cloud(project, stripe_server, issuer, tasks_server, gateway_url, storage_emulator.url)
-    _create_queues(parts)
-    yield parts
+    forget_clients()
+    around = cloud_kit.Cloud(project, stripe_server, parts.issuer, tasks_server, gateway_url, storage_emulator.url)
+    _create_queues(around)
+    yield around
     stripe_server.webhook_url = None
     stripe_server.duplicate_deliveries = 1
-    for name in cloud_kit.QUEUES:
-        tasks_server.pause(parts.queue(name))
+    for name in QUEUES:
+        tasks_server.pause(around.queue(name))
     tasks_server.forget()
 
 
-def _create_queues(parts: cloud_kit.Cloud) -> None:
+def _create_queues(around: cloud_kit.Cloud) -> None:
     """Queues that repeat soon; in the same order of things as those that are deployed."""
-    quickly = tasks_v2.RetryConfig(
-        max_attempts=20,
-        min_backoff=duration_pb2.Duration(nanos=50_000_000),
-        max_backoff=duration_pb2.Duration(nanos=200_000_000),
-    )
-    for name in cloud_kit.QUEUES:
-        if not parts.tasks.has(parts.queue(name)):
-            parts.tasks.create(tasks_v2.Queue(name=parts.queue(name), retry_config=quickly))
-        parts.tasks.pause(parts.queue(name))
+    for queue in queues(around.project, backoff_seconds=(0.05, 0.2)):
+        if not around.tasks.has(queue.name):
+            around.tasks.create(queue)
+        around.tasks.pause(queue.name)

@@ -12,6 +12,7 @@ from google.api_core import exceptions
 from google.cloud.firestore_v1.batch import WriteBatch
 
 from local.costs.meter import metered
+from local.parts import INVOKER
 from shared import config
 from shared.art import generations
 from shared.cloud import queue
@@ -21,7 +22,7 @@ from shared.ledger.funds import Funds
 from shared.ledger.purchase import Purchase
 from shared.money import wallets
 from tests.support import api, ledger_kit
-from tests.support.cloud_kit import INVOKER, TIMEOUT_SECONDS, Cloud, documents, generate
+from tests.support.cloud_kit import TIMEOUT_SECONDS, Cloud, documents, generate
 from tests.support.concurrently import concurrently
 from tests.support.generation_kit import alerts, artist, generation, lines_of, queue_down
 from tests.support.people import Person

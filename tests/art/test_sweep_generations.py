@@ -10,13 +10,14 @@ import pytest
 from google.cloud import firestore
 
 from local.google.oidc import Issuer
+from local.parts import INVOKER
 from shared import clock
 from shared.art import generations, worker
 from shared.cloud.clients import store, tasks
 from shared.config import settings
 from shared.errors import ImageUnavailable
 from tests.support import api, ledger_kit
-from tests.support.cloud_kit import INVOKER, TIMEOUT_SECONDS, Cloud, ago, documents, field, generate, write
+from tests.support.cloud_kit import TIMEOUT_SECONDS, Cloud, ago, documents, field, generate, write
 from tests.support.concurrently import concurrently
 from tests.support.generation_kit import NO_PICTURE, ImageModel, alerts, artist, generation, lines_of, queue_down
 from tests.support.people import Person

@@ -26,6 +26,7 @@ from google.cloud.firestore_v1.services.firestore import FirestoreClient
 from local.gateway import path_of
 from local.net.http_server import Response
 from local.net.ports import HOST, free_port
+from local.parts import forget_clients
 from shared.billing import stripe_client
 from shared.cloud import clients
 from shared.cloud.documents import Snapshot
@@ -34,7 +35,6 @@ from shared.config import ConfigurationError, read
 from shared.edge import responses
 from shared.ledger.purchase import Purchase
 from shared.money import history, wallets
-from tests.conftest import _forget_clients as forget_clients
 from tests.support import api, functions, ledger_kit, triggers
 from tests.support.api import Answer
 from tests.support.cloud_kit import (

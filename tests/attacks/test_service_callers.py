@@ -6,9 +6,10 @@ import pytest
 
 from local.google.oidc import Issuer
 from local.openapi.model import operations
+from local.parts import INVOKER
 from shared.edge.access import SERVICE
 from tests.support import api, ledger_kit
-from tests.support.cloud_kit import INVOKER, Cloud, documents
+from tests.support.cloud_kit import Cloud, documents
 from tests.support.people import Person
 
 INTERNAL = sorted(operation.name for operation in operations() if operation.access is SERVICE)

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from deploy import functions
-from local import cloud
+from local import parts
 from local.google.proto_time import span
 from shared.cloud import checkpoint, queue
 from shared.manifest import FUNCTIONS
@@ -155,7 +155,7 @@ def test_the_local_queues_have_the_retries_of_the_deployed_ones(plan: str) -> No
             span(queue.retry_config.min_backoff).total_seconds(),
             span(queue.retry_config.max_backoff).total_seconds(),
         )
-        for queue in cloud._queues()
+        for queue in parts.queues("demo")
     }
 
 

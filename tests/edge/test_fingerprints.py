@@ -9,9 +9,9 @@ import pytest
 
 from functions.generate import Generate
 from functions.tip import Tip
+from local.parts import forget_clients
 from shared import fingerprints
 from shared.cloud.clients import STORE, store
-from tests.conftest import _forget_clients as forget_clients
 from tests.support import api, ledger_kit
 from tests.support.cloud_kit import Cloud, open_account, write
 from tests.support.people import Person

@@ -14,8 +14,8 @@ import pytest
 from local.google.firestore_emulator import FirestoreEmulator, find_jar
 from local.net.ports import HOST, PortTaken, free_port, require_free
 from local.net.process import StartError
+from local.parts import RULES
 from shared.cloud.clients import STORE, store
-from tests.conftest import RULES
 
 DEADLINE_SECONDS = 20.0
 

@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from types import TracebackType
 from typing import Any, Self
 
+from local.google.id_tokens import unsigned
+
 ADMIN = "owner"
 """The bearer token that the emulator takes for a service account, which no rule binds."""
 
@@ -76,11 +78,7 @@ def id_token(
     """An unsigned Firebase ID token, which the emulator takes at its word."""
     firebase: Json = {"sign_in_provider": provider, "identities": {}}
     payload = {"user_id": user_id, "email_verified": verified, "firebase": firebase, **(claims or {}), "sub": user_id}
-    return f"{_part({'alg': 'none', 'typ': 'JWT'})}.{_part(payload)}."
-
-
-def _part(document: Json) -> str:
-    return base64.urlsafe_b64encode(json.dumps(document).encode()).decode().rstrip("=")
+    return unsigned(payload)
 
 
 class ServerTime:

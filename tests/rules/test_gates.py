@@ -3,7 +3,7 @@
 import pytest
 
 from local.google.firestore_emulator import FirestoreEmulator
-from tests.conftest import RULES
+from local.parts import RULES
 from tests.rules import coverage, mutants
 from tests.rules.coverage import Expression
 from tests.rules.matrix import IDENTITIES, rows

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import pytest
 
 from local.google.firestore_emulator import FirestoreEmulator
-from tests.conftest import RULES
+from local.parts import RULES
 from tests.rules.matrix import Row, rows
 from tests.rules.trial import Trial
 

@@ -8,9 +8,9 @@ import pytest
 from functions.generate import Generate
 from functions.publish_post import Publication
 from local.google.firestore_emulator import FirestoreEmulator
+from local.parts import RULES
 from shared.cloud.clients import STORE, store
 from shared.edge import fields
-from tests.conftest import RULES
 from tests.rules.client import ADMIN, Client, commit, id_token, setting, updating
 from tests.support import api
 from tests.support.people import Person

@@ -3,7 +3,7 @@
 import pytest
 
 from local.google.firestore_emulator import FirestoreEmulator
-from tests.conftest import RULES
+from local.parts import RULES
 from tests.rules import web_queries
 
 

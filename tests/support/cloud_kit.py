@@ -15,17 +15,16 @@ from google.cloud import firestore
 from local.gateway import path_of
 from local.google.oidc import Issuer
 from local.google.tasks.server import TasksServer
+from local.parts import INVOKER, location
 from local.stripe.server import StripeServer
 from shared.cloud.clients import store
 from shared.ledger.purchase import Purchase
+from shared.manifest import QUEUES
 from shared.money import wallets
 from tests.support import api, ledger_kit
 from tests.support.api import Answer
 from tests.support.people import Person
 
-LOCATION = "us-central1"
-QUEUES = ("generations", "likes", "authors")
-INVOKER = "invoker@demo-guilder.iam.gserviceaccount.com"
 WEBHOOK_SECRET = "whsec_test"
 SUCCESS_URL = "https://guilder.example/thanks?session={CHECKOUT_SESSION_ID}"
 CANCEL_URL = "https://guilder.example/shop"
@@ -86,7 +85,7 @@ class Cloud:
     @property
     def location(self) -> str:
         """The full name of where the queues are."""
-        return f"projects/{self.project}/locations/{LOCATION}"
+        return location(self.project)
 
     def queue(self, name: str) -> str:
         """The full name of a queue of this project."""
