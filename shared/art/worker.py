@@ -86,7 +86,7 @@ def sweep() -> dict[str, int]:
             if clock.monotonic() > deadline:
                 break
             updated_at = document.fields.get("updatedAt")
-            if not isinstance(updated_at, datetime.datetime) or updated_at > before:
+            if isinstance(updated_at, datetime.datetime) and updated_at > before:
                 continue
             try:
                 counts[_sweep(generations.from_document(document))] += 1

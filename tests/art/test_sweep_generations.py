@@ -349,6 +349,18 @@ def test_one_that_cannot_be_settled_does_not_keep_the_others_waiting(
     assert alerts(capsys) == ["generation-not-settled", "generations-refunded-by-sweep"]
 
 
+@pytest.mark.parametrize("updated_at", ["soon", None, firestore.DELETE_FIELD], ids=["text", "null", "missing"])
+def test_one_that_does_not_say_when_it_was_written_is_stuck(cloud: Cloud, updated_at: object) -> None:
+    ada = artist()
+    made = stuck(ada, swept=3)
+    write(f"generations/{made}", updatedAt=updated_at)
+
+    assert sweep(cloud) == NOTHING | {"refunded": 1}
+
+    assert generation(made)["status"] == "failed"
+    assert ledger_kit.balance(ada) == 10
+
+
 # -- who may call ------------------------------------------------------------------------------------------------
 
 

@@ -529,7 +529,7 @@ CAUGHT_BY: dict[Callable[[Patch], None], tuple[int, int]] = {
     refund_of_everything: (3, 20),
     refund_apart_from_its_settlement: (4, 10),
     task_before_its_commit: (1, 10),
-    sweeper_ignores_workers: (7, 80),
+    sweeper_ignores_workers: (5, 120),
     nobody_sweeps: (7, 10),
     prompt_in_the_post: (2, 10),
     prompt_in_the_log: (1, 10),

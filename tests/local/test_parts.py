@@ -1,4 +1,4 @@
-"""Needs: the local OIDC issuer and Cloud Tasks, started here."""
+"""Needs the local OIDC issuer and Cloud Tasks, started here."""
 
 import os
 from pathlib import Path
