@@ -140,7 +140,8 @@ def test_the_page_lists_cards_webhooks_waiting_tasks_and_the_api(cloud: Cloud, a
     cloud.deliver_webhooks()
     session = checkout(ada)
     cloud.pay(session["url"])
-    eventually(lambda: any(d.outcome == "delivered" for d in cloud.stripe.deliveries()))
+    completed = ("checkout.session.completed", "delivered")
+    eventually(lambda: completed in [(d.event_type, d.outcome) for d in cloud.stripe.deliveries()])
 
     shown = page(cloud)
 
