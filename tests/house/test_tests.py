@@ -73,6 +73,7 @@ def test_without_a_commit_the_sample_is_a_fixed_one_and_says_so(
 
 
 def test_a_test_beyond_its_budget_is_named_unless_it_is_deep(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(budget, "BUSY", 1.0)
     monkeypatch.setattr(budget, "DEAR", {"tests/b.py::test_demo": (60.0, "it starts everything")})
     spent = {"tests/a.py::test_quick": 1.9, "tests/a.py::test_slow": 2.1, "tests/a.py::test_deep": 9.0}
     spent |= {"tests/b.py::test_demo": 59.0, "tests/b.py::test_demo_too[x]": 61.0}
