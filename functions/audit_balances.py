@@ -4,8 +4,8 @@
 
 Then the ledger as a whole: lines of nobody, tips and purchases without their other half (``compared`` says that all of
 it was of one moment, and was). Freezes a wallet that does not add up and logs an alert for it; corrects no money.
-What cannot be looked at is ``unexamined``, a discrepancy too, and keeps no other from being looked at. What does not
-fit into one call is gone on with by the next (``complete`` false).
+What cannot be looked at is ``unexamined``, a discrepancy too, and keeps no other from being looked at.
+When ``complete`` is false, the next call continues.
 Refusals: 401 unauthenticated, 403 forbidden.
 """
 

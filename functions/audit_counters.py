@@ -4,7 +4,8 @@
 
 Puts likes of posts and posts of profiles right (``repaired``), but for those that somebody else keeps writing
 (``postponed``): the next audit comes back to them. What cannot be looked at is ``unexamined``, a discrepancy, and keeps
-no other from being looked at. What does not fit into one call is gone on with by the next (``complete`` false).
+no other from being looked at.
+When ``complete`` is false, the next call continues.
 Refusals: 401 unauthenticated, 403 forbidden.
 """
 

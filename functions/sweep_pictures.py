@@ -3,7 +3,8 @@
     {}  ->  200 { objects, removed, failed, complete }
 
 Looks at everything under ``published/`` once a day. An object whose post is not there, and which is older than an hour,
-was left by a crash. What does not fit into one call is gone on with by the next (``complete`` false).
+was left by a crash.
+When ``complete`` is false, the next call continues.
 Refusals: 401 unauthenticated, 403 forbidden.
 """
 

@@ -35,7 +35,7 @@ def run(generation_id: str) -> None:
 
     Raises:
         Busy: another delivery of the same task is at it.
-        Unavailable: the image model cannot be reached; the next attempt goes on where this one stopped.
+        Unavailable: the image model cannot be reached; the next attempt continues where this one stopped.
     """
     generation = generations.find(generation_id)
     if generation is None:

@@ -121,7 +121,7 @@ def remove_all(post_id: str) -> None:
     """Deletes every like of the post, each once, however many are at it.
 
     Raises:
-        Contention: somebody else is at it, or time is up; the next delivery goes on.
+        Contention: somebody else is at it, or time is up; the next delivery continues.
     """
     deadline = clock.monotonic() + REMOVAL_SECONDS
     lost: set[str] = set()

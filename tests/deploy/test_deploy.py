@@ -37,26 +37,6 @@ def deployment() -> Deployment:
     return Deployment()
 
 
-@pytest.fixture(scope="module")
-def first() -> Deployment:
-    """One that ran once. Left as it is; tests change copies."""
-    deployment = Deployment()
-    deployment.run()
-    return deployment
-
-
-@pytest.fixture
-def deployed(first: Deployment) -> Deployment:
-    """One that ran once."""
-    return first.copied()
-
-
-@pytest.fixture
-def changed(first: Deployment, tmp_path: Path) -> Deployment:
-    """One that ran once, whose sources a test may change."""
-    return first.copied(sources(tmp_path))
-
-
 @dataclass(frozen=True)
 class Later:
     """A run after many things had changed, and what Stripe's catalog says when it is asked for again."""

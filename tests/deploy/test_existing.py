@@ -1,12 +1,11 @@
 """Needs a recording stand-in for gcloud, firebase and curl: projects in which something is already."""
 
 import re
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.deploy.deployment import PROJECT, ROOT, Deployment, sources
+from tests.deploy.deployment import PROJECT, ROOT, Deployment
 
 RULES = (ROOT / "firestore.rules").read_text()
 THEIR_RULES = """rules_version = '2';
@@ -20,25 +19,6 @@ service cloud.firestore {
 """
 LOCKED_RULES = THEIR_RULES.replace("if true", "if false")
 THEIR_SITE = {"message": "", "files": ["/index.html", "/recipes.html"]}
-
-
-@pytest.fixture(scope="module")
-def first() -> Deployment:
-    """One that ran once. Left as it is; tests change copies."""
-    deployment = Deployment()
-    deployment.run()
-    return deployment
-
-
-@pytest.fixture
-def deployed(first: Deployment) -> Deployment:
-    return first.copied()
-
-
-@pytest.fixture
-def changed(first: Deployment, tmp_path: Path) -> Deployment:
-    """One that ran once, whose sources a test may change."""
-    return first.copied(sources(tmp_path))
 
 
 @pytest.fixture
