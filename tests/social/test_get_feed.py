@@ -79,6 +79,17 @@ def test_every_post_says_whether_the_caller_likes_it(project: str) -> None:
     }
 
 
+def test_a_like_is_seen_wherever_its_post_stands_in_the_longest_page(project: str) -> None:
+    ledger_kit.write_posts(ADA, 50)
+    liked = ["post000", "post019", "post020", "post049"]  # on both sides of what one query asks for
+    for post_id in liked:
+        ledger_kit.like(BEN, post_id)
+
+    answer = api.get("get_feed", by=BEN, limit=50)
+
+    assert sorted(post["id"] for post in answer.body["posts"] if post["liked"]) == liked
+
+
 def test_an_anonymous_caller_may_read_the_feed(project: str) -> None:
     ledger_kit.write_posts(ADA, 1)
 
