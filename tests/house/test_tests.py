@@ -103,6 +103,11 @@ def test_a_session_beyond_its_budget_fails_and_says_why(tmp_path: Path) -> None:
         "def pytest_configure(config):\n"
         "    config.pluginmanager.register(budget.Budget(is_worker=hasattr(config, 'workerinput')))\n"
     )
+    # For a test outside of a folder with a conftest, pytest takes that conftest out of a set of all plugins.
+    room = tmp_path / "room"
+    room.mkdir()
+    (room / "conftest.py").write_text("")
+    (room / "test_room.py").write_text("def test_room():\n    pass\n")
     (tmp_path / "test_it.py").write_text(
         "import subprocess, sys, time\n"
         "WORK = 'import time\\nwhile time.process_time() < 0.3: pass'\n"
