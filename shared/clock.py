@@ -9,6 +9,11 @@ def now() -> datetime.datetime:
     return datetime.datetime.now(datetime.UTC)
 
 
+def today() -> int:
+    """The day in UTC as one whole number, 20261128, which sorts as the days do."""
+    return int(f"{now():%Y%m%d}")
+
+
 def monotonic() -> float:
     """Seconds since some moment, by a clock that nobody sets: for how long something takes."""
     return time.monotonic()

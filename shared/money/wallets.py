@@ -43,7 +43,7 @@ BACKOFF_CEILING_SECONDS = 0.04
 COLLECTIONS = {"wallet": "users", "post": "posts"}
 """Where each kind of document is that a decision may read."""
 
-MONEY = frozenset({"tokenBalance", "funds", *TOTALS, "debt", "marks"})
+MONEY = frozenset({"tokenBalance", "funds", *TOTALS, "debt", "marks", "movedOn"})
 """The fields of an account that move with lines of the ledger alone."""
 
 FreezeReason = Literal["audit", "operator"]
@@ -176,6 +176,7 @@ def open_wallet(user_id: str, bonus: Entry | None, *extra: ExtraWrite) -> None:
             "totalTokensSpent": 0,
             "totalTokensEarned": 0,
             "debt": 0,
+            "movedOn": clock.today(),
             "createdAt": SERVER_TIME,
         },
     )
@@ -448,6 +449,7 @@ def _add_outcome(
             "tokenBalance": funds.total,
             "funds": funds.to_fields(),
             "marks": payment_filter.added(_payments_made(payer), paid.id),
+            "movedOn": clock.today(),
             **{name: Increment(change) for name, change in paid.totals.items()},
         },
         unchanged_since=payer.update_time,
@@ -469,7 +471,8 @@ def _add_credit(batch: Batch, entry: Entry) -> None:
         raise _inconsistent(entry.user_id)  # what takes away has to look at what is there
     changes = {"tokenBalance": entry.amount, **entry.totals}
     changes |= {f"funds.{fund}": tokens for fund in Funds.names if (tokens := getattr(entry.funds, fund))}
-    batch.update(reference(entry.user_id), {name: Increment(change) for name, change in changes.items()})
+    increments = {name: Increment(change) for name, change in changes.items()}
+    batch.update(reference(entry.user_id), {**increments, "movedOn": clock.today()})
     _add_line(batch, entry)
 
 

@@ -223,7 +223,7 @@ def test_a_ledger_line_carries_only_the_indexes_that_a_query_uses(project: str) 
     assert [name for name in fields if overrides.get(("transactions", name)) != []] == []
 
 
-def test_a_payment_writes_no_index_entry_of_a_wallet(project: str) -> None:
+def test_a_payment_writes_no_index_entry_of_a_wallet_that_has_moved_that_day(project: str) -> None:
     ada, ben = ledger_kit.account(bonus=10), ledger_kit.account()
     before = wallet(ada)
     wallets.pay(Tip("tip_k1_x", ada.user_id, ben.user_id, 4, "phoenix@1", "f"))

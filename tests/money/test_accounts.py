@@ -130,7 +130,9 @@ def test_a_change_that_others_come_between_is_made_of_what_they_left(project: st
 
 
 @pytest.mark.threat(92)
-@pytest.mark.parametrize("name", ["tokenBalance", "funds", "funds.bonus", "totalTokensSpent", "debt", "marks"])
+@pytest.mark.parametrize(
+    "name", ["tokenBalance", "funds", "funds.bonus", "totalTokensSpent", "debt", "marks", "movedOn"]
+)
 def test_money_is_moved_by_lines_of_the_ledger_alone(project: str, name: str) -> None:
     ada = ledger_kit.account(bonus=10)
 
