@@ -83,6 +83,8 @@ def make_accounts(gcloud: Gcloud) -> None:
     _grant_in_project(gcloud, "reader", "roles/datastore.viewer")
     _grant_in_project(gcloud, "runtime", "roles/datastore.user")
     _grant_in_project(gcloud, "payments", "roles/datastore.user")
+    for account in ("reader", "runtime", "payments"):  # Firebase Auth is asked whether an administrator's token counts
+        _grant_in_project(gcloud, account, "roles/firebaseauth.viewer")
     _grant_in_project(gcloud, "trigger", "roles/eventarc.eventReceiver")
     # It reads the source that is uploaded, writes images (at their repository) and a log. Cloud Build's own role for
     # this writes to every bucket of the project.

@@ -24,6 +24,7 @@ from local.google.firestore_emulator import FirestoreEmulator
 from local.google.oidc import Issuer, IssuerServer
 from local.google.storage import StorageEmulator, write_throwaway_key
 from local.google.tasks.server import TasksServer
+from local.google.users import Users
 from local.net.http_client import HttpClient, NoAnswer
 from local.net.ports import HOST
 from local.net.process import Process
@@ -40,7 +41,9 @@ FAIL_WORD = "fail-me"
 """In a prompt, it has the embedded image model fail."""
 
 NOWHERE = f"{HOST}:1"
-"""Where nothing listens. As the address of an Auth emulator it has unsigned ID tokens accepted, which takes no call."""
+"""Where nothing listens. As the address of an Auth emulator it has unsigned ID tokens accepted, which takes no call.
+
+Only administrators' tokens do: for those there is ``Parts.start_users``."""
 
 GATEWAY_START_SECONDS = 60.0
 GATEWAY_ANSWER_SECONDS = 5.0
@@ -137,6 +140,12 @@ class Parts:
         self.start("Firestore", emulator)
         self._variables["FIRESTORE_EMULATOR_HOST"] = emulator.address
         return emulator
+
+    def start_users(self) -> Users:
+        """A Firebase Auth that is asked for users, and signs in nobody."""
+        users = self.start("users", Users())
+        self._variables["FIREBASE_AUTH_EMULATOR_HOST"] = users.address
+        return users
 
     def environment(self, project: str, gateway: str, given: Mapping[str, str]) -> dict[str, str]:
         """Every variable of a function: what is given here, what the parts say, and what does for any local cloud.

@@ -61,6 +61,33 @@ class Tips(_Model):
         return self
 
 
+class Admin(_Model):
+    """What administrators may grant, in tokens, and the ``reasons`` that they may give, here and elsewhere.
+
+    ``alone`` and ``maximum`` bound one grant: by one person, and by two. ``daily`` bounds what one person grants alone
+    in a day (UTC).
+    """
+
+    alone: _Tokens = 500
+    maximum: _Tokens = 10_000
+    daily: _Tokens = 5_000
+    reasons: Annotated[tuple[_Id, ...], Field(strict=False, min_length=1, max_length=50)] = (
+        "support",
+        "goodwill",
+        "outage",
+        "correction",
+        "promotion",
+    )
+
+    @model_validator(mode="after")
+    def _bounds_agree(self) -> "Admin":
+        if self.alone > self.maximum:
+            raise ValueError("alone is above maximum")
+        if len(set(self.reasons)) != len(self.reasons):
+            raise ValueError("a reason is there twice")
+        return self
+
+
 class Economy(_Model):
     """Everything that has a price."""
 
@@ -71,6 +98,7 @@ class Economy(_Model):
     features: Annotated[dict[_Id, Feature], Field(min_length=1, max_length=50)]
     tips: Tips
     packages: Annotated[tuple[Package, ...], Field(strict=False, min_length=1, max_length=50)]
+    admin: Admin = Admin()
 
     @model_validator(mode="after")
     def _packages_are_sound(self) -> "Economy":

@@ -9,15 +9,20 @@
             AnonymousNotAllowed     403 anonymous-not-allowed
             WalletFrozen            403 wallet-frozen
             RecipientUnavailable    403 recipient-unavailable
+            NotAnAdministrator      403 not-an-administrator
         NotFound                    404 not-found
             NoSuchAccount           404 no-such-account
         MethodNotAllowed            405 method-not-allowed
         IdempotencyConflict         409 idempotency-conflict
+        ActionExpired               409 action-expired
+        DoesNotAddUp                409 does-not-add-up
         TooLarge                    413 too-large
         UnsupportedMediaType        415 unsupported-media-type
         InvalidRequest              422 invalid-request
             SelfTip                 422 self-tip
+            SelfGrant               422 self-grant
         TooManyRequests             429 too-many-requests
+            DailyLimit              429 daily-limit
         Unavailable                 503 unavailable
             Contention              503 contention
             Busy                    503 busy
@@ -92,6 +97,10 @@ class RecipientUnavailable(Forbidden):
     slug, title = "recipient-unavailable", "The recipient cannot be tipped"
 
 
+class NotAnAdministrator(Forbidden):
+    slug, title = "not-an-administrator", "Only administrators can do this"
+
+
 class NotFound(Problem):
     """Not there, or somebody else's: the two are not told apart."""
 
@@ -110,6 +119,21 @@ class MethodNotAllowed(Problem):
 
 class IdempotencyConflict(Problem):
     slug, status, title = "idempotency-conflict", 409, "This Idempotency-Key was used for another request"
+
+
+class ActionExpired(Problem):
+    """What an administrator asked for does not wait for a second one any more, and was not done."""
+
+    slug, status, title = "action-expired", 409, "This action does not wait any more"
+
+
+class DoesNotAddUp(Problem):
+    """A wallet and its lines differ, so it stays frozen. Carries ``findings``, a sentence for each difference."""
+
+    slug, status, title = "does-not-add-up", 409, "This wallet does not add up"
+
+    def __init__(self, findings: list[str]) -> None:
+        super().__init__("The wallet and its lines differ; rebuild it first.", findings=findings)
 
 
 class TooLarge(Problem):
@@ -139,6 +163,10 @@ class SelfTip(InvalidRequest):
     slug, title = "self-tip", "You cannot tip yourself"
 
 
+class SelfGrant(InvalidRequest):
+    slug, title = "self-grant", "You cannot grant tokens to yourself"
+
+
 class TooManyRequests(Problem):
     """One caller asked too often; nothing moved. Rendered with ``Retry-After``: when there is room for them again."""
 
@@ -147,6 +175,16 @@ class TooManyRequests(Problem):
     def __init__(self, detail: str, retry_after_seconds: int) -> None:
         super().__init__(detail)
         self.retry_after_seconds = retry_after_seconds
+
+
+class DailyLimit(TooManyRequests):
+    """A day's allowance is used up. Carries ``limit``, ``left`` and ``resetsAt``, the next midnight in UTC."""
+
+    slug, title = "daily-limit", "The limit of this day is reached"
+
+    def __init__(self, detail: str, retry_after_seconds: int, **extensions: object) -> None:
+        super().__init__(detail, retry_after_seconds)
+        self.extensions = extensions
 
 
 class Unavailable(Problem):

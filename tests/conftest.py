@@ -12,9 +12,10 @@ from local.google.firestore_emulator import FirestoreEmulator
 from local.google.oidc import Issuer, IssuerServer
 from local.google.storage import StorageEmulator
 from local.google.tasks.server import TasksServer
+from local.google.users import Users
 from local.net.http_server import WsgiServer
 from local.net.ports import HOST, free_port
-from local.parts import NOWHERE, RULES, Parts, forget_clients, queues
+from local.parts import RULES, Parts, forget_clients, queues
 from local.stripe.server import StripeServer
 from shared.manifest import QUEUES
 from tests.support import cloud_kit, triggers
@@ -63,8 +64,14 @@ def eventarc_port() -> int:
 
 
 @pytest.fixture(scope="session")
+def users(parts: Parts) -> Users:
+    """Whom Firebase Auth knows; it forgets with each project what a test said of somebody."""
+    return parts.start_users()
+
+
+@pytest.fixture(scope="session")
 def firestore_emulator(
-    parts: Parts, tmp_path_factory: pytest.TempPathFactory, eventarc_port: int
+    parts: Parts, tmp_path_factory: pytest.TempPathFactory, eventarc_port: int, users: Users
 ) -> Iterator[FirestoreEmulator]:
     """The Firestore emulator with our rules, one per pytest-xdist worker; Google's clients find it by themselves."""
     log = tmp_path_factory.mktemp("firestore") / "emulator.log"
@@ -72,12 +79,12 @@ def firestore_emulator(
     parts.start_firestore(emulator)
     with pytest.MonkeyPatch.context() as environment:
         environment.setenv("FIRESTORE_EMULATOR_HOST", emulator.address)
-        environment.setenv("FIREBASE_AUTH_EMULATOR_HOST", NOWHERE)
+        environment.setenv("FIREBASE_AUTH_EMULATOR_HOST", users.address)
         yield emulator
 
 
 @pytest.fixture
-def project(firestore_emulator: FirestoreEmulator, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+def project(firestore_emulator: FirestoreEmulator, users: Users, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     """An empty project of this test's own. It is cleared and used again: for a new one the emulator compiles the rules,
     which takes it ten times as long as all that most tests ask of it."""
     name = _EMPTY.pop() if _EMPTY else f"demo-{uuid.uuid4().hex[:12]}"
@@ -88,6 +95,7 @@ def project(firestore_emulator: FirestoreEmulator, monkeypatch: pytest.MonkeyPat
     forget_clients()
     yield name
     forget_clients()
+    users.forget()
     if name not in triggers.REGISTERED:  # whose triggers would hear of the next test
         firestore_emulator.clear(name)
         _EMPTY.append(name)

@@ -13,6 +13,8 @@ from pydantic.json_schema import models_json_schema
 from local.openapi.model import AnswerModels, Operation, camel, operations, problems
 from shared.edge.access import SERVICE
 from shared.errors import (
+    DailyLimit,
+    DoesNotAddUp,
     InsufficientTokens,
     InvalidRequest,
     MethodNotAllowed,
@@ -30,6 +32,12 @@ LOCAL_HOST = "http://127.0.0.1:8000"
 
 MEMBERS: dict[type[Problem], dict[str, Any]] = {
     InsufficientTokens: {name: {"type": "integer"} for name in ("balance", "required", "shortfall")},
+    DailyLimit: {
+        "limit": {"type": "integer"},
+        "left": {"type": "integer"},
+        "resetsAt": {"type": "string", "format": "date-time"},
+    },
+    DoesNotAddUp: {"findings": {"type": "array", "items": {"type": "string"}}},
     MethodNotAllowed: {"allowed": {"type": "array", "items": {"type": "string"}}},
     InvalidRequest: {
         "errors": {

@@ -5,6 +5,7 @@ or None. mypy refuses a handler that declares anything else.
 """
 
 import abc
+import dataclasses
 from dataclasses import dataclass
 from typing import ClassVar, Generic, TypeVarTuple
 
@@ -13,20 +14,32 @@ import flask
 from shared import log
 from shared.config import settings
 from shared.edge import identity, service_identity
-from shared.errors import AnonymousNotAllowed, EmailNotVerified, Forbidden, Problem, Unauthenticated
+from shared.errors import (
+    AnonymousNotAllowed,
+    EmailNotVerified,
+    Forbidden,
+    NotAnAdministrator,
+    Problem,
+    Unauthenticated,
+)
 
 Told = TypeVarTuple("Told")
 
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """The signed-in person. ``email`` is a verified one, or empty."""
+    """The signed-in person. ``email`` is a verified one, or empty.
+
+    ``is_administrator`` is true only where the function's access looks at it, and then it was asked whether that still
+    holds.
+    """
 
     user_id: str
     email_verified: bool
     email: str
     name: str
     picture: str
+    is_administrator: bool = False
 
 
 class Access(abc.ABC, Generic[*Told]):
@@ -70,12 +83,7 @@ class _SignedIn(Access[Caller]):
     refusals = (*Access.refusals, AnonymousNotAllowed)
 
     def authorize(self, request: flask.Request, function: str) -> tuple[Caller]:  # noqa: ARG002
-        person = _person(request)
-        if person is None:
-            raise Unauthenticated("Send Authorization: Bearer <Firebase ID token>.")
-        if person.anonymous:
-            raise AnonymousNotAllowed("Sign in with an account; an anonymous one cannot do this.")
-        return (_caller(person),)
+        return (_caller(_signed_in_person(request)),)
 
 
 class _Verified(_SignedIn):
@@ -86,6 +94,25 @@ class _Verified(_SignedIn):
         (caller,) = super().authorize(request, function)
         if not caller.email_verified:
             raise EmailNotVerified("Verify your e-mail address, then try again.")
+        return (caller,)
+
+
+class _SignedInOrAdmin(_SignedIn):
+    def authorize(self, request: flask.Request, function: str) -> tuple[Caller]:  # noqa: ARG002
+        person = _signed_in_person(request)
+        if person.has_admin_claim:
+            identity.require_unrevoked(request.headers["Authorization"])
+        return (dataclasses.replace(_caller(person), is_administrator=person.has_admin_claim),)
+
+
+class _Admin(_SignedInOrAdmin):
+    who = "an administrator"
+    refusals = (*_SignedIn.refusals, NotAnAdministrator)
+
+    def authorize(self, request: flask.Request, function: str) -> tuple[Caller]:
+        (caller,) = super().authorize(request, function)
+        if not caller.is_administrator:
+            raise NotAnAdministrator("This is for administrators.")
         return (caller,)
 
 
@@ -110,6 +137,12 @@ OPTIONAL_SIGN_IN = _OptionalSignIn()
 SIGNED_IN = _SignedIn()
 VERIFIED = _Verified()
 
+SIGNED_IN_OR_ADMIN = _SignedInOrAdmin()
+"""As ``SIGNED_IN``; the handler is also told whether the caller is an administrator, and may do more."""
+
+ADMIN = _Admin()
+"""People whose token carries the custom claim ``admin``, which only who deploys can give, and was not revoked."""
+
 SERVICE = _Service()
 """Cloud Tasks and Cloud Scheduler."""
 
@@ -121,6 +154,15 @@ def _person(request: flask.Request) -> identity.Person | None:
         return None
     person = identity.person(authorization)
     log.note(user=log.hashed(person.user_id))
+    return person
+
+
+def _signed_in_person(request: flask.Request) -> identity.Person:
+    person = _person(request)
+    if person is None:
+        raise Unauthenticated("Send Authorization: Bearer <Firebase ID token>.")
+    if person.anonymous:
+        raise AnonymousNotAllowed("Sign in with an account; an anonymous one cannot do this.")
     return person
 
 

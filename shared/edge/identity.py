@@ -1,4 +1,4 @@
-"""Who calls: the Firebase ID token of a person, verified."""
+"""Who calls: the Firebase ID token of a person, verified; and whom Firebase Auth knows by a uid or an e-mail."""
 
 import base64
 import contextlib
@@ -6,8 +6,9 @@ import functools
 import json
 import re
 import threading
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from shared import clock
 from shared.cloud.document_ids import is_document_id
@@ -19,7 +20,8 @@ if TYPE_CHECKING:
     import firebase_admin
 
 CLOCK_SKEW_SECONDS = 5
-CERTIFICATES_TIMEOUT_SECONDS = 5
+TIMEOUT_SECONDS = 5
+"""Of a call of Firebase Auth, and of one for Google's certificates."""
 
 _APP = "guilder"
 _one_app = threading.Lock()
@@ -36,6 +38,15 @@ class Person:
     anonymous: bool
     name: str
     picture: str
+    has_admin_claim: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class SignIn:
+    """A user of Firebase Auth, with whatever e-mail address stands there, or none."""
+
+    user_id: str
+    email: str | None
 
 
 @functools.cache
@@ -47,7 +58,7 @@ def _app() -> "firebase_admin.App":
         try:
             return firebase_admin.get_app(_APP)
         except ValueError:  # there is none yet
-            options = {"projectId": settings().project, "httpTimeout": CERTIFICATES_TIMEOUT_SECONDS}
+            options = {"projectId": settings().project, "httpTimeout": TIMEOUT_SECONDS}
             app = firebase_admin.initialize_app(options=options, name=_APP)
             # What checks tokens hands out its request in no other way.
             verifier = auth._get_client(app)._token_verifier
@@ -63,19 +74,7 @@ def person(authorization: str) -> Person:
         Forbidden: a uid that cannot be a document id.
         Unavailable: Google's certificates could not be fetched.
     """
-    from firebase_admin import auth
-
-    match = _BEARER.fullmatch(authorization.strip())
-    if match is None:
-        raise Unauthenticated("Send Authorization: Bearer <Firebase ID token>.")
-    app = _app()
-    try:
-        claims = auth.verify_id_token(match[1], app=app, clock_skew_seconds=CLOCK_SKEW_SECONDS)
-    except auth.CertificateFetchError as error:
-        raise Unavailable("The sign-in service cannot be reached.") from error
-    # The last two: before it checks the signature, the library looks into whatever was sent as if it had a shape.
-    except (auth.InvalidIdTokenError, ValueError, TypeError, RecursionError) as error:
-        raise Unauthenticated("The ID token is not valid; sign in again.") from error
+    claims = _verified(authorization, check_revoked=False)
     user_id = claims["uid"]
     if not is_document_id(user_id):
         raise Forbidden("This uid cannot have an account.")
@@ -87,7 +86,88 @@ def person(authorization: str) -> Person:
         anonymous=claims.get("firebase", {}).get("sign_in_provider") == "anonymous",
         name=_text(claims.get("name")),
         picture=_text(claims.get("picture")),
+        has_admin_claim=claims.get("admin") is True,
     )
+
+
+def require_unrevoked(authorization: str) -> None:
+    """Returns if the token still counts: it was not revoked, and its user was neither disabled nor deleted.
+
+    Firebase Auth is asked, so this is for the few calls where an hour, as long as a token lives, is too long.
+
+    Raises:
+        Unauthenticated: the token does not count any more, or ``person`` would refuse it.
+        Unavailable: Firebase Auth could not be asked.
+    """
+    _verified(authorization, check_revoked=True)
+
+
+def sign_in_of(user_id: str) -> SignIn | None:
+    """The user of that uid, or None.
+
+    Raises:
+        Unavailable: Firebase Auth could not be asked.
+    """
+    from firebase_admin import auth
+
+    return _sign_in(lambda: auth.get_user(user_id, app=_app()))
+
+
+def sign_in_with(email: str) -> SignIn | None:
+    """The user of that e-mail address, or None.
+
+    Raises:
+        Unavailable: Firebase Auth could not be asked.
+    """
+    from firebase_admin import auth
+
+    return _sign_in(lambda: auth.get_user_by_email(email, app=_app()))
+
+
+def _sign_in(ask: Callable[[], Any]) -> SignIn | None:
+    from firebase_admin import auth
+
+    try:
+        with _asked():
+            user = ask()
+    except (auth.UserNotFoundError, ValueError):  # ValueError: nothing that Firebase Auth could have given anybody
+        return None
+    return SignIn(user.uid, user.email)
+
+
+def _verified(authorization: str, *, check_revoked: bool) -> Mapping[str, Any]:
+    """The claims of the token in the header, whose signature holds."""
+    from firebase_admin import auth
+
+    match = _BEARER.fullmatch(authorization.strip())
+    if match is None:
+        raise Unauthenticated("Send Authorization: Bearer <Firebase ID token>.")
+    app = _app()
+    try:
+        with _asked():
+            claims: Mapping[str, Any] = auth.verify_id_token(
+                match[1], app=app, check_revoked=check_revoked, clock_skew_seconds=CLOCK_SKEW_SECONDS
+            )
+    except (auth.UserDisabledError, auth.UserNotFoundError) as error:
+        raise Unauthenticated("This user cannot sign in any more.") from error
+    # The last two: before it checks the signature, the library looks into whatever was sent as if it had a shape.
+    except (auth.InvalidIdTokenError, ValueError, TypeError, RecursionError) as error:
+        raise Unauthenticated("The ID token is not valid; sign in again.") from error
+    return claims
+
+
+@contextlib.contextmanager
+def _asked() -> Iterator[None]:
+    """Has Google's services that do not answer be unavailable. What they answer of a token or a user is left alone."""
+    from firebase_admin import auth, exceptions
+    from google.auth.exceptions import GoogleAuthError
+
+    try:
+        yield
+    except (auth.InvalidIdTokenError, auth.UserDisabledError, auth.UserNotFoundError):
+        raise
+    except (exceptions.FirebaseError, GoogleAuthError) as error:
+        raise Unavailable("The sign-in service cannot be reached.") from error
 
 
 def fetch_certificates() -> None:

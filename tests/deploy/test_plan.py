@@ -95,10 +95,12 @@ def test_every_account_holds_what_its_functions_need_and_nothing_else(deployment
 
     assert grants(plan) == {
         ("guilder-reader", "datastore.viewer", project),
+        ("guilder-reader", "firebaseauth.viewer", project),
         ("guilder-reader", "storage.objectViewer", bucket),
         ("guilder-reader", "iam.serviceAccountTokenCreator", "guilder-reader"),
         ("guilder-reader", "secretmanager.secretAccessor", "cursor-secret"),
         ("guilder-runtime", "datastore.user", project),
+        ("guilder-runtime", "firebaseauth.viewer", project),
         ("guilder-runtime", "storage.objectUser", bucket),
         ("guilder-runtime", "cloudtasks.enqueuer", "generations"),
         ("guilder-runtime", "cloudtasks.enqueuer", "likes"),
@@ -109,6 +111,7 @@ def test_every_account_holds_what_its_functions_need_and_nothing_else(deployment
         ("guilder-runtime", "secretmanager.secretAccessor", "identity-secret"),
         ("guilder-payments", "secretmanager.secretAccessor", "identity-secret"),
         ("guilder-payments", "datastore.user", project),
+        ("guilder-payments", "firebaseauth.viewer", project),
         ("guilder-payments", "secretmanager.secretAccessor", "stripe-secret-key"),
         ("guilder-payments", "secretmanager.secretAccessor", "stripe-webhook-secret"),
         ("guilder-invoker", "run.invoker", "audit-balances"),

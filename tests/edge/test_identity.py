@@ -103,6 +103,12 @@ def test_an_address_that_is_not_verified_is_none(google: Issuer, verified: objec
     assert person(f"Bearer {token}").email == ""
 
 
+@pytest.mark.threat(27, 74)
+def test_a_claim_that_somebody_made_and_signed_themselves_is_worth_nothing() -> None:
+    with pytest.raises(Unauthenticated):
+        person(f"Bearer {mint(Issuer(ISSUER_URL), admin=True)}")
+
+
 def test_the_first_two_calls_of_an_instance_may_come_at_once(google: Issuer, monkeypatch: pytest.MonkeyPatch) -> None:
     both, make = threading.Barrier(2), firebase_admin.initialize_app
 
@@ -149,9 +155,12 @@ def test_an_anonymous_sign_in_is_told_apart(google: Issuer) -> None:
 @pytest.mark.threat(27)
 @pytest.mark.parametrize("claims", [{"admin": True}, {"role": "admin"}, {"email_verified": False, "superuser": True}])
 def test_no_other_claim_gives_anything(google: Issuer, claims: dict[str, Any]) -> None:
-    known = {"user_id", "email_verified", "email", "anonymous", "name", "picture"}
+    known = {"user_id", "email_verified", "email", "anonymous", "name", "picture", "has_admin_claim"}
 
-    assert set(dataclasses.asdict(person(f"Bearer {mint(google, **claims)}"))) == known
+    told = dataclasses.asdict(person(f"Bearer {mint(google, **claims)}"))
+
+    assert set(told) == known
+    assert told["has_admin_claim"] is (claims == {"admin": True})
 
 
 def test_a_clock_that_is_a_little_off_does_no_harm(google: Issuer) -> None:

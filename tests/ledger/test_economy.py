@@ -45,6 +45,18 @@ def test_phoenix_prices_what_the_product_sells() -> None:
     ]
 
 
+@pytest.mark.parametrize("name", ["phoenix", "single"])
+def test_a_grant_above_500_needs_a_second_administrator(name: str) -> None:
+    admin = load(ECONOMIES / f"{name}.toml").admin
+
+    assert (admin.alone, admin.maximum, admin.daily) == (500, 10_000, 5_000)
+    assert admin.reasons == ("support", "goodwill", "outage", "correction", "promotion")
+
+
+def test_a_file_that_says_nothing_of_grants_bounds_them_all_the_same(tmp_path: Path) -> None:
+    assert load(written(tmp_path, SOUND)).admin == load(ECONOMIES / "phoenix.toml").admin
+
+
 def test_in_single_a_token_is_an_image() -> None:
     single = load(ECONOMIES / "single.toml")
 
@@ -95,6 +107,20 @@ def test_a_sound_file_is_taken(tmp_path: Path) -> None:
             "packages.0.stripe_price: String should match",
         ),
         ('id = "starter"', 'id = "Starter Pack"', "packages.0.id: String should match pattern"),
+        (
+            "signup_bonus = 10",
+            "signup_bonus = 10\nadmin.alone = 0",
+            "admin.alone: Input should be greater than or equal to 1",
+        ),
+        ("signup_bonus = 10", "signup_bonus = 10\nadmin.alone = 10001", "admin: Value error, alone is above maximum"),
+        ("signup_bonus = 10", "signup_bonus = 10\nadmin.reasons = []", "admin.reasons: "),
+        ("signup_bonus = 10", 'signup_bonus = 10\nadmin.reasons = ["a word"]', "admin.reasons.0: String should match"),
+        (
+            "signup_bonus = 10",
+            'signup_bonus = 10\nadmin.reasons = ["a", "a"]',
+            "admin: Value error, a reason is there twice",
+        ),
+        ("signup_bonus = 10", "signup_bonus = 10\nadmin.weekly = 5", "admin.weekly: Extra inputs are not permitted"),
         ('id = "trial"', 'id = "other"', "says id = 'other': the id must be the file's name"),
         ('id = "trial"', "id = ", "is not TOML"),
     ],

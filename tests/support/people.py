@@ -25,3 +25,8 @@ class Person:
             "firebase": {"sign_in_provider": self.provider, "identities": {}},
         }
         return id_token(os.environ["GOOGLE_CLOUD_PROJECT"], self.user_id, identity | self.claims)
+
+
+def administrator() -> Person:
+    """A person with the claim that makes an administrator; their token counts until a test says otherwise."""
+    return Person(claims={"admin": True})
