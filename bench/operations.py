@@ -13,7 +13,7 @@ from shared.cloud.commits import Batch
 from shared.ledger.generation import Spend
 from shared.ledger.order_state import Session
 from shared.ledger.tip import Tip
-from shared.money import wallets
+from shared.money import payments
 
 TOKENS = 1_000_000
 """The balance that every wallet starts with, so that nothing is refused by accident."""
@@ -93,7 +93,7 @@ def _our_spend(user_id: str, generation_id: str) -> Call:
             {**document, "createdAt": firestore.SERVER_TIMESTAMP},
         )
 
-    return lambda: wallets.pay(payment, record)
+    return lambda: payments.pay(payment, record)
 
 
 def _seed_spends(calls: int) -> list[Call]:
@@ -113,7 +113,7 @@ def _our_tips(calls: int) -> list[Call]:
 def our_tips_to(payee_id: str, payer_id: str, calls: int) -> list[Call]:
     def tip(key: str) -> Call:
         payment = Tip(f"tip_{key}_{payer_id}", payer_id, payee_id, TIP, "phoenix@1", "")
-        return lambda: wallets.pay(payment)
+        return lambda: payments.pay(payment)
 
     return [tip(loading.new_id("")) for _ in range(calls)]
 

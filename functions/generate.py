@@ -4,7 +4,7 @@
     +  Idempotency-Key  ->  202 { "generationId", "cost", "tokenBalance" }
 
 ``areas`` are 1 to 8 distinct labels of at most 80 characters, one image and one cost each; without them one image.
-What fails is refunded; GET /get-generation tells. Refusals: 401 unauthenticated, 402 insufficient-tokens,
+What fails is refunded; GET /get-generation tells. Refusals: 401 unauthenticated, 402 insufficient-tokens, tokens-owed,
 403 anonymous-not-allowed, email-not-verified, wallet-frozen, 404 no-such-account, 409 idempotency-conflict,
 422 invalid-request, 503 contention, wallet-inconsistent. A retry with the same key answers the same and charges
 nothing.

@@ -3,9 +3,10 @@
     { "recipientId": "uid", "amount": 10, "postId"?: "..." }  +  Idempotency-Key  ->  200 { "tokenBalance": 30 }
 
 All of it reaches the creator; what the tipper had from bonuses stays bonus in the creator's hands.
-Refusals: 401 unauthenticated, 402 insufficient-tokens, 403 anonymous-not-allowed, email-not-verified, wallet-frozen,
-recipient-unavailable, 404 no-such-account, not-found (the post is gone), 409 idempotency-conflict, 422 self-tip,
-invalid-request, 503 contention, wallet-inconsistent. A retry with the same key answers the same and moves nothing.
+Refusals: 401 unauthenticated, 402 insufficient-tokens, tokens-owed, 403 anonymous-not-allowed, email-not-verified,
+wallet-frozen, recipient-unavailable, 404 no-such-account, not-found (the post is gone), 409 idempotency-conflict,
+422 self-tip, invalid-request, 503 contention, wallet-inconsistent. A retry with the same key answers the same and moves
+nothing.
 """
 
 from typing import Annotated, TypedDict
@@ -20,7 +21,7 @@ from shared.edge.requests import Body
 from shared.errors import InvalidRequest
 from shared.idempotency import Idempotency
 from shared.ledger import tip as ledger_tip
-from shared.money import wallets
+from shared.money import payments
 
 
 class Tip(Body):
@@ -47,4 +48,4 @@ def tip(caller: Caller, idempotency: Idempotency, body: Tip) -> TipAnswer:
         fingerprint=idempotency.fingerprint,
         post_id=body.post_id,
     )
-    return {"tokenBalance": wallets.pay(payment).balance}
+    return {"tokenBalance": payments.pay(payment).balance}

@@ -4,6 +4,7 @@
         Malformed                   400 malformed
         Unauthenticated             401 unauthenticated
         InsufficientTokens          402 insufficient-tokens
+        TokensOwed                  402 tokens-owed
         Forbidden                   403 forbidden
             EmailNotVerified        403 email-not-verified
             AnonymousNotAllowed     403 anonymous-not-allowed
@@ -75,6 +76,21 @@ class InsufficientTokens(Problem):
             required=required,
             shortfall=required - balance,
         )
+
+
+class TokensOwed(Problem):
+    """The wallet owes tokens of a payment that went back. Carries ``debt`` and ``balance``. Buying is still allowed."""
+
+    slug, status, title = "tokens-owed", 402, "This wallet owes tokens"
+
+    def __init__(self, debt: int, balance: int) -> None:
+        super().__init__(
+            f"This wallet owes {debt} tokens of a payment that went back; what is bought next pays them off.",
+            debt=debt,
+            balance=balance,
+        )
+        self.debt = debt
+        self.balance = balance
 
 
 class Forbidden(Problem):

@@ -36,7 +36,7 @@ import shared.cloud.clients
 import shared.cloud.queries
 import shared.cloud.queue
 import shared.cloud.sums
-import shared.money.wallets
+import shared.money.payments
 from local.gateway import Gateway, path_of
 from local.google.oidc import Issuer
 from local.parts import INVOKER, Parts, forget_clients, variables_set
@@ -262,7 +262,7 @@ def running(project: str, seed: str, firestore_address: str) -> Iterator[World]:
             (shared.art.media, "signing_credentials", dict),
             (shared.art.images, "generate", world.images.generate),
             # Turns are taken within an instance, and requests that overlap here are on two.
-            (shared.money.wallets, "turn_if_free", lambda _name: contextlib.nullcontext(True)),
+            (shared.money.payments, "turn_if_free", lambda _name: contextlib.nullcontext(True)),
             (stripe._webhook, "time", world.clock),
             (google.api_core.retry.retry_unary, "time", world.clock),
             (google.api_core.retry.retry_streaming, "time", world.clock),

@@ -26,7 +26,7 @@ from shared.ledger import ids
 from shared.ledger.entries import Entry
 from shared.ledger.funds import Funds
 from shared.ledger.generation import GenerationRefund, Spend
-from shared.money import history, wallets
+from shared.money import crediting, history, payments
 from shared.social import posts
 
 AreaStatus = Literal["queued", "succeeded", "failed"]
@@ -113,7 +113,7 @@ def accept(user_id: str, idempotency: Idempotency, request: Request) -> Accepted
 
     Raises:
         InvalidRequest: no such feature.
-        Problem: what ``wallets.pay`` refuses.
+        Problem: what ``payments.pay`` refuses.
     """
     priced = economy().features.get(request.feature)
     if priced is None:
@@ -149,7 +149,7 @@ def accept(user_id: str, idempotency: Idempotency, request: Request) -> Accepted
         "createdAt": SERVER_TIME,
         "updatedAt": SERVER_TIME,
     }
-    receipt = wallets.pay(spend, lambda batch: batch.create(_reference(generation_id), document))
+    receipt = payments.pay(spend, lambda batch: batch.create(_reference(generation_id), document))
     enqueue(generation_id)
     return Accepted(generation_id, receipt.paid, receipt.balance)
 
@@ -234,13 +234,13 @@ def settle(generation: Generation) -> Generation:
         writes.append(_post_writer(settled, settled.caption))
     try:
         if settled.refunded:
-            wallets.credit(_refund(settled), *writes)
+            crediting.credit(_refund(settled), *writes)
         else:
             batch = Batch()
             for write in writes:
                 write(batch)
             batch.commit()
-    except (*_ANOTHER_WAS_FASTER, wallets.AlreadyRecorded):
+    except (*_ANOTHER_WAS_FASTER, crediting.AlreadyRecorded):
         current = find(generation.id)
         if current is not None and current.is_settled:
             return current

@@ -11,7 +11,7 @@ from shared.cloud import documents
 from shared.cloud.commits import SERVER_TIME, Batch, Increment
 from shared.cloud.documents import Reference
 from shared.cloud.failures import TRANSIENT
-from shared.money.wallets import ExtraWrite
+from shared.money.ledger_lines import ExtraWrite
 
 Outcome = Literal["processed", "ignored", "parked", "failed"]
 

@@ -15,7 +15,7 @@ from shared.economy import Package, economy
 from shared.errors import NoSuchAccount, NotFound, OrderMissing
 from shared.ledger import order_state
 from shared.ledger.order_state import Change, Session
-from shared.money import wallets
+from shared.money import crediting, ledger_lines
 
 SETTLE_AGAIN_ATTEMPTS = 4
 
@@ -120,8 +120,8 @@ def apply(order: Order, change: Change, event: Event | None) -> Order:
         _commit(writes)
         return dataclasses.replace(order, status=change.status)
     try:
-        wallets.credit(change.credit.purchase.entry(), *writes)
-    except wallets.AlreadyRecorded:
+        crediting.credit(change.credit.purchase.entry(), *writes)
+    except crediting.AlreadyRecorded:
         # Another delivery of the same payment was faster, or the order was restored from a backup that did not have it.
         log.write("WARNING", "duplicate-credit-refused", session=order.session_id)
         order = require(order.session_id)
@@ -132,7 +132,7 @@ def apply(order: Order, change: Change, event: Event | None) -> Order:
     return dataclasses.replace(order, status=change.status)
 
 
-def _writes(order: Order, change: Change, event: Event | None) -> tuple[wallets.ExtraWrite, ...]:
+def _writes(order: Order, change: Change, event: Event | None) -> tuple[ledger_lines.ExtraWrite, ...]:
     """The order's own write, where it changes, and the event's log entry, where there is an event."""
     fields: dict[str, object] = {"status": change.status}
     if change.credit is not None:
@@ -143,13 +143,13 @@ def _writes(order: Order, change: Change, event: Event | None) -> tuple[wallets.
     def write(batch: Batch) -> None:
         batch.update(_document(order.session_id), fields, unchanged_since=order.version)
 
-    writes: tuple[wallets.ExtraWrite, ...] = () if change.status == order.status else (write,)
+    writes: tuple[ledger_lines.ExtraWrite, ...] = () if change.status == order.status else (write,)
     if event is None:
         return writes
     return *writes, event_log.entry(event, "parked" if change.status == "parked" else "processed")
 
 
-def _commit(writes: tuple[wallets.ExtraWrite, ...]) -> None:
+def _commit(writes: tuple[ledger_lines.ExtraWrite, ...]) -> None:
     batch = Batch()
     for write in writes:
         write(batch)

@@ -8,7 +8,7 @@
   returns its outcome: the entries to write, and what else changes with them.
 
 The rules in this package are pure functions. They know no clock, no input or output and no environment. What an entry
-does to the wallet follows from the entry alone, and ``shared/money/wallets.py`` writes both in one commit. A credit,
+does to the wallet follows from the entry alone, and ``shared/money/`` writes both in one commit. A credit,
 such as a purchase, needs no decision: it is an entry that lands in every wallet that exists.
 """
 

@@ -34,7 +34,10 @@ TOTALS: tuple[Total, ...] = get_args(Total)
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One line of the ledger. ``details`` holds ids and amounts, never text that a person wrote."""
+    """One line of the ledger. ``details`` holds ids and amounts, never text that a person wrote.
+
+    ``debt`` is what the wallet owes more since then, or less where it is negative. It is no part of the amount.
+    """
 
     id: str
     user_id: str
@@ -43,6 +46,7 @@ class Entry:
     details: Mapping[str, object]
     economy: str
     fingerprint: str
+    debt: int = 0
 
     @property
     def amount(self) -> int:
@@ -70,18 +74,9 @@ def counted_in(entry_type: EntryType) -> Total | Literal["none", "undecided"]:
             return "totalTokensSpent"
         case "tip_received":
             return "totalTokensEarned"
-        case "signup_bonus" | "tip_sent":
+        case "signup_bonus" | "tip_sent" | "admin_credit" | "clawback" | "reinstatement":
             return "none"
-        case (
-            "admin_credit"
-            | "subscription_grant"
-            | "auto_reload"
-            | "clawback"
-            | "reinstatement"
-            | "payout"
-            | "payout_return"
-            | "expiry"
-        ):
+        case "subscription_grant" | "auto_reload" | "payout" | "payout_return" | "expiry":
             return "undecided"
         case _:
             assert_never(entry_type)

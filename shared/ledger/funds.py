@@ -71,6 +71,27 @@ def refill(drawn: Funds, amount: int) -> Funds:
     return Funds(amount - earned - purchased, purchased, earned)
 
 
+def draw_back(funds: Funds, amount: int) -> Funds:
+    """The part of ``funds`` that is taken for money that went back: purchased first, then bonus, then earned.
+
+    What was bought leaves first, what others gave leaves last.
+    """
+    if not 0 <= amount <= funds.total:
+        raise ValueError(f"cannot take {amount} of {funds.total} tokens")
+    purchased = min(funds.purchased, amount)
+    bonus = min(funds.bonus, amount - purchased)
+    return Funds(bonus, purchased, amount - purchased - bonus)
+
+
+def return_taken(taken: Funds, amount: int) -> Funds:
+    """The part of ``taken`` that returns with ``amount`` of its tokens: what is taken last returns first."""
+    if not 0 <= amount <= taken.total:
+        raise ValueError(f"cannot return {amount} of {taken.total} tokens")
+    earned = min(taken.earned, amount)
+    bonus = min(taken.bonus, amount - earned)
+    return Funds(bonus, amount - earned - bonus, earned)
+
+
 def as_received(sent: Funds) -> Funds:
     """How a tip arrives: what was given away for free stays bonus, the rest was earned and can be cashed out."""
     return Funds(bonus=sent.bonus, earned=sent.purchased + sent.earned)

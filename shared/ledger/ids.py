@@ -11,6 +11,16 @@ def purchase(session_id: str) -> str:
     return f"purchase_{session_id}"
 
 
+def clawback(order_id: str, step: int) -> str:
+    """What was taken back of one order; the step counts both kinds of lines."""
+    return f"clawback_{order_id}_{step}"
+
+
+def reinstatement(order_id: str, step: int) -> str:
+    """What was given back of what was taken of one order."""
+    return f"reinstatement_{order_id}_{step}"
+
+
 def generation_spend(generation_id: str) -> str:
     """The charge of one generation."""
     return f"generation_{generation_id}_spend"

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from typing import TypeVar
 
-from shared.errors import NoSuchAccount, WalletFrozen, WalletInconsistent
+from shared.errors import NoSuchAccount, TokensOwed, WalletFrozen, WalletInconsistent
 from shared.ledger.funds import Funds
 
 T = TypeVar("T")
@@ -42,15 +42,22 @@ class Wallet:
         return self.funds.total
 
     def require_open(self) -> None:
-        """Refuses what a frozen or indebted wallet may not do.
+        """Refuses what a frozen wallet may not do.
 
         Raises:
-            WalletFrozen: the wallet is frozen, or owes tokens after a dispute.
+            WalletFrozen: the wallet is frozen.
         """
         if self.frozen:
             raise WalletFrozen("This wallet is frozen; contact support.")
+
+    def require_free_of_debt(self) -> None:
+        """Refuses what a wallet that owes may not do. It may buy: that is how a debt ends.
+
+        Raises:
+            TokensOwed: the wallet owes tokens of a payment that went back.
+        """
         if self.debt > 0:
-            raise WalletFrozen(f"This wallet owes {self.debt} tokens after a disputed payment.", debt=self.debt)
+            raise TokensOwed(self.debt, self.balance)
 
     def require_sound(self) -> None:
         """Refuses to pay from books that are wrong: nobody knows how much there is to spend.
@@ -67,10 +74,11 @@ def paying(wallet: Wallet | None) -> Wallet:
 
     Raises:
         NoSuchAccount: there is no wallet.
-        Problem: what ``require_open`` and ``require_sound`` refuse.
+        Problem: what ``require_open``, ``require_free_of_debt`` and ``require_sound`` refuse.
     """
     found = opened(wallet)
     found.require_open()
+    found.require_free_of_debt()
     found.require_sound()
     return found
 

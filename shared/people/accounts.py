@@ -15,7 +15,7 @@ from shared.ledger import ids
 from shared.ledger.entries import Entry
 from shared.ledger.grant import signup_bonus
 from shared.ledger.wallet import Wallet
-from shared.money import history, wallets
+from shared.money import crediting, history, ledger_lines, wallets
 from shared.people import bonus_claims
 
 OPEN_ATTEMPTS = 4
@@ -60,18 +60,18 @@ def open_account(user_id: str, email: str, name: str, photo_url: str | None) -> 
     for _ in range(OPEN_ATTEMPTS):
         wallet, line, claimed = _read(user_id, claim)
         bonus: Entry | None = None
-        also: list[wallets.ExtraWrite] = []
+        also: list[ledger_lines.ExtraWrite] = []
         if claim is not None and not claimed and not line.exists and economy().signup_bonus:
             bonus = signup_bonus(user_id, economy().signup_bonus, economy().label)
             also.append(bonus_claims.writer(claim, user_id))
         if wallet.exists and bonus is None:
             return _account(wallet, line)
         # A commit that finds something there, this user's account or another's claim, is decided anew with it in view.
-        with contextlib.suppress(wallets.AlreadyRecorded, Aborted):
+        with contextlib.suppress(crediting.AlreadyRecorded, Aborted):
             if not wallet.exists:
-                wallets.open_wallet(user_id, bonus, _profile_of(user_id, name, photo_url), *also)
+                crediting.open_wallet(user_id, bonus, _profile_of(user_id, name, photo_url), *also)
             elif bonus is not None:
-                wallets.credit(bonus, *also)
+                crediting.credit(bonus, *also)
     wallet, line, _ = _read(user_id, None)
     if not wallet.exists:
         raise Contention("This account is being opened; try again in a moment.")

@@ -12,7 +12,7 @@ from shared.cloud import documents
 from shared.cloud.commits import SERVER_TIME, Batch
 from shared.cloud.documents import Reference
 from shared.config import settings
-from shared.money.wallets import ExtraWrite
+from shared.money.ledger_lines import ExtraWrite
 
 GOOGLE_DOMAINS = frozenset({"gmail.com", "googlemail.com"})
 """One domain under two names, whose mailboxes ignore dots: https://support.google.com/mail/answer/7436150"""

@@ -20,7 +20,7 @@ from shared.cloud.clients import store
 from shared.economy import Feature, economy
 from shared.ledger.funds import Funds
 from shared.ledger.purchase import Purchase
-from shared.money import wallets
+from shared.money import crediting
 from tests.support import api, ledger_kit
 from tests.support.cloud_kit import TIMEOUT_SECONDS, Cloud, documents, generate
 from tests.support.concurrently import concurrently
@@ -360,7 +360,7 @@ def test_the_price_is_that_of_the_economy_when_it_is_accepted(cloud: Cloud, monk
     dearer = economy().model_copy(update={"features": {"image": Feature(cost=7)}, "version": 2})
     ask(ada)
     monkeypatch.setattr(generations, "economy", lambda: dearer)
-    wallets.credit(Purchase("cs_1", None, ada.user_id, "starter", 50, 499, "usd", "phoenix@1").entry())
+    crediting.credit(Purchase("cs_1", None, ada.user_id, "starter", 50, 499, "usd", "phoenix@1").entry())
 
     assert ask(ada).body == {"generationId": id_of(ada), "cost": 5, "tokenBalance": 55}
     assert ask(ada, key="k2").body == {"generationId": id_of(ada, "k2"), "cost": 7, "tokenBalance": 48}
@@ -480,13 +480,21 @@ def test_who_is_signed_out_anonymous_or_unverified_is_refused(cloud: Cloud) -> N
 
 
 @pytest.mark.threat(30)
-@pytest.mark.parametrize("change", [{"frozen": "fraud"}, {"debt": 1}], ids=["frozen", "indebted"])
-def test_a_stopped_wallet_pays_for_nothing(cloud: Cloud, change: dict[str, Any]) -> None:
+@pytest.mark.parametrize(
+    ("change", "problem"),
+    [
+        ({"frozen": "fraud"}, (403, "wallet-frozen")),
+        ({"debt": 1}, (402, "tokens-owed")),
+        ({"frozen": "fraud", "debt": 1}, (403, "wallet-frozen")),
+    ],
+    ids=["frozen", "indebted", "both"],
+)
+def test_a_stopped_wallet_pays_for_nothing(cloud: Cloud, change: dict[str, Any], problem: tuple[int, str]) -> None:
     ada = artist()
     ledger_kit.change(ada, **change)
 
     with ledger_kit.nothing_moves():
-        assert ask(ada).problem == (403, "wallet-frozen")
+        assert ask(ada).problem == problem
 
     assert_nothing_was_accepted(cloud)
 

@@ -18,7 +18,7 @@ from shared.economy import Feature, economy
 from shared.errors import ImageFailed, ImageUnavailable
 from shared.ledger.funds import Funds
 from shared.ledger.purchase import Purchase
-from shared.money import wallets
+from shared.money import crediting
 from shared.social import posts
 from tests.support import api, ledger_kit
 from tests.support.cloud_kit import BUCKET, TIMEOUT_SECONDS, Cloud, document, documents, field, generate, write
@@ -194,7 +194,7 @@ def test_a_refund_refills_first_what_was_drawn_last(
 def test_a_refund_returns_what_was_drawn_whatever_came_into_the_wallet_since(cloud: Cloud, model: ImageModel) -> None:
     ada = artist()
     made = generate(ada)
-    wallets.credit(Purchase("cs_1", None, ada.user_id, "starter", 50, 499, "usd", "phoenix@1").entry())
+    crediting.credit(Purchase("cs_1", None, ada.user_id, "starter", 50, 499, "usd", "phoenix@1").entry())
     model.answers[""] = NO_PICTURE
 
     cloud.run(made)

@@ -38,8 +38,9 @@ from shared.ledger.generation import GenerationRefund, Spend
 from shared.ledger.grant import signup_bonus
 from shared.ledger.tip import Tip
 from shared.ledger.wallet import Wallet
-from shared.money import payment_filter, wallets
-from shared.money.wallets import ExtraWrite, Receipt
+from shared.money import crediting, ledger_lines, payment_filter, payments, wallets
+from shared.money.ledger_lines import ExtraWrite
+from shared.money.payments import Receipt
 from shared.people import accounts
 from shared.social import likes, posts
 from simulation.chaos import FaultRates
@@ -54,12 +55,12 @@ _fresh = itertools.count()
 
 def payer_without_precondition(patch: Patch) -> None:
     """The wallet is written whether or not it changed since it was read."""
-    patch.setattr(wallets, "Batch", _Unconditional)
+    patch.setattr(payments, "Batch", _Unconditional)
 
 
 def swallowed_commit_error(patch: Patch) -> None:
     """An error of the commit is taken for a success."""
-    pay = wallets.pay
+    pay = payments.pay
 
     def optimistic(payment: Decision, *also: ExtraWrite) -> Receipt:
         try:
@@ -67,12 +68,12 @@ def swallowed_commit_error(patch: Patch) -> None:
         except TRANSIENT:
             return Receipt(paid=getattr(payment, "cost", 0), balance=0)
 
-    patch.setattr(wallets, "pay", optimistic)
+    patch.setattr(payments, "pay", optimistic)
 
 
 def line_in_a_second_commit(patch: Patch) -> None:
     """The balance first, then the line: somebody may die between."""
-    add_line = wallets._add_line
+    add_line = ledger_lines.add_line
 
     def later(batch: Batch, entry: Entry) -> None:
         if entry.type != "generation_spend":
@@ -89,12 +90,12 @@ def line_in_a_second_commit(patch: Patch) -> None:
 
         batch.commit = commit_both  # type: ignore[method-assign]  # the bug
 
-    patch.setattr(wallets, "_add_line", later)
+    patch.setattr(ledger_lines, "add_line", later)
 
 
 def payee_by_absolute_value(patch: Patch) -> None:
     """The creator's wallet is read, added to, and written."""
-    add_credit = wallets._add_credit
+    add_credit = ledger_lines.add_credit
 
     def overwrite(batch: Batch, entry: Entry) -> None:
         payee = wallets.get(entry.user_id) if entry.type == "tip_received" else None
@@ -105,14 +106,14 @@ def payee_by_absolute_value(patch: Patch) -> None:
         fields = {"tokenBalance": funds.total, "funds": funds.to_fields()}
         fields["totalTokensEarned"] = payee.total_earned + entry.amount
         batch.update(store().collection("users").document(entry.user_id), fields)
-        wallets._add_line(batch, entry)
+        ledger_lines.add_line(batch, entry)
 
-    patch.setattr(wallets, "_add_credit", overwrite)
+    patch.setattr(ledger_lines, "add_credit", overwrite)
 
 
 def replay_of_any_body(patch: Patch) -> None:
     """A key that was used answers as before, whatever is asked for now."""
-    replay = wallets._replay
+    replay = payments._replay
 
     def forgiving(payment: Decision) -> Receipt | None:
         line = store().collection("transactions").document(payment.id).get(**STORE)
@@ -120,7 +121,7 @@ def replay_of_any_body(patch: Patch) -> None:
             return None
         return replay(dataclasses.replace(payment, fingerprint=line.get("fingerprint")))  # type: ignore[type-var]
 
-    patch.setattr(wallets, "_replay", forgiving)
+    patch.setattr(payments, "_replay", forgiving)
 
 
 def forgotten_payments(patch: Patch) -> None:
@@ -164,7 +165,7 @@ def bonus_without_a_key(patch: Patch) -> None:
 
 def purchase_looked_up_first(patch: Patch) -> None:
     """A query alone says whether the session was credited; what was committed since is not seen."""
-    credit = wallets.credit
+    credit = crediting.credit
 
     def check_then_write(entry: Entry, *also: ExtraWrite) -> None:
         if entry.type != "purchase":
@@ -172,12 +173,12 @@ def purchase_looked_up_first(patch: Patch) -> None:
             return
         session_id = entry.details["stripeSessionId"]
         if fetch(Query("transactions").where("details.stripeSessionId", "==", session_id).limit(1)):
-            raise wallets.AlreadyRecorded(entry.id)
+            raise crediting.AlreadyRecorded(entry.id)
         credit(dataclasses.replace(entry, id=f"purchase_{next(_fresh)}"), *also)
 
     read = orders._order
     unknown: dict[str, Any] = {"version": None}
-    patch.setattr(wallets, "credit", check_then_write)
+    patch.setattr(crediting, "credit", check_then_write)
     patch.setattr(orders, "_order", lambda document: dataclasses.replace(read(document), **unknown))
 
 
@@ -272,7 +273,7 @@ def refund_of_everything(patch: Patch) -> None:
 
 def refund_apart_from_its_settlement(patch: Patch) -> None:
     """The tokens first, then the status."""
-    credit = wallets.credit
+    credit = crediting.credit
 
     def in_two_steps(entry: Entry, *also: ExtraWrite) -> None:
         credit(entry, *(() if entry.type == "refund" else also))
@@ -282,19 +283,19 @@ def refund_apart_from_its_settlement(patch: Patch) -> None:
                 write(batch)
             batch.commit()
 
-    patch.setattr(wallets, "credit", in_two_steps)
+    patch.setattr(crediting, "credit", in_two_steps)
 
 
 def task_before_its_commit(patch: Patch) -> None:
     """The work is queued before anybody knows whether it is paid for."""
-    pay = wallets.pay
+    pay = payments.pay
 
     def queue_first(payment: Decision, *also: ExtraWrite) -> Receipt:
         if isinstance(payment, Spend):
             generations.enqueue(payment.generation_id)
         return pay(payment, *also)
 
-    patch.setattr(wallets, "pay", queue_first)
+    patch.setattr(payments, "pay", queue_first)
 
 
 def sweeper_ignores_workers(patch: Patch) -> None:

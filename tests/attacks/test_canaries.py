@@ -34,7 +34,7 @@ from shared.cloud.queries import Query, fetch
 from shared.config import ConfigurationError, read
 from shared.edge import responses
 from shared.ledger.purchase import Purchase
-from shared.money import history, wallets
+from shared.money import crediting, history
 from tests.support import api, functions, ledger_kit, triggers
 from tests.support.api import Answer
 from tests.support.cloud_kit import (
@@ -163,7 +163,7 @@ def stage(cloud: Cloud, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptu
     ImageModel(monkeypatch)
     ada, ben = Person(claims={"email": E_MAIL, "name": NAME}), open_account()
     assert api.post("open_account", by=ada).status == 200
-    wallets.credit(Purchase(f"cs_{uuid.uuid4().hex}", None, ada.user_id, "gift", 5000, 0, "usd", "phoenix@1").entry())
+    crediting.credit(Purchase(f"cs_{uuid.uuid4().hex}", None, ada.user_id, "gift", 5000, 0, "usd", "phoenix@1").entry())
     session = checkout(ada)
     cloud.pay(session["url"])
     fields: dict[str, Any] = {"prompt": PROMPT, "caption": CAPTION, "areas": [LABEL]}

@@ -13,7 +13,7 @@ from shared.billing import customers, stripe_client
 from shared.billing.customers import Customer
 from shared.cloud.clients import store
 from shared.ledger.tip import Tip
-from shared.money import wallets
+from shared.money import payments
 from tests.support import api, ledger_kit
 from tests.support.cloud_kit import TIMEOUT_SECONDS, Cloud, document, documents, field, open_account
 from tests.support.concurrently import concurrently
@@ -71,7 +71,7 @@ def test_who_receives_tips_all_the_time_checks_out_for_the_first_time(
             number += 1
             for creator in creators:
                 tip = Tip(f"tip_k{number}_{creator.user_id}", fans.user_id, creator.user_id, 1, "phoenix@1", "f")
-                wallets.pay(tip)
+                payments.pay(tip)
 
     tipping = threading.Thread(target=tip_everybody)
     tipping.start()

@@ -13,8 +13,8 @@ from shared.ledger.entries import Entry
 from shared.ledger.grant import signup_bonus
 from shared.ledger.purchase import Purchase
 from shared.ledger.tip import Tip
-from shared.money import wallets
-from shared.money.wallets import Receipt
+from shared.money import crediting, payments, wallets
+from shared.money.payments import Receipt
 from tests.support import ledger_kit
 from tests.support.concurrently import outcome
 from tests.support.people import Person
@@ -47,9 +47,9 @@ def under_a_lock(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 MOVEMENTS: dict[str, Callable[[Person, Person], object]] = {
-    "a payment": lambda ada, ben: wallets.pay(tip(ada, ben)),
-    "a credit": lambda ada, _: wallets.credit(purchase(ada)),
-    "an account": lambda _, __: wallets.open_wallet("cyd", signup_bonus("cyd", 10, "phoenix@1")),
+    "a payment": lambda ada, ben: payments.pay(tip(ada, ben)),
+    "a credit": lambda ada, _: crediting.credit(purchase(ada)),
+    "an account": lambda _, __: crediting.open_wallet("cyd", signup_bonus("cyd", 10, "phoenix@1")),
 }
 
 
@@ -70,8 +70,8 @@ def test_a_commit_that_firestore_could_not_take_is_sent_again_and_moves_once(pro
     ("movement", "again", "commits"),
     [
         ("a payment", Receipt(4, 6), 3),  # the second finds the wallet changed, the third the line
-        ("a credit", wallets.AlreadyRecorded, 2),
-        ("an account", wallets.AlreadyRecorded, 2),
+        ("a credit", crediting.AlreadyRecorded, 2),
+        ("an account", crediting.AlreadyRecorded, 2),
     ],
 )
 def test_a_commit_whose_answer_was_lost_is_sent_again_and_moves_once(
@@ -95,7 +95,7 @@ def test_every_call_of_a_payment_under_a_lock_keeps_to_the_time_of_all_others(
     under_a_lock(monkeypatch)
 
     with wired() as wire:
-        outcome(lambda: wallets.pay(tip(ada, ben, 4 if payable else 11)))
+        outcome(lambda: payments.pay(tip(ada, ben, 4 if payable else 11)))
 
     last = "Commit" if payable else "Rollback"
     assert [method for method, _ in wire.calls] == ["BeginTransaction", "BatchGetDocuments", last]
@@ -113,12 +113,12 @@ def test_a_payment_under_a_lock_whose_call_is_lost_moves_once_or_not_at_all(
     hooks = {moment: fails(method, exceptions.ServiceUnavailable)}
 
     with wired(**hooks) as wire:
-        result = outcome(lambda: wallets.pay(tip(ada, ben)))
+        result = outcome(lambda: payments.pay(tip(ada, ben)))
 
     assert wire.count(method) == 2
     assert result in (Receipt(4, 6), Contention)
     monkeypatch.undo()
-    assert wallets.pay(tip(ada, ben)) == Receipt(4, 6)
+    assert payments.pay(tip(ada, ben)) == Receipt(4, 6)
     assert ledger_kit.balance(ben) == 4
     ledger_kit.assert_books_balance(project)
 
@@ -135,7 +135,7 @@ def test_a_call_under_a_lock_that_takes_too_long_is_not_repeated(
         wired(before=fails(method, exceptions.DeadlineExceeded, times=99)) as wire,
         pytest.raises(exceptions.DeadlineExceeded),
     ):
-        wallets.pay(tip(ada, ben))
+        payments.pay(tip(ada, ben))
 
     assert wire.count(method) == 1
 
@@ -147,6 +147,6 @@ def test_why_a_payment_under_a_lock_was_refused_is_told_though_the_lock_could_no
     under_a_lock(monkeypatch)
 
     with wired(after=fails("Rollback", exceptions.DeadlineExceeded)) as wire, pytest.raises(InsufficientTokens):
-        wallets.pay(tip(ada, ben, 11))
+        payments.pay(tip(ada, ben, 11))
 
     assert wire.count("Rollback") == 1

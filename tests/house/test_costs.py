@@ -9,7 +9,7 @@ from shared.cloud.clients import STORE, store
 from shared.errors import InsufficientTokens
 from shared.ledger.generation import Spend
 from shared.ledger.purchase import Purchase
-from shared.money import wallets
+from shared.money import crediting, payments
 from tests.support import api, ledger_kit
 from tests.support.people import Person
 
@@ -20,10 +20,10 @@ def counted(cost: Cost) -> tuple[int, int, int]:
     return cost.rpcs, cost.reads, cost.writes
 
 
-def spend(person: Person, cost: int, generation: str = "g1") -> wallets.Receipt:
+def spend(person: Person, cost: int, generation: str = "g1") -> payments.Receipt:
     job = store().collection("generations").document(generation)
     payment = Spend(generation, person.user_id, "image", 1, cost, "phoenix@1", "f")
-    return wallets.pay(payment, lambda batch: batch.create(job, {"status": "queued"}))
+    return payments.pay(payment, lambda batch: batch.create(job, {"status": "queued"}))
 
 
 def test_a_tip_is_two_round_trips_two_reads_and_four_writes(project: str) -> None:
@@ -91,7 +91,7 @@ def test_a_credit_is_one_round_trip_without_a_read(project: str) -> None:
     entry = Purchase("cs_1", None, ada.user_id, "starter", 50, 499, "usd", "phoenix@1").entry()
 
     with metered() as cost:
-        wallets.credit(entry, lambda batch: batch.update(order, {"status": "paid"}))
+        crediting.credit(entry, lambda batch: batch.update(order, {"status": "paid"}))
 
     assert counted(cost) == (1, 0, 3)
 
@@ -99,10 +99,10 @@ def test_a_credit_is_one_round_trip_without_a_read(project: str) -> None:
 def test_a_credit_that_was_made_before_writes_nothing(project: str) -> None:
     ada = ledger_kit.account()
     entry = Purchase("cs_1", None, ada.user_id, "starter", 50, 499, "usd", "phoenix@1").entry()
-    wallets.credit(entry)
+    crediting.credit(entry)
 
-    with metered() as cost, pytest.raises(wallets.AlreadyRecorded):
-        wallets.credit(entry)
+    with metered() as cost, pytest.raises(crediting.AlreadyRecorded):
+        crediting.credit(entry)
 
     assert counted(cost) == (1, 0, 0)
 
@@ -201,7 +201,7 @@ MONEY: dict[str, Callable[[Person, Person], object]] = {
     "refused tip": lambda ada, ben: api.post("tip", {"recipientId": ben.user_id, "amount": 99}, by=ada, key="k1"),
     "spend": lambda ada, _: spend(ada, 5),
     "account": lambda _, __: api.post("open_account", by=Person()),
-    "credit": lambda ada, _: wallets.credit(
+    "credit": lambda ada, _: crediting.credit(
         Purchase("cs_1", None, ada.user_id, "starter", 50, 499, "usd", "phoenix@1").entry()
     ),
 }

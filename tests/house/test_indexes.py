@@ -18,7 +18,7 @@ from shared.cloud import checkpoint, sums
 from shared.cloud.clients import STORE, store
 from shared.cloud.queries import Aggregation, Query, fetch, measure
 from shared.ledger.tip import Tip
-from shared.money import audit, history, wallets
+from shared.money import audit, history, payments
 from shared.money.history import Window
 from shared.social import authors, counters, likes, posts
 from tests.support import indexes, ledger_kit
@@ -215,7 +215,7 @@ def test_every_composite_index_serves_a_query(recorder: Recorder) -> None:
 
 def test_a_ledger_line_carries_only_the_indexes_that_a_query_uses(project: str) -> None:
     ada, ben = ledger_kit.account(bonus=10, purchased=5), ledger_kit.account()
-    wallets.pay(Tip("tip_k1_x", ada.user_id, ben.user_id, 4, "phoenix@1", "f"))
+    payments.pay(Tip("tip_k1_x", ada.user_id, ben.user_id, 4, "phoenix@1", "f"))
     fields = {name for line in ledger_kit.lines().values() for name in line}
 
     overrides = indexes.read().overrides
@@ -226,7 +226,7 @@ def test_a_ledger_line_carries_only_the_indexes_that_a_query_uses(project: str) 
 def test_a_payment_writes_no_index_entry_of_a_wallet_that_has_moved_that_day(project: str) -> None:
     ada, ben = ledger_kit.account(bonus=10), ledger_kit.account()
     before = wallet(ada)
-    wallets.pay(Tip("tip_k1_x", ada.user_id, ben.user_id, 4, "phoenix@1", "f"))
+    payments.pay(Tip("tip_k1_x", ada.user_id, ben.user_id, 4, "phoenix@1", "f"))
 
     changed = {name for name, value in wallet(ada).items() if before.get(name) != value}
 

@@ -14,6 +14,9 @@ WRITTEN: tuple[EntryType, ...] = (
     "refund",
     "tip_sent",
     "tip_received",
+    "admin_credit",
+    "clawback",
+    "reinstatement",
 )
 
 signed_tokens = st.integers(min_value=-(10**12), max_value=10**12)

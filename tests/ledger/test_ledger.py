@@ -14,6 +14,7 @@ from shared.errors import (
     Problem,
     RecipientUnavailable,
     SelfTip,
+    TokensOwed,
     WalletFrozen,
 )
 from shared.ledger.decision import Ref, State
@@ -214,12 +215,13 @@ def test_no_token_is_made_or_lost_on_its_way_to_a_creator(sent: Funds) -> None:
         (dataclasses.replace(TIP, recipient_id="ada"), state(ADA, ADA), SelfTip),
         (dataclasses.replace(TIP, amount=41), state(ADA, BEN), InsufficientTokens),
         (TIP, state(dataclasses.replace(ADA, frozen=frozenset({"operator"})), BEN), WalletFrozen),
-        (TIP, state(dataclasses.replace(ADA, debt=1), BEN), WalletFrozen),
+        (TIP, state(dataclasses.replace(ADA, debt=1), BEN), TokensOwed),
         (dataclasses.replace(TIP, post_id="p1"), state(ADA, BEN, post_by=None), NotFound),
         (dataclasses.replace(TIP, post_id="p1"), state(ADA, BEN, post_by="cyd"), InvalidRequest),
         (SPEND, state(None), NoSuchAccount),
         (SPEND, state(dataclasses.replace(ADA, frozen=frozenset({"operator"}))), WalletFrozen),
-        (SPEND, state(dataclasses.replace(ADA, debt=1)), WalletFrozen),
+        (SPEND, state(dataclasses.replace(ADA, debt=1)), TokensOwed),
+        (SPEND, state(dataclasses.replace(ADA, debt=1, frozen=frozenset({"operator"}))), WalletFrozen),
     ],
 )
 def test_a_payment_is_refused_for_each_reason(decision: Tip | Spend, seen: State, refusal: type[Problem]) -> None:
@@ -244,11 +246,14 @@ def test_a_frozen_recipient_still_receives() -> None:
     assert received.amount == 15
 
 
-def test_a_wallet_that_owes_says_how_much() -> None:
-    with pytest.raises(WalletFrozen) as refusal:
-        dataclasses.replace(ADA, debt=7).require_open()
+def test_a_wallet_that_owes_says_how_much_and_may_buy() -> None:
+    owing = dataclasses.replace(ADA, debt=7)
 
-    assert refusal.value.extensions == {"debt": 7}
+    with pytest.raises(TokensOwed) as refusal:
+        owing.require_free_of_debt()
+
+    assert refusal.value.extensions == {"debt": 7, "balance": ADA.balance}
+    owing.require_open()
 
 
 # -- what comes in -----------------------------------------------------------------------------------------------

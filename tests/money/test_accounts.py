@@ -6,7 +6,7 @@ from local.costs.meter import metered
 from shared.errors import NoSuchAccount, Problem, WalletFrozen, WalletInconsistent
 from shared.ledger.decision import Fields
 from shared.ledger.generation import Spend
-from shared.money import wallets
+from shared.money import payments, wallets
 from shared.money.wallets import FreezeReason
 from tests.support import ledger_kit
 from tests.support.concurrently import concurrently, outcome
@@ -22,7 +22,7 @@ def reasons(person: Person) -> set[str]:
 def refusal(person: Person) -> type[Problem] | None:
     """What a payment out of the wallet is refused with."""
     try:
-        wallets.pay(Spend(f"g{len(ledger_kit.lines(person))}", person.user_id, "image", 1, 1, "phoenix@1", "f"))
+        payments.pay(Spend(f"g{len(ledger_kit.lines(person))}", person.user_id, "image", 1, 1, "phoenix@1", "f"))
     except Problem as problem:
         return type(problem)
     return None

@@ -23,7 +23,7 @@ from shared.ledger.entries import TOTALS
 from shared.ledger.funds import Funds
 from shared.ledger.generation import GenerationRefund, Spend
 from shared.manifest import FUNCTIONS
-from shared.money import audit, wallets
+from shared.money import audit, crediting, payments, wallets
 from tests.support import api, ledger_kit
 from tests.support.cloud_kit import Cloud, ago, document, documents, field, write
 from tests.support.concurrently import concurrently
@@ -439,9 +439,9 @@ def test_what_the_wallets_agree_to_and_nothing_explains_is_found_and_named(
 def test_books_with_everything_in_them_are_in_order(cloud: Cloud) -> None:
     ada, ben = account(bonus=10, purchased=50), account(bonus=10)
     assert api.post("tip", {"recipientId": ben.user_id, "amount": 15}, by=ada, key="k1").status == 200
-    wallets.pay(Spend("g1", ada.user_id, "image", 2, 10, "phoenix@1", "f"))
+    payments.pay(Spend("g1", ada.user_id, "image", 2, 10, "phoenix@1", "f"))
     drawn = Funds(purchased=10)
-    wallets.credit(GenerationRefund("g1", ada.user_id, "image", 1, 5, drawn, "phoenix@1").entry())
+    crediting.credit(GenerationRefund("g1", ada.user_id, "image", 1, 5, drawn, "phoenix@1").entry())
 
     with metered() as cost:
         answer = call(cloud)

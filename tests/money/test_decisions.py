@@ -10,8 +10,8 @@ from shared.cloud.clients import STORE, store
 from shared.ledger.decision import Outcome, Ref, State, Write
 from shared.ledger.entries import Entry
 from shared.ledger.funds import Funds
-from shared.money import wallets
-from shared.money.wallets import Receipt
+from shared.money import payments
+from shared.money.payments import Receipt
 from tests.support import ledger_kit
 from tests.support.people import Person
 
@@ -63,7 +63,7 @@ def test_what_a_decision_changes_is_changed_in_the_commit_of_its_money(project: 
     post("new")
 
     with metered() as cost:
-        receipt = wallets.pay(Fee(ada))
+        receipt = payments.pay(Fee(ada))
 
     assert (receipt, caption()) == (Receipt(paid=1, balance=9), "paid")
     assert (cost.rpcs, cost.reads, cost.writes) == (2, 2, 3)
@@ -73,7 +73,7 @@ def test_a_decision_that_finds_nothing_to_do_writes_nothing(project: str) -> Non
     ada = ledger_kit.account(bonus=10)
 
     with ledger_kit.nothing_moves(), metered() as cost:
-        receipt = wallets.pay(Fee(ada), lambda batch: batch.create(store().document("posts/p2"), {}))
+        receipt = payments.pay(Fee(ada), lambda batch: batch.create(store().document("posts/p2"), {}))
 
     assert receipt == Receipt(paid=0, balance=10)
     assert (cost.rpcs, cost.reads, cost.writes) == (1, 2, 0)
@@ -81,15 +81,15 @@ def test_a_decision_that_finds_nothing_to_do_writes_nothing(project: str) -> Non
 
 
 def test_nothing_to_do_for_somebody_without_a_wallet_is_a_receipt_of_nothing(project: str) -> None:
-    assert wallets.pay(Fee(Person("nobody"))) == Receipt(paid=0, balance=0)
+    assert payments.pay(Fee(Person("nobody"))) == Receipt(paid=0, balance=0)
 
 
 def test_a_decision_that_was_made_answers_as_before_though_nothing_is_left_to_do(project: str) -> None:
     ada = ledger_kit.account(bonus=10)
     post("new")
-    wallets.pay(Fee(ada))
+    payments.pay(Fee(ada))
 
-    assert wallets.pay(Fee(ada)) == Receipt(paid=1, balance=9)
+    assert payments.pay(Fee(ada)) == Receipt(paid=1, balance=9)
     assert ledger_kit.lines(ada).keys() == {f"signup_{ada.user_id}", f"fee_{ada.user_id}"}
 
 
@@ -98,7 +98,7 @@ def test_a_document_that_changed_since_it_was_read_is_read_and_decided_again(
 ) -> None:
     ada = ledger_kit.account(bonus=10)
     post("new")
-    read, reads = wallets._read, []
+    read, reads = payments._read, []
 
     def slowly(*given: object) -> object:
         found = read(*given)  # type: ignore[arg-type]  # as it is given
@@ -107,16 +107,16 @@ def test_a_document_that_changed_since_it_was_read_is_read_and_decided_again(
             post("paid")  # somebody else was faster
         return found
 
-    monkeypatch.setattr(wallets, "_read", slowly)
+    monkeypatch.setattr(payments, "_read", slowly)
 
-    assert wallets.pay(Fee(ada)) == Receipt(paid=0, balance=10)
+    assert payments.pay(Fee(ada)) == Receipt(paid=0, balance=10)
     assert len(reads) == 2
 
 
 def test_a_decision_may_change_its_own_wallet_beside_the_money(project: str) -> None:
     ada = ledger_kit.account(bonus=10)
 
-    wallets.pay(
+    payments.pay(
         Fee(ada, outcome=lambda fee: Outcome((fee.line,), (Write(Ref("wallet", ada.user_id), {"trial": {"left": 2}}),)))
     )
 
@@ -148,6 +148,6 @@ def test_what_no_retry_would_find_or_no_line_tells_is_not_written(
     post("new")
 
     with ledger_kit.nothing_moves(), pytest.raises(RuntimeError):
-        wallets.pay(Fee(ada, outcome=outcome))
+        payments.pay(Fee(ada, outcome=outcome))
 
     assert caption() == "new"

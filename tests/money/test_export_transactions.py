@@ -13,7 +13,7 @@ from shared.cloud.clients import STORE, store
 from shared.cloud.documents import Snapshot
 from shared.ledger.purchase import Purchase
 from shared.money import history
-from shared.money.wallets import credit
+from shared.money.crediting import credit
 from tests.support import api, ledger_kit
 from tests.support.ledger_kit import write_lines
 from tests.support.people import Person

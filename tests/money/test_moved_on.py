@@ -8,7 +8,7 @@ from shared import clock
 from shared.ledger.entries import Entry
 from shared.ledger.funds import Funds
 from shared.ledger.tip import Tip
-from shared.money import wallets
+from shared.money import crediting, payments, wallets
 from tests.support import ledger_kit
 from tests.support.people import Person
 
@@ -32,8 +32,8 @@ def test_every_movement_says_the_day_on_both_wallets(project: str) -> None:
     for person in (ada, ben, cem):
         ledger_kit.change(person, movedOn=BEFORE)
 
-    wallets.pay(Tip("tip_k1_x", ada.user_id, ben.user_id, 4, "phoenix@1", "f"))
-    wallets.credit(Entry("grant_1", cem.user_id, "signup_bonus", Funds(bonus=1), {}, "phoenix@1", fingerprint=""))
+    payments.pay(Tip("tip_k1_x", ada.user_id, ben.user_id, 4, "phoenix@1", "f"))
+    crediting.credit(Entry("grant_1", cem.user_id, "signup_bonus", Funds(bonus=1), {}, "phoenix@1", fingerprint=""))
 
     assert [moved_on(person) for person in (ada, ben, cem)] == [20280229] * 3
 

@@ -9,7 +9,7 @@ from google.cloud.firestore_v1.batch import WriteBatch
 
 from shared.errors import Contention
 from shared.ledger.funds import Funds
-from shared.money import wallets
+from shared.money import payments, wallets
 from tests.support import api, ledger_kit
 from tests.support.concurrently import concurrently
 from tests.support.people import Person
@@ -223,7 +223,8 @@ def test_a_recipient_whose_wallet_is_full_cannot_be_tipped(project: str) -> None
         (Person("ada", provider="anonymous"), {}, "k1", (403, "anonymous-not-allowed")),
         (Person("ada", email_verified=False), {}, "k1", (403, "email-not-verified")),
         (Person("ada"), {"frozen": "fraud"}, "k1", (403, "wallet-frozen")),
-        (Person("ada"), {"debt": 2}, "k1", (403, "wallet-frozen")),
+        (Person("ada"), {"debt": 2}, "k1", (402, "tokens-owed")),
+        (Person("ada"), {"debt": 2, "frozen": "fraud"}, "k1", (403, "wallet-frozen")),
         (Person("stranger"), {}, "k1", (404, "no-such-account")),
         (Person("ada"), {}, None, (400, "malformed")),
         (Person("ada"), {}, "", (400, "malformed")),
@@ -332,8 +333,8 @@ def test_a_field_given_twice_is_malformed(project: str) -> None:
 @pytest.mark.threat(15)
 def test_contention_is_503_and_says_when_to_come_back(project: str, monkeypatch: pytest.MonkeyPatch) -> None:
     ada, ben = ledger_kit.account(bonus=10), ledger_kit.account()
-    monkeypatch.setattr(wallets, "_attempt", failing(exceptions.Aborted))
-    monkeypatch.setattr(wallets, "_locked", failing(Contention))
+    monkeypatch.setattr(payments, "_attempt", failing(exceptions.Aborted))
+    monkeypatch.setattr(payments, "_locked", failing(Contention))
     monkeypatch.setattr(wallets, "BACKOFF_CEILING_SECONDS", 0)
 
     with ledger_kit.nothing_moves():

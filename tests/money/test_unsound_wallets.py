@@ -16,7 +16,7 @@ from shared.ledger.entries import Entry
 from shared.ledger.funds import Funds
 from shared.ledger.generation import Spend
 from shared.ledger.tip import Tip
-from shared.money import wallets
+from shared.money import crediting, payments
 from tests.support import api, ledger_kit
 from tests.support.people import Person
 
@@ -73,7 +73,7 @@ def test_nothing_leaves_a_wallet_that_does_not_add_up(
         capsys.readouterr()
 
         with metered() as cost, pytest.raises(WalletInconsistent):
-            wallets.pay(pay(ada, ben))
+            payments.pay(pay(ada, ben))
 
         assert (cost.rpcs, cost.writes) == (1, 0), change
         assert [(line["event"], line["userId"]) for line in alerts(capsys)] == [
@@ -81,7 +81,7 @@ def test_nothing_leaves_a_wallet_that_does_not_add_up(
         ], change
     assert ledger_kit.lines(ben).keys() == {f"signup_{ben.user_id}"}
     ledger_kit.put_back(ada, sound)
-    assert wallets.pay(pay(ada, ben)).balance == 10 - wallets.pay(pay(ada, ben)).paid
+    assert payments.pay(pay(ada, ben)).balance == 10 - payments.pay(pay(ada, ben)).paid
 
 
 @pytest.mark.threat(92)
@@ -104,7 +104,7 @@ def test_nothing_is_added_to_a_wallet_whose_amounts_are_no_numbers(project: str,
     ledger_kit.change(ben, **change)
 
     with pytest.raises(WalletInconsistent):
-        wallets.pay(tip(ada, ben))
+        payments.pay(tip(ada, ben))
 
     assert ledger_kit.balance(ada) == 10
     assert ledger_kit.lines(ada).keys() == {f"signup_{ada.user_id}"}
@@ -114,7 +114,7 @@ def test_what_comes_in_lands_though_the_numbers_do_not_agree(project: str) -> No
     ada, ben = ledger_kit.account(bonus=10), ledger_kit.account(bonus=10)
     ledger_kit.change(ben, tokenBalance=17)
 
-    wallets.pay(tip(ada, ben))
+    payments.pay(tip(ada, ben))
 
     assert (ledger_kit.fields(ben)["tokenBalance"], ledger_kit.fields(ben)["funds"]["bonus"]) == (21, 14)
 
@@ -130,10 +130,10 @@ def test_a_frozen_wallet_is_said_to_be_frozen(project: str) -> None:
 
 def test_a_retry_of_what_was_done_answers_as_before(project: str) -> None:
     ada, ben = ledger_kit.account(bonus=10), ledger_kit.account()
-    wallets.pay(tip(ada, ben))
+    payments.pay(tip(ada, ben))
     ledger_kit.change(ada, tokenBalance=17)
 
-    assert wallets.pay(tip(ada, ben)) == wallets.Receipt(paid=4, balance=6)
+    assert payments.pay(tip(ada, ben)) == payments.Receipt(paid=4, balance=6)
 
 
 @pytest.mark.threat(92)
@@ -154,7 +154,7 @@ def test_what_does_not_add_up_is_not_written_whatever_decided_it(
     monkeypatch.setattr(Tip, "decide", lambda _tip, _state: Outcome(decided(ada, ben)))
 
     with ledger_kit.nothing_moves(), pytest.raises(WalletInconsistent):
-        wallets.pay(tip(ada, ben))
+        payments.pay(tip(ada, ben))
 
 
 @pytest.mark.threat(92)
@@ -162,7 +162,7 @@ def test_a_credit_takes_nothing_away(project: str) -> None:
     ada = ledger_kit.account(bonus=10)
 
     with ledger_kit.nothing_moves(), pytest.raises(WalletInconsistent):
-        wallets.credit(line(ada, Funds(bonus=-1)))
+        crediting.credit(line(ada, Funds(bonus=-1)))
 
 
 def line(person: Person, funds: Funds) -> Entry:

@@ -23,6 +23,7 @@ from shared.errors import (
     NoSuchAccount,
     Problem,
     SelfTip,
+    TokensOwed,
     WalletFrozen,
 )
 from shared.ledger.decision import Decision
@@ -32,8 +33,9 @@ from shared.ledger.generation import Spend
 from shared.ledger.grant import signup_bonus
 from shared.ledger.purchase import Purchase
 from shared.ledger.tip import Tip
-from shared.money import wallets
-from shared.money.wallets import AlreadyRecorded, Receipt
+from shared.money import crediting, payments, wallets
+from shared.money.crediting import AlreadyRecorded
+from shared.money.payments import Receipt
 from tests.support import api, ledger_kit
 from tests.support.concurrently import TIMEOUT_SECONDS, concurrently, outcome, patiently
 from tests.support.people import Person
@@ -55,7 +57,7 @@ def purchase(person: Person, tokens: int = 50, session: str = "cs_1") -> Entry:
 def instances(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     """Threads of one instance take turns at a wallet; where each is an instance of its own, only commits decide."""
     if request.param == "an instance each":
-        monkeypatch.setattr(wallets, "turn_if_free", lambda _: contextlib.nullcontext(True))
+        monkeypatch.setattr(payments, "turn_if_free", lambda _: contextlib.nullcontext(True))
 
 
 # -- a payment ---------------------------------------------------------------------------------------------------
@@ -64,7 +66,7 @@ def instances(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -
 def test_a_tip_moves_tokens_from_one_wallet_to_the_other(project: str) -> None:
     ada, ben = ledger_kit.account(bonus=10, purchased=20), ledger_kit.account()
 
-    receipt = wallets.pay(tip(ada, ben, 15))
+    receipt = payments.pay(tip(ada, ben, 15))
 
     assert receipt == Receipt(paid=15, balance=15)
     assert ledger_kit.funds(ada) == Funds(purchased=15)
@@ -75,7 +77,7 @@ def test_a_tip_moves_tokens_from_one_wallet_to_the_other(project: str) -> None:
 def test_a_line_holds_what_the_contract_says_and_nothing_else(project: str) -> None:
     ada, ben = ledger_kit.account(bonus=10), ledger_kit.account()
 
-    wallets.pay(tip(ada, ben, 4))
+    payments.pay(tip(ada, ben, 4))
 
     line = ledger_kit.lines()[f"tip_k1_{ada.user_id}_received"]
     assert line.pop("timestamp") is not None
@@ -94,7 +96,7 @@ def test_a_line_holds_what_the_contract_says_and_nothing_else(project: str) -> N
 def test_the_lines_of_one_event_bear_one_time_and_it_is_the_servers(project: str) -> None:
     ada, ben = ledger_kit.account(bonus=10), ledger_kit.account()
 
-    wallets.pay(tip(ada, ben, 4))
+    payments.pay(tip(ada, ben, 4))
 
     sent, received = (
         store().collection("transactions").document(f"tip_k1_{ada.user_id}_{side}").get(**STORE)
@@ -109,7 +111,7 @@ def test_the_lines_of_one_event_bear_one_time_and_it_is_the_servers(project: str
 def test_a_payment_made_twice_moves_once_and_answers_the_same(project: str) -> None:
     ada, ben = ledger_kit.account(bonus=10), ledger_kit.account()
 
-    assert [wallets.pay(tip(ada, ben, 4)) for _ in range(2)] == [Receipt(4, 6), Receipt(4, 6)]
+    assert [payments.pay(tip(ada, ben, 4)) for _ in range(2)] == [Receipt(4, 6), Receipt(4, 6)]
 
     assert ledger_kit.balance(ben) == 4
     ledger_kit.assert_books_balance(project)
@@ -119,7 +121,7 @@ def test_a_payment_made_twice_moves_once_and_answers_the_same(project: str) -> N
 def test_a_payment_made_ten_times_at_once_moves_once(project: str, instances: None) -> None:
     ada, ben = ledger_kit.account(bonus=100), ledger_kit.account()
 
-    receipts = concurrently(10, lambda _: patiently(lambda: wallets.pay(tip(ada, ben, 4))))
+    receipts = concurrently(10, lambda _: patiently(lambda: payments.pay(tip(ada, ben, 4))))
 
     assert set(receipts) == {Receipt(4, 96)}
     assert ledger_kit.balance(ben) == 4
@@ -128,18 +130,18 @@ def test_a_payment_made_ten_times_at_once_moves_once(project: str, instances: No
 
 def test_a_retry_tells_todays_balance(project: str) -> None:
     ada, ben = ledger_kit.account(bonus=10), ledger_kit.account()
-    wallets.pay(tip(ada, ben, 4))
-    wallets.credit(purchase(ada))
+    payments.pay(tip(ada, ben, 4))
+    crediting.credit(purchase(ada))
 
-    assert wallets.pay(tip(ada, ben, 4)) == Receipt(paid=4, balance=56)
+    assert payments.pay(tip(ada, ben, 4)) == Receipt(paid=4, balance=56)
 
 
 @pytest.mark.threat(9)
 def test_a_retry_after_the_tokens_are_gone_answers_as_before(project: str) -> None:
     ada, ben = ledger_kit.account(bonus=10), ledger_kit.account()
-    wallets.pay(tip(ada, ben, 10))
+    payments.pay(tip(ada, ben, 10))
 
-    assert wallets.pay(tip(ada, ben, 10)) == Receipt(paid=10, balance=0)
+    assert payments.pay(tip(ada, ben, 10)) == Receipt(paid=10, balance=0)
 
 
 @pytest.mark.threat(13)
@@ -149,10 +151,10 @@ def test_a_retry_after_the_price_rose_is_charged_nothing_more_and_told_the_price
 ) -> None:
     ada = ledger_kit.account(bonus=tokens)
     job = store().collection("generations").document("g1")
-    wallets.pay(spend(ada, cost=5), lambda batch: batch.create(job, {}))
+    payments.pay(spend(ada, cost=5), lambda batch: batch.create(job, {}))
 
     with ledger_kit.nothing_moves():
-        again = wallets.pay(spend(ada, cost=10), lambda batch: batch.create(job, {}))
+        again = payments.pay(spend(ada, cost=10), lambda batch: batch.create(job, {}))
 
     assert again == Receipt(paid=5, balance=tokens - 5)
 
@@ -162,37 +164,37 @@ def test_a_retry_of_what_was_done_answers_as_before_though_the_wallet_was_stoppe
     project: str, change: dict[str, object]
 ) -> None:
     ada, ben = ledger_kit.account(bonus=10), ledger_kit.account()
-    wallets.pay(tip(ada, ben, 4))
+    payments.pay(tip(ada, ben, 4))
     ledger_kit.change(ada, **change)
 
-    assert wallets.pay(tip(ada, ben, 4)) == Receipt(paid=4, balance=6)
+    assert payments.pay(tip(ada, ben, 4)) == Receipt(paid=4, balance=6)
     ledger_kit.assert_books_balance(project)
 
 
 @pytest.mark.threat(10)
 def test_a_key_that_was_used_for_something_else_is_a_conflict(project: str) -> None:
     ada, ben = ledger_kit.account(bonus=10), ledger_kit.account()
-    wallets.pay(tip(ada, ben, 4))
+    payments.pay(tip(ada, ben, 4))
 
     with ledger_kit.nothing_moves(), pytest.raises(IdempotencyConflict):
-        wallets.pay(tip(ada, ben, 5, fingerprint="g"))
+        payments.pay(tip(ada, ben, 5, fingerprint="g"))
 
 
 @pytest.mark.threat(10)
 def test_a_key_that_was_used_for_something_else_is_a_conflict_though_no_token_is_left(project: str) -> None:
     ada, ben = ledger_kit.account(bonus=10), ledger_kit.account()
-    wallets.pay(tip(ada, ben, 10))
+    payments.pay(tip(ada, ben, 10))
 
     with ledger_kit.nothing_moves(), pytest.raises(IdempotencyConflict):
-        wallets.pay(tip(ada, ben, 5, fingerprint="g"))
+        payments.pay(tip(ada, ben, 5, fingerprint="g"))
 
 
 @pytest.mark.threat(11)
 def test_two_users_may_choose_the_same_key(project: str) -> None:
     ada, ben = ledger_kit.account(bonus=10), ledger_kit.account(bonus=10)
 
-    wallets.pay(tip(ada, ben, 4))
-    wallets.pay(tip(ben, ada, 1))
+    payments.pay(tip(ada, ben, 4))
+    payments.pay(tip(ben, ada, 1))
 
     assert (ledger_kit.balance(ada), ledger_kit.balance(ben)) == (7, 13)
     ledger_kit.assert_books_balance(project)
@@ -201,22 +203,22 @@ def test_two_users_may_choose_the_same_key(project: str) -> None:
 def test_a_refused_request_does_not_use_its_key_up(project: str) -> None:
     ada, ben = ledger_kit.account(bonus=3), ledger_kit.account()
     with ledger_kit.nothing_moves(), pytest.raises(InsufficientTokens):
-        wallets.pay(tip(ada, ben, 4))
-    wallets.credit(purchase(ada))
+        payments.pay(tip(ada, ben, 4))
+    crediting.credit(purchase(ada))
 
-    assert wallets.pay(tip(ada, ben, 4)) == Receipt(paid=4, balance=49)
+    assert payments.pay(tip(ada, ben, 4)) == Receipt(paid=4, balance=49)
 
 
 def test_the_document_of_the_event_is_written_with_its_money_or_not_at_all(project: str) -> None:
     ada = ledger_kit.account(bonus=8)
     job = store().collection("generations").document("g1")
 
-    wallets.pay(spend(ada), lambda batch: batch.create(job, {"status": "queued"}))
+    payments.pay(spend(ada), lambda batch: batch.create(job, {"status": "queued"}))
     assert job.get(**STORE).exists
 
     other = store().collection("generations").document("g2")
     with ledger_kit.nothing_moves(), pytest.raises(InsufficientTokens):
-        wallets.pay(spend(ada, generation="g2"), lambda batch: batch.create(other, {"status": "queued"}))
+        payments.pay(spend(ada, generation="g2"), lambda batch: batch.create(other, {"status": "queued"}))
     assert not other.get(**STORE).exists
 
 
@@ -228,7 +230,7 @@ def test_of_fifty_generations_at_once_on_tokens_for_one_exactly_one_is_accepted(
     ada = ledger_kit.account(bonus=5)
 
     outcomes = concurrently(
-        50, lambda n: outcome(lambda: patiently(lambda: wallets.pay(spend(ada, generation=f"g{n}"))))
+        50, lambda n: outcome(lambda: patiently(lambda: payments.pay(spend(ada, generation=f"g{n}"))))
     )
 
     assert outcomes.count(Receipt(paid=5, balance=0)) == 1
@@ -241,7 +243,7 @@ def test_a_wallet_of_many_spenders_pays_all_that_it_can_and_not_one_more(project
     ada = ledger_kit.account(purchased=100)
 
     outcomes = concurrently(
-        24, lambda n: outcome(lambda: patiently(lambda: wallets.pay(spend(ada, generation=f"g{n}"))))
+        24, lambda n: outcome(lambda: patiently(lambda: payments.pay(spend(ada, generation=f"g{n}"))))
     )
 
     assert sum(isinstance(each, Receipt) for each in outcomes) == 20
@@ -255,7 +257,7 @@ def test_every_tip_to_a_hot_creator_lands(project: str, instances: None) -> None
     creator = ledger_kit.account()
     fans = [ledger_kit.account(bonus=10) for _ in range(32)]
 
-    receipts = concurrently(32, lambda n: wallets.pay(tip(fans[n], creator, 3)))
+    receipts = concurrently(32, lambda n: payments.pay(tip(fans[n], creator, 3)))
 
     assert set(receipts) == {Receipt(paid=3, balance=7)}
     assert ledger_kit.balance(creator) == 96
@@ -270,7 +272,7 @@ def test_a_creator_can_spend_while_tips_pour_in(project: str) -> None:
 
     def act(n: int) -> Receipt:
         return patiently(
-            lambda: wallets.pay(spend(creator, generation=f"g{n}") if n >= 30 else tip(fans[n], creator, 3))
+            lambda: payments.pay(spend(creator, generation=f"g{n}") if n >= 30 else tip(fans[n], creator, 3))
         )
 
     receipts = concurrently(36, act)
@@ -284,7 +286,7 @@ def test_a_creator_can_spend_while_tips_pour_in(project: str) -> None:
 def test_people_who_tip_each_other_in_a_circle_lose_nothing(project: str, instances: None) -> None:
     people = [ledger_kit.account(bonus=10) for _ in range(4)]
 
-    concurrently(24, lambda n: patiently(lambda: wallets.pay(tip(people[n % 4], people[(n + 1) % 4], 1, key=f"k{n}"))))
+    concurrently(24, lambda n: patiently(lambda: payments.pay(tip(people[n % 4], people[(n + 1) % 4], 1, key=f"k{n}"))))
 
     assert [ledger_kit.balance(person) for person in people] == [10, 10, 10, 10]
     ledger_kit.assert_books_balance(project)
@@ -304,7 +306,7 @@ def somebody_pays_slowly(person: Person, monkeypatch: pytest.MonkeyPatch) -> Ite
 
     Interference(monkeypatch, before=stay)
     with ThreadPoolExecutor(1) as pool:
-        paying = pool.submit(lambda: wallets.pay(spend(person, generation="slow")))
+        paying = pool.submit(lambda: payments.pay(spend(person, generation="slow")))
         try:
             assert reached.wait(TIMEOUT_SECONDS)
             yield paying
@@ -320,8 +322,8 @@ def test_what_is_refused_waits_for_nobody_and_keeps_nobody_waiting(
 
     with somebody_pays_slowly(ada, monkeypatch) as paying:
         with metered() as cost:
-            refused = [outcome(functools.partial(wallets.pay, tip(ada, cyd, 6, key=f"k{n}"))) for n in range(120)]
-            bystander = wallets.pay(tip(ben, cyd, 4))
+            refused = [outcome(functools.partial(payments.pay, tip(ada, cyd, 6, key=f"k{n}"))) for n in range(120)]
+            bystander = payments.pay(tip(ben, cyd, 4))
         assert not paying.done()
 
     assert refused == [InsufficientTokens] * 120
@@ -339,7 +341,7 @@ def test_four_wait_for_a_wallet_and_the_next_is_told_at_once_to_come_again(
 
     with ThreadPoolExecutor(4) as pool:
         with somebody_pays_slowly(ada, monkeypatch) as paying:
-            waiting = [pool.submit(wallets.pay, tip(ada, cyd, 1, key=f"w{n}")) for n in range(4)]
+            waiting = [pool.submit(payments.pay, tip(ada, cyd, 1, key=f"w{n}")) for n in range(4)]
             until(lambda: len(fair_lock._lines[ada.user_id]) == 5)
 
             answers = [
@@ -361,10 +363,10 @@ def test_a_turn_is_given_back_by_who_could_not_pay(project: str) -> None:
 
     for _ in range(3):
         with pytest.raises(InsufficientTokens):
-            wallets.pay(tip(ada, cyd, 6))
+            payments.pay(tip(ada, cyd, 6))
 
     assert fair_lock._lines == {}
-    assert wallets.pay(tip(ada, cyd, 5)) == Receipt(paid=5, balance=0)
+    assert payments.pay(tip(ada, cyd, 5)) == Receipt(paid=5, balance=0)
 
 
 def until(condition: Callable[[], bool]) -> None:
@@ -392,8 +394,9 @@ Refused = Callable[[Person], Decision]
         ({}, lambda _: spend(Person("nobody")), NoSuchAccount),
         ({"frozen": "fraud"}, lambda ada: tip(ada, ledger_kit.account(), 1), WalletFrozen),
         ({"frozen": "fraud"}, spend, WalletFrozen),
-        ({"debt": 1}, lambda ada: tip(ada, ledger_kit.account(), 1), WalletFrozen),
-        ({"debt": 1}, spend, WalletFrozen),
+        ({"debt": 1}, lambda ada: tip(ada, ledger_kit.account(), 1), TokensOwed),
+        ({"debt": 1}, spend, TokensOwed),
+        ({"debt": 1, "frozen": "fraud"}, spend, WalletFrozen),
     ],
 )
 def test_a_refused_payment_moves_nothing(
@@ -405,7 +408,7 @@ def test_a_refused_payment_moves_nothing(
     refused = payment(ada)
 
     with ledger_kit.nothing_moves(), pytest.raises(Problem) as raised:
-        wallets.pay(refused)
+        payments.pay(refused)
 
     assert type(raised.value) is refusal
     ledger_kit.assert_books_balance(project)
@@ -460,7 +463,7 @@ def test_a_recipient_deleted_between_read_and_commit_gets_nothing_and_the_sender
     Interference(monkeypatch, before=lambda: store().collection("users").document(ben.user_id).delete(**STORE))
 
     with pytest.raises(NoSuchAccount):
-        wallets.pay(tip(ada, ben, 4))
+        payments.pay(tip(ada, ben, 4))
 
     assert ledger_kit.balance(ada) == 10
     assert not store().collection("users").document(ben.user_id).get(**STORE).exists
@@ -472,7 +475,7 @@ def test_a_wallet_frozen_between_read_and_commit_does_not_pay(project: str, monk
     Interference(monkeypatch, before=lambda: wallets.freeze(ada.user_id, "operator"))
 
     with pytest.raises(WalletFrozen):
-        wallets.pay(tip(ada, ben, 4))
+        payments.pay(tip(ada, ben, 4))
 
     assert (ledger_kit.balance(ada), ledger_kit.balance(ben)) == (10, 0)
 
@@ -488,9 +491,9 @@ def test_a_payment_whose_answer_was_lost_is_found_by_the_retry(
     Interference(monkeypatch, after=fail(error))
 
     with pytest.raises(error):
-        wallets.pay(tip(ada, ben, 4))
+        payments.pay(tip(ada, ben, 4))
 
-    assert wallets.pay(tip(ada, ben, 4)) == Receipt(paid=4, balance=6)
+    assert payments.pay(tip(ada, ben, 4)) == Receipt(paid=4, balance=6)
     assert ledger_kit.balance(ben) == 4
     ledger_kit.assert_books_balance(project)
 
@@ -500,7 +503,7 @@ def test_a_commit_that_was_lost_to_itself_is_found_at_once(project: str, monkeyp
     ada, ben = ledger_kit.account(bonus=10), ledger_kit.account()
     Interference(monkeypatch, after=fail(exceptions.Aborted))
 
-    assert wallets.pay(tip(ada, ben, 4)) == Receipt(paid=4, balance=6)
+    assert payments.pay(tip(ada, ben, 4)) == Receipt(paid=4, balance=6)
 
     assert ledger_kit.balance(ben) == 4
     ledger_kit.assert_books_balance(project)
@@ -512,16 +515,16 @@ def test_a_payment_that_never_arrived_is_made_by_the_retry(project: str, monkeyp
     Interference(monkeypatch, before=fail(exceptions.DeadlineExceeded))
 
     with ledger_kit.nothing_moves(), pytest.raises(exceptions.DeadlineExceeded):
-        wallets.pay(tip(ada, ben, 4))
+        payments.pay(tip(ada, ben, 4))
 
-    assert wallets.pay(tip(ada, ben, 4)) == Receipt(paid=4, balance=6)
+    assert payments.pay(tip(ada, ben, 4)) == Receipt(paid=4, balance=6)
 
 
 def test_an_attempt_that_loses_to_another_writer_is_made_again(project: str, monkeypatch: pytest.MonkeyPatch) -> None:
     ada, ben = ledger_kit.account(bonus=10), ledger_kit.account()
-    Interference(monkeypatch, before=lambda: wallets.credit(purchase(ada)))
+    Interference(monkeypatch, before=lambda: crediting.credit(purchase(ada)))
 
-    assert wallets.pay(tip(ada, ben, 4)) == Receipt(paid=4, balance=56)
+    assert payments.pay(tip(ada, ben, 4)) == Receipt(paid=4, balance=56)
     ledger_kit.assert_books_balance(project)
 
 
@@ -532,11 +535,11 @@ def test_a_payment_that_loses_every_optimistic_attempt_is_made_under_a_lock(
     ada, ben = ledger_kit.account(bonus=10), ledger_kit.account()
     interference = Interference(monkeypatch, before=fail(exceptions.FailedPrecondition), times=16)
 
-    assert wallets.pay(tip(ada, ben, 4)) == Receipt(paid=4, balance=6)
+    assert payments.pay(tip(ada, ben, 4)) == Receipt(paid=4, balance=6)
 
     assert interference.commits == 16
     assert (ledger_kit.balance(ada), ledger_kit.balance(ben)) == (6, 4)
-    assert wallets.pay(tip(ada, ben, 4)) == Receipt(paid=4, balance=6)
+    assert payments.pay(tip(ada, ben, 4)) == Receipt(paid=4, balance=6)
     ledger_kit.assert_books_balance(project)
 
 
@@ -546,11 +549,11 @@ def test_a_payment_under_a_lock_finds_an_earlier_one_too(
 ) -> None:
     monkeypatch.setattr(wallets, "BACKOFF_CEILING_SECONDS", 0)
     ada, ben = ledger_kit.account(bonus=10), ledger_kit.account()
-    wallets.pay(tip(ada, ben, 4))
+    payments.pay(tip(ada, ben, 4))
     Interference(monkeypatch, before=fail(exceptions.FailedPrecondition), times=16)
 
     with ledger_kit.nothing_moves():
-        result = outcome(lambda: wallets.pay(tip(ada, ben, 4, fingerprint=fingerprint)))
+        result = outcome(lambda: payments.pay(tip(ada, ben, 4, fingerprint=fingerprint)))
 
     assert result == (refusal or Receipt(paid=4, balance=6))
 
@@ -565,7 +568,7 @@ def test_a_payment_under_a_lock_is_refused_like_any_other(project: str, monkeypa
     )
 
     with pytest.raises(InsufficientTokens) as refusal:
-        wallets.pay(tip(ada, ben, 4))
+        payments.pay(tip(ada, ben, 4))
 
     assert refusal.value.extensions == {"balance": 3, "required": 4, "shortfall": 1}
     assert ledger_kit.balance(ben) == 0
@@ -591,9 +594,9 @@ def test_a_payment_that_loses_every_attempt_ends_in_contention_and_moves_nothing
     with ledger_kit.nothing_moves(), monkeypatch.context() as patch:
         patch.setattr(api, "commit", aborted)
         with pytest.raises(Contention):
-            wallets.pay(tip(ada, ben, 4))
+            payments.pay(tip(ada, ben, 4))
 
-    assert wallets.pay(tip(ada, ben, 4)) == Receipt(paid=4, balance=6)
+    assert payments.pay(tip(ada, ben, 4)) == Receipt(paid=4, balance=6)
     ledger_kit.assert_books_balance(project)
 
 
@@ -603,7 +606,7 @@ def test_a_payment_that_loses_every_attempt_ends_in_contention_and_moves_nothing
 def test_a_credit_lands_in_its_fund_and_in_the_totals(project: str) -> None:
     ada = ledger_kit.account(bonus=10)
 
-    wallets.credit(purchase(ada, 50))
+    crediting.credit(purchase(ada, 50))
 
     assert ledger_kit.funds(ada) == Funds(bonus=10, purchased=50)
     ledger_kit.assert_books_balance(project)
@@ -612,17 +615,17 @@ def test_a_credit_lands_in_its_fund_and_in_the_totals(project: str) -> None:
 @pytest.mark.threat(40)
 def test_a_credit_made_twice_lands_once(project: str) -> None:
     ada = ledger_kit.account()
-    wallets.credit(purchase(ada, 50))
+    crediting.credit(purchase(ada, 50))
 
     with ledger_kit.nothing_moves(), pytest.raises(AlreadyRecorded):
-        wallets.credit(purchase(ada, 50))
+        crediting.credit(purchase(ada, 50))
 
 
 @pytest.mark.threat(40)
 def test_a_credit_made_twenty_times_at_once_lands_once(project: str) -> None:
     ada = ledger_kit.account()
 
-    outcomes = concurrently(20, lambda _: outcome(lambda: wallets.credit(purchase(ada, 50))))
+    outcomes = concurrently(20, lambda _: outcome(lambda: crediting.credit(purchase(ada, 50))))
 
     assert (outcomes.count(None), outcomes.count(AlreadyRecorded)) == (1, 19)
     assert ledger_kit.balance(ada) == 50
@@ -634,8 +637,8 @@ def test_what_comes_in_lands_in_a_stopped_wallet(project: str, change: dict[str,
     ada, ben = ledger_kit.account(bonus=5), ledger_kit.account(bonus=5)
     ledger_kit.change(ada, **change)
 
-    wallets.credit(purchase(ada, 50))
-    wallets.pay(tip(ben, ada, 5))
+    crediting.credit(purchase(ada, 50))
+    payments.pay(tip(ben, ada, 5))
 
     assert ledger_kit.balance(ada) == 60
     ledger_kit.assert_books_balance(project)
@@ -643,7 +646,7 @@ def test_what_comes_in_lands_in_a_stopped_wallet(project: str, change: dict[str,
 
 def test_a_credit_to_nobody_is_refused(project: str) -> None:
     with ledger_kit.nothing_moves(), pytest.raises(NoSuchAccount):
-        wallets.credit(purchase(Person("nobody")))
+        crediting.credit(purchase(Person("nobody")))
 
 
 def test_a_credit_is_written_with_the_document_of_its_event_or_not_at_all(project: str) -> None:
@@ -654,7 +657,7 @@ def test_a_credit_is_written_with_the_document_of_its_event_or_not_at_all(projec
     order.update({"status": "pending"}, **STORE)
 
     with ledger_kit.nothing_moves(), pytest.raises(exceptions.FailedPrecondition):
-        wallets.credit(purchase(ada), lambda batch: batch.update(order, {"status": "paid"}, unchanged_since=seen))
+        crediting.credit(purchase(ada), lambda batch: batch.update(order, {"status": "paid"}, unchanged_since=seen))
 
     assert order.get(**STORE).get("status") == "pending"
 
@@ -673,14 +676,14 @@ def test_a_wallet_is_opened_once(project: str) -> None:
     ada = ledger_kit.account(purchased=7)
 
     with ledger_kit.nothing_moves(), pytest.raises(AlreadyRecorded):
-        wallets.open_wallet(ada.user_id, signup_bonus(ada.user_id, 10, "phoenix@1"))
+        crediting.open_wallet(ada.user_id, signup_bonus(ada.user_id, 10, "phoenix@1"))
 
 
 @pytest.mark.threat(17)
 def test_a_wallet_opened_ten_times_at_once_has_one_bonus(project: str) -> None:
     bonus = signup_bonus("ada", 10, "phoenix@1")
 
-    outcomes = concurrently(10, lambda _: outcome(lambda: wallets.open_wallet("ada", bonus)))
+    outcomes = concurrently(10, lambda _: outcome(lambda: crediting.open_wallet("ada", bonus)))
 
     assert (outcomes.count(None), outcomes.count(AlreadyRecorded)) == (1, 9)
     ledger_kit.assert_books_balance(project)
@@ -692,7 +695,7 @@ def test_a_bonus_that_was_granted_keeps_its_account_from_being_opened_with_anoth
     store().collection("users").document(ada.user_id).delete(**STORE)
 
     with pytest.raises(AlreadyRecorded):
-        wallets.open_wallet(ada.user_id, signup_bonus(ada.user_id, 10, "phoenix@1"))
+        crediting.open_wallet(ada.user_id, signup_bonus(ada.user_id, 10, "phoenix@1"))
 
     assert wallets.get(ada.user_id) is None
 
@@ -707,11 +710,11 @@ def test_a_wallet_that_was_not_opened_is_none(project: str) -> None:
 @pytest.mark.threat(80)
 def test_a_wallet_does_not_grow_with_what_it_does(project: str) -> None:
     ada, ben = ledger_kit.account(purchased=100), ledger_kit.account()
-    wallets.pay(tip(ada, ben, 1, key="first"))
+    payments.pay(tip(ada, ben, 1, key="first"))
     before = lengths(ada)
 
     for n in range(20):
-        wallets.pay(tip(ada, ben, 1, key=f"k{n}"))
+        payments.pay(tip(ada, ben, 1, key=f"k{n}"))
 
     assert lengths(ada) == before
     assert before["marks"] == 256
@@ -722,7 +725,7 @@ def test_a_refusal_is_not_mistaken_for_a_replay_though_its_mark_is_taken(project
     ledger_kit.change(ada, marks=b"\xff" * 256)
 
     with ledger_kit.nothing_moves(), pytest.raises(InsufficientTokens):
-        wallets.pay(tip(ada, ben, 11))
+        payments.pay(tip(ada, ben, 11))
 
 
 def test_a_receipt_can_not_be_changed() -> None:

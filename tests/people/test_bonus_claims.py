@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from shared.cloud.clients import STORE, store
-from shared.money import wallets
+from shared.money import crediting
 from shared.people import accounts, bonus_claims
 from tests.support import api, ledger_kit
 from tests.support.concurrently import concurrently
@@ -183,7 +183,7 @@ def test_who_is_overtaken_by_the_own_unverified_call_gets_the_bonus_all_the_same
     project: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     early = person("ada@example.com", "ada", verified=False)
-    between_reading_and_writing(monkeypatch, lambda: wallets.open_wallet(early.user_id, None))
+    between_reading_and_writing(monkeypatch, lambda: crediting.open_wallet(early.user_id, None))
 
     assert open_account(person("ada@example.com", "ada")) == (10, True)
     ledger_kit.assert_books_balance(project)
@@ -197,7 +197,7 @@ def test_who_is_overtaken_by_both_ends_with_an_account_without_the_bonus(
         monkeypatch,
         lambda: open_account(person("ada@example.com", "first")),
         lambda: None,  # the first's own look
-        lambda: wallets.open_wallet("second", None),
+        lambda: crediting.open_wallet("second", None),
     )
 
     assert open_account(person("ada@example.com", "second")) == (0, False)

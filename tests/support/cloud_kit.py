@@ -20,7 +20,7 @@ from local.stripe.server import StripeServer
 from shared.cloud.clients import store
 from shared.ledger.purchase import Purchase
 from shared.manifest import QUEUES
-from shared.money import wallets
+from shared.money import crediting
 from tests.support import api, ledger_kit
 from tests.support.api import Answer
 from tests.support.people import Person
@@ -155,7 +155,7 @@ def open_account(tokens: int = 10) -> Person:
     assert api.post("open_account", by=person).status == 200
     if tokens > 10:
         bought = _bought(person.user_id, tokens - 10)
-        wallets.credit(bought.entry(), ledger_kit.paid_order(person.user_id, bought.session_id, bought.tokens))
+        crediting.credit(bought.entry(), ledger_kit.paid_order(person.user_id, bought.session_id, bought.tokens))
     return person
 
 

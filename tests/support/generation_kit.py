@@ -18,7 +18,7 @@ from shared.art.models import procedural
 from shared.cloud import clients
 from shared.ledger.entries import Entry
 from shared.ledger.funds import Funds
-from shared.money import wallets
+from shared.money import crediting
 from tests.support import ledger_kit
 from tests.support.cloud_kit import TIMEOUT_SECONDS, document, open_account
 from tests.support.people import Person
@@ -66,7 +66,7 @@ def artist(purchased: int = 0, earned: int = 0) -> Person:
     person = open_account(10 + purchased)
     if earned:
         grant = f"grant_{person.user_id}"
-        wallets.credit(
+        crediting.credit(
             Entry(grant, person.user_id, "signup_bonus", Funds(earned=earned), {}, "phoenix@1", fingerprint="")
         )
     return person

@@ -12,7 +12,7 @@ from shared.ledger.entries import Entry
 from shared.ledger.funds import Funds
 from shared.ledger.grant import signup_bonus
 from shared.ledger.purchase import Purchase
-from shared.money import wallets
+from shared.money import crediting, ledger_lines, wallets
 from tests.support.people import Person
 
 Fields = dict[str, Any]
@@ -25,22 +25,22 @@ def account(bonus: int = 0, purchased: int = 0, earned: int = 0, person: Person 
     """Returns a person, a new one unless given, with an account of these funds."""
     person = person or Person()
     welcome = signup_bonus(person.user_id, bonus, "phoenix@1") if bonus else None
-    wallets.open_wallet(person.user_id, welcome)
+    crediting.open_wallet(person.user_id, welcome)
     if purchased:
         session = f"cs_{uuid.uuid4().hex}"
-        wallets.credit(
+        crediting.credit(
             Purchase(session, None, person.user_id, "starter", purchased, 499, "usd", "phoenix@1").entry(),
             paid_order(person.user_id, session, purchased),
         )
     if earned:
         grant = f"grant_{uuid.uuid4().hex}"
-        wallets.credit(
+        crediting.credit(
             Entry(grant, person.user_id, "signup_bonus", Funds(earned=earned), {}, "phoenix@1", fingerprint="")
         )
     return person
 
 
-def paid_order(user_id: str, session_id: str, tokens: int) -> wallets.ExtraWrite:
+def paid_order(user_id: str, session_id: str, tokens: int) -> ledger_lines.ExtraWrite:
     """The order that a purchase is of, as far as the audit looks at it."""
     order = store().collection("orders").document(session_id)
     return lambda batch: batch.put(order, {"userId": user_id, "tokens": tokens, "status": "paid"})

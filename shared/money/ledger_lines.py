@@ -1,0 +1,41 @@
+"""The lines of the ledger, and what a credit does to a wallet: writes to be added to the commit of the event."""
+
+from collections.abc import Callable
+
+from shared import clock
+from shared.cloud.commits import SERVER_TIME, Batch, Increment
+from shared.ledger.entries import Entry
+from shared.ledger.funds import Funds
+from shared.money import history, wallets
+
+ExtraWrite = Callable[[Batch], None]
+"""A document of the same event, written in the same commit as its money."""
+
+
+def add_credit(batch: Batch, entry: Entry) -> None:
+    """Adds what a credit writes: its line, and the increments of the wallet that it lands in."""
+    if entry.funds.is_negative:
+        raise wallets.inconsistent(entry.user_id)  # what takes away has to look at what is there
+    changes = {"tokenBalance": entry.amount, **entry.totals}
+    changes |= {f"funds.{fund}": tokens for fund in Funds.names if (tokens := getattr(entry.funds, fund))}
+    increments = {name: Increment(change) for name, change in changes.items()}
+    batch.update(wallets.reference(entry.user_id), {**increments, "movedOn": clock.today()})
+    add_line(batch, entry)
+
+
+def add_line(batch: Batch, entry: Entry) -> None:
+    """Adds the line of the entry, which must be new."""
+    batch.create(
+        history.line(entry.id),
+        {
+            "userId": entry.user_id,
+            "type": entry.type,
+            "amount": entry.amount,
+            "funds": entry.funds.to_fields(),
+            "timestamp": SERVER_TIME,
+            "details": dict(entry.details),
+            "economy": entry.economy,
+            "fingerprint": entry.fingerprint,
+            **({"debt": entry.debt} if entry.debt else {}),
+        },
+    )
