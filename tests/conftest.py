@@ -174,6 +174,7 @@ def cloud(
     yield around
     stripe_server.webhook_url = None
     stripe_server.duplicate_deliveries = 1
+    stripe_server.clear()
     for name in QUEUES:
         tasks_server.pause(around.queue(name))
     tasks_server.forget()

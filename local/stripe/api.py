@@ -12,6 +12,7 @@ from local.stripe.errors import StripeRefusal
 from local.stripe.objects import API_VERSION, JsonObject, new_id
 from local.stripe.operations import Operation, find_operation, operations
 from local.stripe.params import Pairs, decode, pairs
+from local.stripe.refunds import Refunds
 from local.stripe.store import Store
 from local.stripe.webhooks import Webhooks
 
@@ -30,10 +31,10 @@ class Answer:
 class Api:
     """Answers requests to ``/v1``."""
 
-    def __init__(self, store: Store, checkout: Checkout, webhooks: Webhooks) -> None:
+    def __init__(self, store: Store, checkout: Checkout, refunds: Refunds, webhooks: Webhooks) -> None:
         self._store = store
         self._checkout = checkout
-        self._operations = operations(store, checkout, webhooks)
+        self._operations = operations(store, checkout, refunds, webhooks)
         self._failures: list[bool] = []
         self._answered: dict[str, tuple[tuple[str, str, Pairs], Answer]] = {}  # by idempotency key, while we run
 
@@ -41,6 +42,12 @@ class Api:
         """Makes the next changes fail inside Stripe, ``done`` or not; Stripe saves the failure."""
         with self._store.lock:
             self._failures += [done] * times
+
+    def clear(self) -> None:
+        """Forgets the idempotency keys, and the changes that were still to fail."""
+        with self._store.lock:
+            self._failures.clear()
+            self._answered.clear()
 
     def answer(self, method: str, path: str, form: str, headers: Mapping[str, str]) -> Answer:
         """Returns the answer to a request, also when it is a refusal.

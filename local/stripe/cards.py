@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from enum import Enum, auto
 
 from local.stripe.errors import StripeRefusal
+from local.stripe.objects import JsonObject
 
 
 class Outcome(Enum):
@@ -13,6 +14,10 @@ class Outcome(Enum):
     DECLINED = auto()
     PAID_LATER = auto()
     FAILED_LATER = auto()
+    REFUND_FAILS_LATER = auto()
+    REFUND_SUCCEEDS_LATER = auto()
+    DISPUTED = auto()
+    INQUIRED = auto()
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +46,15 @@ TEST_CARDS = (
     # Real cards settle immediately. These two stand for bank debits, and Stripe has no such numbers.
     Card("4000009999990001", "pays a few seconds later", Outcome.PAID_LATER, ("pm_local_delayed",)),
     Card("4000009999990002", "fails a few seconds later", Outcome.FAILED_LATER, ("pm_local_delayedFailure",)),
+    Card("4000000000005126", "pays; a refund fails later", Outcome.REFUND_FAILS_LATER, ("pm_card_refundFail",)),
+    Card(
+        "4000000000007726",
+        "pays; a refund succeeds later",
+        Outcome.REFUND_SUCCEEDS_LATER,
+        ("pm_card_pendingRefund",),
+    ),
+    Card("4000000000000259", "pays, then disputes it", Outcome.DISPUTED, ("pm_card_createDispute",)),
+    Card("4000000000001976", "pays, then inquires", Outcome.INQUIRED, ("pm_card_createDisputeInquiry",)),
 )
 
 
@@ -54,3 +68,11 @@ def find_card(text: str) -> Card:
         if card.is_called(text):
             return card
     raise StripeRefusal("Your card number is incorrect.", code="incorrect_number", status=402, error_type="card_error")
+
+
+def outcome_of(charge: JsonObject) -> Outcome:
+    """What happens to a payment with the card that was charged, by its last four digits; these are unique of those
+    cards that pay at once.
+    """
+    last4 = charge["payment_method_details"]["card"]["last4"]
+    return next(card.outcome for card in TEST_CARDS if card.number.endswith(last4))

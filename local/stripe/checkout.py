@@ -1,7 +1,7 @@
 """Checkout Sessions in payment mode: what they cost, and what becomes of them when a customer pays.
 
 The paths of a session, with the events that Stripe sends (https://docs.stripe.com/checkout/fulfillment):
-    paid immediately  checkout.session.completed, payment_status paid
+    paid immediately  checkout.session.completed, payment_status paid; then a dispute, with the cards for it
     declined          payment_intent.payment_failed; the session stays open for another card
     paid later        checkout.session.completed, payment_status unpaid; then checkout.session.async_payment_succeeded
     failed later      checkout.session.completed, payment_status unpaid; then checkout.session.async_payment_failed
@@ -12,12 +12,13 @@ from functools import partial
 
 from stripe.params.checkout import SessionCreateParams
 
-from local.net.timers import Timers
 from local.stripe import objects
 from local.stripe.amounts import check_total
 from local.stripe.cards import Card, Outcome
 from local.stripe.catalog import line_items
+from local.stripe.disputes import open_dispute
 from local.stripe.errors import CardDeclined, SessionClosed, StripeRefusal
+from local.stripe.later import Later
 from local.stripe.objects import JsonObject
 from local.stripe.params import check_email, check_url, missing
 from local.stripe.store import Store
@@ -26,6 +27,9 @@ CLIENT_REFERENCE_MAX = 200  # characters
 OPEN_SECONDS_MIN = 30 * 60
 OPEN_SECONDS_MAX = 24 * 60 * 60
 SESSION_ID_PLACEHOLDER = "{CHECKOUT_SESSION_ID}"
+
+_SETTLE_LATER = (Outcome.PAID_LATER, Outcome.FAILED_LATER)
+_DISPUTED_AS = {Outcome.DISPUTED: "needs_response", Outcome.INQUIRED: "warning_needs_response"}
 
 _COPIED_TO_SESSION = frozenset(
     {
@@ -44,12 +48,11 @@ _COPIED_TO_SESSION = frozenset(
 class Checkout:
     """The Checkout Sessions of an account. Every method is called with the store's lock held."""
 
-    def __init__(self, store: Store, timers: Timers, settle_seconds: float, page_url: str) -> None:
+    def __init__(self, store: Store, later: Later, settle_seconds: float, page_url: str) -> None:
         self._store = store
-        self._timers = timers
+        self._later = later
         self._settle_seconds = settle_seconds
         self._page_url = page_url
-        self._intent_params: dict[str, JsonObject] = {}  # payment_intent_data by session id, until the payment
 
     def create(self, params: SessionCreateParams) -> JsonObject:
         """A new open session.
@@ -109,7 +112,7 @@ class Checkout:
             **given,
         )
         self._store.line_items[session_id] = items
-        self._intent_params[session_id] = dict(params.get("payment_intent_data", {}))
+        self._store.intent_params[session_id] = dict(params.get("payment_intent_data", {}))
         return self._store.put(session)
 
     def pay(self, session: JsonObject, card: Card, email: str) -> JsonObject:
@@ -132,15 +135,18 @@ class Checkout:
         if card.outcome is Outcome.DECLINED:
             self._fail(intent, charge)
             raise CardDeclined()
-        if card.outcome is Outcome.PAID:
-            self._succeed(intent, charge)
-            return self._complete(session, email, "paid")
+        if card.outcome in _SETTLE_LATER:
+            intent.update(status="processing", latest_charge=charge["id"])
+            self._store.emit("payment_intent.processing", intent)
+            self._store.emit("charge.pending", charge)
+            self._later.call_in(self._settle_seconds, partial(self._settle, session, intent, charge, card.outcome))
+            return self._complete(session, email, "unpaid")
 
-        intent.update(status="processing", latest_charge=charge["id"])
-        self._store.emit("payment_intent.processing", intent)
-        self._store.emit("charge.pending", charge)
-        self._timers.call_in(self._settle_seconds, partial(self._settle, session, intent, charge, card.outcome))
-        return self._complete(session, email, "unpaid")
+        self._succeed(intent, charge)
+        self._complete(session, email, "paid")
+        if card.outcome in _DISPUTED_AS:
+            open_dispute(self._store, charge, amount=None, currency=None, status=_DISPUTED_AS[card.outcome])
+        return session
 
     def open_session(self, session_id: str) -> JsonObject:
         """Returns the session, if it can still be paid.
@@ -207,7 +213,7 @@ class Checkout:
                 amount=session["amount_total"],
                 currency=session["currency"],
                 customer=session["customer"],
-                **self._intent_params.pop(session["id"], {}),  # none for a session of an earlier run
+                **self._store.intent_params.pop(session["id"]),
             )
             session["payment_intent"] = self._store.put(intent)["id"]
             self._store.emit("payment_intent.created", intent)
@@ -238,12 +244,11 @@ class Checkout:
         self._store.emit("payment_intent.payment_failed", intent)
 
     def _settle(self, session: JsonObject, intent: JsonObject, charge: JsonObject, outcome: Outcome) -> None:
-        """Applies the bank's decision on a pending payment. A timer calls it, so it takes the lock itself."""
-        with self._store.lock:
-            if outcome is Outcome.PAID_LATER:
-                self._succeed(intent, charge)
-                session["payment_status"] = "paid"
-                self._store.emit("checkout.session.async_payment_succeeded", session)
-            else:
-                self._fail(intent, charge)
-                self._store.emit("checkout.session.async_payment_failed", session)
+        """Applies the bank's decision on a pending payment."""
+        if outcome is Outcome.PAID_LATER:
+            self._succeed(intent, charge)
+            session["payment_status"] = "paid"
+            self._store.emit("checkout.session.async_payment_succeeded", session)
+        else:
+            self._fail(intent, charge)
+            self._store.emit("checkout.session.async_payment_failed", session)

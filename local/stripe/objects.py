@@ -54,7 +54,12 @@ def new_id(prefix: str, length: int = 24) -> str:
     return f"{prefix}_{''.join(secrets.choice(_ID_CHARACTERS) for _ in range(length))}"
 
 
-def _shape(official: type[StripeObject], **fields: Any) -> JsonObject:
+def shape(official: type[StripeObject], **fields: Any) -> JsonObject:
+    """An object with every field of the official class: those that are given, and null in the others.
+
+    Raises:
+        TypeError: the class has no such field.
+    """
     known = [name for name in official.__annotations__ if name != "OBJECT_NAME"]
     unknown = fields.keys() - set(known)
     if unknown:
@@ -84,7 +89,7 @@ def customer(created: int, **given: Any) -> JsonObject:
         "preferred_locales": [],
         "tax_exempt": "none",
     }
-    return _shape(stripe.Customer, **{**fields, **given})
+    return shape(stripe.Customer, **{**fields, **given})
 
 
 def product(created: int, **given: Any) -> JsonObject:
@@ -100,7 +105,7 @@ def product(created: int, **given: Any) -> JsonObject:
         "metadata": {},
         "type": "service",
     }
-    return _shape(stripe.Product, **{**fields, **given})
+    return shape(stripe.Product, **{**fields, **given})
 
 
 def price(created: int, *, product_id: str, currency: str, unit_amount: int, **given: Any) -> JsonObject:
@@ -119,13 +124,13 @@ def price(created: int, *, product_id: str, currency: str, unit_amount: int, **g
         "unit_amount": unit_amount,
         "unit_amount_decimal": str(unit_amount),
     }
-    return _shape(stripe.Price, **{**fields, **given})
+    return shape(stripe.Price, **{**fields, **given})
 
 
 def line_item(price_of_item: JsonObject, description: str, quantity: int, metadata: dict[str, str]) -> JsonObject:
     """One line of a Checkout Session."""
     amount = price_of_item["unit_amount"] * quantity
-    return _shape(
+    return shape(
         stripe.LineItem,
         id=new_id("li"),
         object="item",
@@ -184,7 +189,7 @@ def checkout_session(created: int, *, session_id: str, url: str, amount: int, **
         "ui_mode": "hosted_page",
         "url": url,
     }
-    return _shape(stripe.checkout.Session, **{**fields, **given})
+    return shape(stripe.checkout.Session, **{**fields, **given})
 
 
 def customer_details(email: str) -> JsonObject:
@@ -221,12 +226,12 @@ def payment_intent(created: int, *, amount: int, currency: str, **given: Any) ->
         "payment_method_types": ["card"],
         "status": "requires_payment_method",
     }
-    return _shape(stripe.PaymentIntent, **{**fields, **given})
+    return shape(stripe.PaymentIntent, **{**fields, **given})
 
 
 def charge(created: int, *, intent: JsonObject, email: str, last4: str) -> JsonObject:
     """A pending attempt at paying ``intent`` with a card."""
-    return _shape(
+    return shape(
         stripe.Charge,
         id=new_id("ch"),
         object="charge",
@@ -255,26 +260,9 @@ def charge(created: int, *, intent: JsonObject, email: str, last4: str) -> JsonO
     )
 
 
-def refund(created: int, *, of_charge: JsonObject, amount: int, **given: Any) -> JsonObject:
-    """A refund of ``amount`` minor units of a charge, done immediately."""
-    fields = {
-        "id": new_id("re"),
-        "object": "refund",
-        "created": created,
-        "amount": amount,
-        "charge": of_charge["id"],
-        "currency": of_charge["currency"],
-        "destination_details": {"type": "card", "card": {"type": "refund", "reference_status": "pending"}},
-        "metadata": {},
-        "payment_intent": of_charge["payment_intent"],
-        "status": "succeeded",
-    }
-    return _shape(stripe.Refund, **{**fields, **given})
-
-
 def event(created: int, *, event_type: str, snapshot: JsonObject, request: JsonObject) -> JsonObject:
     """An event about ``snapshot``, a copy of the object as it was then."""
-    return _shape(
+    return shape(
         stripe.Event,
         id=new_id("evt"),
         object="event",

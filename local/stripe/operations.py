@@ -1,20 +1,23 @@
 """The operations of the local Stripe's REST API: path, parameters and what performs them."""
 
-import copy
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
-from typing import Any, NotRequired, TypedDict
+from typing import Any
 
 from stripe import params as official
 from stripe.params import checkout as official_checkout
 
 from local.stripe.catalog import create_price, create_product
 from local.stripe.checkout import Checkout
+from local.stripe.customers import create_customer, delete_customer, search_customers, update_customer
+from local.stripe.disputes import close_dispute, update_dispute
 from local.stripe.errors import StripeRefusal
+from local.stripe.events import EventRetryParams, find_event, list_events, retry_event
+from local.stripe.filters import matches
 from local.stripe.objects import JsonObject
-from local.stripe.refunds import create_customer, create_refund, delete_customer, search_customers, update_customer
+from local.stripe.refunds import Refunds
 from local.stripe.store import Store
 from local.stripe.webhooks import Webhooks
 
@@ -35,7 +38,9 @@ _CUSTOMER = ("description", "email", "metadata", "name", "phone")
 _PRODUCT = ("active", "description", "id", "images", "metadata", "name")
 _PRICE = ("active", "currency", "lookup_key", "metadata", "nickname", "product", "unit_amount")
 _PRICE_FILTERS = ("active", "currency", "lookup_keys", "product", "type")
+_DISPUTE = ("evidence.uncategorized_text", "metadata", "submit")
 _REFUND = ("amount", "charge", "metadata", "payment_intent", "reason")
+_REVERSAL_FILTERS = ("charge", "payment_intent")
 _SESSION_FILTERS = ("customer", "customer_details.email", "payment_intent", "status")
 _SESSION = (
     "automatic_tax.enabled",
@@ -69,12 +74,6 @@ _SESSION = (
 )
 
 
-class EventRetryParams(TypedDict):
-    """What ``stripe events resend`` posts; the official library has no type for it."""
-
-    webhook_endpoint: NotRequired[str]
-
-
 @dataclass(frozen=True, slots=True)
 class Operation:
     """One method of one path. ``implemented`` has the dotted names of the parameters that it acts on."""
@@ -99,7 +98,7 @@ def find_operation(table: list[Operation], method: str, path: str) -> tuple[Oper
     raise StripeRefusal(f"Unrecognized request URL ({method}: {path}).", status=404)
 
 
-def operations(store: Store, checkout: Checkout, webhooks: Webhooks) -> list[Operation]:
+def operations(store: Store, checkout: Checkout, refunds: Refunds, webhooks: Webhooks) -> list[Operation]:
     """Every operation that there is. They are performed with the store's lock held."""
 
     def find(object_name: str) -> Performer:
@@ -107,26 +106,23 @@ def operations(store: Store, checkout: Checkout, webhooks: Webhooks) -> list[Ope
 
     def found(object_name: str, path: str) -> Performer:
         return lambda params: store.page(
-            [kept for kept in store.newest_first(object_name) if _matches(kept, params)], params, f"/v1/{path}"
+            [kept for kept in store.newest_first(object_name) if matches(kept, params)], params, f"/v1/{path}"
         )
 
     def line_items(params: dict[str, Any], session_id: str) -> JsonObject:
         session = store.find("checkout.session", session_id)
         return store.page(store.line_items[session["id"]], params, f"/v1/checkout/sessions/{session_id}/line_items")
 
-    def retry(_params: EventRetryParams, event_id: str) -> JsonObject:
-        event = store.find("event", event_id)
-        event["pending_webhooks"] = 1
-        webhooks.send(copy.deepcopy(event))  # the same id and content; only the signature is new
-        return event
+    def event(_params: object, event_id: str) -> JsonObject:
+        return find_event(store, event_id)
 
     def expire(_params: object, session_id: str) -> JsonObject:
         return checkout.expire(session_id)
 
-    new_customer, new_product, new_price, new_refund = (
-        partial(create, store) for create in (create_customer, create_product, create_price, create_refund)
+    new_customer, new_product, new_price = (
+        partial(create, store) for create in (create_customer, create_product, create_price)
     )
-    sessions = "checkout/sessions"
+    sessions, intents = "checkout/sessions", "payment_intents"
     return [
         _post("customers", official.CustomerCreateParams, new_customer, *_CUSTOMER),
         _get("customers", official.CustomerListParams, found("customer", "customers"), "email", *_PAGING),
@@ -149,13 +145,19 @@ def operations(store: Store, checkout: Checkout, webhooks: Webhooks) -> list[Ope
         _get(sessions + "/{id}", official_checkout.SessionRetrieveParams, find("checkout.session")),
         _post(sessions + "/{id}/expire", official_checkout.SessionExpireParams, expire),
         _get(sessions + "/{id}/line_items", official_checkout.SessionListLineItemsParams, line_items, *_PAGING),
-        _get("payment_intents/{id}", official.PaymentIntentRetrieveParams, find("payment_intent")),
+        _get(intents, official.PaymentIntentListParams, found("payment_intent", intents), "customer", *_PAGING),
+        _get(intents + "/{id}", official.PaymentIntentRetrieveParams, find("payment_intent")),
         _get("charges/{id}", official.ChargeRetrieveParams, find("charge")),
-        _post("refunds", official.RefundCreateParams, new_refund, *_REFUND),
+        _post("refunds", official.RefundCreateParams, refunds.create, *_REFUND),
+        _get("refunds", official.RefundListParams, found("refund", "refunds"), *_REVERSAL_FILTERS, *_PAGING),
         _get("refunds/{id}", official.RefundRetrieveParams, find("refund")),
-        _get("events", official.EventListParams, found("event", "events"), "type", "types", *_PAGING),
-        _get("events/{id}", official.EventRetrieveParams, find("event")),
-        _post("events/{id}/retry", EventRetryParams, retry, "webhook_endpoint"),
+        _get("disputes", official.DisputeListParams, found("dispute", "disputes"), *_REVERSAL_FILTERS, *_PAGING),
+        _get("disputes/{id}", official.DisputeRetrieveParams, find("dispute")),
+        _post("disputes/{id}", official.DisputeUpdateParams, partial(update_dispute, store), *_DISPUTE),
+        _post("disputes/{id}/close", official.DisputeCloseParams, partial(close_dispute, store)),
+        _get("events", official.EventListParams, partial(list_events, store), "type", "types", *_PAGING),
+        _get("events/{id}", official.EventRetrieveParams, event),
+        _post("events/{id}/retry", EventRetryParams, partial(retry_event, store, webhooks.send), "webhook_endpoint"),
     ]
 
 
@@ -170,28 +172,3 @@ def _post(path: str, params: type, perform: Performer, *implemented: str) -> Ope
 def _operation(method: str, path: str, params: type, perform: Performer, implemented: tuple[str, ...]) -> Operation:
     pattern = re.compile("/v1/" + path.replace("{id}", "([A-Za-z0-9_-]+)"))
     return Operation(method, pattern, params, perform, frozenset(implemented) | {"expand"})
-
-
-def _matches(kept: JsonObject, params: Mapping[str, Any]) -> bool:
-    """Whether an object passes every filter of a list request."""
-    created = params.get("created", {})
-    bounds = created if isinstance(created, dict) else {"gte": created, "lte": created}
-    return (
-        all(_COMPARISONS[name](kept["created"], bound) for name, bound in bounds.items())
-        and all(kept[name] == params[name] for name in _EQUAL_FILTERS if name in params)
-        and ("lookup_keys" not in params or kept["lookup_key"] in params["lookup_keys"])
-        and ("types" not in params or kept["type"] in params["types"])
-        and (
-            "customer_details" not in params
-            or (kept["customer_details"] or {}).get("email") == params["customer_details"]["email"]
-        )
-    )
-
-
-_COMPARISONS: dict[str, Callable[[int, int], bool]] = {
-    "gt": lambda created, bound: created > bound,
-    "gte": lambda created, bound: created >= bound,
-    "lt": lambda created, bound: created < bound,
-    "lte": lambda created, bound: created <= bound,
-}
-_EQUAL_FILTERS = ("active", "currency", "customer", "email", "payment_intent", "product", "status", "type")

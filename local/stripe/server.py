@@ -1,13 +1,13 @@
-"""A Stripe for one machine: Checkout in payment mode, its hosted page, refunds and signed webhooks, over HTTP.
+"""A Stripe for one machine, over HTTP: Checkout in payment mode and its page, refunds, disputes, and signed webhooks.
 
     python -m local.stripe.server --port 18246 --webhook-url http://127.0.0.1:8080/webhook --webhook-secret whsec_…
 
 The official library talks to it through ``base_addresses={"api": url}`` and any test key, sk_test_ or rk_test_. It
-holds everything in memory. Beside Stripe's own paths, ``GET /_local/deliveries`` lists every webhook attempt, and
-``POST /_local/failures`` with ``times`` and ``done`` makes as many requests fail as Stripe itself fails: saved by key.
+holds everything in memory. ``controls`` says what it can do beside Stripe's own paths.
 """
 
 import argparse
+import contextlib
 import json
 import logging
 import re
@@ -16,20 +16,22 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import asdict
 from http import HTTPStatus
 from types import TracebackType
 from typing import Self
-from urllib.parse import parse_qsl, unquote, urlsplit
+from urllib.parse import unquote, urlsplit
 
 from local.net.http_server import HttpServer, Request, Response
 from local.net.ports import free_port
 from local.net.timers import Timers
 from local.stripe.api import Answer, Api
 from local.stripe.checkout import Checkout
-from local.stripe.errors import StripeRefusal
+from local.stripe.controls import Controls
+from local.stripe.errors import NoSuchObject, StripeRefusal
+from local.stripe.later import Later
 from local.stripe.objects import JsonObject
 from local.stripe.page import Page, PageAnswer
+from local.stripe.refunds import Refunds
 from local.stripe.store import Store
 from local.stripe.webhooks import CONCURRENT_MAX, Delivery, Webhooks
 
@@ -41,7 +43,8 @@ class StripeServer:
 
     ``webhook_url`` may be set at any time; events before that are recorded, not delivered.
     ``duplicate_deliveries`` is how many times each event is delivered, in parallel. ``settle_seconds`` is how long
-    a delayed payment stays unpaid. ``timers`` decide when later calls run; by default they run at their time.
+    a delayed payment stays unpaid, and a delayed refund undecided. ``timers`` decide when later calls run; by default
+    they run at their time.
     """
 
     def __init__(
@@ -59,8 +62,11 @@ class StripeServer:
         self._timers = timers or Timers("local-stripe", CONCURRENT_MAX)
         self._webhooks = Webhooks(self._timers, webhook_url, webhook_secret, self._delivered)
         self._store = Store(clock, self._webhooks.send)
-        checkout = Checkout(self._store, self._timers, settle_seconds, self.url)
-        self._api = Api(self._store, checkout, self._webhooks)
+        self._later = Later(self._store, self._timers)
+        checkout = Checkout(self._store, self._later, settle_seconds, self.url)
+        refunds = Refunds(self._store, self._later, settle_seconds)
+        self._api = Api(self._store, checkout, refunds, self._webhooks)
+        self._controls = Controls(self._store, self._later, refunds, self._webhooks, self._api.fail_next)
         self._page = Page(self._store, checkout)
 
     @property
@@ -113,12 +119,20 @@ class StripeServer:
         with self._store.lock:
             self._store.restore(snapshot)
 
+    def clear(self) -> None:
+        """Empties the account, and undoes what was asked of its controls. The endpoint stays."""
+        with self._store.lock:
+            self._webhooks.lose = False
+            self._later.clear()
+            self._api.clear()
+            self._store.clear()
+
     def deliveries(self) -> list[Delivery]:
         """Every webhook attempt so far."""
         return self._webhooks.deliveries()
 
     def _delivered(self, event_id: str) -> None:
-        with self._store.lock:
+        with self._store.lock, contextlib.suppress(NoSuchObject):  # an event may be forgotten by then
             self._store.find("event", event_id)["pending_webhooks"] = 0
 
     def _answer(self, request: Request) -> Response:
@@ -135,14 +149,10 @@ class StripeServer:
         path, query = unquote(urlsplit(target).path), urlsplit(target).query
         if path.startswith("/v1/"):
             return self._api.answer(method, path, body if method == "POST" else query, headers)
-        if path == "/_local/deliveries" and method == "GET":
-            return _as_json(HTTPStatus.OK, {"data": [asdict(delivery) for delivery in self._webhooks.deliveries()]})
-        if path == "/_local/failures" and method == "POST":
-            asked = dict(parse_qsl(body))
-            self.fail_next(int(asked.get("times", "1")), done=asked.get("done") == "true")
-            return _as_json(HTTPStatus.OK, {})
         page = re.fullmatch(r"/c/pay/(\w+)(/complete)?", path)
         try:
+            if path.startswith("/_local/"):
+                return _as_json(HTTPStatus.OK, self._controls.answer(method, path, body if method == "POST" else query))
             if page and method == "GET" and not page[2]:
                 return _as_html(self._page.show(page[1]))
             if page and method == "POST" and page[2]:

@@ -39,14 +39,20 @@ class Store:
     def __init__(self, clock: Callable[[], float], on_event: Callable[[JsonObject], None]) -> None:
         self.lock = threading.RLock()
         self.line_items: dict[str, list[JsonObject]] = {}
+        self.intent_params: dict[str, JsonObject] = {}  # payment_intent_data by session id, until the payment
         self._clock = clock
+        self._skipped_seconds = 0
         self._on_event = on_event
         self._objects: defaultdict[str, dict[str, JsonObject]] = defaultdict(dict)  # by type, then id; oldest first
         self._request = _NO_REQUEST
 
     def now(self) -> int:
         """The time that objects made now carry, in Unix seconds."""
-        return int(self._clock())
+        return int(self._clock()) + self._skipped_seconds
+
+    def skip(self, seconds: int) -> None:
+        """Puts the account's clock forward."""
+        self._skipped_seconds += seconds
 
     def put(self, made: JsonObject) -> JsonObject:
         """Adds ``made`` to the account and returns it."""
@@ -74,14 +80,36 @@ class Store:
         del self._objects[object_name][object_id]
         return removed
 
+    def forget_until(self, object_name: str, moment: int) -> None:
+        """Removes the objects of a type that were made before the moment, in Unix seconds."""
+        kept = self._objects[object_name]
+        while kept and (oldest := next(iter(kept.values())))["created"] < moment:
+            del kept[oldest["id"]]
+
     def snapshot(self) -> JsonObject:
-        """Every object and line item, for ``restore``."""
-        return copy.deepcopy({"objects": dict(self._objects), "line_items": self.line_items})
+        """Everything that the account holds, and how far its clock was put forward, for ``restore``."""
+        return copy.deepcopy(
+            {
+                "objects": dict(self._objects),
+                "line_items": self.line_items,
+                "intent_params": self.intent_params,
+                "skipped_seconds": self._skipped_seconds,
+            }
+        )
 
     def restore(self, snapshot: JsonObject) -> None:
         """Restores what ``snapshot`` returned."""
         self._objects.update(snapshot["objects"])
         self.line_items.update(snapshot["line_items"])
+        self.intent_params.update(snapshot["intent_params"])
+        self._skipped_seconds = snapshot["skipped_seconds"]
+
+    def clear(self) -> None:
+        """Empties the account, and puts its clock right."""
+        self._objects.clear()
+        self.line_items.clear()
+        self.intent_params.clear()
+        self._skipped_seconds = 0
 
     def newest_first(self, object_name: str) -> list[JsonObject]:
         """All objects of a type, the last made first."""

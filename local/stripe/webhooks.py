@@ -22,6 +22,8 @@ ATTEMPTS_MAX = 8
 FIRST_RETRY_SECONDS = 0.5  # doubled after each failure; Stripe itself spreads its retries over three days
 CONCURRENT_MAX = 16
 
+Outcome = Literal["delivered", "retrying", "failed", "lost"]
+
 
 def signature(payload: str, secret: str, timestamp: int) -> str:
     """The ``Stripe-Signature`` header of ``payload`` sent at ``timestamp`` (Unix seconds).
@@ -34,22 +36,29 @@ def signature(payload: str, secret: str, timestamp: int) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """One attempt. ``status`` is the HTTP status, None when there was no answer; then ``error`` says why."""
+    """One attempt. ``status`` is the HTTP status, None when there was no answer; then ``error`` says why.
+
+    What is ``lost`` was not sent, and is not sent later.
+    """
 
     event_id: str
     event_type: str
     attempt: int
     status: int | None
     error: str | None
-    outcome: Literal["delivered", "retrying", "failed"]
+    outcome: Outcome
 
 
 class Webhooks:
-    """Sends events to ``url``, the account's one webhook endpoint. While it is None, events are only recorded."""
+    """Sends events to ``url``, the account's one webhook endpoint. While it is None, events are only recorded.
+
+    While ``lose`` is true, every attempt is lost for good, repeated ones included.
+    """
 
     def __init__(self, timers: Timers, url: str | None, secret: str, on_delivered: Callable[[str], None]) -> None:
         self.url = url
         self.duplicate_deliveries = 1
+        self.lose = False
         self._secret = secret
         self._timers = timers
         self._client = HttpClient()
@@ -74,18 +83,22 @@ class Webhooks:
             self._timers.call_in(0, lambda: self._attempt(event, 1))
 
     def _attempt(self, event: JsonObject, attempt: int) -> None:
+        if self.lose:
+            self._record(Delivery(event["id"], event["type"], attempt, None, "deliveries are lost", "lost"))
+            return
         status, error = self._post(json.dumps(event, indent=2, ensure_ascii=False))
         delivered = status is not None and 200 <= status < 300
-        outcome: Literal["delivered", "retrying", "failed"] = (
-            "delivered" if delivered else "retrying" if attempt < ATTEMPTS_MAX else "failed"
-        )
+        outcome: Outcome = "delivered" if delivered else "retrying" if attempt < ATTEMPTS_MAX else "failed"
         if delivered:
             self._on_delivered(event["id"])
-        with self._lock:
-            self._deliveries.append(Delivery(event["id"], event["type"], attempt, status, error, outcome))
+        self._record(Delivery(event["id"], event["type"], attempt, status, error, outcome))
         if outcome == "retrying":
             delay_seconds = FIRST_RETRY_SECONDS * 2 ** (attempt - 1)
             self._timers.call_in(delay_seconds, lambda: self._attempt(event, attempt + 1))
+
+    def _record(self, delivery: Delivery) -> None:
+        with self._lock:
+            self._deliveries.append(delivery)
 
     def _post(self, payload: str) -> tuple[int | None, str | None]:
         """Returns the status of the endpoint's answer, or None and the reason. A redirect is an answer."""

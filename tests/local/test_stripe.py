@@ -20,6 +20,7 @@ from local.stripe.server import StripeServer
 SECRET = "whsec_test"
 PAYS, IS_DECLINED = "4242 4242 4242 4242", "4000 0000 0000 0002"
 PAYS_LATER, FAILS_LATER = "4000009999990001", "4000009999990002"
+DISPUTES = "4000 0000 0000 0259"
 DEADLINE_SECONDS = 10.0
 
 
@@ -478,6 +479,23 @@ def test_a_session_can_sell_a_price_found_by_its_lookup_key(client: stripe.Strip
         client.v1.prices.create({"product": product.id, "currency": "usd", "unit_amount": 1, "lookup_key": "popular"})
 
 
+def test_a_session_of_an_earlier_run_is_paid_with_the_metadata_that_it_was_made_with(
+    client: stripe.StripeClient, server: StripeServer
+) -> None:
+    session = open_session(client)
+    httpx.post(f"{server.url}/_local/clock", data={"seconds": "60"})
+    kept = json.loads(json.dumps(server.snapshot()))
+    server.clear()
+    assert client.v1.checkout.sessions.list().data == []
+
+    server.restore(kept)
+    pay(session)
+
+    intent = client.v1.payment_intents.list().data[0]
+    assert intent.metadata.to_dict() == {"userId": "ada"}
+    assert 60 <= intent.created - session.created <= 120
+
+
 def test_a_payment_is_refunded_in_parts_and_never_beyond(client: stripe.StripeClient, receiver: Receiver) -> None:
     session = open_session(client)
     pay(session)
@@ -543,6 +561,20 @@ def test_duplicates_are_delivered_when_asked_for(
     assert len({event.id for event in receiver.events}) == 1
 
 
+def test_deliveries_that_are_lost_never_come(
+    client: stripe.StripeClient, server: StripeServer, receiver: Receiver
+) -> None:
+    httpx.post(f"{server.url}/_local/deliveries", data={"lose": "true"})
+    client.v1.customers.create({"name": "Ada"})
+    eventually(lambda: [row["outcome"] for row in deliveries(server)] == ["lost"])
+    httpx.post(f"{server.url}/_local/deliveries", data={"lose": "false"})
+
+    ben = client.v1.customers.create({"name": "Ben"})
+
+    eventually(lambda: len(deliveries(server)) == 2)
+    assert [event.data.object["id"] for event in receiver.events] == [ben.id]
+
+
 def test_an_event_from_before_there_was_an_endpoint_can_be_sent_again(
     client: stripe.StripeClient, server: StripeServer, receiver: Receiver
 ) -> None:
@@ -567,10 +599,14 @@ def test_every_object_has_the_fields_that_the_official_library_promises(client: 
     session = client.v1.checkout.sessions.retrieve(session.id, {"expand": ["line_items"]})
     intent = client.v1.payment_intents.retrieve(str(session.payment_intent), {"expand": ["latest_charge"]})
     refund = client.v1.refunds.create({"payment_intent": intent.id})
+    pay(open_session(client), DISPUTES)
+    [dispute] = client.v1.disputes.list().data
+    [taken] = dispute.balance_transactions
     assert session.line_items is not None
 
     made = [customer, product, price, session, session.line_items.data[0], intent, intent.latest_charge, refund]
-    for checked in [*made, client.v1.events.list().data[0]]:
+    disputed = [dispute, dispute.evidence, dispute.evidence_details, taken, taken.fee_details[0]]
+    for checked in [*made, *disputed, client.v1.events.list().data[0]]:
         absent = [name for name in promised(type(checked)) if getattr(checked, name, None) is None]
         assert (type(checked).__name__, absent) == (type(checked).__name__, [])
 

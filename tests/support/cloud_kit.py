@@ -55,6 +55,14 @@ class Cloud:
         assert answer.status_code == 200, answer.text
         return answer.json()
 
+    def stripe_post(self, path: str, **form: object) -> Any:
+        """What the local Stripe's API answers to a POST of the form: ``cloud.stripe_post("refunds", charge=…)``."""
+        return _posted(f"{self.stripe.url}/v1/{path}", form)
+
+    def control_stripe(self, path: str, **form: object) -> Any:
+        """What a control of the local Stripe answers (``local.stripe.controls``)."""
+        return _posted(f"{self.stripe.url}/_local/{path}", form)
+
     def pay(self, url: str, card: str = PAYS) -> int:
         """Presses Pay on the hosted page, and returns the status of its answer: 303 leads back to the shop."""
         form = {"card": card, "email": "ada@example.com"}
@@ -123,6 +131,12 @@ class Cloud:
 
 
 _STRIPE_KEY = {"Authorization": "Bearer sk_test_local"}
+
+
+def _posted(url: str, form: dict[str, Any]) -> Any:
+    answer = httpx.post(url, data=form, headers=_STRIPE_KEY, timeout=TIMEOUT_SECONDS)
+    assert answer.status_code == 200, answer.text
+    return answer.json()
 
 
 def deliver(event: object, at: float | None = None, secret: str = WEBHOOK_SECRET) -> Answer:
