@@ -3,6 +3,8 @@
 PYTHON ?= python3
 FIREBASE_TOOLS_VERSION := 15.34.2
 export NODE_NO_WARNINGS := 1
+# Without byte code that is kept, every process that starts compiles everything again.
+unexport PYTHONDONTWRITEBYTECODE
 
 NEEDS_PYTHON = $(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || \
 	{ echo "Guilder needs Python 3.11 or newer; found: $$($(PYTHON) --version 2>&1 | tail -n 1). Name one with PYTHON=..."; exit 1; }

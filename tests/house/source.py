@@ -1,6 +1,7 @@
 """What the source says of itself: files, and what each imports."""
 
 import ast
+import functools
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -21,12 +22,13 @@ def module_name(path: Path) -> str:
     return ".".join(path.relative_to(ROOT).with_suffix("").parts)
 
 
-def imports(path: Path) -> set[str]:
+@functools.cache
+def imports(path: Path) -> frozenset[str]:
     """Every module that the file imports, wherever it does; ``from a import b`` counts as ``a`` and as ``a.b``."""
     return imports_of(path.read_text(encoding="utf-8"), path.name)
 
 
-def imports_of(source: str, name: str = "") -> set[str]:
+def imports_of(source: str, name: str = "") -> frozenset[str]:
     """The same of a file's text."""
     found = set()
     for node in ast.walk(ast.parse(source)):
@@ -35,7 +37,7 @@ def imports_of(source: str, name: str = "") -> set[str]:
         elif isinstance(node, ast.ImportFrom):
             assert node.level == 0, f"{name} imports relatively"
             found |= {node.module or ""} | {f"{node.module}.{alias.name}" for alias in node.names}
-    return found
+    return frozenset(found)
 
 
 def importers(package: str, *folders: str) -> set[str]:

@@ -1,5 +1,6 @@
 """Needs nothing."""
 
+import functools
 import json
 import subprocess
 from collections.abc import Iterator
@@ -21,14 +22,18 @@ PUBLIC = [operation for operation in operations() if not operation.is_internal]
 WITH_INPUT = [operation for operation in PUBLIC if operation.model is not None]
 
 
+described = functools.cache(document.document)
+written = functools.cache(markdown.markdown)
+
+
 def named(operation: Operation) -> str:
     return operation.name
 
 
 def test_the_documents_are_what_the_functions_say_now() -> None:
     again = "run .venv/bin/python -m local.openapi.markdown"
-    assert (markdown.DOCS / "api.md").read_text() == markdown.markdown(), again
-    assert json.loads((markdown.DOCS / "openapi.json").read_text()) == document.document(), again
+    assert (markdown.DOCS / "api.md").read_text() == written(), again
+    assert json.loads((markdown.DOCS / "openapi.json").read_text()) == described(), again
 
 
 def test_the_local_gateway_serves_the_description() -> None:
@@ -39,13 +44,13 @@ def test_the_local_gateway_serves_the_description() -> None:
 
 
 def test_every_function_that_is_called_over_http_is_described() -> None:
-    assert set(document.document()["paths"]) == {gateway.path_of(name) for name in functions.HTTP}
+    assert set(described()["paths"]) == {gateway.path_of(name) for name in functions.HTTP}
     for name in functions.ALL - functions.INTERNAL:
-        assert f"\n## {name}\n" in markdown.markdown()
+        assert f"\n## {name}\n" in written()
 
 
 def test_every_status_that_a_function_answers_is_named() -> None:
-    for path, item in document.document()["paths"].items():
+    for path, item in described()["paths"].items():
         ((method, operation),) = item.items()
         statuses = set(operation["responses"])
         assert "default" not in statuses, path
@@ -71,9 +76,7 @@ def test_a_keyed_function_shows_its_key_and_only_such_a_one() -> None:
     keyed = {operation.name for operation in PUBLIC if "Idempotency-Key" in markdown.curl(operation)}
 
     assert keyed == {"create_checkout", "generate", "tip"}
-    parameters = {
-        path: item["post"]["parameters"] for path, item in document.document()["paths"].items() if "post" in item
-    }
+    parameters = {path: item["post"]["parameters"] for path, item in described()["paths"].items() if "post" in item}
     assert {path for path, given in parameters.items() if any(p["name"] == "Idempotency-Key" for p in given)} == {
         "/api/create-checkout",
         "/api/generate",
@@ -83,9 +86,7 @@ def test_a_keyed_function_shows_its_key_and_only_such_a_one() -> None:
 
 def test_functions_that_need_no_token_are_those_that_ask_for_none() -> None:
     open_paths = {
-        path
-        for path, item in document.document()["paths"].items()
-        if {} in next(iter(item.values())).get("security", [{}])
+        path for path, item in described()["paths"].items() if {} in next(iter(item.values())).get("security", [{}])
     }
 
     signed = {name for name, it in FUNCTIONS.items() if it.caller == "stripe"}
@@ -93,7 +94,7 @@ def test_functions_that_need_no_token_are_those_that_ask_for_none() -> None:
 
 
 def schemas() -> dict[str, Any]:
-    found: dict[str, Any] = document.document()["components"]["schemas"]
+    found: dict[str, Any] = described()["components"]["schemas"]
     return found
 
 
@@ -140,14 +141,14 @@ def texts(part: Any, name: str) -> Iterator[str]:
 
 
 def test_the_description_says_which_version_of_what_it_is_and_under_which_license() -> None:
-    info = document.document()["info"]
+    info = described()["info"]
 
     assert info["license"] == {"name": "Apache-2.0", "identifier": "Apache-2.0"}
     assert f"## {info['version']}\n" in (markdown.DOCS.parent / "CHANGELOG.md").read_text()
 
 
 def test_the_description_has_no_titles_that_repeat_names_and_no_markup_but_markdowns() -> None:
-    whole = document.document()
+    whole = described()
 
     assert list(texts(whole, "title")) == ["Guilder"]
     assert [text for name in ("description", "summary") for text in texts(whole, name) if "``" in text] == []
@@ -161,4 +162,4 @@ def test_a_field_of_a_request_that_has_a_default_need_not_be_there() -> None:
 
 def test_every_refusal_has_its_row() -> None:
     for problem in (errors.InsufficientTokens, errors.SelfTip, errors.Contention, errors.WalletFrozen):
-        assert f"| {problem.status} | `{problem.slug}` |" in markdown.markdown()
+        assert f"| {problem.status} | `{problem.slug}` |" in written()
