@@ -35,7 +35,7 @@ from shared.config import ConfigurationError, read
 from shared.edge import responses
 from shared.ledger.purchase import Purchase
 from shared.money import crediting, history
-from tests.support import api, functions, ledger_kit, triggers
+from tests.support import api, functions, ledger_kit, sampling, triggers
 from tests.support.api import Answer
 from tests.support.cloud_kit import (
     TIMEOUT_SECONDS,
@@ -416,8 +416,9 @@ WEATHERS: dict[str, tuple[Weather, dict[str, int]]] = {
 """By name: what fails, and answers that show that it did."""
 
 
+@pytest.mark.deep
 @pytest.mark.threat(86)
-@pytest.mark.parametrize("name", WEATHERS)
+@pytest.mark.parametrize("name", sampling.part(WEATHERS, 2, "weathers"))
 def test_when_something_outside_fails(
     stage: Stage, watch: Callable[[], str], monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:

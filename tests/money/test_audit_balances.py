@@ -24,7 +24,7 @@ from shared.ledger.funds import Funds
 from shared.ledger.generation import GenerationRefund, Spend
 from shared.manifest import FUNCTIONS
 from shared.money import audit, crediting, payments, wallets
-from tests.support import api, ledger_kit
+from tests.support import api, ledger_kit, sampling
 from tests.support.cloud_kit import Cloud, ago, document, documents, field, write
 from tests.support.concurrently import concurrently
 from tests.support.ledger_kit import account, change
@@ -32,6 +32,9 @@ from tests.support.people import Person
 from tests.support.wire import Hook, wired
 
 Capture = pytest.CaptureFixture[str]
+
+AUDITS = 12 if sampling.ALL else 6
+"""So many audits are overtaken by tips."""
 
 
 def call(cloud: Cloud) -> Any:
@@ -485,6 +488,7 @@ def too_slow_for(user_id: str) -> Hook:
 # -- while others write ----------------------------------------------------------------------------------------------
 
 
+@pytest.mark.deep
 @pytest.mark.threat(75)
 def test_tips_on_their_way_are_no_false_alarm(cloud: Cloud, capsys: Capture) -> None:
     persons = [account(bonus=10, purchased=1_000) for _ in range(8)]
@@ -507,7 +511,7 @@ def test_tips_on_their_way_are_no_false_alarm(cloud: Cloud, capsys: Capture) -> 
     def watch() -> None:
         nonlocal overtaken
         try:
-            while overtaken < 12 or len(sent) < 100:
+            while overtaken < AUDITS or len(sent) < 8 * AUDITS:
                 assert len(reports) < 300
                 before = len(sent)
                 reports.append(audit.run())

@@ -22,8 +22,8 @@ BUSY = 2.5
 
 DEAR: dict[str, tuple[float, str]] = {
     "tests/art/test_gemini.py": (15.0, "Google's library for image models is loaded, and its client made"),
-    "tests/attacks/test_canaries.py": (8.0, "one of each thing is made, and everything fails around every function"),
-    "tests/attacks/test_webhook_attacks.py": (6.0, "a purchase is played"),
+    "tests/attacks/test_canaries.py": (3.0, "one of each thing is made, and everything fails around every function"),
+    "tests/attacks/test_webhook_attacks.py": (3.0, "a purchase is played"),
     "tests/bench/test_bench_counts.py": (90.0, "every operation is counted, and an emulator started for it"),
     "tests/deploy/": (60.0, "whole deployments are played against stand-ins"),
     "tests/edge/test_unread_bodies.py": (15.0, "gunicorn serves every function"),
@@ -36,15 +36,11 @@ DEAR: dict[str, tuple[float, str]] = {
     "tests/local/test_hosting.py": (30.0, "Node.js runs"),
     "tests/art/test_images.py": (15.0, "pictures are made, each in full size"),
     "tests/art/test_sweep_generations.py": (15.0, "sweeps and workers race for many generations"),
-    "tests/attacks/test_uids.py": (15.0, "a user of each kind meets every function"),
-    "tests/cloud/test_checkpoint.py": (15.0, "every field of a document is broken in every way, with a walk for each"),
-    "tests/money/test_audit_balances.py": (12.0, "audits run while payments are made, and over many lines"),
-    "tests/money/test_export_transactions.py": (6.0, "more lines than a page are written"),
-    "tests/money/test_wallets.py": (6.0, "many threads spend concurrently, and Hypothesis plays many examples"),
+    "tests/money/test_audit_balances.py": (4.0, "audits run over many lines"),
     "tests/rules/test_gates.py": (120.0, "two hundred errors in the rules are tried"),
     "tests/rules/test_web.py": (60.0, "Node.js runs the web client's queries, and installs it when it is another"),
     "tests/simulation/": (60.0, "a run needs as many operations as it takes to fail in every way"),
-    "tests/social/": (20.0, "many people like one post, and old posts of many likes are deleted"),
+    "tests/social/": (12.0, "many people like one post, and old posts of many likes are deleted"),
 }
 """Tests that may cost more, by the beginning of their ids: how much, and why it cannot be less."""
 
