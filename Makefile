@@ -16,6 +16,7 @@ QUICK ?=
 ALL ?=
 ONLY ?=
 SAMPLE ?=
+BASE ?=
 FRESH ?=
 EMAIL ?=
 
@@ -47,7 +48,7 @@ help:
 	@echo "make rules      proves the security rules"
 	@echo "make simulate   plays random users under crashes, lost answers and duplicates: SEEDS=3 OPS=500 SEED=1"
 	@echo "make threats    lists the attacks that the tests cover"
-	@echo "make bench      prints what every operation costs beside its limit: QUICK=1 for two minutes, ALL=1 with plots"
+	@echo "make bench      prints what every operation costs beside its limit: QUICK=1 for two minutes, ALL=1 with plots, BASE=HEAD~1 beside that commit"
 	@echo "make requirements   makes the requirements files from pyproject.toml"
 	@echo "make audit      looks for known vulnerabilities in the installed packages"
 	@echo "make tools      installs what all of them need, in .venv/ and .local/"
@@ -85,7 +86,7 @@ simulate: tools
 	@SEEDS=$(SEEDS) OPS=$(OPS) SEED=$(SEED) $(BIN)/python -m simulation
 
 bench: tools $(if $(ALL),$(BENCH))
-	@QUICK=$(QUICK) ALL=$(ALL) $(BIN)/python -m bench
+	@QUICK=$(QUICK) ALL=$(ALL) BASE=$(BASE) $(BIN)/python -m bench
 
 # What is missing is told before minutes of installing, not after them.
 needs:

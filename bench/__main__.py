@@ -2,7 +2,7 @@
 
 QUICK=1 measures less, in under two minutes. ALL=1 measures what seldom changes too, draws two plots into ``build/``,
 and writes the numbers into ``docs/performance.md``. The exit status is 1 when a goal is missed without a written
-reason.
+reason. BASE=REV measures what can be compared with another commit instead, and prints both.
 """
 
 import contextlib
@@ -18,6 +18,7 @@ from typing import TypeVar
 from bench import (
     auditing,
     cold_start,
+    comparison,
     counts,
     deep_pages,
     deliveries,
@@ -52,6 +53,8 @@ def main() -> int:
     quick = os.environ.get("QUICK", "") not in ("", "0")
     everything = os.environ.get("ALL", "") not in ("", "0")
     size = dataclasses.replace(QUICK if quick else FULL, rare=everything)
+    if base := os.environ.get("BASE", ""):
+        return _compare(base, size)
     began = time.monotonic()
     sections, loads, starts = _measure(size)
     rows = [row for section in sections for row in section.rows]
@@ -70,6 +73,16 @@ def main() -> int:
           f"{sum(row.ok is False for row in rows)} missed, {len(missed)} of them without a reason · "
           f"{time.monotonic() - began:.0f} s")  # fmt: skip
     return 1 if missed else 0
+
+
+def _compare(revision: str, size: Size) -> int:
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    base = comparison.tree_of(revision)
+    print(f"{_about(size)}\nbase: {base.name.removeprefix('base-')}\n", flush=True)
+    with stage.running() as cloud:
+        for table in comparison.measure(cloud, base, size):
+            print(comparison.told(table), flush=True)
+    return 0
 
 
 def _measure(size: Size) -> tuple[list[Section], list[Load], list[ColdStart]]:

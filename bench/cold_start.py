@@ -24,7 +24,7 @@ from pathlib import Path
 
 from google.events.cloud.firestore_v1 import Document, DocumentEventData, Value
 
-from bench import loading
+from bench import loading, processor
 from bench.operations import PROMPT
 from bench.rows import Row, at_most
 from bench.size import Size
@@ -70,10 +70,11 @@ EVENT_HEADERS = {
 
 @dataclass(frozen=True, slots=True)
 class Start:
-    """Seconds from the start of the process."""
+    """Seconds from the start of the process, and the processor time that it took until the answer."""
 
     listening: float
     answer: float
+    processor: float
     status: int
 
 
@@ -90,11 +91,11 @@ class ColdStart:
 def measure(stage: Stage, size: Size) -> tuple[list[Row], list[ColdStart]]:
     """The rows, and the starts for the plot."""
     project = new_project(stage)
-    requests = _Requests(stage, project)
+    requests = Requests(stage, project)
     functions = sorted(FUNCTIONS if size.cold_start_of is None else size.cold_start_of)
     without = functions if size.without_pyc is None else sorted(size.without_pyc)
     for function in (*SOURCES, *functions):  # writes what byte code is missing
-        _start(function, requests, {})
+        start(function, requests, {})
     (library,) = _compared([LIBRARY], requests, size.cold_starts, pyc=True)
     found = _compared(functions, requests, size.cold_starts, pyc=True)
     found += _compared(without, requests, 1, pyc=False)
@@ -102,12 +103,11 @@ def measure(stage: Stage, size: Size) -> tuple[list[Row], list[ColdStart]]:
 
 
 @functools.cache
-def deployed() -> Path:
+def deployed(requirements: Path) -> Path:
     """The functions-framework script of an environment with what is deployed in it, and nothing else.
 
-    Some of the libraries import more where more is installed, as it is for development. Made once for requirements.txt.
+    Some of the libraries import more where more is installed, as it is for development. Made once for the same text.
     """
-    requirements = ROOT / "requirements.txt"
     folder = FOLDER / f"deployed-{hashlib.sha256(requirements.read_bytes()).hexdigest()[:12]}"
     if not (folder / "installed").exists():
         shutil.rmtree(folder, ignore_errors=True)
@@ -116,14 +116,14 @@ def deployed() -> Path:
     return folder / "bin" / "functions-framework"
 
 
-def _compared(functions: list[str], requests: "_Requests", rounds: int, pyc: bool) -> list[ColdStart]:
+def _compared(functions: list[str], requests: "Requests", rounds: int, pyc: bool) -> list[ColdStart]:
     ratios: dict[str, list[tuple[float, float]]] = {function: [] for function in functions}
     for _ in range(rounds):
         for function in functions:
             with _byte_code(pyc) as environment:
-                bare = _start("bare", requests, {})  # always with: it is the unit
-                start = _start(function, requests, environment)
-            ratios[function].append((start.listening / bare.listening, start.answer / bare.answer))
+                bare = start("bare", requests, {})  # always with: it is the unit
+                seen = start(function, requests, environment)
+            ratios[function].append((seen.listening / bare.listening, seen.answer / bare.answer))
     return [
         ColdStart(function, pyc, *(statistics.median(ratio) for ratio in zip(*measured, strict=True)))
         for function, measured in ratios.items()
@@ -152,27 +152,35 @@ def _byte_code(pyc: bool) -> Iterator[Mapping[str, str]]:
     yield {"PYTHONPYCACHEPREFIX": str(empty), "PYTHONDONTWRITEBYTECODE": "1"}
 
 
-def _start(function: str, requests: "_Requests", extra: Mapping[str, str]) -> Start:
-    """Starts the function, has it answer once, and ends it.
+def start(function: str, requests: "Requests", extra: Mapping[str, str], tree: Path = ROOT) -> Start:
+    """Starts the function of the tree, has it answer once, and ends it.
 
     Raises:
         RuntimeError: it did not listen in time, or answered something else than it should.
     """
-    with served(function, requests.environment(), extra) as (port, began, _):
+    with served(function, requests.environment(), extra, tree) as (port, began, process_id):
         listening = time.perf_counter() - began
         status = requests.send(function, port)
         answer = time.perf_counter() - began
+        spent = processor.seconds_of(process_id)
     if status not in EXPECTED:
         raise RuntimeError(f"{function} answered {status}; see {FOLDER / f'{function}.log'}")
-    return Start(listening, answer, status)
+    return Start(listening, answer, spent, status)
 
 
 @contextlib.contextmanager
-def served(function: str, environment: Mapping[str, str], extra: Mapping[str, str]) -> Iterator[tuple[int, float, int]]:
+def served(
+    function: str, environment: Mapping[str, str], extra: Mapping[str, str], tree: Path = ROOT
+) -> Iterator[tuple[int, float, int]]:
     """The function in a process of its own, once it listens: its port, when it was started, and its process id."""
-    source, port = SOURCES.get(function, MAIN), free_port()
+    source, port = SOURCES.get(function, tree / MAIN.name), free_port()
     signature = "cloudevent" if function in FUNCTIONS and FUNCTIONS[function].is_trigger else "http"
-    command = [str(deployed()), f"--source={source}", f"--target={function}", f"--signature-type={signature}"]
+    command = [
+        str(deployed(tree / "requirements.txt")),
+        f"--source={source}",
+        f"--target={function}",
+        f"--signature-type={signature}",
+    ]
     log = (FOLDER / f"{function}.log").open("wb")
     began = time.perf_counter()
     process = subprocess.Popen(
@@ -203,7 +211,7 @@ def _wait_until_listening(process: "subprocess.Popen[bytes]", port: int, began: 
         time.sleep(0.002)
 
 
-class _Requests:
+class Requests:
     """A request that each function answers with what it is there for, as far as no other service is needed for it."""
 
     def __init__(self, stage: Stage, project: str) -> None:

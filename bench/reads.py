@@ -6,27 +6,25 @@ function's process, the framework's and the library's included.
 
 import datetime
 import http.client
-import os
 import statistics
 import urllib.parse
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
-from bench import loading
+from bench import loading, processor
 from bench.cold_start import served
 from bench.rows import Goal, Row, at_most
 from bench.size import Size
 from bench.stage import Stage, environment_of, new_project
 from local.google.id_tokens import id_token
 from local.net.ports import HOST
+from local.parts import ROOT
 
 POSTS = 60
 LINES = 120
 LIKED = 3
 TIMEOUT_SECONDS = 30.0
-
-_TICKS = os.sysconf("SC_CLK_TCK")
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,15 +47,15 @@ READS = (
 )
 
 
-def measure(stage: Stage, size: Size) -> list[Row]:
-    """The median of the rounds' ratios of each read."""
+def measure(stage: Stage, size: Size, tree: Path = ROOT) -> list[Row]:
+    """The median of the rounds' ratios of each read, by the functions of the tree."""
     project = new_project(stage)
     user_id = _load()
     token = id_token(project, user_id, {})
     seconds: dict[str, list[float]] = {read.name: [] for read in READS}
     with ExitStack() as stack:
         running = {
-            function: stack.enter_context(served(function, environment_of(stage), {}))
+            function: stack.enter_context(served(function, environment_of(stage), {}, tree))
             for function in {read.function: None for read in READS}
         }
         for number in range(size.read_rounds + 1):
@@ -98,7 +96,7 @@ def _processor_seconds(port: int, process_id: int, token: str, read: Read, calls
     connection = http.client.HTTPConnection(HOST, port, timeout=TIMEOUT_SECONDS)
     headers = {"Authorization": f"Bearer {token}"}
     path = f"/?{urllib.parse.urlencode(read.query)}"
-    before = _spent(process_id)
+    before = processor.seconds_of(process_id)
     try:
         for _ in range(calls):
             connection.request("GET", path, headers=headers)
@@ -108,16 +106,4 @@ def _processor_seconds(port: int, process_id: int, token: str, read: Read, calls
                 raise RuntimeError(f"{read.function} answered {response.status}: {body[:200]!r}")
     finally:
         connection.close()
-    return _spent(process_id) - before
-
-
-def _spent(process_id: int) -> float:
-    """The processor time of the process and its children: gunicorn's arbiter and the worker it forked."""
-    children = Path(f"/proc/{process_id}/task/{process_id}/children").read_text(encoding="ascii").split()
-    return sum(_ticks(each) for each in (str(process_id), *children)) / _TICKS
-
-
-def _ticks(process_id: str) -> int:
-    # The name of the program, in parentheses, may hold anything; user and system time are the 14th and 15th field.
-    fields = Path(f"/proc/{process_id}/stat").read_text(encoding="ascii").rpartition(")")[2].split()
-    return int(fields[11]) + int(fields[12])
+    return processor.seconds_of(process_id) - before

@@ -50,7 +50,7 @@ def by_function(row: Row) -> tuple[str, str]:
 def terminal(sections: list[Section], reasons: Reasons) -> str:
     """All sections as aligned text."""
     notes = _notes(sections, reasons)
-    blocks = [f"{table.title}\n\n{_aligned(table)}" for table in _tables(sections, reasons, notes)]
+    blocks = [f"{table.title}\n\n{aligned(table)}" for table in _tables(sections, reasons, notes)]
     if notes:
         wrapped = (
             textwrap.fill(f"({number}) {reason}", WIDTH, subsequent_indent="    ") for reason, number in notes.items()
@@ -154,7 +154,8 @@ def _verdict(rows: list[Row], reasons: Reasons, notes: dict[str, int]) -> str:
     return f"missed ({', '.join(map(str, numbers))})"
 
 
-def _aligned(table: Table) -> str:
+def aligned(table: Table) -> str:
+    """The table's lines below its header, for a terminal."""
     everything = [table.header, *table.lines]
     widths = [max(len(texts[column]) for texts in everything) for column in range(len(table.header))]
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from bench import index_entries, report
+from bench import comparison, index_entries, report
 from bench.clients import Run, percentile, run
 from bench.rows import Goal, Row, at_least, at_most, exactly, to_json, unexplained
 from bench.tables import Section, by_function, terminal
@@ -98,6 +98,19 @@ def test_the_json_is_a_list_of_rows_with_the_same_members() -> None:
             "ok": None,
             "reason": None,
         },
+    ]
+
+
+def test_two_trees_stand_side_by_side_and_what_the_base_does_not_tell_is_left_out() -> None:
+    ours, base = {("tip", "RPCs"): 2.0, ("replay", "RPCs"): 3.0}, {("tip", "RPCs"): 7.0, ("like", "RPCs"): 1.0}
+
+    assert comparison.told(comparison.side_by_side("Costs", [ours, base])).splitlines() == [
+        "Costs",
+        "",
+        "operation  metric  ours  base",
+        "---------  ------  ----  ----",
+        "tip        RPCs       2     7",
+        "replay     RPCs       3",
     ]
 
 
