@@ -7,14 +7,15 @@ itself is loaded after that (``shared/edge/entry_points.py``), and pays only for
 import os
 from typing import Any
 
-from shared import config
+from shared import config, manifest_row
 from shared.edge import entry_points
-from shared.manifest import FUNCTIONS
 
 
 def __getattr__(name: str) -> Any:
-    if name not in FUNCTIONS:
-        raise AttributeError(f"there is no function named {name}")
+    try:
+        manifest_row.of(name)
+    except KeyError:
+        raise AttributeError(f"there is no function named {name}") from None
     config.read(os.environ, function=name)
     globals()[name] = function = entry_points.entry_point(name)  # the framework asks twice, and is to find it
     return function

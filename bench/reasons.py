@@ -28,8 +28,8 @@ _CLIENT_BOUND = (
     "is nearly all gRPC and protobuf. With 5 ms a round trip the goal is reached."
 )
 _NOISE = (
-    "Before the port is open main.py and a few small modules are loaded, and the table of functions is read: 16 to "
-    "25 ms of processor time together. The rest is noise, in the median of three starts."
+    "Before the port is open main.py and a few small modules are loaded, and the function's row is read: 10 ms of "
+    "processor time together. The rest is noise, in the median of three starts."
 )
 _IMPORTS = (
     "Imports, and no client: reading one document with Google's library and nothing of ours is the limit beside it, "

@@ -10,7 +10,7 @@ from deploy.gcloud import Gcloud
 from deploy.project import REPOSITORY
 from deploy.secret_manager import newest_version, secret_id
 from deploy.settings import Settings, Stopped
-from shared.manifest import Function
+from shared.manifest_row import Function
 
 RUNTIME = "python313"  # one of those that CI tests on
 IN_PARALLEL = 5  # Cloud Build runs ten builds of a new project in parallel

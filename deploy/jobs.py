@@ -2,7 +2,8 @@
 
 from deploy import fingerprints
 from deploy.gcloud import Gcloud
-from shared.manifest import FUNCTIONS, Function
+from shared.manifest import FUNCTIONS
+from shared.manifest_row import Function
 
 JOBS = ("gcloud", "scheduler", "jobs")
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from deploy.gcloud import REQUEST_SECONDS, Gcloud, bearer, quoted, say, token_on_stdin
 from deploy.settings import Settings, Stopped
-from shared.manifest import Function
+from shared.manifest_row import Function
 
 ROUNDS = 6
 BETWEEN_ROUNDS_SECONDS = 10

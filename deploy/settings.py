@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import NoReturn
 
 from shared import manifest
-from shared.manifest import FUNCTIONS, Function
+from shared.manifest import FUNCTIONS
+from shared.manifest_row import Function
 
 SCHEDULES = {it.schedule_setting: it.schedule for it in FUNCTIONS.values() if it.schedule_setting}
 PLAIN = (

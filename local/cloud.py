@@ -28,7 +28,8 @@ from local.net.process import StartError
 from local.parts import INVOKER, ROOT, RULES, Functions, Parts, Progress
 from local.state import State, StateUnreadable
 from local.stripe.server import StripeServer
-from shared.manifest import FUNCTIONS, Function
+from shared.manifest import FUNCTIONS
+from shared.manifest_row import Function
 
 FOLDER = ROOT / ".local"
 

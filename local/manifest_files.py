@@ -10,7 +10,8 @@ from typing import Any
 from local.gateway import path_of
 from local.openapi.model import operations
 from local.parts import LOCATION, ROOT
-from shared.manifest import FUNCTIONS, SUBJECTS, Function
+from shared.manifest import FUNCTIONS, SUBJECTS
+from shared.manifest_row import Function
 
 FIREBASE = ROOT / "firebase.json"
 README = ROOT / "README.md"

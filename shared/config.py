@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from shared.manifest import FUNCTIONS
+from shared import manifest_row
 
 ECONOMIES = Path(__file__).parent.parent / "economies"
 
@@ -92,7 +92,7 @@ def read(environment: Mapping[str, str], function: str | None = None) -> Setting
             if value(name):
                 raise ConfigurationError(f"{name} is set: emulators and local overrides are refused in production.")
         unneeded = {"GEMINI_API_KEY"} if value("IMAGE_MODEL", PROCEDURAL) == PROCEDURAL else set()
-        for name in ("GOOGLE_CLOUD_PROJECT", *(FUNCTIONS[function].required if function else ())):
+        for name in ("GOOGLE_CLOUD_PROJECT", *(manifest_row.of(function).required if function else ())):
             if not value(name) and name not in unneeded:
                 raise ConfigurationError(f"{name} is not set, and {function or 'every function'} needs it.")
 

@@ -13,10 +13,9 @@ from typing import Any
 import flask
 import functions_framework
 
-from shared import cold_start
+from shared import cold_start, manifest_row
 from shared.edge import framework
 from shared.edge.request_bodies import EVENT_BYTES
-from shared.manifest import FUNCTIONS
 
 Function = Callable[..., Any]
 
@@ -28,7 +27,7 @@ def entry_point(name: str) -> Function:
         return load(name)(*arguments)
 
     function.__name__ = function.__qualname__ = name
-    takes_events = FUNCTIONS[name].is_trigger  # the framework asks before the function is loaded
+    takes_events = manifest_row.of(name).is_trigger  # the framework asks before the function is loaded
     if flask.current_app:  # the framework's application, which looks the function up to serve it
         framework.bounded(flask.current_app, name, EVENT_BYTES if takes_events else 0)
     os.register_at_fork(after_in_child=lambda: cold_start.warm_up(name, load))

@@ -8,11 +8,12 @@ from pathlib import Path
 import pytest
 
 from local import manifest_files
-from shared import manifest
-from shared.manifest import FUNCTIONS, ManifestError
+from shared import manifest, manifest_row
+from shared.manifest import FUNCTIONS
+from shared.manifest_row import ManifestError
 
 ROOT = Path(__file__).resolve().parents[2]
-TEXT = manifest.FILE.read_text(encoding="utf-8")
+TEXT = manifest_row.FILE.read_text(encoding="utf-8")
 
 SMALL = """
 [defaults]
@@ -78,6 +79,25 @@ def test_a_row_takes_from_the_defaults_what_it_does_not_say() -> None:
 
     assert (tip.memory, tip.cpu, tip.requests, tip.min, tip.max) == ("512Mi", 1, 20, 0, 50)
     assert (tip.variables, tip.secrets, tip.queue) == (("MEDIA_BUCKET",), ("IDENTITY_SECRET",), "")
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_a_row_that_is_read_alone_is_the_row_of_the_whole_table(name: str) -> None:
+    assert manifest_row.of(name) == FUNCTIONS[name]
+
+
+def test_a_row_that_cannot_be_read_alone_is_refused_by_name(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(manifest_row, "FILE", tmp_path / "manifest.toml")
+    manifest_row.FILE.write_text(SMALL.replace('"sends tokens"', "true"), encoding="utf-8")
+    manifest_row.of.cache_clear()
+
+    with pytest.raises(ManifestError, match=r"^functions\.tip: does is not a string, a whole number or a list on one"):
+        manifest_row.of("tip")
+
+
+def test_there_is_no_row_of_a_function_that_is_not_there() -> None:
+    with pytest.raises(KeyError):
+        manifest_row.of("mint_tokens")
 
 
 @pytest.mark.parametrize(
