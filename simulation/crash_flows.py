@@ -13,7 +13,8 @@ from simulation.crash_table import Act, Flow
 from simulation.deliveries import Delivery
 from simulation.faults import Effect, Fault, Moment
 from simulation.image_model import FAIL_WORD
-from simulation.operations import open_account, send
+from simulation.operations.asking import send
+from simulation.operations.people import open_account
 from simulation.people import SECRET, SPOKEN, Person
 from simulation.run import Run
 from simulation.violations import require

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from simulation.chaos import Dice, FaultRates
 from simulation.faults import Effect, Fault, faults_of
-from simulation.operations import OPERATIONS
+from simulation.operations.table import OPERATIONS
 from simulation.run import Run
 from simulation.settlement import check_books, settle, verify
 from simulation.violations import Violation

@@ -10,7 +10,7 @@ from local.google.firestore_emulator import FirestoreEmulator
 from local.net.process import tail
 from simulation.chaos import Dice, FaultRates
 from simulation.firestore_wire import EmulatorFailure
-from simulation.operations import OPERATIONS
+from simulation.operations.table import OPERATIONS
 from simulation.run import Run, Tally
 from simulation.settlement import settle, verify
 from simulation.violations import Violation

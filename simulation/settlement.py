@@ -10,7 +10,8 @@ from simulation.bucket import URL
 from simulation.invariants import SETTLED
 from simulation.like_check import check_likes
 from simulation.mirror import Fields
-from simulation.operations import mailbox_of, open_account, send
+from simulation.operations.asking import send
+from simulation.operations.people import mailbox_of, open_account
 from simulation.run import Run
 from simulation.violations import Violation, require
 from simulation.wallet_check import check_wallets

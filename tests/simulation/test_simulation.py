@@ -16,11 +16,13 @@ from local.google.firestore_emulator import FirestoreEmulator
 from local.net.ports import free_port
 from shared.cloud.clients import STORE, store
 from shared.money import wallets
-from simulation import operations, seeds
+from simulation import seeds
 from simulation.app_requests import Request
 from simulation.chaos import Dice, FaultRates
 from simulation.faults import Effect, Fault, faults_of
-from simulation.operations import open_account, send
+from simulation.operations import table
+from simulation.operations.asking import send
+from simulation.operations.people import open_account
 from simulation.people import Person
 from simulation.run import Run, Tally
 from simulation.seeds import Outcome, play
@@ -44,7 +46,7 @@ def world(firestore_emulator: FirestoreEmulator) -> Iterator[World]:
 
 def step_by_step(world: World) -> Run:
     """A run in which nothing happens by chance."""
-    run = Run.begin(world, Dice("test", FaultRates()), operations.OPERATIONS)
+    run = Run.begin(world, Dice("test", FaultRates()), table.OPERATIONS)
     run.calm = True
     world.hook = None
     return run

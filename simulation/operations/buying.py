@@ -1,0 +1,66 @@
+"""Users buy tokens, and Stripe decides."""
+
+from simulation.operations.asking import anyone, ask, begin
+from simulation.run import Run
+from simulation.violations import require
+
+PACKAGES = ("starter", "popular", "pro", "creator")
+CARDS = {
+    "4242424242424242": 10,  # pays
+    "4000000000000002": 2,  # is declined
+    "4000009999990001": 3,  # pays later
+    "4000009999990002": 2,  # fails later
+}
+
+
+def checkout(run: Run) -> None:
+    begin(run, "create_checkout", anyone(run), {"package": run.dice.random.choice(PACKAGES)})
+
+
+def pay(run: Run) -> None:
+    """A user enters a card on an open checkout page."""
+    if not run.checkouts:
+        return
+    payable = [offered for offered in run.checkouts if not offered.is_closed] or run.checkouts
+    offered = run.dice.random.choice(payable[-6:])
+    card = run.dice.random.choices(list(CARDS), list(CARDS.values()))[0]
+    status = run.world.stripe.pay(offered.url, card)
+    offered.is_closed = status != 402
+    run.note(f"pay {offered.person.user_id} with ...{card[-4:]}: {status}")
+    run.deliveries.collect_webhooks()
+
+
+def settle_payment(run: Run) -> None:
+    """A delayed payment succeeds or fails."""
+    waiting = run.world.stripe.timers.waiting
+    if waiting:
+        run.note("a delayed payment is decided")
+        waiting.pop(run.dice.random.randrange(len(waiting)))()
+        run.deliveries.collect_webhooks()
+
+
+def leave_checkout(run: Run) -> None:
+    """Stripe ends a session that was not paid."""
+    if run.checkouts:
+        offered = run.dice.random.choice(run.checkouts)
+        run.note(f"a checkout of {offered.person.user_id} expires")
+        run.world.stripe.expire(offered.session_id)
+        run.deliveries.collect_webhooks()
+
+
+def confirm(run: Run) -> None:
+    """The page that Checkout returns to confirms the session; sometimes another user guessed its id."""
+    if not run.checkouts:
+        return
+    offered = run.dice.random.choice(run.checkouts[-8:])
+    person = offered.person if run.dice.happens(0.9) else anyone(run)
+    answer = ask(run, person, f"confirm {person.user_id}", "confirm_checkout", {"sessionId": offered.session_id})
+    if answer is None or answer.status >= 500:
+        return
+    if person is not offered.person:
+        require(answer.status == 404, f"{person.user_id} saw the order of {offered.person.user_id}: {answer.status}")
+        return
+    require(answer.status == 200, f"{person.user_id} could not confirm: {answer}")
+    credited = run.world.mirror.get(f"transactions/purchase_{offered.session_id}") is not None
+    if answer.body["status"] == "paid":
+        require(credited, f"confirmed as paid, and not credited: {offered.session_id}", "lost")

@@ -1,0 +1,34 @@
+"""What a user is shown."""
+
+import csv
+import io
+
+from simulation.operations.asking import anyone, shown_to
+from simulation.run import Run
+from simulation.violations import require
+
+
+def read(run: Run) -> None:
+    """The wallet, the list and the export must show what was committed."""
+    person = anyone(run)
+    wallet = run.world.mirror.get(f"users/{person.user_id}")
+    if wallet is None:
+        return
+    expected = {
+        line_id for line_id, line in run.world.mirror.all("transactions").items() if line["userId"] == person.user_id
+    }
+    run.note(f"read {person.user_id}")
+    with run.quietly():
+        shown = shown_to(run, person, "get_wallet")
+        listed, cursor = set(), ""
+        while True:
+            page = shown_to(run, person, "list_transactions", f"limit=7{cursor}")
+            listed |= {line["id"] for line in page["transactions"]}
+            if page["nextCursor"] is None:
+                break
+            cursor = f"&cursor={page['nextCursor']}"
+        rows = list(csv.DictReader(io.StringIO(shown_to(run, person, "export_transactions"))))
+    balance = wallet["tokenBalance"]
+    require(shown["tokenBalance"] == balance == sum(shown["funds"].values()), f"{person.user_id} is shown {shown}")
+    require(listed == expected == {row["id"] for row in rows}, f"{person.user_id} sees other lines than there are")
+    require(not rows or int(rows[-1]["balance"]) == balance, f"the export of {person.user_id} ends with {rows[-1:]}")

@@ -1,0 +1,44 @@
+"""Cloud Scheduler calls, and time passes."""
+
+import datetime
+
+from simulation.operations.people import edit
+from simulation.run import Run
+from simulation.violations import require
+
+WAITS_SECONDS = ((20, 6), (130, 4), (16 * 60, 4), (2 * 3600, 2), (25 * 3600, 1))
+
+
+def sweep(run: Run) -> None:
+    run.note("sweep")
+    answer = run.world.call_as_google("sweep_generations")
+    run.note(f"  {answer.body if answer else 'died'}")
+
+
+def sweep_pictures(run: Run) -> None:
+    run.note("sweep pictures")
+    answer = run.world.call_as_google("sweep_pictures")
+    run.note(f"  {answer.body if answer else 'died'}")
+
+
+def audit(run: Run) -> None:
+    """Runs one of the two audits while a user edits the own profile and captions all the time."""
+    name = run.dice.random.choice(("audit_balances", "audit_counters"))
+    run.note(name)
+    seen, before, run.meanwhile = run.overlaps, run.meanwhile, edit
+    try:
+        answer = run.world.call_as_google(name)
+    finally:
+        run.meanwhile = before
+    run.note(f"  {answer.body if answer else 'died'}")
+    if answer is not None and answer.status == 200 and seen == run.overlaps:
+        body = answer.body
+        # A document that could not be examined because of a fault is a finding, and not a false alarm.
+        require(body["discrepancies"] == body["unexamined"], f"the audit raised a false alarm: {body}")
+
+
+def wait(run: Run) -> None:
+    spans = [seconds for seconds, _ in WAITS_SECONDS]
+    seconds = run.dice.random.choices(spans, [weight for _, weight in WAITS_SECONDS])[0]
+    run.note(f"{seconds} s pass")
+    run.world.clock.advance(datetime.timedelta(seconds=seconds))

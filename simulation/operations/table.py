@@ -1,0 +1,44 @@
+"""The random operations of users, operators and the scheduler. Each takes the run and checks the answer."""
+
+from collections.abc import Callable
+
+from simulation.operations.again import ask_otherwise, retry
+from simulation.operations.art import generate, publish
+from simulation.operations.buying import checkout, confirm, leave_checkout, pay, settle_payment
+from simulation.operations.operators import freeze, unfreeze
+from simulation.operations.people import edit, rename, sign_up, sign_up_again, verify
+from simulation.operations.reading import read
+from simulation.operations.scheduler import audit, sweep, sweep_pictures, wait
+from simulation.operations.social import delete_post, like, tip, unlike
+from simulation.run import Run
+
+OPERATIONS: dict[str, Callable[[Run], None]] = {
+    operation.__name__: operation
+    for operation in (
+        sign_up,
+        verify,
+        sign_up_again,
+        rename,
+        checkout,
+        pay,
+        settle_payment,
+        leave_checkout,
+        confirm,
+        generate,
+        publish,
+        like,
+        unlike,
+        tip,
+        retry,
+        ask_otherwise,
+        delete_post,
+        read,
+        sweep,
+        sweep_pictures,
+        audit,
+        edit,
+        freeze,
+        unfreeze,
+        wait,
+    )
+}
