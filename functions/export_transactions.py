@@ -3,8 +3,9 @@
     ?from & to (RFC 3339, inclusive and exclusive)
     ->  200 text/csv, streamed: timestamp,type,amount,balance,reference,id
 
-``balance`` is the true balance after the line, also inside a window. ``reference`` is the session, the generation or
-the other party. A cell that a spreadsheet would run as a formula is quoted with an apostrophe.
+``balance`` is the true balance after the line, also inside a window. ``reference`` is the session, the generation, the
+order, the administrators' action or the other party. A cell that a spreadsheet would run as a formula is quoted with an
+apostrophe.
 Refusals: 401 unauthenticated, 403 anonymous-not-allowed, 404 no-such-account, 422 invalid-request,
 503 unavailable, wallet-inconsistent.
 """
@@ -27,6 +28,9 @@ from shared.edge.responses import timestamp
 from shared.money import history, wallets
 
 COLUMNS = ("timestamp", "type", "amount", "balance", "reference", "id")
+REFERENCES = ("stripeSessionId", "generationId", "orderId", "actionId")
+"""The details that say what a line is about, where it is not about another person."""
+
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
 """How cells begin that spreadsheets run: https://owasp.org/www-community/attacks/CSV_Injection"""
 
@@ -60,7 +64,7 @@ def _rows(user_id: str, lines: Iterable[tuple[Snapshot, int]]) -> Iterator[str]:
 def _reference(user_id: str, details: dict[str, Any]) -> str:
     if "senderId" in details:
         return str(details["recipientId"] if details["senderId"] == user_id else details["senderId"])
-    return str(details.get("stripeSessionId") or details.get("generationId") or "")
+    return next((str(details[name]) for name in REFERENCES if name in details), "")
 
 
 def _safe(cell: str) -> str:

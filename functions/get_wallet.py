@@ -1,7 +1,11 @@
 """GET /get-wallet: what the caller holds, in tokens.
 
-    ->  200 { tokenBalance, funds{bonus, purchased, earned}, totalTokensPurchased, totalTokensSpent, totalTokensEarned }
+    ->  200 { tokenBalance, funds{bonus, purchased, earned}, totalTokensPurchased, totalTokensSpent, totalTokensEarned,
+              debt, frozen: [reason], spendable }
 
+``debt`` are tokens of reversed payments that the wallet did not hold any more. ``frozen`` has the reasons for which
+nothing may leave the wallet, and is empty when it is open. ``spendable`` is what a payment may take now: the balance,
+or 0 while the wallet is frozen or owes.
 Refusals: 401 unauthenticated, 403 anonymous-not-allowed, 404 no-such-account, 503 wallet-inconsistent.
 """
 
@@ -20,6 +24,9 @@ class WalletAnswer(TypedDict):
     totalTokensPurchased: int
     totalTokensSpent: int
     totalTokensEarned: int
+    debt: int
+    frozen: list[str]
+    spendable: int
 
 
 @endpoint(NoParameters, SIGNED_IN)
@@ -31,4 +38,7 @@ def get_wallet(caller: Caller) -> WalletAnswer:
         "totalTokensPurchased": wallet.total_purchased,
         "totalTokensSpent": wallet.total_spent,
         "totalTokensEarned": wallet.total_earned,
+        "debt": wallet.debt,
+        "frozen": sorted(wallet.frozen),
+        "spendable": wallet.spendable,
     }

@@ -53,6 +53,24 @@ class TipDetails(TypedDict):
     postId: NotRequired[str]
 
 
+class ReversalDetails(TypedDict):
+    """``paid`` and ``reversed`` are in minor units; ``due`` and ``owed`` in tokens, as they were after the line."""
+
+    orderId: str
+    paid: int
+    reversed: int
+    currency: str
+    due: int
+    owed: int
+    step: int
+
+
+class AdminDetails(TypedDict):
+    actionId: str
+    actorId: str
+    reason: str
+
+
 class NoDetails(TypedDict):
     pass
 
@@ -87,21 +105,30 @@ class BonusAnswer(LineAnswer):
     details: NoDetails
 
 
+class ReversalAnswer(LineAnswer):
+    type: Literal["clawback", "reinstatement"]
+    details: ReversalDetails
+
+
+class AdminLineAnswer(LineAnswer):
+    type: Literal["admin_credit"]
+    details: AdminDetails
+
+
 class OtherLineAnswer(LineAnswer):
-    type: Literal[
-        "admin_credit",
-        "subscription_grant",
-        "auto_reload",
-        "clawback",
-        "reinstatement",
-        "payout",
-        "payout_return",
-        "expiry",
-    ]
+    type: Literal["subscription_grant", "auto_reload", "payout", "payout_return", "expiry"]
     details: dict[str, Any]
 
 
-TransactionAnswer = PurchaseAnswer | GenerationLineAnswer | TipLineAnswer | BonusAnswer | OtherLineAnswer
+TransactionAnswer = (
+    PurchaseAnswer
+    | GenerationLineAnswer
+    | TipLineAnswer
+    | BonusAnswer
+    | ReversalAnswer
+    | AdminLineAnswer
+    | OtherLineAnswer
+)
 
 
 class TransactionsAnswer(TypedDict):

@@ -37,6 +37,7 @@ import shared.cloud.queries
 import shared.cloud.queue
 import shared.cloud.sums
 import shared.money.payments
+import shared.money.summaries
 from local.gateway import Gateway, path_of
 from local.google.oidc import Issuer
 from local.parts import INVOKER, Parts, forget_clients, variables_set
@@ -272,6 +273,7 @@ def running(project: str, seed: str, firestore_address: str) -> Iterator[World]:
             (shared.cloud.checkpoint, "concurrent", _INLINE),
             (shared.cloud.queries, "concurrent", _INLINE),
             (shared.art.media, "concurrent", _INLINE),
+            (shared.money.summaries, "concurrent", _INLINE),
             (shared.art.picture_sweep, "bucket", lambda: world.bucket),
             (shared.art.picture_sweep, "PAGE", SWEPT_PAGE),
             (stripe, "RequestsClient", failing_client(world.boundary, world.stripe.server)),

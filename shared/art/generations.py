@@ -118,7 +118,7 @@ def accept(user_id: str, idempotency: Idempotency, request: Request) -> Accepted
     priced = economy().features.get(request.feature)
     if priced is None:
         raise InvalidRequest.field("feature", "no such feature; see GET /get-catalog")
-    generation_id = hashlib.sha256(idempotency.key.encode()).hexdigest()[:32]
+    generation_id = id_of(idempotency.key)
     labels: list[str | None] = [*request.areas] or [None]
     spend = Spend(
         generation_id=generation_id,
@@ -152,6 +152,11 @@ def accept(user_id: str, idempotency: Idempotency, request: Request) -> Accepted
     receipt = payments.pay(spend, lambda batch: batch.create(_reference(generation_id), document))
     enqueue(generation_id)
     return Accepted(generation_id, receipt.paid, receipt.balance)
+
+
+def id_of(key: str) -> str:
+    """The id of the generation that is accepted under the key, ``generate_<Idempotency-Key>_<uid>``."""
+    return hashlib.sha256(key.encode()).hexdigest()[:32]
 
 
 def enqueue(generation_id: str, sweeps: int = 0) -> bool:

@@ -18,7 +18,7 @@ from shared.edge import requests, responses
 from shared.edge.access import Access, Caller, Told
 from shared.edge.requests import Body, Empty, Input, NoParameters
 from shared.errors import Problem, Unavailable
-from shared.idempotency import Idempotency
+from shared.idempotency import Idempotency, owned_key
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +116,7 @@ def raw_endpoint(body_bytes: int) -> Callable[[Callable[[bytes, flask.Request], 
 def _idempotency(prefix: str, key: str, caller: Caller, function: str, given: BaseModel) -> Idempotency:
     # Defaults count as given.
     fingerprint = fingerprints.fingerprint(function, given.model_dump_json())
-    return Idempotency(f"{prefix}_{key}_{caller.user_id}", fingerprint)
+    return Idempotency(owned_key(prefix, key, caller.user_id), fingerprint)
 
 
 def _serve(name: str, answer: Callable[[flask.Request], flask.Response], contract: Contract) -> View:

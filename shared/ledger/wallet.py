@@ -41,6 +41,11 @@ class Wallet:
     def balance(self) -> int:
         return self.funds.total
 
+    @property
+    def spendable(self) -> int:
+        """How many tokens a payment may take now: none of a wallet that is frozen or owes."""
+        return 0 if self.frozen or self.debt > 0 else self.balance
+
     def require_open(self) -> None:
         """Refuses what a frozen wallet may not do.
 

@@ -35,7 +35,7 @@ def page(user_id: str, limit: int, cursor: str | None, entry_type: EntryType | N
         InvalidRequest: the cursor is not one of this list.
     """
     scope = f"transactions/{user_id}/{entry_type}/{window.start}/{window.end}"
-    query = _lines(user_id, window)
+    query = lines_of(user_id, window)
     if entry_type is not None:
         query = query.where("type", "==", entry_type)
     return pages.page(query, scope, "timestamp", limit, cursor)
@@ -48,7 +48,7 @@ def statement(user_id: str, window: Window) -> Iterator[tuple[Snapshot, int]]:
     """
     balance = 0
     if window.start is not None:
-        earlier = _lines(user_id, Window(end=window.start)).sum("amount", "balance")
+        earlier = lines_of(user_id, Window(end=window.start)).sum("amount", "balance")
         for fund in Funds.names:  # so that the audit's index serves here too
             earlier = earlier.sum(f"funds.{fund}", fund)
         try:
@@ -61,7 +61,7 @@ def statement(user_id: str, window: Window) -> Iterator[tuple[Snapshot, int]]:
 
 
 def _all_lines(user_id: str, window: Window) -> Iterator[Snapshot]:
-    query = _lines(user_id, window).order_by("timestamp").order_by(NAME).limit(EXPORT_PAGE)
+    query = lines_of(user_id, window).order_by("timestamp").order_by(NAME).limit(EXPORT_PAGE)
     start: dict[str, object] | None = None
     while True:
         lines = fetch(query.start_after(start) if start else query)
@@ -77,7 +77,8 @@ def _in_order(lines: Iterable[Snapshot]) -> Iterator[Snapshot]:
         yield from sorted(group, key=lambda each: each.create_time)
 
 
-def _lines(user_id: str, window: Window) -> Query:
+def lines_of(user_id: str, window: Window) -> Query:
+    """The user's lines in the window, in no order."""
     query = Query("transactions").where("userId", "==", user_id)
     if window.start is not None:
         query = query.where("timestamp", ">=", window.start)

@@ -121,6 +121,7 @@ class Stage:
             "get_feed": lambda: api.get("get_feed", by=ada),
             "get_generation": lambda: api.get("get_generation", by=ada, id=self.kept),
             "get_post": lambda: api.get("get_post", by=ada, id=self.post),
+            "get_stats": lambda: api.get("get_stats", by=ada),
             "get_profile": lambda: api.get("get_profile", by=ada, userId=ada.user_id),
             "list_transactions": lambda: api.get("list_transactions", by=ada, limit=1),
             "open_account": lambda: api.post("open_account", by=ada),

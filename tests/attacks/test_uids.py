@@ -165,6 +165,8 @@ class Story:
         pages = self.pages("list_transactions", "transactions", self.ada)
         assert [len(page) for page in pages] == [2, 2, 2, 1]
         assert sorted(line_id for page in pages for line_id in page) == sorted(own)
+        counted = self.read("get_stats", self.ada)["types"]
+        assert sum(each["count"] for each in counted) == len(own)
         tips = self.read("list_transactions", self.ada, type="tip_sent")["transactions"]
         assert [line["details"] for line in tips] == [{"senderId": self.ada.user_id, "recipientId": "ben"}]
         rows = list(csv.DictReader(io.StringIO(self.read("export_transactions", self.ada), newline="")))

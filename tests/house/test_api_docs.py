@@ -114,6 +114,9 @@ def test_the_details_of_a_ledger_line_are_described_by_its_type() -> None:
         "tip_sent": {"senderId", "recipientId", "postId"},
         "tip_received": {"senderId", "recipientId", "postId"},
         "signup_bonus": set(),
+        "clawback": {"orderId", "paid", "reversed", "currency", "due", "owed", "step"},
+        "reinstatement": {"orderId", "paid", "reversed", "currency", "due", "owed", "step"},
+        "admin_credit": {"actionId", "actorId", "reason"},
     }
     types = [name for line in lines for name in line["type"].get("enum", [line["type"].get("const")])]
     assert sorted(types) == sorted(ENTRY_TYPES)

@@ -18,7 +18,7 @@ from shared.cloud import checkpoint, sums
 from shared.cloud.clients import STORE, store
 from shared.cloud.queries import Aggregation, Query, fetch, measure
 from shared.ledger.tip import Tip
-from shared.money import audit, history, payments
+from shared.money import audit, history, payments, summaries
 from shared.money.history import Window
 from shared.social import authors, counters, likes, posts
 from tests.support import indexes, ledger_kit
@@ -84,6 +84,8 @@ QUERIES: dict[str, Callable[[], object]] = {
     ),
     "statement": lambda: list(history.statement("ada", Window())),
     "statement of a window": lambda: list(history.statement("ada", JANUARY)),
+    "statistics": lambda: summaries.summary("ada", Window()),
+    "statistics of a window": lambda: summaries.summary("ada", JANUARY),
     "feed": lambda: posts.page(20, None, None),
     "feed, second page": lambda: posts.page(2, posts.page(2, None, None).next_cursor, None),
     "feed of one": lambda: posts.page(20, None, "ada"),

@@ -58,6 +58,23 @@ def test_a_generation_is_the_reference_of_its_lines(project: str) -> None:
     assert export(ada)[1][4] == "g1"
 
 
+@pytest.mark.parametrize(
+    ("kind", "details", "reference"),
+    [
+        ("clawback", {"orderId": "cs_1", "step": 1}, "cs_1"),
+        ("reinstatement", {"orderId": "cs_1", "step": 2}, "cs_1"),
+        ("admin_credit", {"actionId": "grant_1", "actorId": "ben", "reason": "goodwill"}, "grant_1"),
+    ],
+)
+def test_the_order_or_the_action_is_the_reference_of_what_follows_from_it(
+    project: str, kind: str, details: dict[str, Any], reference: str
+) -> None:
+    ada = ledger_kit.account()
+    write_lines(ada, 1, type=kind, details=details)
+
+    assert export(ada)[1][4] == reference
+
+
 def test_who_has_no_line_gets_the_header(project: str) -> None:
     assert export(ledger_kit.account()) == [HEADER]
 

@@ -21,7 +21,33 @@ def test_a_wallet_is_answered_with_its_funds_and_lifetime_totals(project: str) -
         "totalTokensPurchased": 50,
         "totalTokensSpent": 0,
         "totalTokensEarned": 5,
+        "debt": 0,
+        "frozen": [],
+        "spendable": 72,
     }
+
+
+@pytest.mark.parametrize(
+    ("fields", "debt", "frozen", "spendable"),
+    [
+        ({"debt": 100}, 100, [], 0),
+        ({"frozen": {"operator": ledger_kit.NEW_YEAR, "audit": ledger_kit.NEW_YEAR}}, 0, ["audit", "operator"], 0),
+        ({"frozen": "fraud"}, 0, ["fraud"], 0),
+        ({"debt": 3, "frozen": {"audit": ledger_kit.NEW_YEAR}}, 3, ["audit"], 0),
+        ({"debt": 0}, 0, [], 10),
+    ],
+    ids=["owes", "frozen for two reasons", "frozen long ago", "both", "neither"],
+)
+def test_a_wallet_says_what_it_owes_why_it_is_frozen_and_what_can_be_spent(
+    project: str, fields: dict[str, Any], debt: int, frozen: list[str], spendable: int
+) -> None:
+    ada = ledger_kit.account(bonus=10)
+    ledger_kit.change(ada, **fields)
+
+    body = api.get("get_wallet", by=ada).body
+
+    assert (body["debt"], body["frozen"], body["spendable"]) == (debt, frozen, spendable)
+    assert body["tokenBalance"] == 10
 
 
 @pytest.mark.threat(20)
