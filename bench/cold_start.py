@@ -248,6 +248,7 @@ class Requests:
             token = id_token(self._project, self._user_id, {})
         headers = {"Authorization": f"Bearer {token}"}
         queries = {
+            "explain_charge": "?id=none",
             "get_generation": "?id=none",
             "get_post": "?id=none",
             "get_profile": "?userId=none",

@@ -16,7 +16,9 @@ from shared.cloud.clients import store
 from shared.edge.answers import post_answer
 from shared.errors import InsufficientTokens
 from shared.idempotency import Idempotency
+from shared.ledger import ids
 from shared.money import history, payment_filter
+from shared.people import explanations
 from shared.social import likes, posts
 
 Counts = tuple[int, int, int]
@@ -42,6 +44,7 @@ def measure(stage: Stage) -> list[Row]:
         *_transactions_opened(),
         *_refused_by_a_busy_wallet(),
         *_replay(),
+        *_explanations(),
         *_like(stage, project),
         *_history(),
         *feed,
@@ -107,6 +110,34 @@ def _replay() -> list[Row]:
     return _compared(
         "replay of a key", _counts(cost_of(accepting)), None, limit=(2, 2, 0), goal=(at_most(3), None, exactly(0))
     )
+
+
+def _explanations() -> list[Row]:
+    """ "Was I charged?", of a generation by its key, and of an order of which something went back twice."""
+    (user_id,) = loading.wallets(1, TOKENS)
+    key = loading.new_id("k")
+    request = generations.Request(feature="image", prompt=PROMPT, areas=(), publish=True, caption="")
+    generations.accept(user_id, Idempotency(f"generate_{key}_{user_id}", ""), request)
+    order_id = loading.new_id("cs_")
+    lines = (ids.purchase(order_id), f"clawback_{order_id}_1", f"clawback_{order_id}_2")
+    loading.write([(f"orders/{order_id}", loading.order(user_id) | {"status": "paid", "steps": 2})])
+    loading.write((f"transactions/{line_id}", loading.line(user_id, 1, loading.EPOCH)) for line_id in lines)
+    return [
+        *_compared(
+            "explanation of a generation",
+            _counts(cost_of(lambda: explanations.of_key(user_id, "generate", key))),
+            None,
+            limit=(1, 3, 0),
+            goal=(exactly(1), exactly(3), exactly(0)),
+        ),
+        *_compared(
+            "explanation of an order with two reversals",
+            _counts(cost_of(lambda: explanations.of_id(user_id, order_id))),
+            None,
+            limit=(2, 4, 0),
+            goal=(at_most(2), at_most(4), exactly(0)),
+        ),
+    ]
 
 
 def _accepting(user_id: str) -> Call:

@@ -9,6 +9,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 
 from simulation.chaos import Dice, FaultRates
+from simulation.explanation_check import check_explanations
 from simulation.faults import Effect, Fault, faults_of
 from simulation.operations.table import OPERATIONS
 from simulation.run import Run
@@ -121,7 +122,18 @@ def _play_cell(world: World, flow: Flow, cell: Cell) -> list[str]:
         return [violation.what]
     finally:
         world.hook = None
-    return _finish(run, flow, act, answer) if reached else ["the flow never came to this effect"]
+    if not reached:
+        return ["the flow never came to this effect"]
+    return _wrongly_explained(run) + _finish(run, flow, act, answer)
+
+
+def _wrongly_explained(run: Run) -> list[str]:
+    """What is said wrongly, right after the fault, to somebody who asks whether they were charged."""
+    try:
+        check_explanations(run, at_rest=False)
+    except Violation as violation:
+        return [violation.what]
+    return []
 
 
 def _contended(world: World, hook: Callable[[Effect], Fault | None]) -> Callable[[Effect], Fault | None]:
@@ -148,6 +160,7 @@ def _finish(run: Run, flow: Flow, act: Act, answer: Answer | None) -> list[str]:
             found.append(f"answered at last: {answer}")
         settle(run)
         flow.check(run)
+        check_explanations(run, at_rest=True)
     except Violation as violation:
         found.append(violation.what)
     return found + [violation.what for violation in check_books(run)]

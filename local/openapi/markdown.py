@@ -126,10 +126,12 @@ def _table(schema: dict[str, Any]) -> str:
 
 
 def example(operation: Operation) -> dict[str, object]:
-    """A valid input: every field of a body; for a query what it requires, or nothing."""
+    """A valid input: every field of a body; for a query its own example, or what it requires, or nothing."""
     if operation.model is None:
         return {}
     schema = operation.model.model_json_schema()
+    if own := schema.get("examples"):
+        return dict(own[0])
     wanted = schema.get("properties", {}) if operation.method == "POST" else schema.get("required", ())
     return {name: EXAMPLES[name] for name in wanted}
 

@@ -28,6 +28,8 @@ NAME = "__name__"
 LARGEST_IN = 30
 """How many values ``in`` takes: https://firebase.google.com/docs/firestore/query-data/queries#limitations"""
 
+_THREADS = 8
+
 Operator = Literal["==", "<", "<=", ">", ">=", "in"]
 _OPERATORS: dict[Operator, int] = {
     "==": StructuredQuery.FieldFilter.Operator.EQUAL,
@@ -105,12 +107,12 @@ def fetch(query: Query, read_time: datetime.datetime | None = None) -> list[Snap
     ]
 
 
-def fetch_all(queries: Sequence[Query]) -> list[list[Snapshot]]:
-    """What each of a few queries finds: in parallel, so that they take one round trip."""
+def fetch_all(queries: Sequence[Query], read_time: datetime.datetime | None = None) -> list[list[Snapshot]]:
+    """What each query finds: a few of them in parallel, which take one round trip."""
     if len(queries) == 1:
-        return [fetch(queries[0])]
-    with concurrent.futures.ThreadPoolExecutor(len(queries)) as pool:
-        return list(pool.map(fetch, queries))
+        return [fetch(queries[0], read_time)]
+    with concurrent.futures.ThreadPoolExecutor(min(len(queries), _THREADS)) as pool:
+        return list(pool.map(lambda query: fetch(query, read_time), queries))
 
 
 def aggregate(aggregation: Aggregation, read_time: datetime.datetime | None = None) -> dict[str, int]:

@@ -6,7 +6,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, BeforeValidator, Field
 
-from shared.cloud.document_ids import is_document_id
+from shared.cloud.document_ids import LONGEST_LINE, is_document_id
 
 CAPTION_LENGTH = 1000
 PROMPT_LENGTH = 2000
@@ -85,6 +85,12 @@ def _document_id(text: str) -> str:
     return text
 
 
+def _line_id(text: str) -> str:
+    if not is_document_id(text, LONGEST_LINE):
+        raise ValueError("is not a valid id")
+    return text
+
+
 def _digits(given: object) -> object:
     if isinstance(given, str) and not re.fullmatch(r"[0-9]{1,9}", given):
         raise ValueError("is not a whole number")
@@ -127,6 +133,9 @@ Label = Annotated[Line, Field(max_length=LABEL_LENGTH), at_most(LABEL_LENGTH)]
 DisplayName = Annotated[Line, Field(max_length=DISPLAY_NAME_LENGTH), at_most(DISPLAY_NAME_LENGTH)]
 
 DocumentId = Annotated[str, AfterValidator(_document_id)]
+
+LineId = Annotated[str, AfterValidator(_line_id), Field(max_length=LONGEST_LINE)]
+"""The id of a ledger line, or of anything with a shorter one."""
 
 Digits = BeforeValidator(_digits)
 """For numbers in a query string. Put it after the bounds, so that OpenAPI still shows them."""

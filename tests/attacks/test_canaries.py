@@ -116,6 +116,7 @@ class Stage:
             "confirm_checkout": lambda: api.post("confirm_checkout", {"sessionId": self.paid}, by=ada),
             "count_likes": lambda: triggers.deliver("count_likes", f"likes/{ada.user_id}_{self.post}", None, like),
             "create_checkout": lambda: api.post("create_checkout", {"package": "starter"}, by=ada, key=key),
+            "explain_charge": lambda: api.get("explain_charge", by=ada, id=self.kept),
             "export_transactions": lambda: api.get("export_transactions", by=ada),
             "generate": lambda: api.post("generate", picture, by=ada, key=key),
             "get_feed": lambda: api.get("get_feed", by=ada),

@@ -107,6 +107,11 @@ def furnished(cloud: Cloud) -> World:
                 "window": [1],
                 "windowSeconds": [1, 60],
             },
+            "explain_charge": {
+                "id": [kept, paid["sessionId"], f"signup_{ada.user_id}", f"generation_{kept}_spend"],
+                "key": ["one", "another"],
+                "function": ["generate", "tip", "create_checkout"],
+            },
             "get_feed": {"cursor": [api.get("get_feed", limit=1).body["nextCursor"]]},
             "get_generation": {"id": [kept, published, waiting]},
             "get_post": {"id": [post]},
@@ -139,7 +144,8 @@ class Play:
     def ask_sensibly(self) -> None:
         """Sends what a good client would: the fields that must be there."""
         name, model = self.operation.name, self.operation.model
-        required = model.model_json_schema().get("required", ()) if model else ()
+        schema = model.model_json_schema() if model else {}
+        required = schema.get("required", schema.get("examples", [()])[0])
         given: Any = {field: self.world.known(name, field)[0] for field in required}
         posted = self.operation.method == "POST"
         case = self.described.Case(

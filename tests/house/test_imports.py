@@ -260,16 +260,16 @@ def owned(file: str, *named_by: str) -> Owner:
 
 OWNERS: dict[str, Owner] = {
     "users": owned("money/wallets.py", "money/wallets.py", "money/audit.py"),
-    "transactions": owned("money/wallets.py", "money/history.py", "money/audit.py"),
+    "transactions": owned("money/wallets.py", "money/history.py", "money/audit.py", "people/explanations.py"),
     "profiles": owned(
         "people/accounts.py", "people/accounts.py", "social/authors.py", "social/counters.py", "social/posts.py"
     ),
     "posts": owned("social/posts.py", "social/posts.py", "social/authors.py", "social/counters.py"),
     "likes": owned("social/likes.py", "social/likes.py", "social/counters.py"),
-    "generations": owned("art/generations.py", "art/generations.py", "art/worker.py"),
-    "orders": owned("billing/orders.py", "billing/orders.py", "money/audit.py"),
+    "generations": owned("art/generations.py", "art/generations.py", "art/worker.py", "people/explanations.py"),
+    "orders": owned("billing/orders.py", "billing/orders.py", "money/audit.py", "people/explanations.py"),
     "checkouts": owned("billing/checkouts.py", "billing/checkouts.py"),
-    "checkoutKeys": owned("billing/checkouts.py", "billing/checkouts.py"),
+    "checkoutKeys": owned("billing/checkouts.py", "billing/checkouts.py", "people/explanations.py"),
     "webhookEvents": owned("billing/event_log.py", "billing/event_log.py"),
     "bonusClaims": owned("people/bonus_claims.py", "people/bonus_claims.py"),
     "audits": owned("cloud/checkpoint.py", "cloud/checkpoint.py", "art/picture_sweep.py"),

@@ -20,6 +20,7 @@ from shared.cloud.queries import Aggregation, Query, fetch, measure
 from shared.ledger.tip import Tip
 from shared.money import audit, history, payments, summaries
 from shared.money.history import Window
+from shared.people import explanations
 from shared.social import authors, counters, likes, posts
 from tests.support import indexes, ledger_kit
 from tests.support.client_queries import CLIENT_QUERIES
@@ -86,6 +87,8 @@ QUERIES: dict[str, Callable[[], object]] = {
     "statement of a window": lambda: list(history.statement("ada", JANUARY)),
     "statistics": lambda: summaries.summary("ada", Window()),
     "statistics of a window": lambda: summaries.summary("ada", JANUARY),
+    "lines of an order": lambda: explanations.of_id("ada", "cs_1"),
+    "an order by a key": lambda: explanations.of_key("ada", "create_checkout", "k1"),
     "feed": lambda: posts.page(20, None, None),
     "feed, second page": lambda: posts.page(2, posts.page(2, None, None).next_cursor, None),
     "feed of one": lambda: posts.page(20, None, "ada"),
@@ -151,6 +154,9 @@ def recorder(project: str, monkeypatch: pytest.MonkeyPatch) -> Recorder:
     ledger_kit.write_posts(ADA, 4)
     ledger_kit.like(ADA, "post000")
     store().collection("profiles").document("ada").set({"postCount": 4}, **STORE)
+    offer = {"userId": "ada", "status": "open", "amount": 499, "currency": "usd", "order": "r1", "steps": 1}
+    store().collection("orders").document("cs_1").set(offer, **STORE)
+    store().collection("checkoutKeys").document("checkout_k1_ada").set({"order": "r1"}, **STORE)
     return Recorder(monkeypatch)
 
 
