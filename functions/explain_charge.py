@@ -5,7 +5,7 @@
     & userId, for administrators
     ->  200 { found: true, kind, id, status, charged, returned, final, money: { paid, reversed, currency } | null,
               lines: [{ id, type, amount, timestamp }] }
-    ->  200 { found: false }   nothing came of the key
+    ->  200 { found: false }   nothing came of the key so far
 
 Asking by the key works also when the answer to the request was lost. ``kind`` is generation, order, tip or line.
 ``charged`` are the tokens that were taken from the caller, ``returned`` those that came back of them; both are 0 for
