@@ -27,7 +27,7 @@ from shared.edge.requests import Query
 from shared.errors import InvalidRequest, NotAnAdministrator
 from shared.ledger.entries import EntryType
 from shared.people import explanations
-from shared.people.explanations import Explanation, Function, Kind
+from shared.people.explanations import Explanation, Function, Kind, Money
 
 
 class Parameters(Query):
@@ -75,23 +75,17 @@ def explain_charge(caller: Caller, query: Parameters) -> ExplanationAnswer:
 
 
 def _explained(user_id: str, query: Parameters) -> Explanation | None:
-    match query.id, query.key, query.function:
-        case str(), None, None:
-            return explanations.of_id(user_id, query.id)
-        case None, str(), str():
-            return explanations.of_key(user_id, query.function, query.key)
-        case None, None, None:
-            raise InvalidRequest.field("id", "give an id, or a key and its function")
-        case None, None, _:
-            raise InvalidRequest.field("key", "is missing beside the function")
-        case None, _, None:
-            raise InvalidRequest.field("function", "is missing beside the key")
-        case _:
+    if query.id is not None:
+        if query.key is not None or query.function is not None:
             raise InvalidRequest.field("id", "cannot be given beside a key or a function")
+        return explanations.of_id(user_id, query.id)
+    if query.key is None or query.function is None:
+        missing = "function" if query.key is not None else "key" if query.function is not None else "id"
+        raise InvalidRequest.field(missing, "give an id, or a key and its function")
+    return explanations.of_key(user_id, query.function, query.key)
 
 
 def _answer(explanation: Explanation) -> ExplanationAnswer:
-    money = explanation.money
     return {
         "found": True,
         "kind": explanation.kind,
@@ -100,9 +94,13 @@ def _answer(explanation: Explanation) -> ExplanationAnswer:
         "charged": explanation.charged,
         "returned": explanation.returned,
         "final": explanation.is_final,
-        "money": money and {"paid": money.paid, "reversed": money.reversed, "currency": money.currency},
+        "money": _money(explanation.money),
         "lines": [
             {"id": line.id, "type": line.type, "amount": line.amount, "timestamp": line.timestamp}
             for line in explanation.lines
         ],
     }
+
+
+def _money(money: Money | None) -> MoneyAnswer | None:
+    return None if money is None else {"paid": money.paid, "reversed": money.reversed, "currency": money.currency}

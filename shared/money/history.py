@@ -2,12 +2,12 @@
 
 import datetime
 import itertools
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from shared.cloud import documents, pages
 from shared.cloud.documents import Reference, Snapshot
-from shared.cloud.queries import NAME, NotWhole, Query, aggregate, fetch
+from shared.cloud.queries import LARGEST_IN, NAME, NotWhole, Query, aggregate, fetch, fetch_all
 from shared.errors import WalletInconsistent
 from shared.ledger.entries import EntryType
 from shared.ledger.funds import Funds
@@ -26,6 +26,17 @@ class Window:
 def line(entry_id: str) -> Reference:
     """Where the line of the entry is, or would be."""
     return documents.reference("transactions", entry_id)
+
+
+def lines_named(entry_ids: Sequence[str], moment: datetime.datetime) -> list[Snapshot]:
+    """Those of the lines that there are, in the order of the ids, as of the moment.
+
+    A query by name costs only what it finds, where a lookup would cost what is not there as well.
+    """
+    parts = [entry_ids[start : start + LARGEST_IN] for start in range(0, len(entry_ids), LARGEST_IN)]
+    queries = [Query("transactions").where(NAME, "in", [*map(line, part)]).limit(len(part)) for part in parts]
+    found = {each.id: each for lines in fetch_all(queries, moment) for each in lines}
+    return [found[entry_id] for entry_id in entry_ids if entry_id in found]
 
 
 def page(user_id: str, limit: int, cursor: str | None, entry_type: EntryType | None, window: Window) -> pages.Page:

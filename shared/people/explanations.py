@@ -12,7 +12,7 @@ from typing import Any, Literal
 from shared.art import generations
 from shared.cloud import documents
 from shared.cloud.documents import Snapshot
-from shared.cloud.queries import LARGEST_IN, NAME, Query, fetch, fetch_all
+from shared.cloud.queries import Query, fetch
 from shared.errors import NotFound
 from shared.idempotency import owned_key
 from shared.ledger import ids
@@ -157,20 +157,11 @@ def _money(status: str, fields: Mapping[str, Any]) -> Money:
 
 
 def _lines_of(order: Snapshot) -> list[Snapshot]:
-    """The order's lines, as of the moment at which the order was read.
-
-    A step is one of two kinds. A query by name costs only what it finds, where a lookup would cost both.
-    """
+    """The order's lines, as of the moment at which the order was read. Each step is one of two kinds."""
     steps = range(1, order.fields.get("steps", 0) + 1)
     names = [ids.purchase(order.id)]
     names += [name for step in steps for name in (ids.clawback(order.id, step), ids.reinstatement(order.id, step))]
-    parts = [names[start : start + LARGEST_IN] for start in range(0, len(names), LARGEST_IN)]
-    queries = [
-        Query("transactions").where(NAME, "in", [history.line(name) for name in part]).limit(len(part))
-        for part in parts
-    ]
-    found = {line.id: line for lines in fetch_all(queries, order.read_time) for line in lines}
-    return [found[name] for name in names if name in found]
+    return history.lines_named(names, order.read_time)
 
 
 def _is_owned(document: Snapshot, user_id: str) -> bool:

@@ -165,9 +165,9 @@ class Story:
         for line_id in own:
             told = self.read("explain_charge", self.ada, id=line_id)
             assert [line["id"] for line in told["lines"]] == [line_id]
-        tip = self.read("explain_charge", self.ada, key="t" * 64, function="tip")
+        tip = self.read("explain_charge", self.ada, key="t" * 64, function_="tip")
         assert (tip["kind"], tip["charged"], tip["final"]) == ("tip", 7, True)
-        assert self.read("explain_charge", self.ada, key="k" * 64, function="create_checkout")["status"] == "paid"
+        assert self.read("explain_charge", self.ada, key="k" * 64, function_="create_checkout")["status"] == "paid"
         pages = self.pages("list_transactions", "transactions", self.ada)
         assert [len(page) for page in pages] == [2, 2, 2, 1]
         assert sorted(line_id for page in pages for line_id in page) == sorted(own)

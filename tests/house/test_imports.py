@@ -260,7 +260,7 @@ def owned(file: str, *named_by: str) -> Owner:
 
 OWNERS: dict[str, Owner] = {
     "users": owned("money/wallets.py", "money/wallets.py", "money/audit.py"),
-    "transactions": owned("money/wallets.py", "money/history.py", "money/audit.py", "people/explanations.py"),
+    "transactions": owned("money/wallets.py", "money/history.py", "money/audit.py"),
     "profiles": owned(
         "people/accounts.py", "people/accounts.py", "social/authors.py", "social/counters.py", "social/posts.py"
     ),

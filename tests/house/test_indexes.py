@@ -154,9 +154,9 @@ def recorder(project: str, monkeypatch: pytest.MonkeyPatch) -> Recorder:
     ledger_kit.write_posts(ADA, 4)
     ledger_kit.like(ADA, "post000")
     store().collection("profiles").document("ada").set({"postCount": 4}, **STORE)
-    offer = {"userId": "ada", "status": "open", "amount": 499, "currency": "usd", "order": "r1", "steps": 1}
+    offer = {"userId": "ada", "status": "open", "amount": 499, "currency": "usd", "order": "r2", "steps": 1}
     store().collection("orders").document("cs_1").set(offer, **STORE)
-    store().collection("checkoutKeys").document("checkout_k1_ada").set({"order": "r1"}, **STORE)
+    store().collection("checkoutKeys").document("checkout_k1_ada").set({"order": "r2"}, **STORE)
     return Recorder(monkeypatch)
 
 

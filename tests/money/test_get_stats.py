@@ -76,11 +76,11 @@ def test_statistics_are_those_of_a_walk_over_all_lines_in_windows_on_every_borde
     dice = random.Random("statistics")  # noqa: S311 - repeatable, not a secret
     other = ledger_kit.account()
     write_lines(other, 5, name="other")
-    for entry_type in ENTRY_TYPES:  # one or two of a type at each of ten seconds, of random amounts
-        for start in (0, dice.randrange(5)):
+    for entry_type in ENTRY_TYPES:  # ten of a type within some seconds, of random amounts
+        for second in (0, dice.randrange(5)):
             amounts = [dice.randrange(-(10**12), 10**12) for _ in range(5)]
-            name = f"{entry_type}{start}_{dice.random()}"
-            write_lines(ADA, 5, name, entry_type, amounts.__getitem__, NEW_YEAR + start * SECOND, 2 * SECOND)
+            name = f"{entry_type}{second}_{dice.random()}"
+            write_lines(ADA, 5, name, entry_type, amounts.__getitem__, NEW_YEAR + second * SECOND, 2 * SECOND)
     moments = [None, *(NEW_YEAR + n * SECOND for n in (0, 3, 4, 8, 13)), NEW_YEAR + SECOND / 10**6]
     lines = ledger_kit.lines(ADA).values()
 
@@ -90,7 +90,8 @@ def test_statistics_are_those_of_a_walk_over_all_lines_in_windows_on_every_borde
             if (start is None or line["timestamp"] >= start) and (end is None or line["timestamp"] < end):
                 walked[line["type"]].append(line["amount"])
         window = {"from_": start, "to": end}
-        body = stats(**{name: at.isoformat() for name, at in window.items() if at is not None})
+        given: dict[str, Any] = {name: at.isoformat() for name, at in window.items() if at is not None}
+        body = stats(ADA, **given)
 
         assert {each["type"]: (each["count"], each["amount"]) for each in body["types"]} == {
             kind: (len(amounts), sum(amounts)) for kind, amounts in walked.items()

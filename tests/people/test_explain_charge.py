@@ -16,7 +16,7 @@ from tests.support.people import Person, administrator
 OFFER = {"package": "popular", "tokens": 110, "amount": 999, "currency": "usd", "order": "r1"}
 
 
-def explained(person: Person, **query: object) -> dict[str, Any]:
+def explained(person: Person, **query: Any) -> dict[str, Any]:
     """The answer, without the times of the lines."""
     answer = api.get("explain_charge", by=person, **query)
     assert answer.status == 200, answer
@@ -30,7 +30,7 @@ def line(line_id: str, kind: str, amount: int) -> dict[str, object]:
     return {"id": line_id, "type": kind, "amount": amount}
 
 
-def order(person: Person, session: str = "cs_1", **fields: object) -> str:
+def order(person: Person, session: str = "cs_1", **fields: Any) -> str:
     """An order as it is stored; unless told otherwise it was never paid."""
     stored = {"userId": person.user_id, "status": "open", **OFFER, **fields}
     store().collection("orders").document(session).set(stored, **STORE)
@@ -68,20 +68,20 @@ def test_a_generation_is_explained_by_its_id_and_by_its_key_from_acceptance_to_i
         "lines": [spend],
     }
 
-    assert explained(ada, id=generation_id) == explained(ada, key="k1", function="generate") == accepted
+    assert explained(ada, id=generation_id) == explained(ada, key="k1", function_="generate") == accepted
 
     assert cloud.run(generation_id).status == 200
 
     refund = line(f"generation_{generation_id}_refund", "refund", 5)
     ended = accepted | {"status": "partial", "returned": 5, "final": True, "lines": [spend, refund]}
-    assert explained(ada, id=generation_id) == explained(ada, key="k1", function="generate") == ended
+    assert explained(ada, id=generation_id) == explained(ada, key="k1", function_="generate") == ended
 
 
 @pytest.mark.parametrize("by_key", [False, True], ids=["by its id", "by its key"])
 def test_a_generation_costs_one_round_trip_and_three_reads(cloud: Cloud, by_key: bool) -> None:
     ada = open_account(60)
     generation_id = generate(ada, key="k1")
-    query = {"key": "k1", "function": "generate"} if by_key else {"id": generation_id}
+    query = {"key": "k1", "function_": "generate"} if by_key else {"id": generation_id}
 
     with metered() as cost:
         explained(ada, **query)
@@ -97,7 +97,7 @@ def test_a_tip_is_explained_to_its_sender_by_its_key(project: str) -> None:
     api.post("tip", {"recipientId": ben.user_id, "amount": 4}, by=ada, key="k1")
     sent, received = f"tip_k1_{ada.user_id}_sent", f"tip_k1_{ada.user_id}_received"
 
-    assert explained(ada, key="k1", function="tip") == {
+    assert explained(ada, key="k1", function_="tip") == {
         "found": True,
         "kind": "tip",
         "id": sent,
@@ -108,7 +108,7 @@ def test_a_tip_is_explained_to_its_sender_by_its_key(project: str) -> None:
         "money": None,
         "lines": [line(sent, "tip_sent", -4)],
     }
-    assert explained(ben, key="k1", function="tip") == {"found": False}
+    assert explained(ben, key="k1", function_="tip") == {"found": False}
     told = explained(ben, id=received)
     assert (told["kind"], told["charged"], told["lines"]) == ("line", 0, [line(received, "tip_received", 4)])
 
@@ -148,21 +148,21 @@ def test_a_line_says_what_it_took_and_what_it_brought_back(
 
 @pytest.mark.parametrize("function", ["generate", "tip", "create_checkout"])
 def test_a_key_that_was_never_used_was_not_charged_and_that_is_all(project: str, function: str) -> None:
-    assert explained(ledger_kit.account(), key="k1", function=function) == {"found": False}
+    assert explained(ledger_kit.account(), key="k1", function_=function) == {"found": False}
 
 
 def test_a_refused_request_does_not_use_its_key_up(project: str) -> None:
     ada, ben = ledger_kit.account(bonus=3), ledger_kit.account()
     assert api.post("tip", {"recipientId": ben.user_id, "amount": 4}, by=ada, key="k1").status == 402
 
-    assert explained(ada, key="k1", function="tip") == {"found": False}
+    assert explained(ada, key="k1", function_="tip") == {"found": False}
 
 
 def test_a_key_belongs_to_one_function(project: str) -> None:
     ada, ben = ledger_kit.account(bonus=10), ledger_kit.account()
     api.post("tip", {"recipientId": ben.user_id, "amount": 4}, by=ada, key="k1")
 
-    assert explained(ada, key="k1", function="generate") == {"found": False}
+    assert explained(ada, key="k1", function_="generate") == {"found": False}
 
 
 @pytest.mark.threat(30)
@@ -171,7 +171,7 @@ def test_who_is_frozen_and_owes_is_answered_too(project: str) -> None:
     api.post("tip", {"recipientId": ben.user_id, "amount": 4}, by=ada, key="k1")
     ledger_kit.change(ada, frozen={"operator": NEW_YEAR}, debt=100)
 
-    assert explained(ada, key="k1", function="tip")["charged"] == 4
+    assert explained(ada, key="k1", function_="tip")["charged"] == 4
 
 
 # -- orders ----------------------------------------------------------------------------------------------------------
@@ -193,7 +193,7 @@ def test_an_order_is_explained_by_its_session_and_by_its_key(cloud: Cloud) -> No
         "lines": [],
     }
 
-    assert explained(ada, id=session_id) == explained(ada, key="k1", function="create_checkout") == opened
+    assert explained(ada, id=session_id) == explained(ada, key="k1", function_="create_checkout") == opened
 
     cloud.pay(session["url"])
     assert deliver(cloud.event("completed", session_id)).status == 200
@@ -204,7 +204,7 @@ def test_an_order_is_explained_by_its_session_and_by_its_key(cloud: Cloud) -> No
         "money": {"paid": 999, "reversed": 0, "currency": "usd"},
         "lines": [line(f"purchase_{session_id}", "purchase", 110)],
     }
-    assert explained(ada, id=session_id) == explained(ada, key="k1", function="create_checkout") == paid
+    assert explained(ada, id=session_id) == explained(ada, key="k1", function_="create_checkout") == paid
 
 
 def test_a_checkout_that_has_no_session_yet_cannot_be_paid_and_is_not_found(project: str) -> None:
@@ -212,7 +212,7 @@ def test_a_checkout_that_has_no_session_yet_cannot_be_paid_and_is_not_found(proj
     known = {"userId": ada.user_id, "package": "popular", "order": "r1", "createdAt": NEW_YEAR}
     store().collection("checkoutKeys").document(f"checkout_k1_{ada.user_id}").set(known, **STORE)
 
-    assert explained(ada, key="k1", function="create_checkout") == {"found": False}
+    assert explained(ada, key="k1", function_="create_checkout") == {"found": False}
 
 
 @pytest.mark.parametrize(
@@ -233,7 +233,7 @@ def test_a_checkout_that_has_no_session_yet_cannot_be_paid_and_is_not_found(proj
     ids=lambda value: "-".join(map(str, value.values())) if isinstance(value, dict) else None,
 )
 def test_an_order_is_final_once_nothing_of_it_can_change(
-    project: str, fields: dict[str, object], final: bool, paid: int, taken_back: int
+    project: str, fields: dict[str, Any], final: bool, paid: int, taken_back: int
 ) -> None:
     ada = ledger_kit.account()
     order(ada, **fields)
@@ -325,7 +325,7 @@ def test_an_administrator_may_ask_by_another_persons_key(project: str) -> None:
     ada, ben = ledger_kit.account(bonus=10), ledger_kit.account()
     api.post("tip", {"recipientId": ben.user_id, "amount": 4}, by=ada, key="k1")
 
-    told = explained(administrator(), key="k1", function="tip", userId=ada.user_id)
+    told = explained(administrator(), key="k1", function_="tip", userId=ada.user_id)
 
     assert (told["kind"], told["charged"]) == ("tip", 4)
 
@@ -344,20 +344,20 @@ ADA = Person("ada")
         (Person("a/b"), {"id": "cs_1"}, (403, "forbidden")),
         (ADA, {"id": "cs_1", "userId": "ben"}, (403, "not-an-administrator")),
         (ADA, {"id": "cs_1", "userId": "ada"}, (403, "not-an-administrator")),
-        (ADA, {"key": "k1", "function": "tip", "userId": "ben"}, (403, "not-an-administrator")),
+        (ADA, {"key": "k1", "function_": "tip", "userId": "ben"}, (403, "not-an-administrator")),
         (Person("ada", claims={"admin": "true"}), {"id": "cs_1", "userId": "ben"}, (403, "not-an-administrator")),
         (ADA, {}, (422, "invalid-request")),
         (ADA, {"key": "k1"}, (422, "invalid-request")),
-        (ADA, {"function": "tip"}, (422, "invalid-request")),
-        (ADA, {"id": "cs_1", "key": "k1", "function": "tip"}, (422, "invalid-request")),
+        (ADA, {"function_": "tip"}, (422, "invalid-request")),
+        (ADA, {"id": "cs_1", "key": "k1", "function_": "tip"}, (422, "invalid-request")),
         (ADA, {"id": "cs_1", "key": "k1"}, (422, "invalid-request")),
-        (ADA, {"id": "cs_1", "function": "tip"}, (422, "invalid-request")),
-        (ADA, {"key": "k1", "function": "run_generation"}, (422, "invalid-request")),
-        (ADA, {"key": "k1", "function": ""}, (422, "invalid-request")),
-        (ADA, {"key": "k_1", "function": "tip"}, (422, "invalid-request")),
-        (ADA, {"key": "k1\n", "function": "tip"}, (422, "invalid-request")),
-        (ADA, {"key": "", "function": "tip"}, (422, "invalid-request")),
-        (ADA, {"key": "k" * 65, "function": "tip"}, (422, "invalid-request")),
+        (ADA, {"id": "cs_1", "function_": "tip"}, (422, "invalid-request")),
+        (ADA, {"key": "k1", "function_": "run_generation"}, (422, "invalid-request")),
+        (ADA, {"key": "k1", "function_": ""}, (422, "invalid-request")),
+        (ADA, {"key": "k_1", "function_": "tip"}, (422, "invalid-request")),
+        (ADA, {"key": "k1\n", "function_": "tip"}, (422, "invalid-request")),
+        (ADA, {"key": "", "function_": "tip"}, (422, "invalid-request")),
+        (ADA, {"key": "k" * 65, "function_": "tip"}, (422, "invalid-request")),
         (ADA, {"id": ""}, (422, "invalid-request")),
         (ADA, {"id": "a/b"}, (422, "invalid-request")),
         (ADA, {"id": ".."}, (422, "invalid-request")),
