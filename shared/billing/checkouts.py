@@ -15,7 +15,7 @@ import uuid
 from dataclasses import asdict, dataclass, replace
 
 from shared import clock
-from shared.billing import customers, orders, stripe_client
+from shared.billing import customers, orders, stripe_client, stripe_sessions
 from shared.billing.orders import Order
 from shared.cloud import documents
 from shared.cloud.commits import SERVER_TIME, Batch
@@ -144,7 +144,7 @@ def _can_be_paid(order: Order) -> bool:
     """Whether its page can be handed out again. Stripe is asked: the webhook of a payment may be on its way."""
     if order.status != "open" or order.expires_at is None or order.expires_at - clock.now() < LIFE_LEFT:
         return False
-    return stripe_client.retrieve_session(order.session_id).status == "open"
+    return stripe_sessions.retrieve_session(order.session_id).status == "open"
 
 
 def _claimed(buyer: _Buyer, package: Package) -> Claim:
@@ -174,7 +174,7 @@ def _opened(buyer: _Buyer, claim: Claim, package: Package) -> Order:
     """The order of the session that Stripe makes from the claim."""
     customer = customers.of_account(buyer.user_id, customers.stored(buyer.account.fields), buyer.email)
     try:
-        session = stripe_client.create_session(
+        session = stripe_sessions.create_session(
             buyer.user_id, customer.id, package, claim.order, claim.key, claim.attempt
         )
     except stripe_client.CustomerMissing as missing:

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from shared.billing import stripe_client
+from shared.billing import stripe_client, stripe_customers
 from shared.cloud.commits import DELETED_FIELD
 from shared.errors import Contention
 from shared.ledger.decision import Fields
@@ -91,13 +91,13 @@ def store(user_id: str, seen: Customer, becomes: Customer) -> Customer:
 
 def _made(user_id: str, attempt: int, email: str) -> str:
     # An attempt that failed may have made one all the same. A first checkout need not look: there was none before.
-    if attempt and (found := stripe_client.find_customer(user_id)) is not None:
+    if attempt and (found := stripe_customers.find_customer(user_id)) is not None:
         with contextlib.suppress(stripe_client.CustomerMissing):  # the search still knows of one that was deleted
-            stripe_client.describe_customer(found, user_id, email)
+            stripe_customers.describe_customer(found, user_id, email)
             return found
-    made = stripe_client.create_customer(user_id, attempt)
+    made = stripe_customers.create_customer(user_id, attempt)
     try:
-        stripe_client.describe_customer(made, user_id, email)
+        stripe_customers.describe_customer(made, user_id, email)
     except stripe_client.CustomerMissing as missing:  # Stripe repeated its answer about one that was deleted since
         raise stripe_client.KeySpent(Contention("The customer is being made anew.")) from missing
     return made

@@ -1,6 +1,6 @@
 """Fulfilment: what is done about what Stripe says, by what it is about and not by who or what reports it."""
 
-from shared.billing import event_log, orders, stripe_client
+from shared.billing import event_log, orders, stripe_sessions
 from shared.billing.subjects import Charge, Dispute, Invoice, Subject, Subscription
 from shared.billing.webhook import Event
 from shared.errors import OrderMissing
@@ -27,7 +27,7 @@ def bring_up_to_date(order: Order) -> Order:
     Raises:
         Contention, Unavailable.
     """
-    settled = orders.settle(order, stripe_client.retrieve_session(order.session_id), None)
+    settled = orders.settle(order, stripe_sessions.retrieve_session(order.session_id), None)
     if settled.status == "paid" and settled.paid_at is None:
         return orders.require(order.session_id)
     return settled

@@ -4,7 +4,8 @@ import contextlib
 import dataclasses
 
 from shared import log
-from shared.billing import event_log, stripe_client
+from shared.billing import event_log
+from shared.billing.stripe_sessions import NewSession
 from shared.billing.webhook import Event
 from shared.cloud import documents
 from shared.cloud.commits import SERVER_TIME, Batch, if_unchanged
@@ -23,7 +24,7 @@ Order = order_state.Order
 Status = order_state.Status
 
 
-def create(session: stripe_client.NewSession, user_id: str, package: Package, reference: str) -> Order:
+def create(session: NewSession, user_id: str, package: Package, reference: str) -> Order:
     """The order of a new Checkout session, written before anyone can pay it; the same one however often.
 
     ``reference`` is ours, and known to Stripe before the session has an id.

@@ -1,11 +1,12 @@
-"""Calls of Stripe's API: customers, Checkout sessions and prices.
+"""The clients of Stripe's API, and the errors that Stripe answers with.
 
-Every create call goes through ``_made`` and carries a Stripe idempotency key derived from ours, so that a retry creates
+What is asked of Stripe is in the files beside this one, by subject. Every call of theirs is made inside of ``reached``.
+Every create call goes through ``made`` and carries a Stripe idempotency key derived from ours, so that a retry creates
 nothing twice; and the number of an attempt, so that an error which Stripe saved under a key locks nobody out.
 """
 
 import contextlib
-import datetime
+import contextvars
 import functools
 import hashlib
 import logging
@@ -13,36 +14,68 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import stripe
 
-from shared import log
-from shared.billing import subjects
 from shared.billing.subjects import APP
-from shared.config import ConfigurationError, settings
-from shared.economy import Package
-from shared.errors import IdempotencyConflict, Malformed, Problem, Unavailable
-from shared.ledger.order_state import Session
-
-if TYPE_CHECKING:
-    from stripe.params import CustomerUpdateParams
-    from stripe.params.checkout import SessionCreateParamsLineItem
+from shared.config import settings
+from shared.errors import IdempotencyConflict, Problem, Unavailable
 
 TIMEOUT_SECONDS = 10
 NETWORK_RETRIES = 2
 
+WEBHOOK_TIMEOUT_SECONDS = 4
+WEBHOOK_CALLS = 4
+"""What one event may ask of Stripe. Stripe waits about 10 seconds for the answer, and repeats the event itself."""
+
+PAGE = 100  # Stripe's maximum
+
 _IN_A_HEADER = re.compile(r"[!-~]+")
 
 
+@dataclass(slots=True)
+class _Budget:
+    """The calls that one event may still make."""
+
+    calls: int
+
+
+_webhook_budget: contextvars.ContextVar[_Budget | None] = contextvars.ContextVar("webhook_budget", default=None)
+
+
+@contextlib.contextmanager
+def for_webhook() -> Iterator[None]:
+    """Until the block ends, calls are those of one event: short, few, and never repeated."""
+    token = _webhook_budget.set(_Budget(WEBHOOK_CALLS))
+    try:
+        yield
+    finally:
+        _webhook_budget.reset(token)
+
+
+def client() -> stripe.StripeClient:
+    """The client of whoever asks: of a webhook inside of ``for_webhook``, else that of people who wait."""
+    return _patient() if _webhook_budget.get() is None else _hasty()
+
+
 @functools.cache
-def _stripe() -> stripe.StripeClient:
+def _patient() -> stripe.StripeClient:
+    return _new_client(TIMEOUT_SECONDS, NETWORK_RETRIES)
+
+
+@functools.cache
+def _hasty() -> stripe.StripeClient:
+    return _new_client(WEBHOOK_TIMEOUT_SECONDS, 0)
+
+
+def _new_client(timeout_seconds: float, network_retries: int) -> stripe.StripeClient:
     # At INFO, the level of functions-framework, it writes down what Stripe's refusals say, and those quote.
     logging.getLogger("stripe").setLevel(logging.WARNING)
     return stripe.StripeClient(
         settings().stripe_secret_key,
-        http_client=stripe.RequestsClient(timeout=TIMEOUT_SECONDS),
-        max_network_retries=NETWORK_RETRIES,
+        http_client=stripe.RequestsClient(timeout=timeout_seconds),
+        max_network_retries=network_retries,
         base_addresses={"api": settings().stripe_api_base} if settings().stripe_api_base else {},
     )
 
@@ -63,96 +96,16 @@ class CustomerMissing(Exception):
     """Stripe does not know the customer, or not any more."""
 
 
-@dataclass(frozen=True, slots=True)
-class NewSession:
-    """A Checkout session that was made just now, or under the same key before."""
-
-    id: str
-    url: str
-    expires_at: datetime.datetime
-
-
-def create_customer(user_id: str, attempt: int) -> str:
-    """The id of a Stripe customer for the user; the same one for every call that races with this in one attempt.
-
-    Its parameters never change, since Stripe refuses an idempotency key that comes with others: what else it is to know
-    of the customer it is told by ``describe_customer``.
+def made(create: Callable[..., Any], parameters: Mapping[str, Any], name: str, attempt: int) -> Any:
+    """What Stripe's ``create`` makes of the parameters, under the key of the attempt: the one way to make anything.
 
     Raises:
-        KeySpent: this attempt will not make one.
+        CustomerMissing: the parameters name a customer that Stripe does not know.
+        KeySpent: this attempt will not make it.
         Unavailable: Stripe did not answer.
     """
-    parameters = {"metadata": {"app": APP, "userId": user_id}}
-    customer = _made(_stripe().v1.customers.create, parameters, f"customer-{user_id}", attempt)
-    return str(customer.id)
-
-
-def find_customer(user_id: str) -> str | None:
-    """The first customer that was made for the user, or None. Stripe's search knows of a new one after a minute.
-
-    Raises:
-        Unavailable: Stripe did not answer.
-    """
-    quoted = user_id.replace("\\", "\\\\").replace("'", "\\'")
-    query = f"metadata['app']:'{APP}' AND metadata['userId']:'{quoted}'"
-    with _reached():
-        found = _stripe().v1.customers.search({"query": query, "limit": 100}).data
-    return min(found, key=lambda customer: customer.created).id if found else None
-
-
-def describe_customer(customer_id: str, user_id: str, email: str) -> None:
-    """Tells Stripe what a person at its dashboard searches a customer by. ``email`` is a verified one, or empty.
-
-    Raises:
-        CustomerMissing: there is no such customer.
-        Unavailable: Stripe did not answer.
-    """
-    known: CustomerUpdateParams = {"metadata": {"firebaseUID": user_id}}
     try:
-        with _reached():
-            _stripe().v1.customers.update(customer_id, {"email": email, **known} if email else known)
-    except stripe.InvalidRequestError as error:
-        if error.code == "resource_missing":
-            raise CustomerMissing(customer_id) from error
-        if error.param != "email":
-            raise
-        # An address that Stripe does not take keeps nobody from buying.
-        log.write("WARNING", "customer-email-refused", user=log.hashed(user_id))
-        describe_customer(customer_id, user_id, "")
-
-
-def create_session(user_id: str, customer_id: str, package: Package, order: str, key: str, attempt: int) -> NewSession:
-    """A Checkout session for the package; the same one for every call with ``key`` in one attempt.
-
-    ``order`` is our own reference, by which a session or a payment finds its order.
-
-    Raises:
-        CustomerMissing: there is no such customer.
-        KeySpent: this attempt will not make one.
-        Unavailable: Stripe did not answer.
-        ConfigurationError: the package names a Stripe price that costs something else.
-    """
-    metadata = {"app": APP, "userId": user_id, "package": package.id, "order": order}
-    parameters = {
-        "mode": "payment",
-        "customer": customer_id,
-        "client_reference_id": _plain(user_id),
-        "line_items": [_line_item(package)],
-        "metadata": metadata,
-        "payment_intent_data": {"metadata": metadata},
-        "success_url": settings().checkout_success_url,
-        "cancel_url": settings().checkout_cancel_url,
-    }
-    session = _made(_stripe().v1.checkout.sessions.create, parameters, key, attempt)
-    if session.url is None:
-        raise RuntimeError(f"Stripe made the session {session.id} without a page")
-    return NewSession(session.id, session.url, datetime.datetime.fromtimestamp(session.expires_at, datetime.UTC))
-
-
-def _made(create: Callable[..., Any], parameters: Mapping[str, Any], name: str, attempt: int) -> Any:
-    """What Stripe's ``create`` makes of the parameters, under the key of the attempt: the one way to make anything."""
-    try:
-        with _reached():
+        with reached():
             return create(parameters, {"idempotency_key": _key(name, attempt)})
     except IdempotencyConflict as problem:
         raise KeySpent(problem) from problem
@@ -167,7 +120,18 @@ def _made(create: Callable[..., Any], parameters: Mapping[str, Any], name: str, 
 
 
 @contextlib.contextmanager
-def _reached() -> Iterator[None]:
+def reached() -> Iterator[None]:
+    """Around one call of Stripe, which is counted where it is an event's.
+
+    Raises:
+        IdempotencyConflict: the key came with other parameters before.
+        Unavailable: Stripe did not answer, or the event has made as many calls as it may.
+    """
+    budget = _webhook_budget.get()
+    if budget is not None:
+        if budget.calls == 0:
+            raise Unavailable("This event asks too much of the payment provider.")
+        budget.calls -= 1
     try:
         yield
     except stripe.IdempotencyError as error:
@@ -195,56 +159,28 @@ def _key(name: str, attempt: int) -> str:
 
     A name begins with a letter, so that an attempt's number cannot be taken for a part of it.
     """
-    return f"{APP}-{_plain(name)}" if attempt == 0 else f"{APP}-{attempt}-{_plain(name)}"
+    return f"{APP}-{plain(name)}" if attempt == 0 else f"{APP}-{attempt}-{plain(name)}"
 
 
-def _plain(name: str) -> str:
+def plain(name: str) -> str:
     """The name where it may stand in a header as it is, its hash where not: uids may hold any character."""
     return name if _IN_A_HEADER.fullmatch(name) else f"sha256-{hashlib.sha256(name.encode()).hexdigest()}"
 
 
-def retrieve_session(session_id: str) -> Session:
-    """The session as Stripe knows it now.
+def pages(ask: Callable[..., Any], parameters: Mapping[str, Any], limit: int) -> tuple[list[Any], bool]:
+    """What a list of Stripe's has, the newest first, and whether there is more of it than ``limit``.
+
+    ``ask`` is the list's method of the client.
 
     Raises:
         Unavailable: Stripe did not answer.
     """
-    with _reached():
-        answer = _stripe().v1.checkout.sessions.retrieve(session_id).to_dict()
-    try:
-        return subjects.session(answer)
-    except Malformed as error:  # The caller of the function did not send this.
-        raise RuntimeError("Stripe answered with something else than a session") from error
-
-
-def _line_item(package: Package) -> "SessionCreateParamsLineItem":
-    if package.stripe_price is not None:
-        _require_price(package)
-        return {"quantity": 1, "price": package.stripe_price}
-    return {
-        "quantity": 1,
-        "price_data": {
-            "currency": package.currency,
-            "unit_amount": package.amount,
-            "product_data": {"name": f"{package.name} ({package.tokens} tokens)"},
-        },
-    }
-
-
-@functools.cache
-def _require_price(package: Package) -> None:
-    with _reached():
-        price = _stripe().v1.prices.retrieve(package.stripe_price or "")
-    if (
-        not price.active
-        or price.type != "one_time"
-        or (price.unit_amount, price.currency)
-        != (
-            package.amount,
-            package.currency,
-        )
-    ):
-        raise ConfigurationError(
-            f"package {package.id}: {package.stripe_price} is not an active one-time price of "
-            f"{package.amount} {package.currency}"
-        )
+    found: list[Any] = []
+    asked = {**parameters, "limit": min(PAGE, limit)}
+    while True:
+        with reached():
+            answer = ask(asked)
+        found += answer.data
+        if not answer.has_more or len(found) >= limit:
+            return found[:limit], answer.has_more or len(found) > limit
+        asked["starting_after"] = found[-1].id

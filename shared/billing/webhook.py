@@ -53,7 +53,15 @@ def verified_event(body: bytes, signature: str) -> Event:
     if not any(_is_signed(text, signature, secret) for secret in settings().stripe_webhook_secrets):
         raise Malformed("The signature is not valid.")
     log.note(signed=True)
-    document = strict_json.parse(body)
+    return event_of(strict_json.parse(body))
+
+
+def event_of(document: object) -> Event:
+    """The event that Stripe sent, or that its API lists.
+
+    Raises:
+        Malformed: it is not an event, or it is an event of the other mode.
+    """
     match document:
         case {
             "object": "event",

@@ -20,7 +20,7 @@ import functions.count_likes
 import functions.tidy_post
 from shared import log
 from shared.art import generations, worker
-from shared.billing import event_log, orders, stripe_client, webhook
+from shared.billing import event_log, orders, stripe_client, stripe_customers, stripe_sessions, webhook
 from shared.billing.subjects import APP
 from shared.cloud import queue
 from shared.cloud.clients import STORE, store
@@ -214,16 +214,16 @@ def customer_without_a_key(patch: Patch) -> None:
     """Every call makes a customer."""
 
     def create(user_id: str, _attempt: int) -> str:
-        return stripe_client._stripe().v1.customers.create({"metadata": {"app": APP, "userId": user_id}}).id
+        return stripe_client.client().v1.customers.create({"metadata": {"app": APP, "userId": user_id}}).id
 
-    patch.setattr(stripe_client, "create_customer", create)
+    patch.setattr(stripe_customers, "create_customer", create)
 
 
 def session_without_a_key(patch: Patch) -> None:
     """Every attempt makes a session."""
-    make = stripe_client.create_session
+    make = stripe_sessions.create_session
     patch.setattr(
-        stripe_client,
+        stripe_sessions,
         "create_session",
         lambda user_id, customer, package, order, key, attempt: make(
             user_id, customer, package, order, f"{key}{next(_fresh)}", attempt

@@ -322,6 +322,7 @@ def stripe_down(_stage: Stage, monkeypatch: pytest.MonkeyPatch) -> Iterator[None
 @contextlib.contextmanager
 def stripe_silent(_stage: Stage, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setattr(stripe_client, "TIMEOUT_SECONDS", 0.2)
+    monkeypatch.setattr(stripe_client, "WEBHOOK_TIMEOUT_SECONDS", 0.2)
     silent = socket.create_server((HOST, 0))
     with silent, set_to(monkeypatch, STRIPE_API_BASE=f"http://{HOST}:{silent.getsockname()[1]}"):
         yield

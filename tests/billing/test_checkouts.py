@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from shared import clock, config, economy
-from shared.billing import checkouts, orders, stripe_client
+from shared.billing import checkouts, orders, stripe_sessions
 from tests.support import api, ledger_kit
 from tests.support.cloud_kit import Cloud, balance, checkout, deliver, document, documents, field, lines, open_account
 from tests.support.concurrently import concurrently
@@ -275,7 +275,7 @@ def test_an_order_that_is_written_late_does_not_undo_what_was_paid(cloud: Cloud)
     cloud.pay(sold["url"])
     deliver(cloud.event("completed", sold["sessionId"]))
     before = documents("orders")
-    again = stripe_client.NewSession(sold["sessionId"], sold["url"], clock.now())
+    again = stripe_sessions.NewSession(sold["sessionId"], sold["url"], clock.now())
     package = economy.economy().package("creator")
     assert package is not None
 

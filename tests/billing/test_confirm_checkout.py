@@ -227,7 +227,7 @@ def test_while_stripe_is_down_an_open_order_is_unavailable_and_a_paid_one_is_ans
     monkeypatch.setattr(stripe_client, "NETWORK_RETRIES", 0)
     monkeypatch.setenv("STRIPE_API_BASE", nowhere)
     settings.cache_clear()
-    stripe_client._stripe.cache_clear()
+    stripe_client._patient.cache_clear()
 
     assert confirm(ada, unpaid["sessionId"]).problem == (503, "unavailable")
     assert confirm(ada, paid["sessionId"]).body["status"] == "paid"

@@ -9,7 +9,7 @@ import pytest
 import stripe
 from google.cloud import firestore
 
-from shared.billing import customers, stripe_client
+from shared.billing import customers, stripe_client, stripe_customers
 from shared.billing.customers import Customer
 from shared.cloud.clients import store
 from shared.ledger.tip import Tip
@@ -42,14 +42,14 @@ def delete_customer(cloud: Cloud, customer_id: str) -> None:
 
 
 def calls_of(monkeypatch: pytest.MonkeyPatch, name: str) -> list[tuple[object, ...]]:
-    """The arguments of each call of the function of payments.py from now on."""
-    calls, act = [], getattr(stripe_client, name)
+    """The arguments of each call of the function of stripe_customers.py from now on."""
+    calls, act = [], getattr(stripe_customers, name)
 
     def counted(*given: object) -> object:
         calls.append(given)
         return act(*given)
 
-    monkeypatch.setattr(stripe_client, name, counted)
+    monkeypatch.setattr(stripe_customers, name, counted)
     return calls
 
 
@@ -219,13 +219,13 @@ def test_an_attempt_is_stored_before_its_key_is_used(cloud: Cloud, monkeypatch: 
     ada = open_account()
     cloud.stripe.fail_next(1)
     seen: list[tuple[int, int]] = []
-    create = stripe_client.create_customer
+    create = stripe_customers.create_customer
 
     def watched(user_id: str, attempt: int) -> str:
         seen.append((attempt, stored(ada).attempt))
         return create(user_id, attempt)
 
-    monkeypatch.setattr(stripe_client, "create_customer", watched)
+    monkeypatch.setattr(stripe_customers, "create_customer", watched)
 
     assert buy(ada).status == 200
     assert seen == [(0, 0), (1, 1)]
@@ -261,7 +261,7 @@ def test_a_key_that_came_with_other_parameters_before_is_not_used_again(
     """As after a deployment that leads back to another page, with a session under way."""
     ada = open_account()
     name = f"checkout_k1_{ada.user_id}"
-    stripe_client._stripe().v1.customers.create({"description": "another"}, {"idempotency_key": f"guilder-{name}"})
+    stripe_client.client().v1.customers.create({"description": "another"}, {"idempotency_key": f"guilder-{name}"})
 
     assert buy(ada, key="k1").status == 200
 
@@ -320,7 +320,7 @@ def test_a_search_that_still_knows_a_deleted_customer_is_not_believed(
     cloud: Cloud, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     ada = open_account()
-    monkeypatch.setattr(stripe_client, "find_customer", lambda _user_id: "cus_gone")
+    monkeypatch.setattr(stripe_customers, "find_customer", lambda _user_id: "cus_gone")
 
     known = customers.of_account(ada.user_id, stored(ada), "")
     customers.forget(ada.user_id, known)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from shared.billing import orders, stripe_client
+from shared.billing import orders, stripe_sessions
 from shared.errors import Contention
 from shared.ledger import order_state
 from shared.ledger.order_state import Change, Order, Session
@@ -20,7 +20,7 @@ def paid_order(cloud: Cloud) -> Order:
 @pytest.mark.threat(45)
 def test_an_older_look_at_an_order_credits_nothing_once_it_is_parked(cloud: Cloud) -> None:
     order = paid_order(cloud)
-    session = stripe_client.retrieve_session(order.session_id)
+    session = stripe_sessions.retrieve_session(order.session_id)
     write(f"orders/{order.session_id}", status="parked")
 
     assert orders.settle(order, session, None).status == "parked"
@@ -32,7 +32,7 @@ def test_an_older_look_at_an_order_credits_nothing_once_it_is_parked(cloud: Clou
 @pytest.mark.threat(40, 41)
 def test_an_older_look_at_an_order_finds_that_it_was_paid_meanwhile(cloud: Cloud) -> None:
     order = paid_order(cloud)
-    session = stripe_client.retrieve_session(order.session_id)
+    session = stripe_sessions.retrieve_session(order.session_id)
     paid = orders.settle(order, session, None)
     before = document(f"orders/{order.session_id}")
 
@@ -45,7 +45,7 @@ def test_an_older_look_at_an_order_finds_that_it_was_paid_meanwhile(cloud: Cloud
 
 def test_an_order_that_changes_before_every_commit_is_busy(cloud: Cloud, monkeypatch: pytest.MonkeyPatch) -> None:
     order = paid_order(cloud)
-    session = stripe_client.retrieve_session(order.session_id)
+    session = stripe_sessions.retrieve_session(order.session_id)
     decide, turns = order_state.decide, iter(range(99))
 
     def be_overtaken(seen: Order, said: Session) -> Change:

@@ -43,7 +43,13 @@ ONLY_IN: dict[str, set[str]] = {
     "google.cloud.firestore": {"shared/cloud/"},
     "google.cloud.storage": {"shared/art/media.py", "shared/art/picture_sweep.py", "shared/cloud/clients.py"},
     "google.cloud.tasks": {"shared/cloud/"},
-    "stripe": {"shared/billing/stripe_client.py", "shared/billing/webhook.py"},
+    "stripe": {
+        "shared/billing/stripe_client.py",
+        "shared/billing/stripe_customers.py",
+        "shared/billing/stripe_reversals.py",
+        "shared/billing/stripe_sessions.py",
+        "shared/billing/webhook.py",
+    },
 }
 """Libraries, in any of their versions, that the deployed code imports in one place: files, or a folder."""
 
