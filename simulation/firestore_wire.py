@@ -8,8 +8,10 @@ import grpc
 from google.api_core import exceptions
 from google.cloud import firestore
 from google.cloud.firestore_v1 import types
+from google.cloud.firestore_v1.base_client import _GRPC_MSG_SIZE_OPTIONS
 from google.cloud.firestore_v1.services.firestore import FirestoreClient
 from google.cloud.firestore_v1.services.firestore.transports.grpc import FirestoreGrpcTransport
+from grpc.experimental import ChannelOptions
 
 from local.google.proto_time import timestamp
 from simulation.clock import SimulatedClock
@@ -39,8 +41,17 @@ class EmulatorFailure(BaseException):
 
 
 def intercept(client: firestore.Client, wire: "Wire") -> None:
-    """Sends all calls of the client over ``wire``."""
-    channel = grpc.intercept_channel(client._firestore_api.transport.grpc_channel, wire)
+    """Sends all calls of the client over ``wire``.
+
+    The channel is the library's own to an emulator, but for its streams. These are read by the thread that asks, where
+    gRPC would start a thread for each.
+    """
+    options = [
+        ("Authorization", "Bearer owner"),
+        *_GRPC_MSG_SIZE_OPTIONS,
+        (ChannelOptions.SingleThreadedUnaryStream, 1),
+    ]
+    channel = grpc.intercept_channel(grpc.insecure_channel(str(client._emulator_host), options), wire)
     client._firestore_api_internal = FirestoreClient(
         transport=FirestoreGrpcTransport(host=client._target, channel=channel)
     )

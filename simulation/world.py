@@ -200,11 +200,18 @@ def _writer() -> Path:
     """Returns the file of ours that made the current commit: the innermost one that not every commit passes."""
     frame: types.FrameType | None = sys._getframe()
     while frame is not None:
-        path = Path(frame.f_code.co_filename)
-        if {SHARED, SIMULATION} & set(path.parents) and path.name not in PASSED_BY_ALL:
+        path = _writer_in(frame.f_code.co_filename)
+        if path is not None:
             return path
         frame = frame.f_back
     raise RuntimeError("nobody asked for this commit")
+
+
+@functools.cache
+def _writer_in(filename: str) -> Path | None:
+    """Returns the path of a file of ours that not every commit passes, and None for any other."""
+    path = Path(filename)
+    return path if {SHARED, SIMULATION} & set(path.parents) and path.name not in PASSED_BY_ALL else None
 
 
 class _SeededSecrets:
