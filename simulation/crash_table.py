@@ -50,11 +50,11 @@ class Cell:
         return f"{self.flow}: {self.fault} at {self.number} {self.effect.name}"
 
 
-Choice = Callable[[str, Sequence[Fault]], Sequence[Fault]]
-"""Which of the faults of one effect are played; it is given a name of the effect."""
+Choice = Callable[[str, Effect, Sequence[Fault]], Sequence[Fault]]
+"""Which of the faults of one effect are played; it is given a name for the effect, which tells it from all others."""
 
 
-def every_fault(_effect: str, faults: Sequence[Fault]) -> Sequence[Fault]:
+def every_fault(_name: str, _effect: Effect, faults: Sequence[Fault]) -> Sequence[Fault]:
     return faults
 
 
@@ -71,7 +71,7 @@ def play(
     cells = [
         Cell(flow.name, number, effect, fault)
         for number, effect in enumerate(effects)
-        for fault in choose(f"{flow.name}/{number}", faults_of(effect))
+        for fault in choose(f"{flow.name}/{number}", effect, faults_of(effect))
     ]
     for start in range(0, len(cells), CELLS_A_WORLD):
         with open_world() as world:

@@ -34,7 +34,7 @@ with warnings.catch_warnings():
 pytestmark = pytest.mark.filterwarnings("ignore::hypothesis.errors.HypothesisWarning")
 
 SEEDS = (1, 2, 3) if sampling.ALL else (sampling.number("fuzzing", 2**32),)
-EXAMPLES = 20 if sampling.ALL else 12
+EXAMPLES = 20 if sampling.ALL else 6
 """Requests for each function, kind of data and kind of caller."""
 
 CHECKS = [
