@@ -61,12 +61,14 @@ def paid_event(session_id: str, user_id: str) -> Event:
         user_id=user_id,
         package="popular",
     )
-    return Event(f"evt_{session_id}", "checkout.session.completed", created=None, livemode=False, subject=session)
+    return Event(
+        f"evt_{session_id}", "checkout.session.completed", created=None, livemode=False, about=None, subject=session
+    )
 
 
 def settling(event: Event) -> Call:
     """The webhook's work on a verified event: the order settled and the event logged."""
-    return lambda: fulfilment.apply(event.subject, event)
+    return lambda: fulfilment.apply(event)
 
 
 def seed_crediting(session_id: str, user_id: str) -> Call:

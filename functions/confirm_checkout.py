@@ -1,9 +1,12 @@
 """POST /confirm-checkout: called by the page that Stripe returns to; credits what was paid, if the webhook has not yet.
 
-    { "sessionId": "cs_..." }  ->  200 { "status": "paid" | "pending" | "expired", "tokenBalance",
-                                         "receipt": { package, tokens, amount, currency, paidAt } | null }
+    { "sessionId": "cs_..." }  ->  200 { "status": "paid" | "pending" | "expired", "tokenBalance", "review",
+                                         "receipt": { package, tokens, amount, currency, paidAt, reversed,
+                                                      tokensTakenBack } | null }
 
-``pending`` is not paid yet, ``expired`` will not be paid any more. The receipt comes with ``paid``.
+``pending`` is not paid yet, or is in ``review``: it was paid in another way than it was offered, and a person decides.
+``expired`` will not be paid any more, or was paid back. The receipt comes with ``paid``; ``reversed`` is how much of
+the money went back, in minor units.
 Refusals: 401 unauthenticated, 403 anonymous-not-allowed, 404 not-found (somebody else's included),
 422 invalid-request, 503 unavailable, wallet-inconsistent.
 Asking again changes nothing: the credit is keyed by the session.
@@ -12,7 +15,7 @@ Asking again changes nothing: the credit is keyed by the session.
 import datetime
 from typing import Literal, TypedDict
 
-from shared.billing import fulfilment, orders
+from shared.billing import orders, reversals
 from shared.edge.access import SIGNED_IN, Caller
 from shared.edge.endpoint import endpoint
 from shared.edge.fields import DocumentId
@@ -27,6 +30,7 @@ STATUS: dict[orders.Status, Literal["paid", "pending", "expired"]] = {
     "parked": "pending",  # paid, but a person must look at it first
     "failed": "expired",
     "expired": "expired",
+    "refunded": "expired",
 }
 
 
@@ -40,11 +44,14 @@ class ReceiptAnswer(TypedDict):
     amount: int
     currency: str
     paidAt: datetime.datetime
+    reversed: int
+    tokensTakenBack: int
 
 
 class ConfirmationAnswer(TypedDict):
     status: Literal["paid", "pending", "expired"]
     tokenBalance: int
+    review: bool
     receipt: ReceiptAnswer | None
 
 
@@ -52,11 +59,16 @@ class ConfirmationAnswer(TypedDict):
 def confirm_checkout(caller: Caller, body: Confirmation) -> ConfirmationAnswer:
     order = orders.require_owned(body.session_id, caller.user_id)
     if order.status in ("open", "pending"):
-        order = fulfilment.bring_up_to_date(order)
+        order = reversals.bring_up_to_date(order)
     wallet = wallets.get(caller.user_id)
     if wallet is None:
         raise NoSuchAccount("This account is gone.")
-    return {"status": STATUS[order.status], "tokenBalance": wallet.balance, "receipt": _receipt(order)}
+    return {
+        "status": STATUS[order.status],
+        "tokenBalance": wallet.balance,
+        "review": order.status == "parked",
+        "receipt": _receipt(order),
+    }
 
 
 def _receipt(order: orders.Order) -> ReceiptAnswer | None:
@@ -68,4 +80,6 @@ def _receipt(order: orders.Order) -> ReceiptAnswer | None:
         "amount": order.amount,
         "currency": order.currency,
         "paidAt": order.paid_at,
+        "reversed": order.reversible.reversed,
+        "tokensTakenBack": order.reversible.taken.total,
     }

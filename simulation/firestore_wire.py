@@ -86,6 +86,7 @@ class Wire(grpc.UnaryUnaryClientInterceptor, grpc.UnaryStreamClientInterceptor):
             self.holds_locks = False
             if response.code() is grpc.StatusCode.OK:
                 self._committed(stamped.writes)
+                _add_times(request, stamped, response.result())
             return response
 
         return self._boundary.perform(Effect(_commit_name(stamped.writes), True, LOST, REFUSED), commit)
@@ -123,6 +124,19 @@ class Wire(grpc.UnaryUnaryClientInterceptor, grpc.UnaryStreamClientInterceptor):
                 if write.HasField("update_mask") and not set(maps) & set(write.update_mask.field_paths):
                     write.update_mask.field_paths.append(transform.field_path)
         return stamped
+
+
+def _add_times(request: types.CommitRequest, stamped: types.CommitRequest, response: types.CommitResponse) -> None:
+    """Adds to the answer the times that were written for Firestore, in their places among what it computed itself."""
+    for asked, sent, result in zip(request.writes, stamped.writes, response.write_results, strict=True):
+        transforms = types.Write.pb(asked).update_transforms
+        for place, transform in enumerate(transforms):
+            if transform.WhichOneof("transform_type") == "set_to_server_value":
+                *maps, last = transform.field_path.split(".")
+                fields = types.Write.pb(sent).update.fields
+                for name in maps:
+                    fields = fields[name].map_value.fields
+                types.WriteResult.pb(result).transform_results.insert(place, fields[last])
 
 
 class _JudgedStream:

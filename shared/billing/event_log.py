@@ -19,18 +19,18 @@ KEPT = datetime.timedelta(days=90)
 """After that Firestore deletes the entry by itself; Stripe sends an event again for three days at most."""
 
 
-def entry(event: Event, outcome: Outcome) -> ExtraWrite:
-    """The log entry, to be written in the commit that does what the event says."""
+def entry(event: Event, outcome: Outcome, order_id: str) -> ExtraWrite:
+    """The log entry, to be written in the commit that does to the order what the event says."""
 
     def write(batch: Batch) -> None:
-        batch.put(_document(event), _fields(event, outcome, None), merge=True)
+        batch.put(_document(event), _fields(event, outcome, None, order_id), merge=True)
 
     return write
 
 
-def record(event: Event, outcome: Outcome, error: str | None = None) -> None:
+def record(event: Event, outcome: Outcome, error: str | None = None, order_id: str | None = None) -> None:
     """Writes the log entry by itself."""
-    documents.put(_document(event), _fields(event, outcome, error), merge=True)
+    documents.put(_document(event), _fields(event, outcome, error, order_id), merge=True)
 
 
 @contextlib.contextmanager
@@ -47,12 +47,14 @@ def recording_failure(event: Event) -> Iterator[None]:
         raise
 
 
-def _fields(event: Event, outcome: Outcome, error: str | None) -> dict[str, Any]:
+def _fields(event: Event, outcome: Outcome, error: str | None, order_id: str | None) -> dict[str, Any]:
+    about = order_id or (event.about.id if event.about else None)
     return {
         "type": event.type,
         "status": outcome,
         "attempts": Increment(1),
         "error": error,
+        "about": about,
         "updatedAt": SERVER_TIME,
         "expiresAt": clock.now() + KEPT,
     }

@@ -1,39 +1,33 @@
-"""Fulfilment: what is done about what Stripe says, by what it is about and not by who or what reports it."""
+"""Fulfilment: what is done about an event of Stripe's, whoever brings it: the webhook, or who lists what it missed."""
 
-from shared.billing import event_log, orders, stripe_sessions
-from shared.billing.subjects import Charge, Dispute, Invoice, Subject, Subscription
+from shared import log
+from shared.billing import event_log, orders, reversals
+from shared.billing.subjects import FailedPayment, MoneyBack
 from shared.billing.webhook import Event
 from shared.errors import OrderMissing
-from shared.ledger.order_state import Order, Session
+from shared.ledger.order_state import Session
 
 
-def apply(subject: Subject | None, event: Event) -> None:
-    """Does what follows from the subject of the event, and writes the log entry of the event in the same commit.
+def apply(event: Event) -> None:
+    """Does what follows from the event, and writes its log entry in the same commit.
 
     Raises:
-        OrderMissing: a session was paid, and there is no order of it.
-        Contention, Unavailable.
+        OrderMissing: money came in or went back, and there is no order of it.
+        Contention, Unavailable, WalletInconsistent.
     """
-    match subject:
-        case Session():
-            _apply_session(subject, event)
-        case Charge() | Dispute() | Invoice() | Subscription() | None:
+    match event.subject:
+        case Session() as session:
+            _settle(session, event)
+        case MoneyBack(str(payment_intent_id)):
+            _reverse(payment_intent_id, event)
+        case FailedPayment(code):
+            log.write("INFO", "payment-failed", code=code)
+            event_log.record(event, "processed")
+        case _:
             event_log.record(event, "ignored")
 
 
-def bring_up_to_date(order: Order) -> Order:
-    """The order after what Stripe says of its session now.
-
-    Raises:
-        Contention, Unavailable.
-    """
-    settled = orders.settle(order, stripe_sessions.retrieve_session(order.session_id), None)
-    if settled.status == "paid" and settled.paid_at is None:
-        return orders.require(order.session_id)
-    return settled
-
-
-def _apply_session(session: Session, event: Event) -> None:
+def _settle(session: Session, event: Event) -> None:
     order = orders.find(session.id)
     if order is not None:
         orders.settle(order, session, event)
@@ -41,3 +35,12 @@ def _apply_session(session: Session, event: Event) -> None:
         raise OrderMissing("The order of this session is not there yet.")
     else:
         event_log.record(event, "ignored")
+
+
+def _reverse(payment_intent_id: str, event: Event) -> None:
+    found = orders.of_payment(payment_intent_id)
+    if found is None:
+        event_log.record(event, "ignored")
+    else:
+        order, session = found
+        reversals.bring_up_to_date(order, event, session)

@@ -2,21 +2,22 @@
 
 import contextlib
 import dataclasses
+from typing import Any
 
 from shared import log
-from shared.billing import event_log
+from shared.billing import event_log, stripe_sessions
 from shared.billing.stripe_sessions import NewSession
 from shared.billing.webhook import Event
 from shared.cloud import documents
-from shared.cloud.commits import SERVER_TIME, Batch, if_unchanged
+from shared.cloud.commits import SERVER_TIME, Batch, Committed, if_unchanged
 from shared.cloud.documents import Reference, Snapshot
 from shared.cloud.failures import CHANGED, AlreadyExists
 from shared.cloud.queries import Query, fetch
 from shared.economy import Package, economy
 from shared.errors import NoSuchAccount, NotFound, OrderMissing
 from shared.ledger import order_state
-from shared.ledger.order_state import Change, Session
-from shared.money import crediting, ledger_lines
+from shared.ledger.order_state import Change, Credit, Session
+from shared.money import crediting, reversals
 
 SETTLE_AGAIN_ATTEMPTS = 4
 
@@ -24,10 +25,10 @@ Order = order_state.Order
 Status = order_state.Status
 
 
-def create(session: NewSession, user_id: str, package: Package, reference: str) -> Order:
+def create(session: NewSession, user_id: str, package: Package, ours: str) -> Order:
     """The order of a new Checkout session, written before anyone can pay it; the same one however often.
 
-    ``reference`` is ours, and known to Stripe before the session has an id.
+    ``ours`` is our reference of it, which Stripe knows before the session has an id.
     """
     offer = {
         "userId": user_id,
@@ -37,25 +38,25 @@ def create(session: NewSession, user_id: str, package: Package, reference: str) 
         "currency": package.currency,
         "economy": economy().label,
         "status": "open",
-        "order": reference,
+        "order": ours,
         "url": session.url,
         "expiresAt": session.expires_at,
         "createdAt": SERVER_TIME,
     }
     with contextlib.suppress(AlreadyExists):  # the same request, in parallel: Stripe gave both the same session
-        documents.create(_document(session.id), offer)
+        documents.create(reference(session.id), offer)
     return require(session.id)
 
 
-def with_reference(reference: str) -> Order | None:
+def with_reference(ours: str) -> Order | None:
     """The order that Stripe knows by this reference of ours, or None."""
-    query = Query("orders").where("order", "==", reference).limit(1)
+    query = Query("orders").where("order", "==", ours).limit(1)
     return next((_order(document) for document in fetch(query)), None)
 
 
 def find(session_id: str) -> Order | None:
     """The order of the session, or None."""
-    document = documents.get(_document(session_id))
+    document = documents.get(reference(session_id))
     return _order(document) if document.exists else None
 
 
@@ -83,6 +84,33 @@ def require_owned(session_id: str, user_id: str) -> Order:
     return order
 
 
+def with_payment(payment_intent_id: str) -> Order | None:
+    """The order that knows the payment as its own, or None."""
+    query = Query("orders").where("paymentIntents", "array-contains", payment_intent_id).limit(1)
+    return next((_order(document) for document in fetch(query)), None)
+
+
+def of_payment(payment_intent_id: str) -> tuple[Order, Session | None] | None:
+    """The order that the payment paid for, and its session where Stripe was asked for it; None where it is not ours.
+
+    An order knows its payments once it was settled. Before that Stripe says which session, or order, they belong to.
+
+    Raises:
+        OrderMissing: the payment is ours, and its order is not there yet.
+        Unavailable: Stripe did not answer.
+    """
+    if (known := with_payment(payment_intent_id)) is not None:
+        return known, None
+    session = stripe_sessions.session_of(payment_intent_id)
+    if session is not None:
+        return require(session.id), session
+    if (ours := stripe_sessions.reference_of(payment_intent_id)) is None:
+        return None
+    if (order := with_reference(ours)) is None:
+        raise OrderMissing("The order of this payment is not there yet.")
+    return dataclasses.replace(order, payment_intents=(payment_intent_id,)), None
+
+
 def settle(order: Order, session: Session, event: Event | None) -> Order:
     """Brings the order to what the session says, and returns it as it stands then.
 
@@ -94,7 +122,7 @@ def settle(order: Order, session: Session, event: Event | None) -> Order:
         OrderMissing: the order was deleted meanwhile.
     """
     try:
-        return apply(order, order_state.decide(order, session), event)
+        return _apply(order, order_state.decide(order, session), session, event)
     except CHANGED:
         return _settle_again(session, event)
 
@@ -103,59 +131,84 @@ def settle(order: Order, session: Session, event: Event | None) -> Order:
 def _settle_again(session: Session, event: Event | None) -> Order:
     """The same of an order that has changed since it was read."""
     order = require(session.id)
-    return apply(order, order_state.decide(order, session), event)
+    return _apply(order, order_state.decide(order, session), session, event)
 
 
-def apply(order: Order, change: Change, event: Event | None) -> Order:
+def _apply(order: Order, change: Change, session: Session, event: Event | None) -> Order:
     """Commits what was decided of the order, with its credit and with the log entry of the event; the order then.
-
-    When an order was paid is Firestore's time. Whoever needs it of an order that this has credited reads it again.
 
     Raises:
         Aborted, FailedPrecondition: the order has changed since it was read; nothing was written.
     """
     if change.parked_reason is not None:
         log.alert("order-parked", session=order.session_id, reason=change.parked_reason)
-    writes = _writes(order, change, event)
-    if change.credit is None:
-        _commit(writes)
-        return dataclasses.replace(order, status=change.status)
+    fields = _changes(order, change, session)
     try:
-        crediting.credit(change.credit.purchase.entry(), *writes)
+        committed = _committed(order, change.credit, fields, event, change.status)
     except crediting.AlreadyRecorded:
         # Another delivery of the same payment was faster, or the order was restored from a backup that did not have it.
         log.write("WARNING", "duplicate-credit-refused", session=order.session_id)
         order = require(order.session_id)
-        return apply(order, Change(order.status), event)
+        return _apply(order, Change(order.status), session, event)
     except NoSuchAccount:
-        return apply(order, order_state.without_account(), event)
-    log.note(credited=True)
-    return dataclasses.replace(order, status=change.status)
-
-
-def _writes(order: Order, change: Change, event: Event | None) -> tuple[ledger_lines.ExtraWrite, ...]:
-    """The order's own write, where it changes, and the event's log entry, where there is an event."""
-    fields: dict[str, object] = {"status": change.status}
+        return _apply(order, order_state.without_account(), session, event)
     if change.credit is not None:
-        fields |= {"paidAt": SERVER_TIME, "paid": change.credit.collected}
+        log.note(credited=True)
+    if not fields:
+        return order
+    written = committed.of(reference(order.session_id))
+    return dataclasses.replace(
+        order,
+        status=change.status,
+        version=written.update_time,
+        paid_at=written.computed.get("paidAt", order.paid_at),
+        payment_intents=tuple(fields.get("paymentIntents", order.payment_intents)),
+        reversible=dataclasses.replace(order.reversible, paid=fields.get("paid", order.reversible.paid)),
+    )
+
+
+def _changes(order: Order, change: Change, session: Session) -> dict[str, Any]:
+    """What the order's own document gets; nothing where the order stays as it is."""
+    if change.status == order.status:
+        return {}
+    fields: dict[str, Any] = {"status": change.status}
+    if session.is_paid and session.total is not None:
+        fields |= {"paid": session.total}
+        if session.payment_intent_id is not None:
+            fields |= {"paymentIntents": [session.payment_intent_id]}
+    if change.credit is not None:
+        fields |= {"paidAt": SERVER_TIME}
     if change.parked_reason is not None:
         fields |= {"parkedReason": change.parked_reason}
+    return fields
+
+
+def _committed(
+    order: Order, credit: Credit | None, fields: dict[str, Any], event: Event | None, status: Status
+) -> Committed:
+    """Commits the order's own write, the event's log entry and the credit, as far as there are any."""
 
     def write(batch: Batch) -> None:
-        batch.update(_document(order.session_id), fields, unchanged_since=order.version)
+        if fields:
+            batch.update(reference(order.session_id), fields, unchanged_since=order.version)
+        if event is not None:
+            event_log.entry(event, outcome(status), order.session_id)(batch)
 
-    writes: tuple[ledger_lines.ExtraWrite, ...] = () if change.status == order.status else (write,)
-    if event is None:
-        return writes
-    return *writes, event_log.entry(event, "parked" if change.status == "parked" else "processed")
-
-
-def _commit(writes: tuple[ledger_lines.ExtraWrite, ...]) -> None:
+    if credit is not None:
+        return crediting.credit(credit.purchase.entry(), write)
     batch = Batch()
-    for write in writes:
-        write(batch)
-    if len(batch):
-        batch.commit()
+    write(batch)
+    return batch.commit() if len(batch) else Committed([], [])
+
+
+def outcome(status: Status) -> event_log.Outcome:
+    """What the log says of an event that left its order like this."""
+    return "parked" if status == "parked" else "processed"
+
+
+def reference(session_id: str) -> Reference:
+    """Where the order is, or would be."""
+    return documents.reference("orders", session_id)
 
 
 def _order(document: Snapshot) -> Order:
@@ -173,8 +226,12 @@ def _order(document: Snapshot) -> Order:
         expires_at=fields.get("expiresAt"),
         paid_at=fields.get("paidAt"),
         version=document.update_time,
+        reversible=reversals.seen(document).order,
+        payment_intents=tuple(fields.get("paymentIntents", ())),
+        looks=fields.get("looks", 0),
+        disputes=fields.get("disputes", {}),
+        lost_at=fields.get("lostAt"),
+        is_reversal_open=fields.get("reversalOpen", False),
+        is_unclear=fields.get("unclear", False),
+        resolution=fields.get("resolution"),
     )
-
-
-def _document(session_id: str) -> Reference:
-    return documents.reference("orders", session_id)

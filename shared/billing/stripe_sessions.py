@@ -5,6 +5,8 @@ import functools
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+import stripe
+
 from shared.billing import subjects
 from shared.billing.stripe_client import client, made, plain, reached
 from shared.billing.subjects import APP
@@ -73,6 +75,23 @@ def session_of(payment_intent_id: str) -> Session | None:
     with reached():
         found = client().v1.checkout.sessions.list({"payment_intent": payment_intent_id, "limit": 1}).data
     return next((ours(session.to_dict()) for session in found), None)
+
+
+def reference_of(payment_intent_id: str) -> str | None:
+    """Our reference of the order that the payment intent pays; None where it is another app's, or none at all.
+
+    Raises:
+        Unavailable: Stripe did not answer.
+    """
+    try:
+        with reached():
+            intent = client().v1.payment_intents.retrieve(payment_intent_id).to_dict()
+    except stripe.InvalidRequestError as error:
+        if error.code == "resource_missing":
+            return None
+        raise
+    metadata = intent.get("metadata") or {}
+    return metadata.get("order") if metadata.get("app") == APP else None
 
 
 def ours(answer: dict[str, Any]) -> Session | None:

@@ -1,9 +1,10 @@
 """What Stripe's objects say, as far as it is used. They come from an event or from an answer of Stripe's API.
 
-A Checkout session is read whole, because orders are decided by it. Of the other objects only the ids are read: what
-counts of them is what Stripe answers when it is asked.
+A Checkout session is read whole, because orders are decided by it. Of the other objects only ids are read, and the code
+of a payment that failed: what counts of them is what Stripe answers when it is asked.
 """
 
+import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,40 +18,45 @@ APP = "guilder"
 
 
 @dataclass(frozen=True, slots=True)
-class Charge:
-    """A card or an account that was charged, and what of it was refunded."""
+class About:
+    """What an event is about: the type of Stripe's object, its id, and the payment that it belongs to."""
 
+    kind: str
     id: str
     payment_intent_id: str | None
 
 
 @dataclass(frozen=True, slots=True)
-class Dispute:
-    """A payment that its payer disputes."""
+class MoneyBack:
+    """Money of a payment went back, or may go back: by a charge's refund, or by a dispute."""
 
-    id: str
     payment_intent_id: str | None
 
 
 @dataclass(frozen=True, slots=True)
-class Invoice:
-    """A bill of a subscription."""
+class FailedPayment:
+    """A payment that was refused; ``code`` is Stripe's word for the reason."""
 
-    id: str
-
-
-@dataclass(frozen=True, slots=True)
-class Subscription:
-    """A payment that repeats."""
-
-    id: str
+    code: str
 
 
-Subject = Session | Charge | Dispute | Invoice | Subscription
+Subject = Session | MoneyBack | FailedPayment
+
+_CODE = re.compile(r"[a-z0-9_]{1,64}")  # It is logged.
+
+
+def about(document: Any) -> About | None:
+    """What the object of an event is, ours or not; None where it is no object that has an id."""
+    match document:
+        case {"object": str(kind), "id": str(object_id)} if is_document_id(object_id) and is_document_id(kind):
+            return About(
+                kind, object_id, object_id if kind == "payment_intent" else _id(document.get("payment_intent"))
+            )
+    return None
 
 
 def subject(document: Any, delayed_payment: DelayedPayment | None) -> Subject | None:
-    """What the object of an event is; None where it is another app's session, or an object that is not used.
+    """What follows from the object of an event; None where it is another app's, or an object that is not used.
 
     Raises:
         Malformed: a Checkout session lacks something, or holds something that cannot be.
@@ -58,14 +64,10 @@ def subject(document: Any, delayed_payment: DelayedPayment | None) -> Subject | 
     match document:
         case {"object": "checkout.session"}:
             return session(document, delayed_payment) if _is_ours(document) else None
-        case {"object": "charge", "id": str(object_id)} if is_document_id(object_id):
-            return Charge(object_id, _id(document.get("payment_intent")))
-        case {"object": "dispute", "id": str(object_id)} if is_document_id(object_id):
-            return Dispute(object_id, _id(document.get("payment_intent")))
-        case {"object": "invoice", "id": str(object_id)} if is_document_id(object_id):
-            return Invoice(object_id)
-        case {"object": "subscription", "id": str(object_id)} if is_document_id(object_id):
-            return Subscription(object_id)
+        case {"object": "charge" | "refund" | "dispute"}:
+            return MoneyBack(_id(document.get("payment_intent")))
+        case {"object": "payment_intent", "metadata": {"app": "guilder"}, "last_payment_error": {"code": str(code)}}:
+            return FailedPayment(code if _CODE.fullmatch(code) else "unknown")
     return None
 
 

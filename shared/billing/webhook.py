@@ -7,7 +7,7 @@ import stripe
 
 from shared import clock, log, manifest, strict_json
 from shared.billing import subjects
-from shared.billing.subjects import Subject
+from shared.billing.subjects import About, Subject
 from shared.cloud.document_ids import is_document_id
 from shared.config import settings
 from shared.errors import Malformed
@@ -29,13 +29,15 @@ _DELAYED_PAYMENTS: dict[str, DelayedPayment] = {
 class Event:
     """A verified event. ``created`` is in Unix seconds.
 
-    ``subject`` is what it is about: None where that is not ours, or where the event is of a type that nobody asked for.
+    ``about`` says which object it is about. ``subject`` is what follows from it: None where that is not ours, or where
+    the event is of a type that nobody asked for.
     """
 
     id: str
     type: str
     livemode: bool
     created: int | None
+    about: About | None
     subject: Subject | None
 
 
@@ -75,8 +77,10 @@ def event_of(document: object) -> Event:
             raise Malformed("The body is not an event.")
     if livemode != settings().stripe_livemode:
         raise Malformed("The event is of the other mode (live or test).")
-    subject = subjects.subject(data.get("object"), _DELAYED_PAYMENTS.get(kind))
-    return Event(event_id, kind, livemode, _created(document), subject if kind in manifest.STRIPE_EVENTS else None)
+    obj = data.get("object")
+    subject = subjects.subject(obj, _DELAYED_PAYMENTS.get(kind))
+    is_used = kind in manifest.STRIPE_EVENTS
+    return Event(event_id, kind, livemode, _created(document), subjects.about(obj), subject if is_used else None)
 
 
 def _created(document: object) -> int | None:

@@ -2,14 +2,17 @@
 
 import datetime
 import functools
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
 from google.cloud import firestore
+from google.cloud.firestore_v1.types import Write, WriteResult
 
 from shared.cloud.clients import STORE, store
-from shared.cloud.documents import Reference
+from shared.cloud.documents import Reference, exact
 from shared.cloud.failures import CHANGED
+from shared.cloud.values import decoded
 from shared.errors import Contention
 
 if TYPE_CHECKING:
@@ -26,6 +29,34 @@ SERVER_TIME = firestore.SERVER_TIMESTAMP
 
 DELETED_FIELD = firestore.DELETE_FIELD
 """Removes a field from the document."""
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A document as a commit left it: when, and what Firestore computed of its fields."""
+
+    update_time: datetime.datetime
+    computed: Mapping[str, Any]
+
+
+class Committed:
+    """What Firestore answered to a commit."""
+
+    __slots__ = ("_results", "_writes")
+
+    def __init__(self, writes: Sequence[Write], results: Sequence[WriteResult]) -> None:
+        self._writes = writes
+        self._results = results
+
+    def of(self, document: Reference) -> Written:
+        """The document, which the commit wrote."""
+        for sent, answered in zip(self._writes, self._results, strict=True):
+            write, result = Write.pb(sent), WriteResult.pb(answered)
+            if write.update.name == document._document_path:
+                paths = [transform.field_path for transform in write.update_transforms]
+                computed = decoded(dict(zip(paths, result.transform_results, strict=True)))
+                return Written(exact(result.update_time), computed)
+        raise KeyError(document.path)
 
 
 class Batch:
@@ -60,13 +91,14 @@ class Batch:
         """With ``must_exist``, has the commit raise NotFound where there is no such document."""
         self._writes.delete(document, option=store().write_option(exists=True) if must_exist else None)
 
-    def commit(self) -> None:
+    def commit(self) -> Committed:
         """Does all of it.
 
         Raises:
             AlreadyExists, NotFound, FailedPrecondition, Aborted: a document is not as it was to be; nothing was done.
         """
-        self._writes.commit(**STORE)
+        writes = list(self._writes._write_pbs)
+        return Committed(writes, self._writes.commit(**STORE))
 
 
 def if_unchanged(

@@ -41,16 +41,16 @@ class Snapshot:
 
     @property
     def create_time(self) -> datetime.datetime:
-        return _exact(self._document.create_time)
+        return exact(self._document.create_time)
 
     @property
     def update_time(self) -> datetime.datetime:
         """When the document was last changed, as a write's ``unchanged_since`` takes it."""
-        return _exact(self._document.update_time)
+        return exact(self._document.update_time)
 
     @property
     def read_time(self) -> datetime.datetime:
-        return _exact(self._read_time)
+        return exact(self._read_time)
 
 
 def reference(collection: str, document_id: str) -> Reference:
@@ -133,7 +133,7 @@ def delete(document: Reference) -> None:
     document.delete(**STORE)
 
 
-def _exact(time: Any) -> datetime.datetime:
-    """To the nanosecond, as a precondition has to repeat it."""
+def exact(time: Any) -> datetime.datetime:
+    """The time to the nanosecond, as a precondition has to repeat it."""
     moment: datetime.datetime = DatetimeWithNanoseconds.from_timestamp_pb(time)  # type: ignore[no-untyped-call]
     return moment

@@ -30,7 +30,7 @@ LARGEST_IN = 30
 
 _THREADS = 8
 
-Operator = Literal["==", "<", "<=", ">", ">=", "in"]
+Operator = Literal["==", "<", "<=", ">", ">=", "in", "array-contains"]
 _OPERATORS: dict[Operator, int] = {
     "==": StructuredQuery.FieldFilter.Operator.EQUAL,
     "<": StructuredQuery.FieldFilter.Operator.LESS_THAN,
@@ -38,6 +38,7 @@ _OPERATORS: dict[Operator, int] = {
     ">": StructuredQuery.FieldFilter.Operator.GREATER_THAN,
     ">=": StructuredQuery.FieldFilter.Operator.GREATER_THAN_OR_EQUAL,
     "in": StructuredQuery.FieldFilter.Operator.IN,
+    "array-contains": StructuredQuery.FieldFilter.Operator.ARRAY_CONTAINS,
 }
 
 

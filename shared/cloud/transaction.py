@@ -12,25 +12,29 @@ from google.cloud import firestore
 from google.cloud.firestore_v1.types import WriteResult
 
 from shared.cloud.clients import STORE, store
+from shared.cloud.commits import Committed
 from shared.cloud.failures import Aborted, GoogleAPICallError, RetryError
 
 T = TypeVar("T")
 
 
-def under_lock(attempt: Callable[["Transaction"], T]) -> T:
-    """What ``attempt`` returns. What it reads with the transaction is locked until what it writes is committed.
+def under_lock(attempt: Callable[["Transaction"], T]) -> tuple[T, Committed]:
+    """What ``attempt`` returns, and what Firestore answered to the commit of what it wrote.
+
+    What it reads with the transaction is locked until then.
 
     Raises:
         Aborted: the locks could not be had.
         InvalidArgument: the commit was repeated because its first answer was lost; nobody knows what became of it.
     """
+    transaction = Transaction()
     try:
-        result: T = firestore.transactional(attempt)(Transaction())
+        result: T = firestore.transactional(attempt)(transaction)
     except ValueError as error:  # what the library raises when the last attempt was aborted
         if isinstance(error.__cause__, Aborted):
             raise error.__cause__ from None
         raise
-    return result
+    return result, transaction.committed
 
 
 class Transaction(firestore.Transaction):
@@ -38,6 +42,7 @@ class Transaction(firestore.Transaction):
 
     def __init__(self) -> None:
         super().__init__(store(), max_attempts=1)
+        self.committed = Committed([], [])
 
     def _begin(self, retry_id: bytes | None = None) -> None:
         begun = self._client._firestore_api.begin_transaction(
@@ -57,8 +62,9 @@ class Transaction(firestore.Transaction):
             metadata=self._client._rpc_metadata,
             **STORE,
         )
-        self._clean_up()
         self.write_results = list(committed.write_results)
+        self.committed = Committed(list(self._write_pbs), self.write_results)
+        self._clean_up()
         self.commit_time = committed.commit_time
         return self.write_results
 

@@ -1,23 +1,25 @@
 """Orders: where an order stands after what Stripe says of its Checkout session.
 
 An order is ``open`` until Stripe says more. It becomes ``paid`` when its session is paid and costs what was offered.
-``pending``, ``failed`` and ``expired`` follow what Stripe says. ``parked`` waits for a person.
+``pending``, ``failed`` and ``expired`` follow what Stripe says. ``parked`` waits for a person; once all of its money
+went back it is ``refunded``.
 What Stripe says may come in any order and more than once. So ``paid`` is final, a decision looks only at the order and
 at one session, and the credit is keyed by the session.
 """
 
 import datetime
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
+from shared.ledger.clawback import Reversible
 from shared.ledger.purchase import Purchase
 
-Status = Literal["open", "pending", "paid", "failed", "expired", "parked"]
+Status = Literal["open", "pending", "paid", "failed", "expired", "parked", "refunded"]
 
 DelayedPayment = Literal["succeeded", "failed"]
 
-FINAL: frozenset[Status] = frozenset({"paid", "parked"})
+FINAL: frozenset[Status] = frozenset({"paid", "parked", "refunded"})
 """Nothing that Stripe says of the session changes these."""
 
 _FOLLOWS: Mapping[Status, frozenset[Status]] = {
@@ -33,6 +35,9 @@ _FOLLOWS: Mapping[Status, frozenset[Status]] = {
 class Order:
     """What one Checkout session offered: ``tokens`` for ``amount`` minor units of ``currency``.
 
+    ``reversible`` is what of it was collected, and what of that went back. ``disputes`` are Stripe's statuses by id, as
+    the last of the ``looks`` saw them. ``is_reversal_open`` says that a refund or a dispute can still change, and
+    ``is_unclear`` that a person has to look at it. ``resolution`` is what a person decided.
     ``version`` is when the order was last written, by which a commit knows whether it has changed since it was read.
     """
 
@@ -48,6 +53,14 @@ class Order:
     expires_at: datetime.datetime | None
     paid_at: datetime.datetime | None
     version: datetime.datetime
+    reversible: Reversible
+    payment_intents: tuple[str, ...] = ()
+    looks: int = 0
+    disputes: Mapping[str, str] = field(default_factory=dict)
+    lost_at: datetime.datetime | None = None
+    is_reversal_open: bool = False
+    is_unclear: bool = False
+    resolution: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -62,7 +62,8 @@ APPEAL = datetime.timedelta(days=90)
 
 _NOT_REFUNDED = frozenset({"failed", "canceled"})
 _UNDER_WAY = frozenset({"pending", "requires_action"})
-_ENDED = frozenset({"won", "lost", "warning_closed", "prevented"})
+ENDED = frozenset({"won", "lost", "warning_closed", "prevented"})
+"""The statuses of a dispute in which nothing is awaited of anybody."""
 
 
 def standing(
@@ -83,7 +84,7 @@ def standing(
     back = sum(refund.amount for refund in refunded if refund.id not in foreign_refunds)
     # Nobody can convert what a bank took in another currency: until the dispute ends it is all that was not refunded.
     away = paid if foreign_disputes else sum(dispute.amount for dispute in disputed)
-    open_disputes = [dispute for dispute in reversals.disputes if dispute.status not in _ENDED]
+    open_disputes = [dispute for dispute in reversals.disputes if dispute.status not in ENDED]
     is_lost = any(dispute.status == "lost" or dispute.status.startswith("appeal_") for dispute in reversals.disputes)
     lost = (lost_at or now) if is_lost else None
     unclear = [f"a refund in another currency: {refund}" for refund in foreign_refunds]

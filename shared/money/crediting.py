@@ -1,12 +1,16 @@
-"""Credits: tokens that come in. A credit reads nothing, and lands in every wallet that exists."""
+"""Credits: tokens that come in. A credit reads nothing, and lands in every wallet that exists.
+
+It lands whole. What the wallet owes is then worked off by ``reversals``: Firestore's answer to the commit says whether
+there is a debt.
+"""
 
 from shared import clock
-from shared.cloud.commits import SERVER_TIME, Batch
+from shared.cloud.commits import SERVER_TIME, Batch, Committed
 from shared.cloud.failures import AlreadyExists, NotFound
 from shared.errors import NoSuchAccount
 from shared.ledger.entries import Entry
 from shared.ledger.funds import Funds
-from shared.money import ledger_lines, wallets
+from shared.money import ledger_lines, reversals, wallets
 from shared.money.ledger_lines import ExtraWrite
 
 
@@ -45,8 +49,8 @@ def open_wallet(user_id: str, bonus: Entry | None, *extra: ExtraWrite) -> None:
         raise AlreadyRecorded(user_id) from error
 
 
-def credit(entry: Entry, *extra: ExtraWrite) -> None:
-    """Writes what comes in: the line, the wallet's increments and the event's documents.
+def credit(entry: Entry, *extra: ExtraWrite) -> Committed:
+    """Writes what comes in: the line, the wallet's increments and the event's documents. Then debt is worked off.
 
     Raises:
         AlreadyRecorded: the event was credited before.
@@ -58,8 +62,10 @@ def credit(entry: Entry, *extra: ExtraWrite) -> None:
     for write in extra:
         write(batch)
     try:
-        batch.commit()
+        committed = batch.commit()
     except AlreadyExists as error:
         raise AlreadyRecorded(entry.id) from error
     except NotFound as error:
         raise NoSuchAccount("There is no such account.") from error
+    reversals.work_off_after(committed, entry.user_id)
+    return committed

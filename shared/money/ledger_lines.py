@@ -13,10 +13,13 @@ ExtraWrite = Callable[[Batch], None]
 
 
 def add_credit(batch: Batch, entry: Entry) -> None:
-    """Adds what a credit writes: its line, and the increments of the wallet that it lands in."""
+    """Adds what a credit writes: its line, and the increments of the wallet that it lands in.
+
+    The debt is incremented by nothing, so that Firestore's answer tells it.
+    """
     if entry.funds.is_negative:
         raise wallets.inconsistent(entry.user_id)  # what takes away has to look at what is there
-    changes = {"tokenBalance": entry.amount, **entry.totals}
+    changes = {"tokenBalance": entry.amount, "debt": 0, **entry.totals}
     changes |= {f"funds.{fund}": tokens for fund in Funds.names if (tokens := getattr(entry.funds, fund))}
     increments = {name: Increment(change) for name, change in changes.items()}
     batch.update(wallets.reference(entry.user_id), {**increments, "movedOn": clock.today()})

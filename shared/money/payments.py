@@ -16,14 +16,14 @@ from dataclasses import dataclass
 
 from shared import clock, fingerprints
 from shared.cloud import documents
-from shared.cloud.commits import Batch, Increment
+from shared.cloud.commits import Batch, Committed, Increment
 from shared.cloud.documents import Reference, Snapshot
 from shared.cloud.failures import CHANGED, AlreadyExists, InvalidArgument, NotFound
 from shared.cloud.fair_lock import turn, turn_if_free
 from shared.cloud.transaction import Transaction, under_lock
-from shared.errors import Contention, IdempotencyConflict, Problem, WalletInconsistent
+from shared.errors import Contention, IdempotencyConflict, Problem, TokensOwed, WalletInconsistent
 from shared.ledger.decision import Decision, Outcome, Ref, State
-from shared.money import history, ledger_lines, payment_filter, wallets
+from shared.money import history, ledger_lines, payment_filter, reversals, wallets
 from shared.money.ledger_lines import ExtraWrite
 
 COLLECTIONS = {"wallet": "users", "post": "posts"}
@@ -49,6 +49,17 @@ def pay(decision: Decision, *extra: ExtraWrite) -> Receipt:
         WalletInconsistent: a wallet does not add up; nothing moved.
         Problem: the decision refused; nothing moved, and the key is still unused.
     """
+    try:
+        return _paid(decision, extra)
+    except TokensOwed as refusal:
+        if not refusal.balance:
+            raise
+    # Tokens came in, and whoever brought them did not get to work the debt off.
+    reversals.work_off(decision.user_id)
+    return _paid(decision, extra)
+
+
+def _paid(decision: Decision, extra: tuple[ExtraWrite, ...]) -> Receipt:
     with turn_if_free(decision.user_id) as is_ours:
         if is_ours:
             return _made(decision, extra)
@@ -77,31 +88,38 @@ def _attempt(decision: Decision, extra: tuple[ExtraWrite, ...]) -> Receipt:
     batch = Batch()
     receipt = _add_outcome(batch, decision, found, outcome, extra)
     try:
-        batch.commit()
+        committed = batch.commit()
     except AlreadyExists:
         return _require_replay(decision)
+    _work_off_debts(outcome, committed)
     return receipt
 
 
 def _locked(decision: Decision, extra: tuple[ExtraWrite, ...]) -> Receipt:
     """The same under a lock on the payer's wallet, for one that changes faster than a read and a commit can follow."""
 
-    def attempt(transaction: Transaction) -> Receipt:
+    def attempt(transaction: Transaction) -> tuple[Receipt, Outcome]:
         found = _read(decision, transaction)
         outcome = _decide(decision, found)
         if isinstance(outcome, Receipt):
-            return outcome
-        return _add_outcome(Batch(transaction), decision, found, outcome, extra)
+            return outcome, Outcome()
+        return _add_outcome(Batch(transaction), decision, found, outcome, extra), outcome
 
     try:
-        receipt = under_lock(attempt)
+        (receipt, outcome), committed = under_lock(attempt)
     except AlreadyExists:
         return _require_replay(decision)
     except (*CHANGED, InvalidArgument, NotFound) as error:
         # InvalidArgument is what Firestore answers to a commit that is repeated because its first answer was lost: the
         # caller's retry finds what became of it.
         raise Contention("This wallet is busy; try again in a moment.") from error
+    _work_off_debts(outcome, committed)
     return receipt
+
+
+def _work_off_debts(outcome: Outcome, committed: Committed) -> None:
+    for entry in outcome.entries[1:]:
+        reversals.work_off_after(committed, entry.user_id)
 
 
 def _read(decision: Decision, transaction: Transaction | None = None) -> Mapping[Ref, Snapshot]:

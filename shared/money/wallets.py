@@ -187,7 +187,7 @@ def _update_locked(user_id: str, change: Callable[[Fields], tuple[Fields, T]]) -
         return _add_update(Batch(transaction), documents.get(reference(user_id), transaction=transaction), change)
 
     try:
-        answer = under_lock(attempt)
+        answer, _ = under_lock(attempt)
     except (*CHANGED, InvalidArgument, NotFound) as error:  # as in ``_locked``
         raise Contention("This wallet is busy; try again in a moment.") from error
     return answer

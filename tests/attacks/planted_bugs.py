@@ -24,7 +24,7 @@ from shared.billing import event_log, orders, stripe_client, stripe_customers, s
 from shared.billing.subjects import APP
 from shared.cloud import queue
 from shared.cloud.clients import STORE, store
-from shared.cloud.commits import Batch
+from shared.cloud.commits import Batch, Committed
 from shared.cloud.documents import Reference
 from shared.cloud.failures import TRANSIENT
 from shared.cloud.queries import Query, fetch
@@ -167,14 +167,13 @@ def purchase_looked_up_first(patch: Patch) -> None:
     """A query alone says whether the session was credited; what was committed since is not seen."""
     credit = crediting.credit
 
-    def check_then_write(entry: Entry, *also: ExtraWrite) -> None:
+    def check_then_write(entry: Entry, *also: ExtraWrite) -> Committed:
         if entry.type != "purchase":
-            credit(entry, *also)
-            return
+            return credit(entry, *also)
         session_id = entry.details["stripeSessionId"]
         if fetch(Query("transactions").where("details.stripeSessionId", "==", session_id).limit(1)):
             raise crediting.AlreadyRecorded(entry.id)
-        credit(dataclasses.replace(entry, id=f"purchase_{next(_fresh)}"), *also)
+        return credit(dataclasses.replace(entry, id=f"purchase_{next(_fresh)}"), *also)
 
     read = orders._order
     unknown: dict[str, Any] = {"version": None}
@@ -275,13 +274,14 @@ def refund_apart_from_its_settlement(patch: Patch) -> None:
     """The tokens first, then the status."""
     credit = crediting.credit
 
-    def in_two_steps(entry: Entry, *also: ExtraWrite) -> None:
-        credit(entry, *(() if entry.type == "refund" else also))
+    def in_two_steps(entry: Entry, *also: ExtraWrite) -> Committed:
+        committed = credit(entry, *(() if entry.type == "refund" else also))
         if entry.type == "refund":
             batch = Batch()
             for write in also:
                 write(batch)
             batch.commit()
+        return committed
 
     patch.setattr(crediting, "credit", in_two_steps)
 

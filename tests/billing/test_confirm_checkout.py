@@ -41,7 +41,15 @@ def test_a_paid_session_is_credited_and_answered_with_a_receipt(cloud: Cloud) ->
     assert answer.body == {
         "status": "paid",
         "tokenBalance": 120,
-        "receipt": {"package": "popular", "tokens": 110, "amount": 999, "currency": "usd"},
+        "review": False,
+        "receipt": {
+            "package": "popular",
+            "tokens": 110,
+            "amount": 999,
+            "currency": "usd",
+            "reversed": 0,
+            "tokensTakenBack": 0,
+        },
     }
     assert lines(ada) == [("signup_bonus", 10), ("purchase", 110)]
     assert field(f"users/{ada.user_id}", "funds") == {"bonus": 10, "purchased": 110, "earned": 0}
@@ -87,7 +95,7 @@ def test_a_session_that_is_not_paid_is_pending_and_credits_nothing(cloud: Cloud,
 
     answer = confirm(ada, session["sessionId"])
 
-    assert answer.body == {"status": "pending", "tokenBalance": 10, "receipt": None}
+    assert answer.body == {"status": "pending", "tokenBalance": 10, "review": False, "receipt": None}
     assert lines(ada) == [("signup_bonus", 10)]
 
 
@@ -111,7 +119,7 @@ def test_a_delayed_payment_that_failed_is_expired(cloud: Cloud) -> None:
 
     answer = confirm(ada, session["sessionId"])
 
-    assert answer.body == {"status": "expired", "tokenBalance": 10, "receipt": None}
+    assert answer.body == {"status": "expired", "tokenBalance": 10, "review": False, "receipt": None}
 
 
 def test_a_session_that_ended_unpaid_is_expired(cloud: Cloud) -> None:
@@ -121,7 +129,7 @@ def test_a_session_that_ended_unpaid_is_expired(cloud: Cloud) -> None:
 
     for _ in range(2):
         answer = confirm(ada, session["sessionId"])
-        assert answer.body == {"status": "expired", "tokenBalance": 10, "receipt": None}
+        assert answer.body == {"status": "expired", "tokenBalance": 10, "review": False, "receipt": None}
     assert field(f"orders/{session['sessionId']}", "status") == "expired"
 
 
@@ -133,7 +141,7 @@ def test_a_parked_order_is_pending_for_the_customer(cloud: Cloud) -> None:
 
     answer = confirm(ada, session["sessionId"])
 
-    assert answer.body == {"status": "pending", "tokenBalance": 10, "receipt": None}
+    assert answer.body == {"status": "pending", "tokenBalance": 10, "review": True, "receipt": None}
 
 
 @pytest.mark.threat(12)

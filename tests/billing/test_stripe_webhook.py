@@ -81,6 +81,7 @@ def test_a_paid_session_is_credited_as_its_order_says(cloud: Cloud) -> None:
         "status": "processed",
         "attempts": 1,
         "error": None,
+        "about": session_id,
     }
     ledger_kit.assert_books_balance(cloud.project)
 
@@ -450,7 +451,8 @@ def test_an_event_about_something_else_is_recorded_as_ignored(cloud: Cloud, even
     whole = {"id": "evt_else", "object": "event", "livemode": False} | event
 
     assert deliver(whole).status == 200
-    assert logged(whole) == {"type": event["type"], "status": "ignored", "attempts": 1, "error": None}
+    about = "cus_1" if event["type"] == "customer.created" else None
+    assert logged(whole) == {"type": event["type"], "status": "ignored", "attempts": 1, "error": None, "about": about}
 
 
 def test_a_new_kind_of_event_about_our_session_changes_nothing(cloud: Cloud) -> None:
@@ -611,6 +613,7 @@ def test_a_session_without_its_order_is_refused_until_the_order_is_there(
         "status": "failed",
         "attempts": 2,
         "error": "OrderMissing",
+        "about": session_id,
     }
     assert alerts(capsys) == ["webhook-failed", "webhook-failed"]
     order.create(offered, **STORE)
@@ -639,7 +642,13 @@ def test_without_its_order_a_session_that_nobody_paid_is_ignored(
         assert deliver(event).status == 200
 
     assert documents("orders") == {}
-    assert logged(event) == {"type": event["type"], "status": "ignored", "attempts": 1, "error": None}
+    assert logged(event) == {
+        "type": event["type"],
+        "status": "ignored",
+        "attempts": 1,
+        "error": None,
+        "about": session_id,
+    }
     assert alerts(capsys) == []
 
 

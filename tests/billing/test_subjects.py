@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from shared.billing.subjects import Charge, Dispute, Invoice, Subject, Subscription, session, subject
+from shared.billing.subjects import About, FailedPayment, MoneyBack, Subject, about, session, subject
 from shared.errors import Malformed
 from shared.ledger.order_state import Session
 
@@ -35,19 +35,38 @@ def test_a_payment_intent_stands_there_by_its_id_or_in_full(intent: object, read
     assert session(SESSION | {"payment_intent": intent}).payment_intent_id == read
 
 
+INTENT = {"object": "payment_intent", "id": "pi_1", "metadata": {"app": "guilder"}}
+
+
 @pytest.mark.parametrize(
     ("document", "read"),
     [
-        ({"object": "charge", "id": "ch_1", "payment_intent": "pi_1"}, Charge("ch_1", "pi_1")),
-        ({"object": "charge", "id": "ch_1", "payment_intent": {"id": "pi_1"}}, Charge("ch_1", "pi_1")),
-        ({"object": "charge", "id": "ch_1"}, Charge("ch_1", None)),
-        ({"object": "dispute", "id": "dp_1", "payment_intent": "pi_1"}, Dispute("dp_1", "pi_1")),
-        ({"object": "invoice", "id": "in_1"}, Invoice("in_1")),
-        ({"object": "subscription", "id": "sub_1"}, Subscription("sub_1")),
+        ({"object": "charge", "id": "ch_1", "payment_intent": "pi_1"}, MoneyBack("pi_1")),
+        ({"object": "charge", "id": "ch_1", "payment_intent": {"id": "pi_1"}}, MoneyBack("pi_1")),
+        ({"object": "charge", "id": "ch_1"}, MoneyBack(None)),
+        ({"object": "refund", "id": "re_1", "payment_intent": "pi_1"}, MoneyBack("pi_1")),
+        ({"object": "dispute", "id": "du_1", "payment_intent": "a/b"}, MoneyBack(None)),
+        (INTENT | {"last_payment_error": {"code": "card_declined"}}, FailedPayment("card_declined")),
+        (INTENT | {"last_payment_error": {"code": "Ada's card\n"}}, FailedPayment("unknown")),
     ],
 )
-def test_of_the_other_objects_the_ids_are_read(document: object, read: Subject) -> None:
+def test_of_the_other_objects_only_ids_and_codes_are_read(document: object, read: Subject) -> None:
     assert subject(document, None) == read
+
+
+@pytest.mark.parametrize(
+    ("document", "read"),
+    [
+        (SESSION, About("checkout.session", "cs_1", "pi_1")),
+        (INTENT, About("payment_intent", "pi_1", "pi_1")),
+        ({"object": "customer", "id": "cus_1"}, About("customer", "cus_1", None)),
+        ({"object": "customer", "id": "a/b"}, None),
+        ({"object": "customer"}, None),
+        ([], None),
+    ],
+)
+def test_every_object_says_which_one_it_is(document: object, read: About | None) -> None:
+    assert about(document) == read
 
 
 @pytest.mark.parametrize(
@@ -58,10 +77,8 @@ def test_of_the_other_objects_the_ids_are_read(document: object, read: Subject) 
         "charge",
         {},
         {"object": "customer", "id": "cus_1"},
-        {"object": "charge"},
-        {"object": "charge", "id": 1},
-        {"object": "dispute", "id": "a/b"},
-        {"object": "invoice", "id": ""},
+        INTENT,
+        INTENT | {"last_payment_error": {"code": "card_declined"}, "metadata": {"app": "another"}},
         SESSION | {"metadata": {"app": "another"}},
         SESSION | {"metadata": None},
     ],

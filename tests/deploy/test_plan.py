@@ -310,7 +310,9 @@ def test_kinds_of_things_are_made_in_this_order() -> None:
 
 def test_the_plan_tells_the_webhook_and_the_events_that_the_function_takes(plan: str) -> None:
     assert "https://us-central1-demo-guilder.cloudfunctions.net/stripe-webhook" in plan
-    assert re.findall(r"^# +(checkout\.[a-z_.]+)$", plan, re.MULTILINE) == list(STRIPE_EVENTS)
+    assert re.findall(r"^# +((?:checkout|charge|refund|payment_intent)\.[a-z_.]+)$", plan, re.MULTILINE) == list(
+        STRIPE_EVENTS
+    )
 
 
 def test_another_region_is_another_region_everywhere(deployment: Deployment) -> None:

@@ -322,6 +322,7 @@ LOOPS = (ast.While, ast.For)
 
 PAGING_BY_THEMSELVES = {
     ("money/history.py", "_all_lines"),  # of one user, for that user
+    ("money/reversals.py", "_brought"),  # tries one wallet again
     ("social/likes.py", "remove_all"),  # deletes what it finds, and looks into nothing
     ("social/posts.py", "recount"),  # tries one document again
     ("art/worker.py", "sweep"),  # guards every document by itself

@@ -273,7 +273,9 @@ OWNERS: dict[str, Owner] = {
     "posts": owned("social/posts.py", "social/posts.py", "social/authors.py", "social/counters.py"),
     "likes": owned("social/likes.py", "social/likes.py", "social/counters.py"),
     "generations": owned("art/generations.py", "art/generations.py", "art/worker.py", "people/explanations.py"),
-    "orders": owned("billing/orders.py", "billing/orders.py", "money/audit.py", "people/explanations.py"),
+    "orders": owned(
+        "billing/orders.py", "billing/orders.py", "money/audit.py", "money/reversals.py", "people/explanations.py"
+    ),
     "checkouts": owned("billing/checkouts.py", "billing/checkouts.py"),
     "checkoutKeys": owned("billing/checkouts.py", "billing/checkouts.py", "people/explanations.py"),
     "webhookEvents": owned("billing/event_log.py", "billing/event_log.py"),

@@ -18,7 +18,7 @@ from shared.cloud import checkpoint, sums
 from shared.cloud.clients import STORE, store
 from shared.cloud.queries import Aggregation, Query, fetch, measure
 from shared.ledger.tip import Tip
-from shared.money import audit, history, payments, summaries
+from shared.money import audit, history, payments, reversals, summaries
 from shared.money.history import Window
 from shared.people import explanations
 from shared.social import authors, counters, likes, posts
@@ -100,6 +100,8 @@ QUERIES: dict[str, Callable[[], object]] = {
     "removal of likes": lambda: likes.remove_all("post000"),
     "posts of a user": lambda: posts.recount("ada"),
     "an order by our reference": lambda: orders.with_reference("r1"),
+    "an order by its payment": lambda: orders.with_payment("pi_1"),
+    "orders that owe": lambda: reversals.work_off("ada"),
     "generations that got stuck": worker.sweep,
     "audit": audit.run,
     "audit of totals": totals_of_everybody,

@@ -102,7 +102,9 @@ def test_the_costs_in_the_runbook_are_those_of_the_prices() -> None:
 
 
 def test_the_events_of_stripe_in_its_document_are_those_that_the_webhook_takes() -> None:
-    assert re.findall(r"^\| `(checkout\.[a-z_.]+)` \|", STRIPE, re.MULTILINE) == list(STRIPE_EVENTS)
+    assert re.findall(r"^\| `((?:checkout|charge|refund|payment_intent)\.[a-z_.]+)` \|", STRIPE, re.MULTILINE) == list(
+        STRIPE_EVENTS
+    )
 
 
 def test_the_test_cards_of_stripes_document_are_those_that_the_local_stripe_knows() -> None:

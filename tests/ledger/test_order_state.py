@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from shared.ledger.clawback import Reversible
 from shared.ledger.order_state import FINAL, Change, Credit, Order, Session, decide, without_account
 from shared.ledger.purchase import Purchase
 
@@ -25,6 +26,7 @@ OPEN = Order(
     expires_at=TODAY,
     paid_at=None,
     version=TODAY,
+    reversible=Reversible("cs_1", "ada", 50, 499, "usd", "phoenix@1"),
 )
 
 UNPAID = Session(

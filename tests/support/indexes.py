@@ -93,7 +93,7 @@ def need_of(query: StructuredQuery, aggregation: StructuredAggregationQuery | No
     (source,) = query.from_
     assert not source.all_descendants, "a collection group query"
     filters = _filters(query.where)
-    equal = {path for path, operator in filters if operator in ("EQUAL", "IN")}
+    equal = {path for path, operator in filters if operator in ("EQUAL", "IN", "ARRAY_CONTAINS")}
     any_of = frozenset(path for path, operator in filters if operator == "IN")
     ranged = {path for path, _ in filters} - equal
     ordered = [(order.field.field_path, order.direction.name) for order in query.order_by]
