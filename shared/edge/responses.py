@@ -73,7 +73,8 @@ def add_headers(request: flask.Request, response: flask.Response) -> None:
 
 def timestamp(time: datetime.datetime) -> str:
     """RFC 3339 in UTC, to the microsecond."""
-    return time.astimezone(datetime.UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    # strftime would write a year before 1000 with fewer than four digits.
+    return f"{time.astimezone(datetime.UTC).replace(tzinfo=None).isoformat(timespec='microseconds')}Z"
 
 
 class _BrokeOff(Exception):

@@ -66,6 +66,12 @@ def test_the_window_is_answered_as_moments_in_utc(project: str) -> None:
     ]
 
 
+def test_a_window_of_long_ago_is_answered_with_four_digits_of_its_year(project: str) -> None:
+    body = stats(from_="0011-04-05", to="0681-04-06T20:08:48.5Z")
+
+    assert (body["from"], body["to"]) == ("0011-04-05T00:00:00.000000Z", "0681-04-06T20:08:48.500000Z")
+
+
 def test_lines_of_zero_tokens_are_counted(project: str) -> None:
     write_lines(ADA, 2, type="clawback", amount=lambda _: 0)
 
