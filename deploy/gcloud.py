@@ -94,6 +94,10 @@ class Gcloud:
         """The commands as one line, each feeding the next, that a shell reads back as the same."""
         say(" | ".join(map(quoted, commands)))
 
+    def print_request(self, method: str, url: str, body: str) -> None:
+        """The request as a line that a shell reads, with the token of whoever pastes it."""
+        say(f"{token_on_stdin('access')} | {quoted(self._curl(method, url, body))}")
+
     # -- looking -----------------------------------------------------------------------------------------------------
 
     def exists(self, *command: str) -> bool:
@@ -169,25 +173,25 @@ class Gcloud:
         if ran.status != 0:
             raise failed(command, ran)
 
-    def change_by_request(self, what: str, url: str, body: str) -> None:
+    def change_by_request(self, what: str, url: str, body: str, method: str = "PATCH") -> None:
         """Changes what is at the URL of a service of Google's, as soon as that knows of it.
 
         Raises:
             Stopped: the service still refuses after some minutes.
         """
         if self.settings.dry_run:
-            say(f"{token_on_stdin('access')} | {quoted(self._curl('PATCH', url, body))}")
+            self.print_request(method, url, body)
             return
         say(f" + {what}")
 
-        def patch() -> Ran:
-            answer = self._request("PATCH", url, body).output
+        def attempt() -> Ran:
+            answer = self._request(method, url, body).output
             try:
                 return Ran(0, answer) if found(answer) is not None else Ran(1, answer)
             except Unanswered as refusal:
                 return Ran(1, "", str(refusal))
 
-        ran = self.until_it_works(patch)
+        ran = self.until_it_works(attempt)
         if ran.status != 0:
             raise Stopped(f"{url} refuses: {ran.said}")
 

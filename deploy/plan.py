@@ -1,6 +1,7 @@
 """What a deployment does, in its order."""
 
 from deploy import (
+    administrators,
     database,
     functions,
     hosting,
@@ -31,6 +32,8 @@ def carry_out(gcloud: Gcloud) -> None:
             rollback.roll_back(gcloud)
         case "destroy":
             destroy(gcloud)
+        case "administrators":
+            administrators.carry_out(gcloud)
         case _ if gcloud.settings.whole:
             deploy(gcloud)
         case _:

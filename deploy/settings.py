@@ -56,7 +56,8 @@ class Settings:
     """``functions`` are those that this run is about, by name; ``whole`` says that --only names none."""
 
     root: Path
-    action: str  # deploy, rollback or destroy
+    action: str  # deploy, rollback, destroy or administrators
+    administrators: tuple[str, ...]  # list, add EMAIL or remove EMAIL
     project: str
     region: str
     economy: str
@@ -124,11 +125,13 @@ def read(arguments: Sequence[str], environment: Mapping[str, str], root: Path) -
     _check_arguments(given, root)
     values = _values(given, environment, root)
     _check_secret_key(values)
-    action = "rollback" if given.rollback else "destroy" if given.destroy else "deploy"
+    chosen = {"rollback": given.rollback, "destroy": given.destroy, "administrators": given.administrators}
+    action = next((name for name, is_given in chosen.items() if is_given), "deploy")
     only = _names(given.only)
     settings = Settings(
         root=root,
         action=action,
+        administrators=tuple(given.administrators),
         project=given.project,
         region=given.region,
         economy=given.economy,
@@ -220,6 +223,13 @@ def _arguments(arguments: Sequence[str]) -> argparse.Namespace:
         action="store_true",
         help="delete all of it, ledger and pictures included; it asks twice, and what it did not make stays",
     )
+    parser.add_argument(
+        "--administrators",
+        nargs="+",
+        default=[],
+        metavar="WHAT",
+        help="list, add EMAIL or remove EMAIL: who may grant tokens, freeze wallets and decide on orders",
+    )
     given, unknown = parser.parse_known_args(arguments)
     if unknown:
         raise Stopped(f"there is no argument {unknown[0]}; see ./deploy.sh --help.")
@@ -231,8 +241,8 @@ def _names(text: str) -> list[str]:
 
 
 def _check_arguments(given: argparse.Namespace, root: Path) -> None:
-    if given.rollback and given.destroy:
-        raise Stopped("--rollback and --destroy are two different things.")
+    if bool(given.rollback) + bool(given.destroy) + bool(given.administrators) > 1:
+        raise Stopped("--rollback, --destroy and --administrators are different things.")
     if not re.fullmatch(r"[a-z][a-z0-9-]{4,28}[a-z0-9]", given.project):
         raise Stopped("name the project with --project ID (6 to 30 of a-z, 0-9 and -).")
     if not re.fullmatch(r"[a-z]+-[a-z]+[0-9]+", given.region):
@@ -245,6 +255,8 @@ def _check_arguments(given: argparse.Namespace, root: Path) -> None:
             raise Stopped(f"--only: there is no function named {name}.")
     if given.only and given.destroy:
         raise Stopped("--destroy deletes everything, so it does not go with --only.")
+    if given.administrators:
+        _check_administrators(given)
     if given.with_stripe and (given.only or given.rollback or given.destroy):
         raise Stopped("--with-stripe goes with a whole deployment.")
     for flag, names, possible in (
@@ -257,6 +269,18 @@ def _check_arguments(given: argparse.Namespace, root: Path) -> None:
     for name in _names(given.take_over):
         if name in _names(given.skip):
             raise Stopped(f"{name} is either skipped or taken over.")
+
+
+def _check_administrators(given: argparse.Namespace) -> None:
+    match given.administrators:
+        case ["list"]:
+            pass
+        case ["add" | "remove", email] if re.fullmatch(r"[^@\s]+@[^@\s]+", email):
+            pass
+        case _:
+            raise Stopped("--administrators takes list, add EMAIL or remove EMAIL.")
+    if given.only or given.with_stripe:
+        raise Stopped("--administrators goes with no other flag than --project and --dry-run.")
 
 
 # -- environment and env file ----------------------------------------------------------------------------------------

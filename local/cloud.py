@@ -34,6 +34,10 @@ from shared.manifest_row import Function
 FOLDER = ROOT / ".local"
 
 PROJECT = "demo-guilder"
+ADMINISTRATOR = "administrator@example.com"
+"""The one administrator of the local cloud, who has the password of every user that ``make user`` makes."""
+
+PASSWORD = "secret1"  # noqa: S105 - of users of an emulator
 TRIGGERS = {name: it.path for name, it in FUNCTIONS.items() if it.is_trigger}
 
 
@@ -95,6 +99,7 @@ class Endpoints:
     bucket: str
     webhookSecret: str  # noqa: N815
     mediaFolder: str  # noqa: N815
+    administrator: dict[str, str]
     env: dict[str, str]
 
     def write(self, path: Path) -> None:
@@ -152,6 +157,7 @@ def running(
             state.restore(auth, stripe)
             # Called when the functions have stopped and the emulators have not.
             parts.when_stopping(_keep, state, firestore, auth, stripe, tasks)
+        administrator = auth.make_administrator(ADMINISTRATOR, PASSWORD)
         register_triggers(firestore.address, PROJECT, TRIGGERS)
 
         chosen = {name: value for name, value in environment.items() if value}
@@ -181,6 +187,7 @@ def running(
             bucket=bucket,
             webhookSecret=webhook_secret,
             mediaFolder=str(media / bucket),
+            administrator={"userId": administrator, "email": ADMINISTRATOR, "password": PASSWORD},
             env=env,
         )
 

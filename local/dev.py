@@ -84,6 +84,7 @@ def _introduction(endpoints: cloud.Endpoints) -> str:
 Try it, in another terminal:
   curl {endpoints.gateway}/api/get-catalog
   make user EMAIL=me@example.com   # makes a verified user with 10 tokens, and prints calls that use it
+  make user EMAIL={cloud.ADMINISTRATOR}   # signs in the administrator
   curl -X POST {endpoints.scheduler}/v1/jobs/audit-balances:run
 
 The functions reload when their source changes. Their log is .local/logs/functions.log. Ctrl-C stops everything."""

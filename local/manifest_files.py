@@ -10,6 +10,7 @@ from typing import Any
 from local.gateway import path_of
 from local.openapi.model import operations
 from local.parts import LOCATION, ROOT
+from shared.edge.access import ADMIN
 from shared.manifest import FUNCTIONS, SUBJECTS
 from shared.manifest_row import Function
 
@@ -63,7 +64,7 @@ def _table() -> str:
 def _caller(it: Function) -> str:
     match it.caller:
         case "public":
-            return "everyone" if it.name in _open_to_everyone() else "the app"
+            return _people(it)
         case "stripe":
             return "Stripe"
         case "tasks":
@@ -74,8 +75,11 @@ def _caller(it: Function) -> str:
             return f"Firestore, on `{it.path}`"
 
 
-def _open_to_everyone() -> set[str]:
-    return {operation.name for operation in operations() if not operation.needs_token}
+def _people(it: Function) -> str:
+    (operation,) = (one for one in operations() if one.name == it.name)
+    if operation.access is ADMIN:
+        return "administrators"
+    return "the app" if operation.needs_token else "everyone"
 
 
 def _name(it: Function) -> str:

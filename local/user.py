@@ -1,6 +1,7 @@
 """``make user EMAIL=me@example.com``: makes a verified user with an account in the cloud that ``make dev`` runs.
 
-It prints the ID token, and curl lines that use it. If the e-mail address is taken, it signs the same user in again.
+It prints the ID token, and curl lines that use it. If the e-mail address is taken, it signs the same user in again, as
+it does the administrator whom ``.local/endpoints.json`` names.
 """
 
 import json
@@ -9,10 +10,9 @@ import sys
 
 import requests
 
-from local.cloud import FOLDER, Endpoints
+from local.cloud import FOLDER, PASSWORD, Endpoints
 from local.demo.client import AppUser
 
-PASSWORD = "secret1"  # noqa: S105 - of users of an emulator
 ENDPOINTS = FOLDER / "endpoints.json"
 
 

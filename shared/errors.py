@@ -35,6 +35,7 @@ A slug is the ``type`` of an RFC 9457 problem. ``extensions`` are its machine-re
 ``ImageFailed``, ``ImageUnavailable`` and ``EventFailed`` are not in the tree: they never answer a request.
 """
 
+from collections.abc import Mapping, Sequence
 from typing import ClassVar
 
 NAME_LENGTH = 100
@@ -144,12 +145,12 @@ class ActionExpired(Problem):
 
 
 class DoesNotAddUp(Problem):
-    """A wallet and its lines differ, so it stays frozen. Carries ``findings``, a sentence for each difference."""
+    """A wallet and its lines differ, or the lines do in themselves. Carries ``findings``, what the audit would say."""
 
     slug, status, title = "does-not-add-up", 409, "This wallet does not add up"
 
-    def __init__(self, findings: list[str]) -> None:
-        super().__init__("The wallet and its lines differ; rebuild it first.", findings=findings)
+    def __init__(self, findings: Sequence[Mapping[str, object]]) -> None:
+        super().__init__("The wallet and its lines do not agree.", findings=list(findings))
 
 
 class TooLarge(Problem):

@@ -79,6 +79,15 @@ class AuthEmulator:
         """Marks the user's e-mail address as verified."""
         self._call("POST", "accounts:update", {"localId": user_id, "emailVerified": True})
 
+    def make_administrator(self, email: str, password: str) -> str:
+        """Makes the user with this verified e-mail address an administrator, a new one if nobody has it; the uid."""
+        users = self._call("POST", "accounts:lookup", {"email": [email]}).get("users", [])
+        made = users[0] if users else self._call("POST", "accounts", {"email": email, "password": password})
+        user_id = str(made["localId"])
+        claims = {"localId": user_id, "emailVerified": True, "customAttributes": json.dumps({"admin": True})}
+        self._call("POST", "accounts:update", claims)
+        return user_id
+
     def id_token(self, user_id: str) -> str:
         """Returns a new ID token of the user."""
         custom = {"token": json.dumps({"uid": user_id}), "returnSecureToken": True}

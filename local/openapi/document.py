@@ -37,7 +37,7 @@ MEMBERS: dict[type[Problem], dict[str, Any]] = {
         "left": {"type": "integer"},
         "resetsAt": {"type": "string", "format": "date-time"},
     },
-    DoesNotAddUp: {"findings": {"type": "array", "items": {"type": "string"}}},
+    DoesNotAddUp: {"findings": {"type": "array", "items": {"type": "object"}}},
     MethodNotAllowed: {"allowed": {"type": "array", "items": {"type": "string"}}},
     InvalidRequest: {
         "errors": {
@@ -77,13 +77,16 @@ EVENT_SCHEMA: dict[str, Any] = {
 
 def document() -> dict[str, Any]:
     """The document, checked against the specification's own model."""
-    models, answers = AnswerModels(), {}
+    models, answers, waiting = AnswerModels(), {}, {}
     schemas: list[tuple[type[BaseModel], Any]] = []
     everything = operations()
     for operation in everything:
         if is_typeddict(operation.answer):
             answers[operation.name] = models.of(operation.answer, camel(operation.name))
             schemas.append((answers[operation.name], "serialization"))
+        if operation.waiting is not None:
+            waiting[operation.name] = models.of(operation.waiting, camel(operation.name))
+            schemas.append((waiting[operation.name], "serialization"))
         if operation.model is not None and operation.method == "POST":
             schemas.append((_input(operation), "validation"))
     _, definitions = models_json_schema(schemas, ref_template=REFERENCE)
@@ -101,7 +104,11 @@ def document() -> dict[str, Any]:
             {"name": "internal", "description": "Only Google calls them; deployed, each has a URL of its own."},
         ],
         "paths": {
-            operation.path: {operation.method.lower(): _path_item(operation, answers.get(operation.name))}
+            operation.path: {
+                operation.method.lower(): _path_item(
+                    operation, answers.get(operation.name), waiting.get(operation.name)
+                )
+            }
             for operation in everything
         },
         "components": {
@@ -200,7 +207,7 @@ def _input(operation: Operation) -> type[BaseModel]:
     return create_model(f"{camel(operation.name)}Request", __base__=operation.model, __doc__="")
 
 
-def _path_item(operation: Operation, answer: type[BaseModel] | None) -> dict[str, Any]:
+def _path_item(operation: Operation, answer: type[BaseModel] | None, waiting: type[BaseModel] | None) -> dict[str, Any]:
     item: dict[str, Any] = {
         "operationId": operation.name,
         "tags": ["internal" if operation.is_internal else "api"],
@@ -209,6 +216,7 @@ def _path_item(operation: Operation, answer: type[BaseModel] | None) -> dict[str
         "parameters": _parameters(operation),
         "responses": {
             str(operation.status): {"description": "done", "content": _content(operation, answer)},
+            **({"202": {"description": "waiting", "content": _content(operation, waiting)}} if waiting else {}),
             **_refusals(operation),
         },
     }

@@ -14,21 +14,27 @@ from local.openapi.model import AnswerModels, Operation, operations, problems, t
 DOCS = Path(__file__).resolve().parents[2] / "docs"
 
 EXAMPLES: dict[str, object] = {
+    "actionId": "00000000000000000000000000000001",
     "after": "00000000000000000000000000000001",
     "amount": 10,
+    "approve": True,
     "areas": ["sky", "sea"],
     "caption": "Morning",
     "displayName": "Ada",
     "cursor": "the nextCursor of the page before",
     "feature": "image",
     "from": "2026-01-01",
+    "frozen": True,
     "generationId": "00000000000000000000000000000001",
     "id": "00000000000000000000000000000001",
+    "kind": "parked",
     "limit": 20,
+    "note": "the outage of Monday",
     "package": "popular",
     "postId": "00000000000000000000000000000001",
     "prompt": "a lighthouse in fog",
     "publish": True,
+    "reason": "goodwill",
     "recipientId": "Xk3vQpA1mZc7",
     "sessionId": "cs_test_a1b2c3",
     "to": "2027-01-01",
@@ -100,6 +106,9 @@ def _section(operation: Operation) -> str:
     if operation.answer is not None:
         model = AnswerModels().of(operation.answer, "")
         parts.append(f"Answer, {operation.status}:\n\n{_table(TypeAdapter(model).json_schema())}")
+    if operation.waiting is not None:
+        model = AnswerModels().of(operation.waiting, "")
+        parts.append(f"Answer, 202:\n\n{_table(TypeAdapter(model).json_schema())}")
     if operation.model is not None:
         parts.append(f"```sh\n{curl(operation)}\n```\n\n```js\n{fetch(operation)}\n```")
     return "\n\n".join(parts) + "\n"

@@ -66,6 +66,11 @@ class Operation:
         return self.contract.status
 
     @property
+    def waiting(self) -> Any:
+        """The answer with 202, where not all is done yet; None where there is none such."""
+        return self.contract.waiting
+
+    @property
     def needs_token(self) -> bool:
         return self.access not in (PUBLIC, OPTIONAL_SIGN_IN)
 

@@ -1,4 +1,4 @@
-"""Pages of a list, newest first, with an opaque, signed cursor: where the list continues, and which list it is."""
+"""Pages of a list in the order of a time, with an opaque, signed cursor: where the list continues, and which it is."""
 
 import base64
 import binascii
@@ -6,6 +6,7 @@ import datetime
 import hashlib
 import hmac
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from shared.cloud import documents
@@ -29,8 +30,8 @@ class Page:
     next_cursor: str | None
 
 
-def page(query: Query, scope: str, field: str, limit: int, cursor: str | None) -> Page:
-    """One page of what the query finds, newest first by the time in ``field``.
+def page(query: Query, scope: str, field: str, limit: int, cursor: str | None, *, descending: bool = True) -> Page:
+    """One page of what the query finds by the time in ``field``, newest first unless it is not ``descending``.
 
     ``scope`` names the list with all its filters, so that its cursors are good for no other one. A page costs its own
     documents in reads, however deep it lies.
@@ -38,13 +39,32 @@ def page(query: Query, scope: str, field: str, limit: int, cursor: str | None) -
     Raises:
         InvalidRequest: the cursor is not one of this list.
     """
-    query = query.order_by(field, descending=True).order_by(NAME, descending=True)
+    query = query.order_by(field, descending=descending).order_by(NAME, descending=descending)
     if cursor is not None:
-        time, document_id = _position(scope, cursor)
+        time, document_id = position(scope, cursor)
         query = query.start_after({field: time, NAME: documents.reference(query.collection, document_id)})
     found = fetch(query.limit(limit))
     more = cursor_after(scope, found[-1].fields[field], found[-1].id) if len(found) == limit else None
     return Page(found, more)
+
+
+def merged(queries: Sequence[Query], scope: str, field: str, limit: int, cursor: str | None) -> Page:
+    """One page of what any of a few queries of one collection finds, oldest first by the time in ``field``.
+
+    Each is asked for a whole page.
+
+    Raises:
+        InvalidRequest: the cursor is not one of this list.
+    """
+    asked = [query.order_by(field).order_by(NAME).limit(limit) for query in queries]
+    if cursor is not None:
+        time, document_id = position(scope, cursor)
+        place = {field: time, NAME: documents.reference(queries[0].collection, document_id)}
+        asked = [query.start_after(place) for query in asked]
+    found = {document.id: document for query in asked for document in fetch(query)}
+    first = sorted(found.values(), key=lambda document: (document.fields[field], document.id))[:limit]
+    more = cursor_after(scope, first[-1].fields[field], first[-1].id) if len(first) == limit else None
+    return Page(first, more)
 
 
 def cursor_after(scope: str, time: datetime.datetime, document_id: str) -> str:
@@ -53,7 +73,7 @@ def cursor_after(scope: str, time: datetime.datetime, document_id: str) -> str:
     return _text(_sign(scope, payload) + payload)
 
 
-def _position(scope: str, cursor: str) -> tuple[datetime.datetime, str]:
+def position(scope: str, cursor: str) -> tuple[datetime.datetime, str]:
     """The time and the id that ``cursor_after`` was given.
 
     Raises:

@@ -7,7 +7,7 @@ its access tells of the caller and its validated input, returns what JSON to sen
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Protocol, overload
+from typing import Any, Protocol, get_args, get_origin, overload
 
 import flask
 from pydantic import BaseModel
@@ -17,6 +17,7 @@ from shared.config import settings
 from shared.edge import requests, responses
 from shared.edge.access import Access, Caller, Told
 from shared.edge.requests import Body, Empty, Input, NoParameters
+from shared.edge.responses import Accepted
 from shared.errors import Problem, Unavailable
 from shared.idempotency import Idempotency, owned_key
 
@@ -26,7 +27,7 @@ class Contract:
     """What a function takes and answers; its description, docs/openapi.json, is made from it.
 
     ``access`` and ``model`` are None for raw bytes, whose signature says who sent them. ``answer`` is the type that the
-    handler returns.
+    handler returns; ``waiting`` that of what it returns as ``Accepted``, None where it does not.
     """
 
     method: str
@@ -35,6 +36,7 @@ class Contract:
     model: type[BaseModel] | None
     answer: Any
     status: int
+    waiting: Any = None
 
 
 class View(Protocol):
@@ -91,8 +93,8 @@ def endpoint(
             return responses.render(handler(*arguments), status, name)
 
         cold_start.prepare(access.fetch_certificates)
-        returns = handler.__annotations__["return"]
-        return _serve(name, answer, Contract(methods[0], access, bool(keyed), model, returns, status))
+        done, waiting = _answers(handler.__annotations__["return"])
+        return _serve(name, answer, Contract(methods[0], access, bool(keyed), model, done, status, waiting))
 
     return decorate
 
@@ -111,6 +113,13 @@ def raw_endpoint(body_bytes: int) -> Callable[[Callable[[bytes, flask.Request], 
         return _serve(name, answer, Contract("POST", None, False, None, returns, 200))
 
     return decorate
+
+
+def _answers(returned: Any) -> tuple[Any, Any]:
+    """The type of the answer, and of the one that is sent where not all is done yet, or None."""
+    waiting = [part for part in get_args(returned) if get_origin(part) is Accepted]
+    done = [part for part in get_args(returned) if get_origin(part) is not Accepted]
+    return (done[0], get_args(waiting[0])[0]) if waiting else (returned, None)
 
 
 def _idempotency(prefix: str, key: str, caller: Caller, function: str, given: BaseModel) -> Idempotency:

@@ -9,6 +9,7 @@ from pydantic import AfterValidator, BeforeValidator, Field
 from shared.cloud.document_ids import LONGEST_LINE, is_document_id
 
 CAPTION_LENGTH = 1000
+NOTE_LENGTH = 500
 PROMPT_LENGTH = 2000
 LABEL_LENGTH = 80
 DISPLAY_NAME_LENGTH = 50
@@ -126,11 +127,17 @@ LineFeeds = BeforeValidator(_line_feeds)
 # A character is one unit or two: the first bound is what the API's description can say of the second.
 Caption = Annotated[Text, Field(max_length=CAPTION_LENGTH), at_most(CAPTION_LENGTH), LineFeeds]
 
+Note = Annotated[Text, Field(max_length=NOTE_LENGTH), at_most(NOTE_LENGTH), LineFeeds]
+"""What an administrator says of what they do."""
+
 Prompt = Annotated[Text, AfterValidator(_not_blank), Field(max_length=PROMPT_LENGTH), at_most(PROMPT_LENGTH), LineFeeds]
 
 Label = Annotated[Line, Field(max_length=LABEL_LENGTH), at_most(LABEL_LENGTH)]
 
 DisplayName = Annotated[Line, Field(max_length=DISPLAY_NAME_LENGTH), at_most(DISPLAY_NAME_LENGTH)]
+
+ReasonCode = Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{0,39}$")]
+"""One of those that the economy file lists for administrators."""
 
 DocumentId = Annotated[str, AfterValidator(_document_id)]
 

@@ -3,6 +3,8 @@
 import datetime
 import json
 from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Generic, TypeVar
 
 import flask
 
@@ -12,9 +14,20 @@ from shared.errors import MethodNotAllowed, Problem, TooManyRequests, Unauthenti
 
 PREFLIGHT_SECONDS = 3600
 
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted(Generic[T]):
+    """The answer of a handler that did not do all of it yet: it is sent with 202."""
+
+    body: T
+
 
 def render(answer: object, status: int, function: str) -> flask.Response:
     """The response that sends what a handler returned: JSON, or a ``flask.Response`` that streams as it is."""
+    if isinstance(answer, Accepted):
+        return render(answer.body, 202, function)
     if isinstance(answer, flask.Response):
         answer.response = _watched(answer.iter_encoded(), function)
         return answer

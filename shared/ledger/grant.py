@@ -1,10 +1,44 @@
-"""Grants: tokens that are given away. A credit needs no decision and lands in a frozen wallet too."""
+"""Grants: tokens that are given away, and those that an administrator takes again."""
 
+from dataclasses import dataclass
+
+from shared.errors import InvalidRequest
 from shared.ledger import ids
 from shared.ledger.entries import Entry
-from shared.ledger.funds import Funds
+from shared.ledger.funds import Funds, draw
+from shared.ledger.wallet import WALLET_CAP, Wallet
 
 
 def signup_bonus(user_id: str, tokens: int, economy: str) -> Entry:
-    """The welcome of one account, once for ever: the id is the user's."""
+    """The welcome of one account, once for ever: the id is the user's. It lands in a frozen wallet too."""
     return Entry(ids.signup(user_id), user_id, "signup_bonus", Funds(bonus=tokens), {}, economy, fingerprint="")
+
+
+@dataclass(frozen=True, slots=True)
+class AdminGrant:
+    """``amount`` tokens that an administrator gives, or takes where it is below zero; ``reason`` is a code."""
+
+    action_id: str
+    user_id: str
+    amount: int
+    actor_id: str
+    reason: str
+    economy: str
+    fingerprint: str
+
+    def entry(self, wallet: Wallet) -> Entry:
+        """What it does to the wallet, frozen or not. What is taken is drawn like a payment.
+
+        Raises:
+            InsufficientTokens: the wallet does not hold what is to be taken.
+            InvalidRequest: the wallet cannot hold what is to be given.
+            WalletInconsistent: nobody knows what there is to take.
+        """
+        if wallet.balance + self.amount > WALLET_CAP:
+            raise InvalidRequest.field("amount", "the wallet cannot hold so many tokens")
+        if self.amount < 0:
+            wallet.require_sound()
+        funds = Funds(bonus=self.amount) if self.amount > 0 else -draw(wallet.funds, -self.amount)
+        details = {"actionId": self.action_id, "actorId": self.actor_id, "reason": self.reason}
+        line_id = ids.admin(self.action_id)
+        return Entry(line_id, self.user_id, "admin_credit", funds, details, self.economy, self.fingerprint)

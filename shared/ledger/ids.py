@@ -39,3 +39,8 @@ def tip_sent(key: str) -> str:
 def tip_received(key: str) -> str:
     """The recipient's side of the same tip."""
     return f"{key}_received"
+
+
+def admin(action_id: str) -> str:
+    """What an administrator gave or took by one action."""
+    return f"admin_{action_id}"

@@ -7,14 +7,15 @@ A wallet that does not add up pays nothing: how much there is to spend is what n
 """
 
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Literal, TypeVar
 
 from shared import clock, log
-from shared.cloud import documents
+from shared.cloud import documents, pages
 from shared.cloud.commits import DELETED_FIELD, SERVER_TIME, Batch
 from shared.cloud.documents import Reference, Snapshot
 from shared.cloud.failures import CHANGED, InvalidArgument, NotFound
+from shared.cloud.queries import Query
 from shared.cloud.transaction import Transaction, under_lock
 from shared.errors import Contention, NoSuchAccount, WalletInconsistent
 from shared.ledger.decision import Fields
@@ -98,14 +99,14 @@ def parsed(document: Snapshot) -> Wallet:
             total_spent=_whole(fields["totalTokensSpent"]),
             total_earned=_whole(fields["totalTokensEarned"]),
             debt=_whole(fields.get("debt", 0)),
-            frozen=frozenset(_reasons(fields.get("frozen"))),
+            frozen=frozenset(reasons(fields.get("frozen"))),
             drift=_whole(fields["tokenBalance"]) - funds.total,
         )
     except (AttributeError, KeyError) as error:
         raise WalletInconsistent("A field is missing.") from error
 
 
-def _reasons(frozen: object) -> dict[str, object]:
+def reasons(frozen: object) -> dict[str, object]:
     """Since when each reason freezes the wallet. An older wallet has a text: its one reason, of an unknown time."""
     match frozen:
         case None:
@@ -130,47 +131,69 @@ def inconsistent(user_id: str) -> WalletInconsistent:
     return WalletInconsistent("This wallet does not add up; contact support.")
 
 
-def freeze(user_id: str, reason: FreezeReason) -> None:
+def freeze(user_id: str, reason: FreezeReason, *extra: Callable[[Batch], None]) -> list[str]:
     """Stops everything that leaves the wallet, from the next payment on; what comes in still lands. Other reasons stay.
 
-    Raises:
-        Contention, NoSuchAccount: as ``update``.
-    """
-    update(user_id, lambda account: ({"frozen": {**_frozen(account), reason: SERVER_TIME}}, None))
-
-
-def unfreeze(user_id: str, reason: FreezeReason) -> None:
-    """Lifts the reason, which only who set it may do. The wallet stays frozen while there is another one.
+    Returns the reasons then. ``extra`` are documents of the same event, written only if that changes the wallet.
 
     Raises:
-        Contention, NoSuchAccount: as ``update``.
+        Contention, NoSuchAccount, AlreadyExists: as ``update``.
     """
 
-    def lift(account: Fields) -> tuple[Fields, None]:
-        reasons = _frozen(account)
-        others = {other: since for other, since in reasons.items() if other != reason}
-        return {} if others == reasons else {"frozen": others or DELETED_FIELD}, None
+    def stop(account: Fields) -> tuple[Fields, list[str]]:
+        stopped_for = {reason: SERVER_TIME, **_frozen(account)}
+        if stopped_for == account.get("frozen") and "frozenSince" in account:
+            return {}, sorted(stopped_for)
+        return {"frozen": stopped_for, "frozenSince": account.get("frozenSince", SERVER_TIME)}, sorted(stopped_for)
 
-    update(user_id, lift)
+    return update(user_id, stop, *extra)
+
+
+def unfreeze(user_id: str, lifted: Collection[str], *extra: Callable[[Batch], None]) -> list[str]:
+    """Lifts reasons, each of which only who set it may lift. The wallet stays frozen while there is another one.
+
+    Returns the reasons that are left. ``extra`` are documents of the same event, written only if a reason is lifted.
+
+    Raises:
+        Contention, NoSuchAccount, AlreadyExists: as ``update``.
+    """
+
+    def lift(account: Fields) -> tuple[Fields, list[str]]:
+        stopped_for = _frozen(account)
+        others = {other: since for other, since in stopped_for.items() if other not in lifted}
+        if others == stopped_for:
+            return {}, sorted(stopped_for)
+        if others:
+            return {"frozen": others, "frozenSince": account.get("frozenSince", SERVER_TIME)}, sorted(others)
+        return {"frozen": DELETED_FIELD, "frozenSince": DELETED_FIELD}, []
+
+    return update(user_id, lift, *extra)
+
+
+def page_of_frozen(limit: int, cursor: str | None) -> pages.Page:
+    """The accounts whose wallets are frozen, those that have been for longest first."""
+    return pages.page(Query("users"), "attention/frozen", "frozenSince", limit, cursor, descending=False)
 
 
 def _frozen(account: Fields) -> dict[str, object]:
-    return _reasons(account.get("frozen"))
+    return reasons(account.get("frozen"))
 
 
-def update(user_id: str, change: Callable[[Fields], tuple[Fields, T]]) -> T:
+def update(user_id: str, change: Callable[[Fields], tuple[Fields, T]], *extra: Callable[[Batch], None]) -> T:
     """Changes fields of the account that are not money, and returns what ``change`` answers.
 
     ``change`` is given the account's fields. It returns the fields to write, which may be none, and its answer. It is
-    asked again whenever the account changed meanwhile, as it does with every tip that comes in.
+    asked again whenever the account changed meanwhile, as it does with every tip that comes in. ``extra`` are documents
+    of the same event, written in the same commit, if there is one.
 
     Raises:
         Contention: every attempt lost to another writer of the account; nothing was written.
         NoSuchAccount: there is no such account.
+        AlreadyExists: a document of the event does already; nothing was written.
     """
     for attempt in range(OPTIMISTIC_ATTEMPTS):
         batch = Batch()
-        answer = _add_update(batch, documents.get(reference(user_id)), change)
+        answer = _add_update(batch, documents.get(reference(user_id)), change, extra)
         if not len(batch):
             return answer
         try:
@@ -179,26 +202,36 @@ def update(user_id: str, change: Callable[[Fields], tuple[Fields, T]]) -> T:
             back_off(attempt)
         else:
             return answer
-    return _update_locked(user_id, change)
+    return _update_locked(user_id, change, extra)
 
 
-def _update_locked(user_id: str, change: Callable[[Fields], tuple[Fields, T]]) -> T:
+def _update_locked(
+    user_id: str, change: Callable[[Fields], tuple[Fields, T]], extra: tuple[Callable[[Batch], None], ...]
+) -> T:
     def attempt(transaction: Transaction) -> T:
-        return _add_update(Batch(transaction), documents.get(reference(user_id), transaction=transaction), change)
+        account = documents.get(reference(user_id), transaction=transaction)
+        return _add_update(Batch(transaction), account, change, extra)
 
     try:
         answer, _ = under_lock(attempt)
-    except (*CHANGED, InvalidArgument, NotFound) as error:  # as in ``_locked``
+    except (*CHANGED, InvalidArgument, NotFound) as error:  # as in ``payments``
         raise Contention("This wallet is busy; try again in a moment.") from error
     return answer
 
 
-def _add_update(batch: Batch, account: Snapshot, change: Callable[[Fields], tuple[Fields, T]]) -> T:
+def _add_update(
+    batch: Batch,
+    account: Snapshot,
+    change: Callable[[Fields], tuple[Fields, T]],
+    extra: tuple[Callable[[Batch], None], ...],
+) -> T:
     if not account.exists:
         raise NoSuchAccount("There is no such account.")
     fields, answer = change(account.fields)
     if fields:
         batch.update(account.reference, beside_money(fields), unchanged_since=account.update_time)
+        for write in extra:
+            write(batch)
     return answer
 
 

@@ -48,7 +48,7 @@ from tests.support.cloud_kit import (
     signature,
 )
 from tests.support.generation_kit import ImageModel
-from tests.support.people import Person
+from tests.support.people import Person, administrator
 from tests.support.target import Target
 
 STRIPE_KEY = "sk_test_canarystripe"
@@ -93,6 +93,8 @@ class Stage:
     kept: str
     """A generation that was not published."""
     post: str
+    waiting: str
+    """A grant that another administrator asked for."""
     answers: list[tuple[str, Answer]] = field(default_factory=list)
     tokens: list[str] = field(default_factory=list)
 
@@ -111,6 +113,7 @@ class Stage:
         like = {"userId": ada.user_id, "postId": self.post}
         return {
             **{name: functools.partial(api.get, name, by=ada) for name in functions.TAKE_NOTHING},
+            "approve_grant": lambda: api.post("approve_grant", {"actionId": self.waiting}, by=ada, key=key),
             "audit_balances": lambda: self.as_google("audit_balances", {}),
             "audit_counters": lambda: self.as_google("audit_counters", {}),
             "confirm_checkout": lambda: api.post("confirm_checkout", {"sessionId": self.paid}, by=ada),
@@ -119,17 +122,31 @@ class Stage:
             "explain_charge": lambda: api.get("explain_charge", by=ada, id=self.kept),
             "export_transactions": lambda: api.get("export_transactions", by=ada),
             "generate": lambda: api.post("generate", picture, by=ada, key=key),
+            "freeze_wallet": lambda: api.post(
+                "freeze_wallet", {"userId": self.ben.user_id, "frozen": True, "reason": "support"}, by=ada, key=key
+            ),
+            "get_account": lambda: api.get("get_account", by=ada, userId=self.ben.user_id),
             "get_feed": lambda: api.get("get_feed", by=ada),
             "get_generation": lambda: api.get("get_generation", by=ada, id=self.kept),
             "get_post": lambda: api.get("get_post", by=ada, id=self.post),
             "get_stats": lambda: api.get("get_stats", by=ada),
             "get_profile": lambda: api.get("get_profile", by=ada, userId=ada.user_id),
+            "grant_tokens": lambda: api.post(
+                "grant_tokens",
+                {"userId": self.ben.user_id, "amount": 1, "reason": "support", "note": CAPTION},
+                by=ada,
+                key=key,
+            ),
+            "list_attention": lambda: api.get("list_attention", by=ada, kind="parked"),
             "list_transactions": lambda: api.get("list_transactions", by=ada, limit=1),
             "open_account": lambda: api.post("open_account", by=ada),
             "propagate_profile": lambda: triggers.deliver(
                 "propagate_profile", f"profiles/{ada.user_id}", {"displayName": "Ada"}, {"displayName": NAME}
             ),
             "publish_post": lambda: api.post("publish_post", {"generationId": self.kept, "caption": CAPTION}, by=ada),
+            "rebuild_wallet": lambda: api.post(
+                "rebuild_wallet", {"userId": self.ben.user_id, "reason": "support"}, by=ada, key=key
+            ),
             "recount_likes": lambda: self.as_google("recount_likes", {"postId": self.post, "windowSeconds": 1}),
             "run_generation": lambda: self.as_google("run_generation", {"generationId": self.queued}),
             "stripe_webhook": lambda: deliver(self.event, secret=WEBHOOK_SECRET),
@@ -163,7 +180,7 @@ def stage(cloud: Cloud, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptu
         monkeypatch.setenv(name, value)
     forget_clients()
     ImageModel(monkeypatch)
-    ada, ben = Person(claims={"email": E_MAIL, "name": NAME}), open_account()
+    ada, ben = Person(claims={"email": E_MAIL, "name": NAME, "admin": True}), open_account()
     assert api.post("open_account", by=ada).status == 200
     crediting.credit(Purchase(f"cs_{uuid.uuid4().hex}", None, ada.user_id, "gift", 5000, 0, "usd", "phoenix@1").entry())
     session = checkout(ada)
@@ -174,7 +191,9 @@ def stage(cloud: Cloud, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptu
         assert cloud.run(generation_id).status == 200
     event = cloud.event("completed", session["sessionId"], customer_email=E_MAIL, customer_details={"name": NAME})
     queued = generate(ada, **fields)
-    return Stage(cloud, ada, ben, session["sessionId"], event, queued, kept, published)
+    large = {"userId": ben.user_id, "amount": 600, "reason": "support", "note": CAPTION}
+    waiting = api.post("grant_tokens", large, by=administrator(), key="k1").body["actionId"]
+    return Stage(cloud, ada, ben, session["sessionId"], event, queued, kept, published, waiting)
 
 
 @pytest.fixture

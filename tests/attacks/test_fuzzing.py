@@ -16,7 +16,7 @@ from tests.support import api, ledger_kit, sampling
 from tests.support.api import GATEWAY
 from tests.support.cloud_kit import Cloud, checkout, generate, open_account, signature
 from tests.support.generation_kit import ImageModel
-from tests.support.people import Person
+from tests.support.people import Person, administrator
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore", DeprecationWarning)  # of libraries that schemathesis loads
@@ -77,6 +77,9 @@ class World:
 def furnished(cloud: Cloud) -> World:
     """Ada, who may do everything, others who may not, and one of each thing that a request can name."""
     ada, ben, poor, frozen = open_account(5000), open_account(), open_account(), open_account(100)
+    ada = Person(ada.user_id, claims={"admin": True})
+    asked = {"userId": ben.user_id, "amount": 600, "reason": "support"}
+    grant = api.post("grant_tokens", asked, by=administrator(), key="k1").body["actionId"]
     ledger_kit.change(frozen, frozen="a test")
     post = ledger_kit.post_by(ben)
     published, kept, waiting = generate(ada), generate(ada, publish=False), generate(ada)
@@ -92,14 +95,17 @@ def furnished(cloud: Cloud) -> World:
         fields={
             "": {
                 "Idempotency-Key": ["one", "another"],
+                "actionId": [grant],
                 "amount": [7, 1, 10_000],
                 "areas": [["sky", "sea"], None],
                 "caption": ["Morning"],
                 "feature": ["image"],
                 "generationId": [kept, published, waiting],
+                "kind": ["parked", "grants", "frozen", "disputes", "findings"],
                 "package": ["starter", "popular"],
                 "postId": [post, None],
                 "prompt": ["a lighthouse"],
+                "reason": ["goodwill", "support"],
                 "recipientId": people,
                 "sessionId": [paid["sessionId"], opened["sessionId"]],
                 "type": ["tip_sent", "purchase"],
@@ -112,6 +118,8 @@ def furnished(cloud: Cloud) -> World:
                 "key": ["one", "another"],
                 "function": ["generate", "tip", "create_checkout"],
             },
+            "freeze_wallet": {"userId": [frozen.user_id], "frozen": [False, True]},
+            "get_account": {"userId": people},
             "get_feed": {"cursor": [api.get("get_feed", limit=1).body["nextCursor"]]},
             "get_generation": {"id": [kept, published, waiting]},
             "get_post": {"id": [post]},

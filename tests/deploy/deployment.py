@@ -48,7 +48,7 @@ class Deployment:
 
     def __init__(self, logins: tuple[str, ...] = ("gcloud", "firebase"), root: Path = ROOT) -> None:
         kinds = (*KINDS.values(), "api", "ttl", "policy", "audit_configs", "firebase", "login", "billing", "answers")
-        kinds += ("rules", "hosting", "auth", "collection", "refused")
+        kinds += ("rules", "hosting", "auth", "user", "collection", "refused")
         state: dict[str, dict[str, Any]] = {kind: {} for kind in kinds}
         state["project"][PROJECT] = {}
         state["login"] = dict.fromkeys(logins, ACCOUNT)
@@ -170,7 +170,9 @@ LOOKS = {
 
 def is_look(command: list[str]) -> bool:
     """Whether the command only reads."""
-    return (command[0] == "curl" and "PATCH" not in command) or bool(LOOKS & set(command))
+    if command[0] == "curl":
+        return "PATCH" not in command and not command[-1].endswith(":update")
+    return bool(LOOKS & set(command))
 
 
 def plan_lines(output: str, programs: tuple[str, ...] = ("gcloud", "firebase")) -> list[str]:

@@ -17,6 +17,9 @@ ROUTES = (
     ("GET", r"firebasehosting\.googleapis\.com/v1beta1/sites/p/versions/live/files\?pageSize=1000", "files"),
     ("GET", r"identitytoolkit\.googleapis\.com/admin/v2/projects/[\w-]+/config", "auth"),
     ("PATCH", r"identitytoolkit\.googleapis\.com/admin/v2/projects/[\w-]+/config\?updateMask=.*", "set_auth"),
+    ("POST", r"identitytoolkit\.googleapis\.com/v1/projects/[\w-]+/accounts:lookup", "lookup"),
+    ("POST", r"identitytoolkit\.googleapis\.com/v1/projects/[\w-]+/accounts:update", "set_user"),
+    ("GET", r"identitytoolkit\.googleapis\.com/v1/projects/[\w-]+/accounts:batchGet\?maxResults=1000.*", "users"),
     ("POST", r"firestore\.googleapis\.com/v1/projects/[\w-]+/databases/\(default\)/documents:.*", "collections"),
 )
 
@@ -26,6 +29,8 @@ def answer(arguments: list[str], state: State) -> str:
     method = arguments[arguments.index("--request") + 1]
     address = arguments[-1].removeprefix("https://")
     data = arguments[arguments.index("--data") + 1] if "--data" in arguments else ""
+    if address.endswith("&nextPageToken=2"):
+        data = "2"
     name = next((name for verb, path, name in ROUTES if verb == method and re.fullmatch(path, address)), "")
     body, status = _answer(name, data, state)
     return f"{json.dumps(body)}\n{status}"
@@ -52,6 +57,17 @@ def _answer(name: str, data: str, state: State) -> tuple[dict[str, Any], int]:
         case "set_auth":
             state["auth"] |= json.loads(data)
             return state["auth"], 200
+        case "lookup":
+            (email,) = json.loads(data)["email"]
+            found = [user for user in state["user"].values() if user["email"] == email]
+            return ({"users": found} if found else {"kind": "identitytoolkit#GetAccountInfoResponse"}), 200
+        case "set_user":
+            changes = json.loads(data)
+            state["user"][changes["localId"]] |= changes
+            return {"localId": changes["localId"]}, 200
+        case "users":  # in two pages
+            users = sorted(state["user"].values(), key=lambda user: str(user["localId"]))
+            return ({"users": users[2:]} if data else {"users": users[:2], "nextPageToken": "2"}), 200
         case "collections":
             return {"collectionIds": sorted(state["collection"])}, 200
     return {"error": {"code": 404, "message": "Requested entity was not found.", "status": "NOT_FOUND"}}, 404

@@ -305,7 +305,7 @@ def test_a_rollback_that_does_not_help_is_said_and_no_second_one_is_suggested(de
         ([], {"STRIPE_LIVEMODE": "maybe"}, "must be true or false"),
         ([], {"CORS_ORIGINS": "https://a.example; https://b.example"}, "CORS_ORIGINS must not contain"),
         ([], {"AUDIT_SCHEDULE": "hourly"}, "AUDIT_SCHEDULE must be five fields of cron"),
-        (["--rollback", "--destroy"], {}, "two different things"),
+        (["--rollback", "--destroy"], {}, "different things"),
         (["--destroy", "--only", "tip"], {}, "does not go with --only"),
         (["--with-stripe", "--only", "tip"], {}, "goes with a whole deployment"),
         (["--with-stripe", "--rollback"], {}, "goes with a whole deployment"),

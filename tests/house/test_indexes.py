@@ -12,14 +12,16 @@ import pytest
 from google.api_core.exceptions import DeadlineExceeded
 from google.cloud.firestore_v1.types import StructuredAggregationQuery, StructuredQuery
 
+from shared import clock
 from shared.art import worker
-from shared.billing import orders
-from shared.cloud import checkpoint, sums
+from shared.billing import attention, orders
+from shared.cloud import checkpoint, pages, sums
 from shared.cloud.clients import STORE, store
 from shared.cloud.queries import Aggregation, Query, fetch, measure
 from shared.ledger.tip import Tip
-from shared.money import audit, history, payments, reversals, summaries
+from shared.money import audit, history, payments, rebuilding, reversals, summaries, wallets
 from shared.money.history import Window
+from shared.operators import actions
 from shared.people import explanations
 from shared.social import authors, counters, likes, posts
 from tests.support import indexes, ledger_kit
@@ -102,6 +104,18 @@ QUERIES: dict[str, Callable[[], object]] = {
     "an order by our reference": lambda: orders.with_reference("r1"),
     "an order by its payment": lambda: orders.with_payment("pi_1"),
     "orders that owe": lambda: reversals.work_off("ada"),
+    "grants that wait": lambda: actions.page_of_waiting(20, None),
+    "grants that wait, second page": lambda: actions.page_of_waiting(
+        2, pages.cursor_after("attention/grants", ledger_kit.NEW_YEAR, "a1")
+    ),
+    "orders that are parked": lambda: attention.page_of_parked(20, None),
+    "orders that are parked, second page": lambda: attention.page_of_parked(
+        2, pages.cursor_after("attention/parked", ledger_kit.NEW_YEAR, "cs_1")
+    ),
+    "orders that are disputed": lambda: attention.page_of_disputed(20, None),
+    "orders of a user": lambda: attention.of_user("ada", 20),
+    "wallets that are frozen": lambda: wallets.page_of_frozen(20, None),
+    "a wallet to rebuild": lambda: rebuilding.look("ada", clock.monotonic() + 60),
     "generations that got stuck": worker.sweep,
     "audit": audit.run,
     "audit of totals": totals_of_everybody,
@@ -269,6 +283,8 @@ GROWING = re.compile(r"(At|Time|Until|_at)$|^timestamp$")
 FEW_VALUES = {"currency", "economy", "feature", "package", "publish", "status", "type"}
 
 GROWING_ENDS = {
+    ("adminActions", ("status", "createdAt")): "the desk lists grants that wait by it; people write these",
+    ("orders", ("status", "createdAt")): "the desk lists parked orders by it; orders are few",
     ("posts", ("createdAt",)): "the feed of everyone is read by it; about 500 new posts a second are what it limits",
 }
 """Every index that new documents are written to the end of, which takes about 500 writes a second, and why it exists.

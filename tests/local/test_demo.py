@@ -141,6 +141,10 @@ def test_a_user_is_led_to_a_checkout_that_returns_to_the_shop_and_finds_everythi
     assert 'href="http://127.0.0.1:3000/shop"' in requests.get(order["url"], timeout=TIMEOUT_SECONDS).text
     assert pay(order["url"]).startswith("http://127.0.0.1:3000/thanks?session=cs_test_")
 
+    administrator = AppUser("root", running.endpoints)
+    administrator.sign_up(running.endpoints.administrator["email"], running.endpoints.administrator["password"])
+    assert administrator.user_id == running.endpoints.administrator["userId"]
+    assert administrator.get("list-attention", kind="parked").body == {"items": [], "nextCursor": None}
     me = signed_in(running.endpoints)
     eventually(lambda: balance(me) == 60, TIMEOUT_SECONDS)
     accepted = me.post("generate", {"feature": "image", "prompt": "a lighthouse"})
@@ -161,6 +165,7 @@ def test_a_user_is_led_to_a_checkout_that_returns_to_the_shop_and_finds_everythi
     ports = cloud.Ports(gateway=int(running.ports["PORT"]), storage=int(running.ports["STORAGE_PORT"]))
     monkeypatch.undo()
     with cloud.running(ports, {}, lambda _: None, folder=tmp_path, state=State(FOLDER / "state")) as endpoints:
+        assert endpoints.administrator["userId"] == administrator.user_id
         again = signed_in(endpoints)
         assert again.user_id == me.user_id
         assert again.post("open-account", {}).body["tokenBalance"] == 55
@@ -180,7 +185,7 @@ def test_a_user_is_led_to_a_checkout_that_returns_to_the_shop_and_finds_everythi
 
 def signed_in(endpoints: Endpoints) -> AppUser:
     person = AppUser("me", endpoints)
-    person.sign_up(EMAIL, user.PASSWORD)
+    person.sign_up(EMAIL, cloud.PASSWORD)
     return person
 
 

@@ -38,7 +38,7 @@ def test_a_reason_is_lifted_by_who_set_it_and_the_other_one_stays(project: str, 
     wallets.freeze(ada.user_id, "audit")
     wallets.freeze(ada.user_id, "operator")
 
-    wallets.unfreeze(ada.user_id, lifted)
+    wallets.unfreeze(ada.user_id, {lifted})
 
     assert reasons(ada) == {"audit", "operator"} - {lifted}
     assert refusal(ada) is WalletFrozen
@@ -50,8 +50,8 @@ def test_a_wallet_pays_again_when_the_last_reason_is_lifted_and_nothing_is_left_
     wallets.freeze(ada.user_id, "audit")
     wallets.freeze(ada.user_id, "operator")
 
-    wallets.unfreeze(ada.user_id, "audit")
-    wallets.unfreeze(ada.user_id, "operator")
+    wallets.unfreeze(ada.user_id, {"audit"})
+    wallets.unfreeze(ada.user_id, {"operator"})
 
     assert ledger_kit.fields(ada) == before
     assert refusal(ada) is None
@@ -66,7 +66,7 @@ def test_the_text_of_an_older_wallet_is_its_one_reason(project: str) -> None:
     assert refusal(ada) is WalletFrozen
     wallets.freeze(ada.user_id, "audit")
     assert reasons(ada) == {"dispute", "audit"}
-    wallets.unfreeze(ada.user_id, "audit")
+    wallets.unfreeze(ada.user_id, {"audit"})
     assert reasons(ada) == {"dispute"}
     assert refusal(ada) is WalletFrozen
 
@@ -75,7 +75,7 @@ def test_a_text_that_is_the_reason_itself_is_lifted_with_it(project: str) -> Non
     ada = ledger_kit.account(bonus=10)
     ledger_kit.change(ada, frozen="operator")
 
-    wallets.unfreeze(ada.user_id, "operator")
+    wallets.unfreeze(ada.user_id, {"operator"})
 
     assert "frozen" not in ledger_kit.fields(ada)
 
@@ -88,12 +88,47 @@ def test_a_freeze_that_cannot_be_read_does_not_open_the_wallet(project: str, fro
     assert refusal(ada) is WalletInconsistent
 
 
+def test_a_wallet_says_since_when_it_is_frozen_whatever_for(project: str) -> None:
+    ada = ledger_kit.account(bonus=10)
+
+    wallets.freeze(ada.user_id, "audit")
+    first = ledger_kit.fields(ada)
+    wallets.freeze(ada.user_id, "operator")
+    wallets.freeze(ada.user_id, "audit")
+    wallets.unfreeze(ada.user_id, {"audit"})
+
+    assert first["frozenSince"] == first["frozen"]["audit"]
+    assert ledger_kit.fields(ada)["frozenSince"] == first["frozenSince"]
+
+
+def test_a_repeated_freeze_keeps_its_time_and_writes_nothing(project: str) -> None:
+    ada = ledger_kit.account(bonus=10)
+    wallets.freeze(ada.user_id, "audit")
+    before = ledger_kit.fields(ada)
+
+    with metered() as cost:
+        assert wallets.freeze(ada.user_id, "audit") == ["audit"]
+
+    assert ledger_kit.fields(ada) == before
+    assert (cost.rpcs, cost.reads, cost.writes) == (1, 1, 0)
+
+
+def test_a_text_of_an_older_wallet_gets_its_time_too(project: str) -> None:
+    ada = ledger_kit.account(bonus=10)
+    ledger_kit.change(ada, frozen="operator")
+
+    wallets.freeze(ada.user_id, "operator")
+
+    assert ledger_kit.fields(ada)["frozen"].keys() == {"operator"}
+    assert ledger_kit.fields(ada)["frozenSince"] == ledger_kit.fields(ada)["frozen"]["operator"]
+
+
 def test_lifting_what_is_not_set_writes_nothing(project: str) -> None:
     ada = ledger_kit.account(bonus=10)
     wallets.freeze(ada.user_id, "audit")
 
     with metered() as cost:
-        wallets.unfreeze(ada.user_id, "operator")
+        wallets.unfreeze(ada.user_id, {"operator"})
 
     assert (cost.rpcs, cost.reads, cost.writes) == (1, 1, 0)
 

@@ -113,6 +113,8 @@ SEED: dict[str, dict[str, object]] = {
     "checkoutKeys/k1": {"userId": "alice", "package": "starter", "order": "r1"},
     "webhookEvents/evt1": {"userId": "alice", "type": "checkout.session.completed", "status": "done"},
     "audits/a1": {"userId": "alice", "discrepancies": []},
+    "adminActions/x1": {"actor": "root", "about": "alice", "amount": 900, "status": "waiting", "createdAt": ServerTime},
+    "adminDays/root_20260101": {"userId": "alice", "granted": 900, "count": 2},
     "bonusClaims/m1": {"userId": "alice", "createdAt": ServerTime},
     "secrets/s1": {"userId": "alice"},
 }
@@ -157,6 +159,10 @@ def rows() -> list[Row]:
         *sealed("webhookEvents", mine="evt1", fields={"status": "new"}),
         *hidden("audits", "a1"),
         *sealed("audits", mine="a1", fields={"discrepancies": ["none"]}),
+        *hidden("adminActions", "x1"),
+        *sealed("adminActions", mine="x1", fields={"status": "done", "amount": 1, "actor": "mallory"}),
+        *hidden("adminDays", "root_20260101"),
+        *sealed("adminDays", mine="root_20260101", fields={"granted": 0, "count": 0}),
         *hidden("bonusClaims", "m1"),
         *sealed("bonusClaims", mine="m1", fields={"userId": "mallory", "createdAt": ServerTime}),
         *hidden("secrets", "s1"),  # no rule names it

@@ -21,6 +21,8 @@ COLLECTIONS = {
     "webhookEvents",
     "audits",
     "bonusClaims",
+    "adminActions",
+    "adminDays",
     "checkouts",
     "checkoutKeys",
 }

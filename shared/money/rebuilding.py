@@ -1,0 +1,161 @@
+"""Rebuilding: a wallet is set to what its lines say, and its debt to what its orders owe.
+
+The ledger is right and the wallet is a view of it. A line that is wrong is balanced by another line, not here.
+"""
+
+import datetime
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from shared import clock
+from shared.cloud import documents, sums
+from shared.cloud.commits import Batch, if_unchanged
+from shared.cloud.documents import Snapshot
+from shared.cloud.queries import Query
+from shared.errors import DoesNotAddUp, WalletInconsistent
+from shared.ledger.entries import TOTALS, signed, types_in
+from shared.ledger.funds import Funds
+from shared.ledger.wallet import Wallet, opened
+from shared.money import wallets
+from shared.money.ledger_lines import ExtraWrite
+
+ATTEMPTS = 16
+SECONDS = 45.0
+"""For all attempts: the caller waits for a minute."""
+
+
+SUMMED = ("amount", *(f"funds.{fund}" for fund in Funds.names))
+"""The fields of a line that make up its wallet's balance."""
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """An account, and what the wallet would be by its lines and orders, as of the moment that it was read at.
+
+    ``booked`` has the sums by the fields of a line, the lifetime totals, and ``owed``.
+    """
+
+    account: Snapshot
+    booked: Mapping[str, float]
+
+    @property
+    def findings(self) -> list[dict[str, object]]:
+        """What of the balance, the funds and the debt is not what was booked."""
+        try:
+            wallet = wallets.parsed(self.account)
+        except WalletInconsistent as error:
+            return [{"finding": "wallet-inconsistent", "detail": error.detail}]
+        held = {
+            "balance": (wallet.balance + wallet.drift, self.booked["amount"]),
+            **{fund: (getattr(wallet.funds, fund), self.booked[f"funds.{fund}"]) for fund in Funds.names},
+            "debt": (wallet.debt, self.booked["owed"]),
+        }
+        return [
+            {
+                "finding": "debt-mismatch" if name == "debt" else "balance-mismatch",
+                "what": name,
+                "wallet": tokens,
+                "ledger": booked if isinstance(booked, int) else str(booked),
+            }
+            for name, (tokens, booked) in held.items()
+            if repr(tokens) != repr(booked) or tokens < 0  # 60 is not 60.0
+        ]
+
+    @property
+    def wallet(self) -> Wallet:
+        """The wallet that the lines make.
+
+        Raises:
+            DoesNotAddUp: they make none: something in them is no whole number, or they sum to less than nothing.
+        """
+        whole = {name: amount for name, amount in self.booked.items() if isinstance(amount, int)}
+        wrong = sorted(self.booked.keys() - whole.keys())
+        wrong += [name for name in (*SUMMED, "owed") if whole.get(name, 0) < 0]
+        if whole.get("amount") != sum(whole.get(f"funds.{fund}", 0) for fund in Funds.names):
+            wrong.append("amount")
+        if wrong:
+            raise DoesNotAddUp([{"finding": "lines", "what": name, "ledger": str(self.booked[name])} for name in wrong])
+        return Wallet(
+            user_id=self.account.id,
+            funds=Funds(**{fund: whole[f"funds.{fund}"] for fund in Funds.names}),
+            total_purchased=whole["totalTokensPurchased"],
+            total_spent=whole["totalTokensSpent"],
+            total_earned=whole["totalTokensEarned"],
+            debt=whole["owed"],
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Numbers:
+    """What a wallet says, whether or not it can be: the fields that lines make."""
+
+    before: Mapping[str, object]
+    after: Mapping[str, object]
+
+
+def look(user_id: str, until: float) -> Look:
+    """The account and what the ledger says of it, as of one moment. ``until`` is by ``clock.monotonic``.
+
+    Raises:
+        NoSuchAccount: there is no such account.
+        DeadlineExceeded: there are more lines than can be summed in that time.
+    """
+    account = documents.get(wallets.reference(user_id))
+    opened(account if account.exists else None)
+    return Look(account, _booked(user_id, account.read_time, until))
+
+
+def _booked(user_id: str, moment: datetime.datetime, until: float) -> dict[str, float]:
+    lines = Query("transactions").where("userId", "==", user_id)
+    booked = sums.by_time(lines, SUMMED, moment, until)
+    del booked[sums.COUNT]
+    for total in TOTALS:
+        of_total = Query("transactions").where("type", "in", types_in(total)).where("userId", "==", user_id)
+        booked[total] = signed(total, sums.at_once(of_total, ("amount",), moment, until)["amount"])
+    orders = Query("orders").where("userId", "==", user_id)
+    return booked | {"owed": sums.at_once(orders, ("owed",), moment, until)["owed"]}
+
+
+def rebuild(user_id: str, record: Callable[[Numbers], ExtraWrite]) -> Numbers:
+    """Sets the wallet to what the ledger says. One that agrees is left alone.
+
+    ``record`` adds what is written of it to the same commit.
+
+    Raises:
+        NoSuchAccount, DeadlineExceeded: as ``look``.
+        DoesNotAddUp: the lines themselves make no wallet; nothing was written.
+        Contention: tokens kept moving; nothing was written.
+        AlreadyExists: what ``record`` writes is there already.
+    """
+    return _rebuild(user_id, record, clock.monotonic() + SECONDS)
+
+
+@if_unchanged(ATTEMPTS, "Tokens keep moving in this wallet; try again in a moment.")
+def _rebuild(user_id: str, record: Callable[[Numbers], ExtraWrite], until: float) -> Numbers:
+    found = look(user_id, until)
+    wallet, account = found.wallet, found.account.fields
+    after = {
+        "tokenBalance": wallet.balance,
+        "funds": dict(wallet.funds.to_fields()),
+        **wallet.totals,
+        "debt": wallet.debt,
+    }
+    numbers = Numbers({name: account.get(name) for name in after}, after)
+    if is_same(numbers.before, after):
+        return numbers
+    batch = Batch()
+    batch.update(
+        found.account.reference, {**after, "movedOn": clock.today()}, unchanged_since=found.account.update_time
+    )
+    record(numbers)(batch)
+    batch.commit()
+    return numbers
+
+
+def is_same(before: Mapping[str, object], after: Mapping[str, object]) -> bool:
+    """Whether the fields hold the same whole numbers; 5.0 is none, and True is not 1."""
+    return repr(_sorted(before)) == repr(_sorted(after))
+
+
+def _sorted(value: object) -> object:
+    return {name: _sorted(value[name]) for name in sorted(value)} if isinstance(value, Mapping) else value
