@@ -28,7 +28,7 @@ from tests.support import api, functions, sampling, triggers
 from tests.support.cloud_kit import Cloud
 from tests.support.framework import START_SECONDS, listens, served
 from tests.support.functions import HTTP, INTERNAL, TRIGGERS
-from tests.support.people import Person
+from tests.support.people import Person, administrator
 
 ROOT = Path(__file__).resolve().parents[2]
 METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "BREW"]
@@ -93,7 +93,7 @@ def test_of_a_strangers_body_nothing_is_read(cloud: Cloud, function: str, framin
 def test_of_the_body_of_who_may_call_no_more_is_read_than_it_may_have(
     cloud: Cloud, function: str, framing: str
 ) -> None:
-    token = cloud.token(function) if function in INTERNAL else Person().token
+    token = cloud.token(function) if function in INTERNAL else administrator().token
     allowed = {"Authorization": f"Bearer {token}", **KEYED}
     most = READ_FIRST.get(function, requests.BODY_BYTES) + 1 if framing == "chunked" else 0
 
@@ -196,7 +196,7 @@ BROKEN = {
 @pytest.mark.threat(95)
 def test_a_broken_body_is_refused_by_every_function_in_our_words(cloud: Cloud, gunicorn: Gunicorn) -> None:
     for function in sorted(functions.ALL):
-        token = cloud.token(function) if function in INTERNAL else Person().token
+        token = cloud.token(function) if function in INTERNAL else administrator().token
         allowed: tuple[str, ...] = (
             f"Authorization: Bearer {token}",
             "Content-Type: application/json",
