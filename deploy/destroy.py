@@ -80,6 +80,9 @@ def _remove_monitoring(gcloud: Gcloud) -> None:
     for channel in channels:
         what = "Delete an address that alerts are sent to."
         gcloud.change(what, *monitoring.CHANNELS, "delete", channel, settings.in_project, "--quiet")
+    for dashboard in monitoring.dashboards(gcloud) if gcloud.looking else ["DASHBOARD"]:
+        what = "Delete the dashboard."
+        gcloud.change(what, *monitoring.DASHBOARDS, "delete", dashboard, settings.in_project, "--quiet")
     for path in monitoring.metric_files(settings.root):
         _remove(gcloud, "metric", f"guilder-{path.stem}", monitoring.METRICS, settings.in_project)
 

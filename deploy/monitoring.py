@@ -1,4 +1,4 @@
-"""Metrics from the logs, alerts on them, whom they are sent to, and the budget."""
+"""Metrics from the logs, alerts on them, whom they are sent to, a dashboard, and the budget."""
 
 import json
 from pathlib import Path
@@ -9,8 +9,10 @@ from deploy.gcloud import Gcloud
 METRICS = ("gcloud", "logging", "metrics")
 CHANNELS = ("gcloud", "beta", "monitoring", "channels")
 POLICIES = ("gcloud", "alpha", "monitoring", "policies")
+DASHBOARDS = ("gcloud", "monitoring", "dashboards")
 BUDGETS = ("gcloud", "billing", "budgets")
 CHANNEL_NAME = "Guilder alerts"
+DASHBOARD = Path("deploy") / "dashboard.json"
 
 
 def metric_files(root: Path) -> list[Path]:
@@ -86,6 +88,21 @@ def _make_alert(gcloud: Gcloud, path: Path) -> None:
         to = [f"--notification-channels={channel}"] * bool(channel)
         command = ["create", file, f"--user-labels={labels}", settings.in_project, *to]
     gcloud.change_soon(f"{command[0].capitalize()} the alert {name}.", *POLICIES, *command)
+
+
+def dashboards(gcloud: Gcloud) -> list[str]:
+    """The names that Google gave to the dashboards that have the title of ours."""
+    title = json.loads((gcloud.settings.root / DASHBOARD).read_text(encoding="utf-8"))["displayName"]
+    command = (*DASHBOARDS, "list", gcloud.settings.in_project, f'--filter=displayName="{title}"')
+    return gcloud.value(*command, "--format=value(name)").split()
+
+
+def make_dashboard(gcloud: Gcloud) -> None:
+    """One that is there stays as it is: people arrange their dashboard, and have it made anew by deleting it."""
+    gcloud.step("Making a dashboard of the metrics.")
+    if not dashboards(gcloud):
+        file = f"--config-from-file={DASHBOARD}"
+        gcloud.change("Create the dashboard.", *DASHBOARDS, "create", file, gcloud.settings.in_project)
 
 
 def make_budget(gcloud: Gcloud) -> None:

@@ -57,6 +57,7 @@ def deploy(gcloud: Gcloud) -> None:
     functions.deploy(gcloud, new_secrets)
     jobs.make_jobs(gcloud)
     monitoring.make_alerts(gcloud)
+    monitoring.make_dashboard(gcloud)
     monitoring.make_budget(gcloud)
     hosting.release(gcloud, found.site)  # after the functions, to whose services it sends /api/...
     questions.ask_all(gcloud, questions.of_deployment(settings))

@@ -55,6 +55,7 @@ KINDS = {
     ("logging", "metrics"): "metric",
     ("beta", "monitoring", "channels"): "channel",
     ("alpha", "monitoring", "policies"): "alert",
+    ("monitoring", "dashboards"): "dashboard",
     ("projects",): "project",
     ("artifacts", "repositories"): "repository",
     ("billing", "budgets"): "budget",
@@ -230,7 +231,7 @@ def gcloud(call: Call, state: State) -> str:
 
 def resource(kind: str, verb: str, names: list[str], flags: Flags, state: State, folder: Path) -> str:
     name = names[0] if names else flags["database"][0] if "database" in flags else ""
-    if kind in ("channel", "alert") and verb == "create":
+    if kind in ("channel", "alert", "dashboard") and verb == "create":
         name = f"projects/p/{kind}/{len(state[kind]) + 1}"
     if kind == "budget" and verb == "create":
         name = f"billingAccounts/{flags['billing-account'][0]}/budgets/{len(state[kind]) + 1}"

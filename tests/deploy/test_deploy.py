@@ -392,7 +392,7 @@ def test_what_is_not_known_everywhere_at_google_yet_is_tried_again(deployment: D
     done = deployment.run()
 
     assert done.stdout.count("Not yet, trying again: ERROR: PERMISSION_DENIED") == 2
-    assert len([change for change in deployment.changes if policy in change]) == 6 + 2
+    assert len([change for change in deployment.changes if policy in change]) == 9 + 2
 
 
 def test_what_google_refuses_for_minutes_stops_it(deployment: Deployment) -> None:

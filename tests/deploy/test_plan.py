@@ -301,6 +301,7 @@ def test_kinds_of_things_are_made_in_this_order() -> None:
         "logging metrics create",
         "beta monitoring channels create",
         "alpha monitoring policies create",
+        "monitoring dashboards create",
         "billing budgets create",
         "firebase deploy hosting",
         "curl",

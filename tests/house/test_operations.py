@@ -72,6 +72,13 @@ def test_every_alert_is_on_a_metric_that_is_made() -> None:
         assert set(used) <= set(METRICS)
 
 
+def test_the_dashboard_shows_every_metric_that_is_made() -> None:
+    dashboard = (ROOT / "deploy" / "dashboard.json").read_text()
+
+    assert set(re.findall(r"user/guilder-([a-z-]+)", dashboard)) >= set(METRICS) - {"attention", "webhook-unsigned"}
+    assert set(re.findall(r"user/guilder-([a-z-]+)", dashboard)) <= set(METRICS)
+
+
 @pytest.mark.parametrize(
     ("alert", "threshold"),
     [("webhook-failure-rate", 0.01), ("balance-update-delay", 5000), ("ledger-gap", 0), ("duplicate-credit", 0)],
