@@ -154,6 +154,7 @@ def _apply(order: Order, change: Change, session: Session, event: Event | None) 
         return _apply(order, order_state.without_account(), session, event)
     if change.credit is not None:
         log.note(credited=True)
+        log.write("INFO", "purchase-credited", amount=change.credit.collected, currency=order.currency)
     if not fields:
         return order
     written = committed.of(reference(order.session_id))
