@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from local import cloud
-from local.demo.story import StepFailed, Story
+from local.demo.stage import StepFailed
+from local.demo.story import Story
 from local.environment import user_settings
 from local.net.process import StartError
 
@@ -30,7 +31,7 @@ def main() -> int:
             print(f"Running after {time.monotonic() - started:.0f} s. Ada and Ben, and their tokens:\n")
             story = Story(endpoints, lambda line: print(f"  {line}"))
             verdict = story.play()
-            for person in (story.ada, story.ben):
+            for person in story.people:
                 print(f"\n{person.name}'s ledger")
                 print(_table(story.ledger(person)))
             print(
@@ -51,13 +52,14 @@ def main() -> int:
 
 
 def _table(lines: list[dict[str, Any]]) -> str:
-    header = ("time", "type", "amount", "balance", "bonus", "purchased", "earned", "id")
+    header = ("time", "type", "amount", "balance", "owed", "bonus", "purchased", "earned", "id")
     rows = [
         (
             line["timestamp"][11:19],
             line["type"],
             f"{line['amount']:+d}",
             str(line["balance"]),
+            str(line["details"].get("owed", "")),
             *(f"{line['funds'][fund]:+d}" if line["funds"][fund] else "" for fund in ("bonus", "purchased", "earned")),
             line["id"] if len(line["id"]) <= 40 else f"{line['id'][:39]}…",
         )
@@ -67,7 +69,7 @@ def _table(lines: list[dict[str, Any]]) -> str:
 
     def show(row: tuple[str, ...]) -> str:
         cells = [
-            cell.rjust(width) if 2 <= column <= 6 else cell.ljust(width)
+            cell.rjust(width) if 2 <= column <= 7 else cell.ljust(width)
             for column, (cell, width) in enumerate(zip(row, widths, strict=True))
         ]
         return "  " + "  ".join(cells).rstrip()

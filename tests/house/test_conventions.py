@@ -204,7 +204,9 @@ def test_the_stand_ins_share_one_server_one_client_and_one_timer() -> None:
     assert importers("urllib.request", "local") | importers("httpx", "local") == set()
     assert importers("requests", "local") == {
         "local/demo/client.py",
-        "local/demo/story.py",
+        "local/demo/economy.py",
+        "local/demo/stage.py",
+        "local/demo/stripe_account.py",
         "local/user.py",
     }  # people, who are no stand-ins
     assert importers("heapq", "local") == {"local/net/timers.py"}

@@ -16,6 +16,7 @@ import urllib.request
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 import requests
@@ -24,7 +25,8 @@ from local import cloud, dev, user
 from local.cloud import Endpoints
 from local.demo import __main__ as demo
 from local.demo.client import AppUser
-from local.demo.story import Story, _check
+from local.demo.stage import check
+from local.demo.story import Story
 from local.net.ports import free_port
 from local.parts import ROOT
 from local.state import State
@@ -103,8 +105,9 @@ def test_the_demo_plays_the_whole_story_and_ends_with_its_verdict(
 
     output = capsys.readouterr()
     assert status == 0, output
-    assert output.out.rstrip().splitlines()[-1] == "demo: ok · 8 ledger lines · 0 discrepancies"
-    assert "credited once" in output.out
+    assert output.out.rstrip().splitlines()[-1] == "demo: ok · 14 ledger lines · 0 discrepancies"
+    for told in ("credited once", "33 of the 110 tokens are taken back", "he owes 34", "the dispute is won"):
+        assert told in output.out
     assert "Ben's ledger" in output.out
 
 
@@ -230,11 +233,13 @@ def test_a_step_that_does_not_hold_fails_the_demo_and_says_which(
     monkeypatch: pytest.MonkeyPatch, capsys: Capture, tmp_path: Path
 ) -> None:
     def play(story: Story) -> dict[str, object]:
-        story.tell("the first step holds")
-        _check(False, "one of four areas fails", "four pictures")
+        story.stage.tell("the first step holds")
+        check(False, "one of four areas fails", "four pictures")
         raise AssertionError("the story is over")
 
-    monkeypatch.setattr(Story, "__init__", lambda story, _cloud, tell: setattr(story, "tell", tell))
+    monkeypatch.setattr(
+        Story, "__init__", lambda story, _cloud, tell: setattr(story, "stage", SimpleNamespace(tell=tell))
+    )
     monkeypatch.setattr(Story, "play", play)
     monkeypatch.setattr(cloud, "running", lambda *_given, **_named: contextlib.nullcontext())
     monkeypatch.setattr(demo, "FOLDER", tmp_path / "demo")
