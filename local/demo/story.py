@@ -3,13 +3,13 @@
 from typing import Any
 
 from local.cloud import Endpoints
-from local.demo import economy, reversals
+from local.demo import economy, operators, reversals
 from local.demo.client import AppUser
 from local.demo.stage import Stage, Tell, balance, check, expect
 
 
 class Story:
-    """Tokens are made and moved; then money goes back."""
+    """Tokens are made and moved, money goes back, and people decide."""
 
     def __init__(self, cloud: Endpoints, tell: Tell) -> None:
         self.stage = Stage(cloud, tell)
@@ -19,6 +19,7 @@ class Story:
         """Plays every act, and returns the audit's verdict."""
         order = economy.play(self.stage)
         reversals.play(self.stage, order)
+        operators.play(self.stage)
         return self._audit()
 
     def ledger(self, person: AppUser) -> list[dict[str, Any]]:
