@@ -16,6 +16,10 @@
         MethodNotAllowed            405 method-not-allowed
         IdempotencyConflict         409 idempotency-conflict
         ActionExpired               409 action-expired
+        OrderNotParked              409 order-not-parked
+        NotPaid                     409 not-paid
+        NotReturned                 409 not-returned
+        AnotherAccount              409 another-account
         DoesNotAddUp                409 does-not-add-up
         TooLarge                    413 too-large
         UnsupportedMediaType        415 unsupported-media-type
@@ -142,6 +146,22 @@ class ActionExpired(Problem):
     """What an administrator asked for does not wait for a second one any more, and was not done."""
 
     slug, status, title = "action-expired", 409, "This action does not wait any more"
+
+
+class OrderNotParked(Problem):
+    slug, status, title = "order-not-parked", 409, "There is nothing to decide about this order"
+
+
+class NotPaid(Problem):
+    slug, status, title = "not-paid", 409, "Stripe does not say that this was paid"
+
+
+class NotReturned(Problem):
+    slug, status, title = "not-returned", 409, "Not all of the money went back"
+
+
+class AnotherAccount(Problem):
+    slug, status, title = "another-account", 409, "Another account bought this"
 
 
 class DoesNotAddUp(Problem):

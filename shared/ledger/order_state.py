@@ -122,7 +122,7 @@ def decide(order: Order, session: Session) -> Change:
     if wrong or session.total is None:
         return Change("parked", parked_reason=f"differs from the order: {', '.join(wrong)}")
     if session.is_paid:
-        return Change("paid", Credit(_purchase(order, session), session.total))
+        return Change("paid", Credit(purchase_of(order, session), session.total))
     said = _said_unpaid(session)
     return Change(said if order.status in _FOLLOWS[said] else order.status)
 
@@ -160,7 +160,8 @@ def _differences(order: Order, session: Session) -> list[str]:
     return wrong if session.total is not None else [*wrong, "total"]
 
 
-def _purchase(order: Order, session: Session) -> Purchase:
+def purchase_of(order: Order, session: Session) -> Purchase:
+    """What the order offered, bought by the payment of its session."""
     return Purchase(
         session_id=order.session_id,
         payment_intent_id=session.payment_intent_id,

@@ -46,6 +46,7 @@ from tests.support.cloud_kit import (
     generate,
     open_account,
     signature,
+    write,
 )
 from tests.support.generation_kit import ImageModel
 from tests.support.people import Person, administrator
@@ -95,6 +96,8 @@ class Stage:
     post: str
     waiting: str
     """A grant that another administrator asked for."""
+    parked: str
+    """An order that was paid, and waits for a person."""
     answers: list[tuple[str, Answer]] = field(default_factory=list)
     tokens: list[str] = field(default_factory=list)
 
@@ -148,6 +151,9 @@ class Stage:
                 "rebuild_wallet", {"userId": self.ben.user_id, "reason": "support"}, by=ada, key=key
             ),
             "recount_likes": lambda: self.as_google("recount_likes", {"postId": self.post, "windowSeconds": 1}),
+            "resolve_order": lambda: api.post(
+                "resolve_order", {"orderId": self.parked, "decision": "credit", "reason": "support"}, by=ada, key=key
+            ),
             "run_generation": lambda: self.as_google("run_generation", {"generationId": self.queued}),
             "stripe_webhook": lambda: deliver(self.event, secret=WEBHOOK_SECRET),
             "sweep_generations": lambda: self.as_google("sweep_generations", {}),
@@ -193,7 +199,10 @@ def stage(cloud: Cloud, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptu
     queued = generate(ada, **fields)
     large = {"userId": ben.user_id, "amount": 600, "reason": "support", "note": CAPTION}
     waiting = api.post("grant_tokens", large, by=administrator(), key="k1").body["actionId"]
-    return Stage(cloud, ada, ben, session["sessionId"], event, queued, kept, published, waiting)
+    parked = checkout(ada, "popular")
+    cloud.pay(parked["url"])
+    write(f"orders/{parked['sessionId']}", status="parked")
+    return Stage(cloud, ada, ben, session["sessionId"], event, queued, kept, published, waiting, parked["sessionId"])
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ from local.openapi.model import Operation, operations
 from shared.edge.access import SERVICE
 from tests.support import api, ledger_kit, sampling
 from tests.support.api import GATEWAY
-from tests.support.cloud_kit import Cloud, checkout, generate, open_account, signature
+from tests.support.cloud_kit import Cloud, checkout, generate, open_account, signature, write
 from tests.support.generation_kit import ImageModel
 from tests.support.people import Person, administrator
 
@@ -85,7 +85,9 @@ def furnished(cloud: Cloud) -> World:
     published, kept, waiting = generate(ada), generate(ada, publish=False), generate(ada)
     for generation_id in (published, kept):
         assert cloud.run(generation_id).status == 200
-    opened, paid = checkout(ada), checkout(ada, "popular")
+    opened, paid, parked = checkout(ada), checkout(ada, "popular"), checkout(ada, "pro")
+    cloud.pay(parked["url"])
+    write(f"orders/{parked['sessionId']}", status="parked")
     cloud.pay(paid["url"])
     line = api.get("list_transactions", by=ada, limit=1).body["nextCursor"]
     people: list[object] = [ben.user_id, ada.user_id, frozen.user_id]
@@ -102,6 +104,8 @@ def furnished(cloud: Cloud) -> World:
                 "feature": ["image"],
                 "generationId": [kept, published, waiting],
                 "kind": ["parked", "grants", "frozen", "disputes", "findings"],
+                "decision": ["credit", "refund", "close"],
+                "orderId": [parked["sessionId"], paid["sessionId"]],
                 "package": ["starter", "popular"],
                 "postId": [post, None],
                 "prompt": ["a lighthouse"],

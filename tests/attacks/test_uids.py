@@ -17,6 +17,7 @@ from tests.rules import client as rules_client
 from tests.rules.client import ServerTime, commit, creating, deleting, updating
 from tests.support import api, functions, ledger_kit, sampling, triggers
 from tests.support.cloud_kit import TIMEOUT_SECONDS, Cloud, balance, checkout, deliver, documents, field, generate
+from tests.support.cloud_kit import write as overwrite
 from tests.support.generation_kit import ImageModel, fetch
 from tests.support.people import Person, administrator
 from tests.support.target import eventually
@@ -216,6 +217,11 @@ class Story:
         rebuilt = self.ask("rebuild_wallet", whom, administrator())
         assert rebuilt["before"] == rebuilt["after"]
         assert self.read("get_account", ada, userId=self.ada.user_id)["wallet"]["tokenBalance"] == 161
+        bought = checkout(self.ada, "pro")
+        self.cloud.pay(bought["url"])
+        overwrite(f"orders/{bought['sessionId']}", status="parked")
+        decision = {"orderId": bought["sessionId"], "decision": "credit", "reason": "support"}
+        assert self.ask("resolve_order", decision, ada) == {"status": "paid"}
 
     def sweep_and_audit(self) -> None:
         """Everything that the scheduler calls finds what the rest left, and nothing wrong with it."""

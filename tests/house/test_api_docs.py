@@ -75,7 +75,7 @@ def test_the_curl_of_every_function_is_a_command_that_bash_reads(operation: Oper
 def test_a_keyed_function_shows_its_key_and_only_such_a_one() -> None:
     keyed = {operation.name for operation in PUBLIC if "Idempotency-Key" in markdown.curl(operation)}
 
-    of_administrators = {"approve_grant", "freeze_wallet", "grant_tokens", "rebuild_wallet"}
+    of_administrators = {"approve_grant", "freeze_wallet", "grant_tokens", "rebuild_wallet", "resolve_order"}
     assert keyed == {"create_checkout", "generate", "tip"} | of_administrators
     parameters = {path: item["post"]["parameters"] for path, item in described()["paths"].items() if "post" in item}
     assert {path for path, given in parameters.items() if any(p["name"] == "Idempotency-Key" for p in given)} == {

@@ -35,6 +35,7 @@ WITHOUT_FIRESTORE = ["get_catalog"]
 LOADED_BY: dict[str, set[str]] = {
     "confirm_checkout": {"stripe"},
     "create_checkout": {"stripe"},
+    "resolve_order": {"stripe"},
     "stripe_webhook": {"stripe"},
 }
 """What the import of a function loads of it, beside Firestore; the others load none. The rest is loaded when needed."""

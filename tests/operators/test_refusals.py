@@ -22,6 +22,7 @@ GOOD: dict[str, dict[str, Any]] = {
     "approve_grant": {"actionId": "a1", "approve": True},
     "freeze_wallet": {"userId": "ada", "frozen": True, "reason": "support"},
     "rebuild_wallet": {"userId": "ada", "reason": "correction"},
+    "resolve_order": {"orderId": "cs_1", "decision": "credit", "reason": "support"},
 }
 """A body that each function takes."""
 
@@ -37,6 +38,8 @@ BAD: dict[str, list[Any]] = {
     "amount": AMOUNTS,
     "userId": IDS,
     "actionId": IDS,
+    "orderId": IDS,
+    "decision": ["Credit", "pay", "", 5, None, ["credit"]],
     "reason": REASONS,
     "note": NOTES,
     "frozen": BOOLEANS,

@@ -1,0 +1,135 @@
+"""Decisions on orders that wait for a person: credit what was offered, give the money back, or close what went back.
+
+Stripe is asked for what is decided about: an administrator says what is to be done, never what is true. The decision
+stands on the order, and deciding the same again answers the first decision.
+"""
+
+from typing import Any, Literal
+
+from shared.billing import orders, reversals, stripe_reversals, stripe_sessions
+from shared.billing.orders import Order
+from shared.cloud import documents
+from shared.cloud.commits import DELETED_FIELD, SERVER_TIME, Batch, if_unchanged
+from shared.cloud.failures import CHANGED, AlreadyExists
+from shared.errors import AnotherAccount, NoSuchAccount, NotFound, NotPaid, NotReturned, OrderNotParked
+from shared.ledger.order_state import Session, purchase_of
+from shared.money import crediting
+from shared.operators import actions
+from shared.operators.actions import Call
+
+Decision = Literal["credit", "refund", "close"]
+
+ATTEMPTS = 16
+
+_LOST = (*CHANGED, AlreadyExists, crediting.AlreadyRecorded)
+
+
+def resolve(call: Call, order_id: str, decision: Decision, reason: str) -> str:
+    """Does what was decided, and returns the order's status then.
+
+    Raises:
+        NotFound: there is no such order.
+        OrderNotParked: nothing is to be decided about it, or something else was.
+        NotPaid, AnotherAccount, NotReturned: Stripe, or the order, says otherwise.
+        InvalidRequest, IdempotencyConflict, Contention, Unavailable: nothing was decided.
+    """
+    actions.require_reason(reason)
+    status = _resolve(call, order_id, decision, reason)
+    if status == "paid" and decision == "credit":
+        # Some of the money may have gone back while nobody knew what to do with the rest.
+        status = reversals.bring_up_to_date(orders.require(order_id)).status
+    return status
+
+
+@if_unchanged(ATTEMPTS, "This order is busy; try again in a moment.", _LOST)
+def _resolve(call: Call, order_id: str, decision: Decision, reason: str) -> str:
+    order = orders.find(order_id)
+    if order is None:
+        raise NotFound("There is no such order.")
+    if call.made_before(documents.get(call.reference)) or order.resolution == decision:
+        return order.status
+    if order.resolution is not None:
+        raise OrderNotParked(f"It was decided to {order.resolution} this order.")
+    match decision:
+        case "credit":
+            return _credit(call, order, reason)
+        case "refund":
+            return _refund(call, order, reason)
+        case "close":
+            return _close(call, order, reason)
+
+
+def _credit(call: Call, order: Order, reason: str) -> str:
+    _require_parked(order)
+    session = _paid_session(order)
+    if session.user_id != order.user_id:
+        raise AnotherAccount("Stripe says that another account bought this.")
+    fields: dict[str, object] = {"status": "paid", "paid": session.total, "paidAt": SERVER_TIME}
+    if session.payment_intent_id is not None:
+        fields["paymentIntents"] = [session.payment_intent_id]
+    try:
+        crediting.credit(purchase_of(order, session).entry(), _decided(call, order, "credit", reason, fields))
+    except NoSuchAccount:
+        raise AnotherAccount("The account that bought this is gone.") from None
+    return "paid"
+
+
+def _refund(call: Call, order: Order, reason: str) -> str:
+    if order.status != "refunded":
+        _require_parked(order)
+        session = _paid_session(order)
+        if session.payment_intent_id is None:
+            raise NotPaid("Stripe knows no payment of this order.")
+        try:
+            stripe_reversals.refund(session.payment_intent_id, order.session_id)
+        except stripe_reversals.Disputed:
+            raise NotReturned("The payer disputes this payment, so Stripe refunds none of it.") from None
+    return _close_returned(call, order, "refund", reason)
+
+
+def _close(call: Call, order: Order, reason: str) -> str:
+    if order.status == "paid" and order.is_unclear:
+        _commit(call, order, "close", reason, {"reversalOpen": DELETED_FIELD, "unclear": DELETED_FIELD})
+        return order.status
+    if order.status != "refunded":
+        _require_parked(order)
+    return _close_returned(call, order, "close", reason)
+
+
+def _close_returned(call: Call, order: Order, decision: Decision, reason: str) -> str:
+    """Writes the decision on an order of which Stripe says that all of the money went back."""
+    now = reversals.bring_up_to_date(order)
+    if now.status != "refunded":
+        raise NotReturned("Stripe does not say that all of the money went back.")
+    _commit(call, now, decision, reason, {})
+    return now.status
+
+
+def _require_parked(order: Order) -> None:
+    if order.status != "parked":
+        raise OrderNotParked(f"This order is {order.status}.")
+
+
+def _paid_session(order: Order) -> Session:
+    session = stripe_sessions.retrieve_session(order.session_id)
+    if not session.is_paid or session.total is None:
+        raise NotPaid("Stripe does not say that this was paid.")
+    return session
+
+
+def _commit(call: Call, order: Order, decision: Decision, reason: str, fields: dict[str, object]) -> None:
+    batch = Batch()
+    _decided(call, order, decision, reason, fields)(batch)
+    batch.commit()
+
+
+def _decided(call: Call, order: Order, decision: Decision, reason: str, fields: dict[str, object]) -> Any:
+    """Adds the decision to a commit: on the order, if it is as it was read, and as the administrator's action."""
+    action = call.write(order.session_id, reason, result={"decision": decision})
+    written = {**fields, "resolution": decision, "looks": order.looks + 1}
+
+    def write(batch: Batch) -> None:
+        batch.update(orders.reference(order.session_id), written, unchanged_since=order.version)
+        action(batch)
+
+    return write
