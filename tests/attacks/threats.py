@@ -95,7 +95,7 @@ THREATS = (
     Threat(71, "a transfer that timed out", "payouts"),
     Threat(72, "a transfer that fails later", "payouts"),
     Threat(73, "bought tokens tipped and cashed out", "payouts"),
-    Threat(74, "grants by an administrator", "administration"),
+    Threat(74, "grants by an administrator"),
     Threat(75, "an audit while others write"),
     Threat(76, "an audit that finds drift"),
     Threat(77, "an audit larger than one run"),
