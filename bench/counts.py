@@ -44,6 +44,7 @@ def measure(stage: Stage) -> list[Row]:
         *_transactions_opened(),
         *_refused_by_a_busy_wallet(),
         *_replay(),
+        *_reversal(),
         *_explanations(),
         *_like(stage, project),
         *_history(),
@@ -110,6 +111,33 @@ def _replay() -> list[Row]:
     return _compared(
         "replay of a key", _counts(cost_of(accepting)), None, limit=(2, 2, 0), goal=(at_most(3), None, exactly(0))
     )
+
+
+def _reversal() -> list[Row]:
+    """A purchase of which all money went back, and the same event again. Stripe's two answers are not counted."""
+    (user_id,) = loading.wallets(1, TOKENS)
+    session_id = loading.new_id("cs_")
+    loading.write([(f"orders/{session_id}", loading.order(user_id))])
+    operations.settling(operations.paid_event(session_id, user_id))()
+    refunded = operations.settling(operations.refunded_event(session_id))
+    with operations.stripe_refunded(999):
+        first, again = cost_of(refunded), cost_of(refunded)
+    return [
+        *_compared(
+            "reversal of a purchase",
+            _counts(first),
+            None,
+            limit=(2, 1, 4),
+            goal=(exactly(3), exactly(2), exactly(4)),
+        ),
+        *_compared(
+            "the same event again",
+            _counts(again),
+            None,
+            limit=(1, 1, 1),
+            goal=(exactly(2), exactly(1), exactly(2)),
+        ),
+    ]
 
 
 def _explanations() -> list[Row]:

@@ -1,17 +1,21 @@
 """The money operations, ours and seed style, as calls that are prepared before anything is measured."""
 
-from collections.abc import Callable
+import contextlib
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from unittest import mock
 
 from google.cloud import firestore
 
 from bench import loading, seed_style
-from shared.billing import fulfilment
+from shared.billing import fulfilment, stripe_reversals
+from shared.billing.subjects import MoneyBack
 from shared.billing.webhook import Event
 from shared.cloud.clients import store
 from shared.cloud.commits import Batch
 from shared.ledger.generation import Spend
 from shared.ledger.order_state import Session
+from shared.ledger.reversal import Refund, Reversals
 from shared.ledger.tip import Tip
 from shared.money import payments
 
@@ -64,6 +68,20 @@ def paid_event(session_id: str, user_id: str) -> Event:
     return Event(
         f"evt_{session_id}", "checkout.session.completed", created=None, livemode=False, about=None, subject=session
     )
+
+
+def refunded_event(session_id: str) -> Event:
+    """What Stripe sends of a refund of the same payment."""
+    subject = MoneyBack(f"pi_{session_id}")
+    return Event(f"evt_{session_id}_r", "charge.refunded", created=None, livemode=False, about=None, subject=subject)
+
+
+@contextlib.contextmanager
+def stripe_refunded(amount: int) -> Iterator[None]:
+    """Within the block Stripe answers that so many cents of every payment went back."""
+    said = Reversals((Refund("re_1", amount, "usd", "succeeded"),), ())
+    with mock.patch.object(stripe_reversals, "reversals_of", return_value=said):
+        yield
 
 
 def settling(event: Event) -> Call:
