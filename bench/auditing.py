@@ -12,12 +12,15 @@ from bench.stage import Stage, new_project
 from local.costs.meter import metered
 from shared.cloud import checkpoint, sums
 from shared.cloud.clients import STORE, store
-from shared.money import audit
+from shared.ledger.grant import signup_bonus
+from shared.money import crediting
+from shared.money.audit import walks
 from shared.social import counters
 
 FAULTS = 3
 ACCOUNTS = 30
 POSTS_EACH = 3
+MOVING = 20
 WRITERS = 2
 BUSY_USERS = 40
 BUSY_LINES_EACH = 25
@@ -67,15 +70,48 @@ def _measured(stage: Stage, size: Size) -> list[Row]:
         Row(name, "planted faults found", len(found & planted), len(seed_found & planted), FAULTS, exactly(FAULTS)),
         Row(name, "false alarms", len(found - planted), len(seed_found - planted), 0, exactly(0)),
         *_under_writes(stage, name),
+        *_of_movements(stage),
         *_of_counters(stage),
     ]
 
 
 def _audited() -> checkpoint.Report:
-    report = audit.run()
+    report = walks.run_whole()
     while not report.is_complete:
-        report = audit.run()
+        report = walks.run_whole()
     return report
+
+
+def _of_movements(stage: Stage) -> list[Row]:
+    """What the hourly audit reads for an idle wallet, for one that moved that day, and for each of its new lines."""
+    new_project(stage)
+    nothing = _reads_of_movements()
+    user_ids = [loading.new_id("u") for _ in range(MOVING)]
+    for user_id in user_ids:
+        crediting.open_wallet(user_id, signup_bonus(user_id, 10, "phoenix@1"))
+    for payer, payee in zip(user_ids[::2], user_ids[1::2], strict=True):
+        for call in operations.our_tips_to(payee, payer, 1):
+            call()
+    fresh = _reads_of_movements()
+    moved = _reads_of_movements()
+    for user_id in user_ids:
+        store().collection("users").document(user_id).update({"movedOn": 20250101})
+    idle = _reads_of_movements()
+    name = f"hourly audit, {MOVING} wallets"
+    # An audit of nobody reads that there is nobody, which is a read too.
+    return [
+        Row(name, "reads for each idle wallet", (idle - nothing) / MOVING, None, 0, exactly(0)),
+        Row(name, "reads for each that moved", (moved - nothing + 1) / MOVING, None, 2, at_most(2)),
+        Row(name, "reads more for each new line", (fresh - moved) / (2 * MOVING), None, 1, at_most(2)),
+    ]
+
+
+def _reads_of_movements() -> int:
+    with metered() as cost:
+        report = walks.run()
+    if not report.is_complete or report.discrepancies:
+        raise RuntimeError("the wallets were not as they were written")
+    return cost.reads
 
 
 def _of_counters(stage: Stage) -> list[Row]:

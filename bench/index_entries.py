@@ -35,9 +35,9 @@ SEED_LINE: dict[str, Any] = {
     "details": {"recipientId": "ben"},
 }
 
-USED = NAME_ENTRIES + 5
-"""The entries that queries look at: a user's lines downwards in time, upwards, downwards by type, summed up to a
-moment, and counted and summed fund by fund."""
+USED = NAME_ENTRIES + 6
+"""The entries that queries look at: a user's lines downwards in time, upwards, downwards by type, summed by type
+in a window, summed up to a moment, and counted and summed fund by fund."""
 
 
 def measure(indexes: Path) -> list[Row]:

@@ -16,8 +16,8 @@ def destroy(gcloud: Gcloud) -> None:
         _confirm(gcloud)
     gcloud.step("Deleting everything, callers first.")
     settings = gcloud.settings
-    for job in scheduled():
-        _remove(gcloud, "job", job.url_name, JOBS, *settings.at_location)
+    for _, job in scheduled():
+        _remove(gcloud, "job", job.name, JOBS, *settings.at_location)
     for name in sorted(FUNCTIONS):
         _remove(gcloud, "function", FUNCTIONS[name].url_name, FUNCTION_COMMANDS, "--gen2", *settings.in_region)
     for name in QUEUES:

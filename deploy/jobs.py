@@ -2,33 +2,33 @@
 
 from deploy import fingerprints
 from deploy.gcloud import Gcloud
-from shared.manifest import FUNCTIONS
+from shared.manifest import FUNCTIONS, Job, jobs_of
 from shared.manifest_row import Function
 
 JOBS = ("gcloud", "scheduler", "jobs")
 
 
-def scheduled() -> list[Function]:
-    return [FUNCTIONS[name] for name in sorted(FUNCTIONS) if FUNCTIONS[name].schedule]
+def scheduled() -> list[tuple[Function, Job]]:
+    return [(FUNCTIONS[name], job) for name in sorted(FUNCTIONS) for job in jobs_of(FUNCTIONS[name])]
 
 
 def make_jobs(gcloud: Gcloud) -> None:
     gcloud.step("Scheduling the calls.")
-    for function in scheduled():
-        _make(gcloud, function)
+    for function, job in scheduled():
+        _make(gcloud, function, job)
 
 
-def _make(gcloud: Gcloud, function: Function) -> None:
+def _make(gcloud: Gcloud, function: Function, job: Job) -> None:
     settings = gcloud.settings
-    name, url = function.url_name, f"{settings.functions_url}/{function.url_name}"
-    schedule = settings.schedules.get(function.schedule_setting, function.schedule)
+    name, url = job.name, f"{settings.functions_url}/{function.url_name}"
+    schedule = settings.schedules.get(job.setting, job.schedule)
     flags = [
         *settings.at_location,
         f"--schedule={schedule}",
         "--time-zone=Etc/UTC",
         f"--uri={url}",
         "--http-method=POST",
-        "--message-body={}",
+        f"--message-body={job.body}",
         f"--oidc-service-account-email={settings.account('invoker')}",
         f"--oidc-token-audience={url}",
         "--attempt-deadline=600s",

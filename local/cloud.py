@@ -28,7 +28,8 @@ from local.net.process import StartError
 from local.parts import INVOKER, ROOT, RULES, Functions, Parts, Progress
 from local.state import State, StateUnreadable
 from local.stripe.server import StripeServer
-from shared.manifest import FUNCTIONS
+from shared.manifest import FUNCTIONS, jobs_of
+from shared.manifest import Job as Scheduled
 from shared.manifest_row import Function
 
 FOLDER = ROOT / ".local"
@@ -171,7 +172,7 @@ def running(
         }
         env = parts.environment(PROJECT, gateway, given)
         parts.start("functions", Functions(gateway, env, folder / "logs" / "functions.log", reload))
-        jobs = [_job(it, gateway) for it in FUNCTIONS.values() if it.schedule]
+        jobs = [_job(it, job, gateway) for it in FUNCTIONS.values() for job in jobs_of(it)]
         scheduler = parts.start("Cloud Scheduler", Scheduler(ports.scheduler, parts.issuer, INVOKER, jobs))
         if state:
             state.restore_tasks(tasks)
@@ -216,6 +217,6 @@ def _keep(
         print(f"The state could not be saved: {error}", file=sys.stderr)
 
 
-def _job(it: Function, gateway: str) -> Job:
-    url = gateway + path_of(it.name)
-    return Job(it.url_name, url, url, interval_seconds(it.schedule), b"{}", {"Content-Type": "application/json"})
+def _job(it: Function, job: Scheduled, gateway: str) -> Job:
+    url, headers = gateway + path_of(it.name), {"Content-Type": "application/json"}
+    return Job(job.name, url, url, interval_seconds(job.schedule), job.body.encode(), headers)

@@ -11,7 +11,7 @@ from local.gateway import path_of
 from local.openapi.model import operations
 from local.parts import LOCATION, ROOT
 from shared.edge.access import ADMIN
-from shared.manifest import FUNCTIONS, SUBJECTS
+from shared.manifest import FUNCTIONS, SUBJECTS, jobs_of
 from shared.manifest_row import Function
 
 FIREBASE = ROOT / "firebase.json"
@@ -70,7 +70,7 @@ def _caller(it: Function) -> str:
         case "tasks":
             return f"Cloud Tasks, from `{it.queue}`"
         case "scheduler":
-            return f"Cloud Scheduler, at `{it.schedule}`"
+            return f"Cloud Scheduler, at {' and '.join(f'`{job.schedule}`' for job in jobs_of(it))}"
         case _:
             return f"Firestore, on `{it.path}`"
 

@@ -5,6 +5,7 @@ A row that makes no sense is refused with a sentence that names the row. A start
 library is installed.
 """
 
+import json
 import tomllib
 from collections.abc import Mapping
 from typing import Any, NamedTuple
@@ -21,6 +22,15 @@ from shared.manifest_row import (
 )
 
 ORIGINS = ("given", "random")
+
+
+class Job(NamedTuple):
+    """A call of Cloud Scheduler at the times of ``schedule``; ``setting`` of a deployment may say other times."""
+
+    name: str
+    schedule: str
+    body: str = "{}"
+    setting: str = ""
 
 
 class Queue(NamedTuple):
@@ -68,12 +78,41 @@ def read(text: str) -> Manifest:
         where = f"functions.{name}"
         require_one_of(subjects, function.subject, where, "subject")
         require_one_of(("", *queues), function.queue, where, "queue")
+        _require_jobs(function, where)
         for secret in function.secrets:
             require_one_of(secrets, secret, where, "secret")
         for variable in function.variables:
             require(is_constant(variable), where, f"{variable} is not the name of a variable")
             require(variable not in secrets, where, f"{variable} is a secret")
     return Manifest(functions, queues, secrets, tuple(tables["stripe"]["events"]), subjects)
+
+
+def jobs_of(function: Function) -> list[Job]:
+    """What calls a scheduled function: the job of its own schedule, and the second one that its row names."""
+    if not function.schedule:
+        return []
+    jobs = [Job(function.url_name, function.schedule, setting=function.schedule_setting)]
+    if function.second_job:
+        name, schedule, body = function.second_job
+        jobs.append(Job(f"{function.url_name}-{name}", schedule, body))
+    return jobs
+
+
+def _require_jobs(function: Function, where: str) -> None:
+    if not function.second_job:
+        return
+    require(bool(function.schedule), where, "a second job goes with a schedule")
+    require(len(function.second_job) == 3, where, "a second job has a name, a schedule and a body")
+    _, schedule, body = function.second_job
+    require(len(schedule.split()) == 5, where, "a schedule is five fields of cron")
+    require(_is_json_object(body), where, "the body of a job is a JSON object")
+
+
+def _is_json_object(text: str) -> bool:
+    try:
+        return isinstance(json.loads(text), dict)
+    except ValueError:
+        return False
 
 
 def _queue(name: str, row: dict[str, Any]) -> Queue:

@@ -47,6 +47,7 @@ class Function(NamedTuple):
     queue: str = ""
     schedule: str = ""
     schedule_setting: str = ""
+    second_job: tuple[str, ...] = ()
     path: str = ""
 
     @property

@@ -34,6 +34,6 @@ class Story:
         return lines
 
     def _audit(self) -> dict[str, Any]:
-        verdict = self.stage.run_job("audit-balances")
+        verdict = self.stage.run_job("audit-balances-full")
         check(verdict["complete"] and verdict["discrepancies"] == 0, "the audit finds no discrepancy", verdict)
         return verdict

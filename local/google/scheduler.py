@@ -1,7 +1,8 @@
 """A local Cloud Scheduler: calls its jobs at intervals, and immediately on request.
 
     GET  /v1/jobs             ->  200 { "jobs": [ { "name", "url", "audience", "intervalSeconds" } ] }
-    POST /v1/jobs/{name}:run  ->  200 { "status": 200, "body": "…" }, what the job's target answered
+    POST /v1/jobs/{name}:run  ->  200 { "status": 200, "body": "…" }, what the job's target answered; what is posted,
+                                  if anything, takes the place of the job's own body
 
 An unknown job is answered 404, and a target that does not answer 502 with ``error``. A job whose target fails is not
 retried: it runs again after its interval, as in Cloud Scheduler without a retry configuration.
@@ -43,12 +44,14 @@ class Job:
 
 
 def interval_seconds(schedule: str) -> float:
-    """The seconds between two times of a cron schedule that means every so many minutes, every hour or every day.
+    """The seconds between two times of a cron schedule: every so many minutes, every hour, every day or every week.
 
     Raises:
         ValueError: it means something else, which nothing here can be called by.
     """
     minute, hour, *days = schedule.split()
+    if minute.isdecimal() and hour.isdecimal() and days[:2] == ["*", "*"] and days[2].isdecimal():
+        return 7 * 86_400.0
     if days == ["*", "*", "*"]:
         if minute.startswith("*/") and hour == "*":
             return 60.0 * int(minute[2:])
@@ -56,7 +59,7 @@ def interval_seconds(schedule: str) -> float:
             return 3600.0
         if minute.isdecimal() and hour.isdecimal():
             return 86_400.0
-    raise ValueError(f"{schedule!r} is not every so many minutes, every hour or every day.")
+    raise ValueError(f"{schedule!r} is not every so many minutes, every hour, day or week.")
 
 
 class Scheduler:
@@ -98,8 +101,9 @@ class Scheduler:
         # Only after the call, because Cloud Scheduler never starts a job that is still running.
         self._timers.call_in(job.interval_seconds, functools.partial(self._fire, job))
 
-    def _run(self, job: Job) -> Answer:
-        content_type = {"Content-Type": "application/octet-stream"} if job.body else {}
+    def _run(self, job: Job, body: bytes = b"") -> Answer:
+        body = body or job.body
+        content_type = {"Content-Type": "application/octet-stream"} if body else {}
         headers = content_type | {
             **job.headers,
             "User-Agent": "Google-Cloud-Scheduler",
@@ -108,7 +112,7 @@ class Scheduler:
             "X-CloudScheduler-ScheduleTime": datetime.datetime.now(datetime.UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
             "Authorization": f"Bearer {self._issuer.mint(self._invoker_email, job.audience)}",
         }
-        return self._client.send("POST", job.url, headers, job.body, ATTEMPT_DEADLINE_SECONDS)
+        return self._client.send("POST", job.url, headers, body, ATTEMPT_DEADLINE_SECONDS)
 
     def _answer(self, request: Request) -> Response:
         path = urllib.parse.unquote(urllib.parse.urlsplit(request.path).path)
@@ -120,7 +124,7 @@ class Scheduler:
         if request.method != "POST":
             return _json(405, {"error": "POST runs a job."})
         try:
-            answer = self._run(self._jobs[name])
+            answer = self._run(self._jobs[name], request.body)
         except NoAnswer as problem:
             return _json(502, {"error": str(problem)})
         return _json(200, {"status": answer.status, "body": answer.body.decode(errors="replace")})

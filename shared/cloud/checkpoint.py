@@ -10,10 +10,12 @@ checkpoint that cannot be read makes the walk start again.
 """
 
 import concurrent.futures
+import contextlib
 import dataclasses
 import datetime
 import functools
 import itertools
+import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
@@ -67,22 +69,29 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class Item(Generic[T]):
-    """One thing of a page; ``load`` returns it, or fails for it alone."""
+    """One thing of a page; ``load`` returns it, or fails for it alone.
+
+    ``place`` is where the page behind it begins, where the order is another than that of the ids.
+    """
 
     id: str
     load: Callable[[], T]
+    place: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Report:
     """How far a walk is, and what it found.
 
-    ``moment`` is the one that is looked at, the last of ``moments``. ``after`` is the last thing seen of ``phase``.
+    ``moment`` is the one that is looked at, the last of ``moments``; the first was when it ``began``. ``since`` is when
+    the last complete walk of the name began, None where there was none. ``after`` is the last thing seen of ``phase``.
     """
 
     id: str
     moment: datetime.datetime
     moments: int
+    began: datetime.datetime
+    since: datetime.datetime | None
     phase: str | None
     after: str | None = None
     counts: Mapping[str, int] = field(default_factory=dict)
@@ -125,25 +134,74 @@ class Walk:
         return documents.reference("audits", f"running-{self.name}")
 
 
-def resume(walk: Walk) -> Report:
-    """Continues the walk under way, or starts one, until it is complete or its time is up."""
-    deadline = clock.monotonic() + RUN_SECONDS
+def deadline_of_a_call() -> float:
+    """When a call that begins now begins nothing more, by ``clock.monotonic``."""
+    return clock.monotonic() + RUN_SECONDS
+
+
+def resume(walk: Walk, deadline: float | None = None) -> Report:
+    """Continues the walk under way, or starts one, until it is complete or its time is up.
+
+    ``deadline`` is for a call that has other things to do.
+    """
+    deadline = deadline_of_a_call() if deadline is None else deadline
     report = _resumed(walk)
     with concurrent.futures.ThreadPoolExecutor(THREADS) as pool:
         while not report.is_complete and clock.monotonic() < deadline:
             report = _step(walk, report, pool, deadline)
             documents.put(walk.checkpoint, _fields(report))
     if report.is_complete:
-        batch = Batch()
-        batch.put(documents.reference("audits", report.id), _fields(report) | {"expiresAt": clock.now() + KEPT})
-        batch.delete(walk.checkpoint)
-        batch.commit()
+        _end(walk, report)
     return report
+
+
+def is_under_way(walk: Walk) -> bool:
+    """Whether the next call of ``resume`` continues a walk."""
+    return documents.get(walk.checkpoint, fields=["id"]).exists
+
+
+def latest(name: str) -> Report | None:
+    """The last complete walk of the name, each finding with ``since`` when it was found; None before there was one."""
+    return _latest(documents.get(_latest_reference(name)))
+
+
+def _latest_reference(name: str) -> Reference:
+    return documents.reference("audits", f"latest-{name}")
+
+
+def _latest(document: Snapshot) -> Report | None:
+    try:
+        return _report(document.fields) if document.exists else None
+    except (KeyError, TypeError, ValueError):
+        return None
+
+
+def _end(walk: Walk, report: Report) -> None:
+    before = latest(walk.name)
+    known = {_identity(each): each["since"] for each in before.findings if "since" in each} if before else {}
+    dated = [{**each, "since": known.get(_identity(each), report.began)} for each in report.findings]
+    batch = Batch()
+    batch.put(documents.reference("audits", report.id), _fields(report) | {"expiresAt": clock.now() + KEPT})
+    batch.put(_latest_reference(walk.name), _fields(report) | {"findings": dated})
+    batch.delete(walk.checkpoint)
+    batch.commit()
+
+
+def _identity(finding: Finding) -> tuple[tuple[str, object], ...]:
+    """What makes it the same finding as in another walk: all but its numbers and times."""
+    return tuple(sorted((name, value) for name, value in finding.items() if isinstance(value, str)))
 
 
 def documents_of(collection: str) -> Callable[[Report], list[Item[Snapshot]]]:
     """Pages of the collection's documents, in the order of their ids, as they were at the report's moment."""
     return functools.partial(_page, collection)
+
+
+def documents_from(
+    collection: str, field_name: str, least: Callable[[Report], object]
+) -> Callable[[Report], list[Item[Snapshot]]]:
+    """Pages of those whose field is at ``least`` something, in its order, as they were at the report's moment."""
+    return functools.partial(_page_from, collection, field_name, least)
 
 
 def found(event: str, **fields: object) -> Finding:
@@ -177,7 +235,7 @@ def _step(walk: Walk, report: Report, pool: concurrent.futures.Executor, deadlin
     if is_last:
         after, next_phase = None, names[number + 1] if number + 1 < len(names) else None
     else:
-        after, next_phase = page[len(outcomes) - 1].id if outcomes else report.after, phase.name
+        after, next_phase = _place(page[len(outcomes) - 1]) if outcomes else report.after, phase.name
     return dataclasses.replace(
         report,
         phase=next_phase,
@@ -186,6 +244,10 @@ def _step(walk: Walk, report: Report, pool: concurrent.futures.Executor, deadlin
         discrepancies=report.discrepancies + len(total.findings),
         findings=(*report.findings, *total.findings)[:REPORTED_FINDINGS],
     )
+
+
+def _place(item: Item[Any]) -> str:
+    return item.place or item.id
 
 
 def _added(some: Mapping[str, int], more: Mapping[str, int]) -> dict[str, int]:
@@ -205,31 +267,60 @@ def _page(collection: str, report: Report) -> list[Item[Snapshot]]:
     query = Query(collection).order_by(NAME).limit(PAGE)
     if report.after is not None:
         query = query.start_after({NAME: documents.reference(collection, report.after)})
+    return _items(query, NAME, lambda document: document.id, report.moment)
+
+
+def _page_from(
+    collection: str, field_name: str, least: Callable[[Report], object], report: Report
+) -> list[Item[Snapshot]]:
+    query = Query(collection).where(field_name, ">=", least(report)).order_by(field_name).order_by(NAME).limit(PAGE)
+    with contextlib.suppress(TypeError, ValueError):  # what is no place of this order: from the beginning, then
+        value, document_id = json.loads(report.after or "")
+        value = datetime.datetime.fromisoformat(value) if isinstance(value, str) else value
+        query = query.start_after({field_name: value, NAME: documents.reference(collection, document_id)})
+
+    def place(document: Snapshot) -> str:
+        value = document.fields[field_name]
+        value = value.isoformat() if isinstance(value, datetime.datetime) else value
+        return json.dumps([value, document.id], ensure_ascii=False)
+
+    return _items(query, field_name, place, report.moment)
+
+
+def _items(
+    query: Query, ordered_by: str, place: Callable[[Snapshot], str], moment: datetime.datetime
+) -> list[Item[Snapshot]]:
     try:
-        return [_loaded(document) for document in fetch(query, report.moment)]
+        return [_loaded(document, place(document)) for document in fetch(query, moment)]
     except Exception:  # noqa: BLE001 - one document among them may be to blame: then each is read by itself
-        names = fetch(query.select(NAME), report.moment)
-        return [_to_load(document.reference, report.moment) for document in names]
+        names = fetch(query.select(ordered_by), moment)
+        return [_to_load(document.reference, place(document), moment) for document in names]
 
 
-def _loaded(document: Snapshot) -> Item[Snapshot]:
-    return Item(document.id, lambda: document)
+def _loaded(document: Snapshot, place: str) -> Item[Snapshot]:
+    return Item(document.id, lambda: document, place)
 
 
-def _to_load(reference: Reference, moment: datetime.datetime) -> Item[Snapshot]:
-    return Item(reference.id, lambda: documents.get(reference, read_time=moment))
+def _to_load(reference: Reference, place: str, moment: datetime.datetime) -> Item[Snapshot]:
+    return Item(reference.id, lambda: documents.get(reference, read_time=moment), place)
 
 
 def _resumed(walk: Walk) -> Report:
     """The walk under way, or a new one; as of now, unless its moment can still be read to the end of this call."""
-    document = documents.get(walk.checkpoint)
-    now = document.read_time
-    new_id = f"{walk.name}-{clock.now():%Y%m%dT%H%M%S%fZ}"
-    new = Report(id=new_id, moment=now, moments=1, phase=walk.phases[0].name)
+    document, last = documents.get_all([walk.checkpoint, _latest_reference(walk.name)])
+    now, before = document.read_time, _latest(last)
+    new = Report(
+        id=f"{walk.name}-{clock.now():%Y%m%dT%H%M%S%fZ}",
+        moment=now,
+        moments=1,
+        began=now,
+        since=before.began if before else None,
+        phase=walk.phases[0].name,
+    )
     if not document.exists:
         return new
     try:
-        report = _report(walk, document.fields)
+        report = _unfinished(walk, document.fields)
     except (KeyError, TypeError, ValueError) as error:
         log.alert("walk-began-anew", walk=walk.name, error=type(error).__name__)
         return new
@@ -238,22 +329,13 @@ def _resumed(walk: Walk) -> Report:
     return dataclasses.replace(report, moment=now, moments=report.moments + 1)
 
 
-def _report(walk: Walk, fields: dict[str, Any]) -> Report:
-    """What an unfinished walk wrote down.
+def _unfinished(walk: Walk, fields: dict[str, Any]) -> Report:
+    """How far the walk is, by what it wrote down.
 
     Raises:
-        KeyError, TypeError, ValueError: it is not what a walk writes.
+        KeyError, TypeError, ValueError: it is not what an unfinished walk writes.
     """
-    report = Report(
-        id=_of(str, fields["id"]),
-        moment=_of(datetime.datetime, fields["readTime"]),
-        moments=_of(int, fields["moments"]),
-        phase=_of(str, fields["phase"]),
-        after=None if fields["after"] is None else _of(str, fields["after"]),
-        counts={_of(str, name): _of(int, value) for name, value in _of(dict, fields["counts"]).items()},
-        discrepancies=_of(int, fields["discrepancies"]),
-        findings=tuple(_of(dict, finding) for finding in _of(list, fields["findings"])),
-    )
+    report = _report(fields)
     if report.phase not in {phase.name for phase in walk.phases}:
         raise ValueError("no such phase")
     if (
@@ -264,6 +346,21 @@ def _report(walk: Walk, fields: dict[str, Any]) -> Report:
     ):
         raise ValueError("no id of a document")
     return report
+
+
+def _report(fields: dict[str, Any]) -> Report:
+    return Report(
+        id=_of(str, fields["id"]),
+        moment=_of(datetime.datetime, fields["readTime"]),
+        moments=_of(int, fields["moments"]),
+        began=_of(datetime.datetime, fields["beganAt"]),
+        since=None if fields["since"] is None else _of(datetime.datetime, fields["since"]),
+        phase=None if fields["phase"] is None else _of(str, fields["phase"]),
+        after=None if fields["after"] is None else _of(str, fields["after"]),
+        counts={_of(str, name): _of(int, value) for name, value in _of(dict, fields["counts"]).items()},
+        discrepancies=_of(int, fields["discrepancies"]),
+        findings=tuple(_of(dict, finding) for finding in _of(list, fields["findings"])),
+    )
 
 
 def _of(kind: type[T], value: object) -> T:
@@ -277,6 +374,8 @@ def _fields(report: Report) -> dict[str, Any]:
         "id": report.id,
         "readTime": report.moment,
         "moments": report.moments,
+        "beganAt": report.began,
+        "since": report.since,
         "phase": report.phase,
         "after": report.after,
         "counts": dict(report.counts),

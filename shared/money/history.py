@@ -66,20 +66,21 @@ def statement(user_id: str, window: Window) -> Iterator[tuple[Snapshot, int]]:
             balance = aggregate(earlier)["balance"]
         except NotWhole as error:
             raise WalletInconsistent("These lines do not add up; contact support.") from error
-    for each in _in_order(_all_lines(user_id, window)):
+    for each in _in_order(lines(user_id, window)):
         balance += each.fields["amount"]
         yield each, balance
 
 
-def _all_lines(user_id: str, window: Window) -> Iterator[Snapshot]:
+def lines(user_id: str, window: Window, moment: datetime.datetime | None = None) -> Iterator[Snapshot]:
+    """Every line in the window, oldest first, now or as of ``moment``."""
     query = lines_of(user_id, window).order_by("timestamp").order_by(NAME).limit(EXPORT_PAGE)
     start: dict[str, object] | None = None
     while True:
-        lines = fetch(query.start_after(start) if start else query)
-        yield from lines
-        if len(lines) < EXPORT_PAGE:
+        found = fetch(query.start_after(start) if start else query, moment)
+        yield from found
+        if len(found) < EXPORT_PAGE:
             return
-        start = {"timestamp": lines[-1].fields["timestamp"], NAME: lines[-1].reference}
+        start = {"timestamp": found[-1].fields["timestamp"], NAME: found[-1].reference}
 
 
 def _in_order(lines: Iterable[Snapshot]) -> Iterator[Snapshot]:

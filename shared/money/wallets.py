@@ -7,7 +7,7 @@ A wallet that does not add up pays nothing: how much there is to spend is what n
 """
 
 import random
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from typing import Literal, TypeVar
 
 from shared import clock, log
@@ -173,6 +173,17 @@ def unfreeze(user_id: str, lifted: Collection[str], *extra: Callable[[Batch], No
 def page_of_frozen(limit: int, cursor: str | None) -> pages.Page:
     """The accounts whose wallets are frozen, those that have been for longest first."""
     return pages.page(Query("users"), "attention/frozen", "frozenSince", limit, cursor, descending=False)
+
+
+def correct_totals(account: Snapshot, totals: Mapping[str, int]) -> None:
+    """Sets lifetime totals, which are a view of the lines, to what the lines say as of when the account was read.
+
+    Raises:
+        Aborted, FailedPrecondition, NotFound: the account has changed since, or is gone; nothing was written.
+    """
+    if not set(totals) <= set(TOTALS):
+        raise RuntimeError("only lifetime totals are corrected like this")
+    documents.update(reference(account.id), totals, unchanged_since=account.update_time)
 
 
 def _frozen(account: Fields) -> dict[str, object]:

@@ -108,16 +108,22 @@ def test_an_audit_reads_each_wallet_and_its_sum_and_finds_what_was_planted_and_n
         "planted faults found",
         "false alarms",
         "false alarms during these",
+        "reads for each idle wallet",
+        "reads for each that moved",
+        "reads more for each new line",
     )
 
     name = "audit, 300 lines and 30 users"
     assert found == {
-        # A wallet and its sum each; where the audit stands; the lines once more, four groups of types, and the orders;
-        # the three wallets that are frozen, once more.
-        f"{name}: reads": 60 + 1 + 6 + 3,
+        # A wallet and its sum each; where the audit stands, and twice what the last one found; the lines once more,
+        # four groups of types, and twice the orders; the three wallets that are frozen, once more.
+        f"{name}: reads": 60 + 3 + 7 + 3,
         f"{name}: planted faults found": 3,
         f"{name}: false alarms": 0,
         f"{name}: false alarms during these": 0,
+        "hourly audit, 20 wallets: reads for each idle wallet": 0,
+        "hourly audit, 20 wallets: reads for each that moved": 2,
+        "hourly audit, 20 wallets: reads more for each new line": 1.5,
     }
 
 

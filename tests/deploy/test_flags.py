@@ -240,18 +240,23 @@ def test_everybody_may_read_single_published_pictures_and_nothing_else(plan: Pla
 def test_jobs_call_with_a_token_for_exactly_their_function(plan: Plan) -> None:
     jobs = {words[0]: words[1:] for words in plan.commands("gcloud scheduler jobs create http")}
 
-    schedules = {"sweep-generations": "*/5 * * * *", "audit-balances": "0 * * * *"}
+    schedules = {
+        "sweep-generations": "*/5 * * * *",
+        "audit-balances": "0 * * * *",
+        "audit-balances-full": "40 3 * * 0",
+    }
     assert set(schedules) <= set(jobs)
     for name, words in jobs.items():
+        function, body = (name.removesuffix("-full"), '{"full": true}') if name.endswith("-full") else (name, "{}")
         assert [word for word in words if not word.startswith(("--description=", "--schedule="))] == [
             "--location=us-central1",
             "--project=demo-guilder",
             "--time-zone=Etc/UTC",
-            f"--uri={URL}/{name}",
+            f"--uri={URL}/{function}",
             "--http-method=POST",
-            "--message-body={}",
+            f"--message-body={body}",
             f"--oidc-service-account-email=guilder-invoker@{ROBOTS}",
-            f"--oidc-token-audience={URL}/{name}",
+            f"--oidc-token-audience={URL}/{function}",
             "--attempt-deadline=600s",
             "--max-retry-attempts=2",
             "--headers=Content-Type=application/json",

@@ -268,8 +268,14 @@ def owned(file: str, *named_by: str) -> Owner:
 
 
 OWNERS: dict[str, Owner] = {
-    "users": owned("money/wallets.py", "money/wallets.py", "money/audit.py"),
-    "transactions": owned("money/wallets.py", "money/history.py", "money/audit.py", "money/rebuilding.py"),
+    "users": owned("money/wallets.py", "money/wallets.py", "money/audit/ledger.py", "money/audit/walks.py"),
+    "transactions": owned(
+        "money/wallets.py",
+        "money/history.py",
+        "money/audit/ledger.py",
+        "money/audit/whole_wallets.py",
+        "money/rebuilding.py",
+    ),
     "profiles": owned(
         "people/accounts.py", "people/accounts.py", "social/authors.py", "social/counters.py", "social/posts.py"
     ),
@@ -280,7 +286,10 @@ OWNERS: dict[str, Owner] = {
         "billing/orders.py",
         "billing/attention.py",
         "billing/orders.py",
-        "money/audit.py",
+        "money/audit/found_before.py",
+        "money/audit/ledger.py",
+        "money/audit/paid_orders.py",
+        "money/audit/whole_wallets.py",
         "money/rebuilding.py",
         "money/reversals.py",
         "people/explanations.py",
@@ -292,6 +301,7 @@ OWNERS: dict[str, Owner] = {
     "adminActions": owned("operators/actions.py", "operators/actions.py"),
     "adminDays": owned("operators/actions.py", "operators/actions.py"),
     "audits": owned("cloud/checkpoint.py", "cloud/checkpoint.py", "art/picture_sweep.py", "operators/desk.py"),
+    "checkpoints": owned("money/audit/agreed.py", "money/audit/agreed.py"),
 }
 """Who writes each collection, and who names it."""
 
@@ -300,7 +310,7 @@ WRITE_EXCEPTIONS: dict[tuple[str, str], str] = {
 }
 """Files that write a collection of another owner, and why."""
 
-NAMING_CALLS = {"Query", "_count", "collection", "document", "documents_of", "reference"}
+NAMING_CALLS = {"Query", "_count", "collection", "document", "documents_from", "documents_of", "reference"}
 WRITES = {"create", "delete", "put", "set", "update"}
 
 

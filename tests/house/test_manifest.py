@@ -69,6 +69,9 @@ events = []
 IDENTITY_SECRET = "random"
 """
 
+HOURLY = 'schedule = "0 * * * *"'
+SECOND = """second_job = ["full", "0 3 * * *", "{}"]"""
+
 
 def test_every_row_has_its_file_and_every_file_its_row() -> None:
     assert {path.stem for path in (ROOT / "functions").rglob("*.py")} - {"__init__"} == set(FUNCTIONS)
@@ -143,6 +146,15 @@ def test_there_is_no_row_of_a_function_that_is_not_there() -> None:
         ('schedule = "0 * * * *"\n', "", "functions.audit: the caller scheduler and a schedule go together."),
         ('schedule = "0 * * * *"', 'schedule = "hourly"', "functions.audit: a schedule is five fields of cron."),
         ("max = 50", 'max = 50\nschedule_setting = "S"', "functions.tip: a schedule_setting goes with a schedule."),
+        ("max = 50", f"max = 50\n{SECOND}", "functions.tip: a second job goes with a schedule."),
+        (HOURLY, f"{HOURLY}\n{SECOND.replace(' * *', '')}", "functions.audit: a schedule is five fields of cron."),
+        (HOURLY, f"{HOURLY}\n{SECOND.replace('{}', '[]')}", "functions.audit: the body of a job is a JSON object."),
+        (HOURLY, f"{HOURLY}\n{SECOND.replace('{}', '{')}", "functions.audit: the body of a job is a JSON object."),
+        (
+            HOURLY,
+            f'{HOURLY}\nsecond_job = ["full"]',
+            "functions.audit: a second job has a name, a schedule and a body.",
+        ),
         ('path = "posts/{postId}"\n', "", "functions.tidy: the caller firestore and a path go together."),
         ("{postId}", "{postId", "functions.tidy: a path is like posts/{postId}."),
         ("posts/{postId}", "posts", "functions.tidy: a path is like posts/{postId}."),
@@ -285,3 +297,11 @@ def test_a_function_is_a_row_a_file_and_its_test_and_leaves_nothing_behind(tmp_p
     # Without the row, what is made of these files is what was there; those in docs/ are made of nothing else.
     assert manifest_files.readme(made["README.md"].decode()).encode() == before["README.md"]
     assert manifest_files.firebase_json(made["firebase.json"].decode()).encode() == before["firebase.json"]
+
+
+def test_a_second_job_is_named_after_the_function_and_has_its_own_times_and_body() -> None:
+    first, second = manifest.jobs_of(FUNCTIONS["audit_balances"])
+
+    assert first == manifest.Job("audit-balances", "0 * * * *", "{}", "AUDIT_SCHEDULE")
+    assert second == manifest.Job("audit-balances-full", "40 3 * * 0", '{"full": true}', "")
+    assert manifest.jobs_of(FUNCTIONS["tip"]) == []

@@ -58,15 +58,16 @@ def call(scheduler: Scheduler, method: str, path: str) -> tuple[int, Any]:
 
 
 @pytest.mark.parametrize(
-    ("schedule", "seconds"), [("*/5 * * * *", 300), ("0 * * * *", 3600), ("30 * * * *", 3600), ("30 3 * * *", 86_400)]
+    ("schedule", "seconds"),
+    [("*/5 * * * *", 300), ("0 * * * *", 3600), ("30 * * * *", 3600), ("30 3 * * *", 86_400), ("40 3 * * 0", 604_800)],
 )
 def test_a_schedule_is_played_as_an_interval(schedule: str, seconds: float) -> None:
     assert interval_seconds(schedule) == seconds
 
 
-@pytest.mark.parametrize("schedule", ["0 3 * * 1", "0 3 1 * *", "0,30 * * * *", "0 */2 * * *", "*/5 3 * * *"])
+@pytest.mark.parametrize("schedule", ["0 3 1 * *", "0 3 * * 1-5", "0,30 * * * *", "0 */2 * * *", "*/5 3 * * *"])
 def test_a_schedule_that_is_not_an_interval_is_refused(schedule: str) -> None:
-    with pytest.raises(ValueError, match="is not every so many minutes, every hour or every day"):
+    with pytest.raises(ValueError, match="is not every so many minutes, every hour, day or week"):
         interval_seconds(schedule)
 
 
@@ -136,6 +137,17 @@ def test_a_job_sends_its_body_and_headers(schedulers: Callable[..., Scheduler], 
 
     assert target.requests[0].body == b"{}"
     assert target.requests[0].headers.get_all("Content-Type") == ["application/json"]
+
+
+def test_what_is_posted_to_run_a_job_takes_the_place_of_its_body(
+    schedulers: Callable[..., Scheduler], target: Target
+) -> None:
+    scheduler = schedulers(Job("sweep", target.url, AUDIENCE, AN_HOUR, body=b"{}"))
+
+    for body in (b'{"full": true}', b""):
+        HttpClient().send("POST", f"{scheduler.url}/v1/jobs/sweep:run", {}, body, 10)
+
+    assert [request.body for request in target.requests] == [b'{"full": true}', b"{}"]
 
 
 def test_running_a_job_by_hand_answers_with_what_its_target_answered(

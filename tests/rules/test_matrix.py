@@ -20,6 +20,7 @@ COLLECTIONS = {
     "orders",
     "webhookEvents",
     "audits",
+    "checkpoints",
     "bonusClaims",
     "adminActions",
     "adminDays",

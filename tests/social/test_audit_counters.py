@@ -7,8 +7,8 @@ from google.api_core.exceptions import Aborted
 from google.cloud.firestore_v1.document import DocumentReference
 
 from shared.cloud.clients import STORE, store
-from tests.support import ledger_kit
-from tests.support.cloud_kit import Cloud, documents, field, write
+from tests.support import audit_kit, ledger_kit
+from tests.support.cloud_kit import Cloud, field, write
 from tests.support.generation_kit import alerts, queue_down
 from tests.support.ledger_kit import account
 from tests.support.people import Person
@@ -61,7 +61,7 @@ def test_counters_that_are_wrong_are_put_right_and_counted(cloud: Cloud) -> None
     assert [field(f"posts/{post}", "likeCount") for post in ("few", "many", "right", "ben")] == [1, 1, 1, 0]
     assert [field(f"profiles/{person.user_id}", "postCount") for person in (ada, ben)] == [3, 1]
     assert {path: store().document(path).get(**STORE).update_time for path in before} == before
-    assert list(documents("audits")) == [answer["auditId"]]
+    assert list(audit_kit.reports()) == [answer["auditId"]]
     assert call(cloud)["repaired"] == 0
 
 

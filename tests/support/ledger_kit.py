@@ -43,7 +43,15 @@ def account(bonus: int = 0, purchased: int = 0, earned: int = 0, person: Person 
 def paid_order(user_id: str, session_id: str, tokens: int) -> ledger_lines.ExtraWrite:
     """The order that a purchase is of, as far as the audit looks at it."""
     order = store().collection("orders").document(session_id)
-    return lambda batch: batch.put(order, {"userId": user_id, "tokens": tokens, "status": "paid"})
+    fields = {
+        "userId": user_id,
+        "tokens": tokens,
+        "status": "paid",
+        "package": "starter",
+        "amount": 499,
+        "currency": "usd",
+    }
+    return lambda batch: batch.put(order, fields)
 
 
 def funds(person: Person) -> Funds:

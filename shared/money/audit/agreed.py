@@ -1,0 +1,105 @@
+"""What the audit agreed with: the sums of each moved wallet's lines, up to a moment, in ``checkpoints/{uid}``."""
+
+import datetime
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from shared.cloud import documents
+from shared.cloud.documents import Reference
+from shared.cloud.sums import COUNT, Amounts
+from shared.ledger.entries import TOTALS, signed, types_in
+from shared.ledger.funds import Funds
+from shared.money.audit import books
+
+REPORTED = 100
+"""So many lines that nothing explains are remembered of one wallet."""
+
+_SUMMED = (COUNT, *books.SUMMED, *TOTALS, "debt")
+
+
+@dataclass(frozen=True, slots=True)
+class Agreed:
+    """``sums`` of the lines before ``through``.
+
+    ``version`` is when the wallet was last written as of then. ``reported`` are lines that nothing explains and that a
+    person was told of.
+    """
+
+    through: datetime.datetime | None = None
+    sums: Amounts = field(default_factory=lambda: dict.fromkeys(_SUMMED, 0))
+    version: datetime.datetime | None = None
+    reported: tuple[str, ...] = ()
+
+
+def with_line(sums: Amounts, fields: Mapping[str, Any]) -> Amounts:
+    """The sums and the line; as Firestore sums it, of which what is no number is no part."""
+    funds = fields.get("funds")
+    amounts = {"amount": _number(fields.get("amount")), "debt": _number(fields.get("debt"))}
+    amounts |= {f"funds.{fund}": _number(funds.get(fund)) if isinstance(funds, dict) else 0 for fund in Funds.names}
+    amounts[COUNT] = 1
+    for total in TOTALS:
+        if fields.get("type") in types_in(total):
+            amounts[total] = signed(total, amounts["amount"])
+    return {name: amount + amounts.get(name, 0) for name, amount in sums.items()}
+
+
+def read(user_id: str, moment: datetime.datetime) -> Agreed:
+    """What was agreed of the user's wallet as of the moment; nothing where that is not what ``write`` wrote."""
+    document = documents.get(_reference(user_id), read_time=moment)
+    try:
+        return _agreed(document.fields) if document.exists else Agreed()
+    except (AttributeError, KeyError, TypeError):
+        return Agreed()
+
+
+def write(user_id: str, agreed: Agreed) -> None:
+    """Replaces what was agreed of the user's wallet."""
+    documents.put(
+        _reference(user_id),
+        {
+            "through": agreed.through,
+            "lines": agreed.sums[COUNT],
+            "balance": agreed.sums["amount"],
+            "funds": {fund: agreed.sums[f"funds.{fund}"] for fund in Funds.names},
+            "totals": {total: agreed.sums[total] for total in TOTALS},
+            "debt": agreed.sums["debt"],
+            "version": agreed.version,
+            "reported": list(agreed.reported[:REPORTED]),
+        },
+    )
+
+
+def _agreed(fields: Mapping[str, Any]) -> Agreed:
+    return Agreed(
+        through=_time(fields["through"]),
+        sums={
+            COUNT: _whole(fields["lines"]),
+            "amount": _whole(fields["balance"]),
+            **{f"funds.{fund}": _whole(fields["funds"][fund]) for fund in Funds.names},
+            **{total: _whole(fields["totals"][total]) for total in TOTALS},
+            "debt": _whole(fields["debt"]),
+        },
+        version=None if fields["version"] is None else _time(fields["version"]),
+        reported=tuple(map(str, fields["reported"])),
+    )
+
+
+def _reference(user_id: str) -> Reference:
+    return documents.reference("checkpoints", user_id)
+
+
+def _number(value: object) -> float:
+    return value if isinstance(value, int | float) and not isinstance(value, bool) else 0
+
+
+def _whole(value: object) -> int:
+    if type(value) is not int:
+        raise TypeError("no whole number")
+    return value
+
+
+def _time(value: object) -> datetime.datetime:
+    if not isinstance(value, datetime.datetime):
+        raise TypeError("no time")
+    return value

@@ -1,0 +1,84 @@
+"""A wallet against what the ledger says of it: what differs, and what becomes of it.
+
+Money is never corrected here: a wallet that does not add up is frozen and waits for a person. A lifetime total is only
+a view of the lines, and is put right.
+"""
+
+from collections.abc import Mapping
+
+from shared.cloud import checkpoint
+from shared.cloud.checkpoint import Finding, Outcome, found
+from shared.cloud.documents import Snapshot
+from shared.cloud.failures import CHANGED, NotFound
+from shared.cloud.sums import Amounts
+from shared.errors import NoSuchAccount
+from shared.ledger.funds import Funds
+from shared.ledger.wallet import Wallet
+from shared.money import wallets
+
+SUMMED = ("amount", *(f"funds.{fund}" for fund in Funds.names))
+"""The fields of a line that make up its wallet's balance."""
+
+
+def balance_findings(wallet: Wallet, ledger: Amounts) -> list[Finding]:
+    """What of the wallet is not the sum of its lines; ``ledger`` has each of ``SUMMED``."""
+    held: dict[str, tuple[int, float]] = {
+        "balance": (wallet.balance + wallet.drift, ledger["amount"]),
+        **{fund: (getattr(wallet.funds, fund), ledger[f"funds.{fund}"]) for fund in Funds.names},
+    }
+    findings = [
+        found("balance-mismatch", userId=wallet.user_id, what=name, wallet=tokens, ledger=shown(booked))
+        for name, (tokens, booked) in held.items()
+        if tokens != booked or tokens < 0
+    ]
+    findings += [
+        found("fraction", userId=wallet.user_id, what=name, ledger=shown(booked))
+        for name, (tokens, booked) in held.items()
+        if tokens == booked and not isinstance(booked, int)  # halves that make up a whole
+    ]
+    if wallet.drift and not findings:
+        funds = wallet.funds.total
+        findings.append(found("funds-mismatch", userId=wallet.user_id, wallet=funds + wallet.drift, funds=funds))
+    return findings
+
+
+def debt_findings(wallet: Wallet, booked: float) -> list[Finding]:
+    """Whether the wallet owes what was ``booked``: by its lines, or by its orders."""
+    if wallet.debt == booked:
+        return []
+    return [found("debt-mismatch", userId=wallet.user_id, wallet=wallet.debt, ledger=shown(booked))]
+
+
+def total_findings(wallet: Wallet, document: Snapshot, booked: Mapping[str, float]) -> tuple[Finding, ...]:
+    """The lifetime totals that are not what was ``booked``, which are put right.
+
+    Where somebody else has written the wallet since it was read, that is put off to the next audit.
+    """
+    wrong = {name: booked[name] for name, tokens in wallet.totals.items() if tokens != booked[name]}
+    if wrong and all(isinstance(amount, int) for amount in wrong.values()):
+        try:
+            wallets.correct_totals(document, {name: int(amount) for name, amount in wrong.items()})
+        except (*CHANGED, NotFound):
+            pass
+    return tuple(
+        found("total-mismatch", userId=wallet.user_id, what=name, wallet=wallet.totals[name], ledger=shown(amount))
+        for name, amount in wrong.items()
+    )
+
+
+def frozen(wallet: Wallet) -> tuple[bool, Outcome]:
+    """Freezes the wallet for the audit. Whether it is frozen then, and what is to be said of it where it is not."""
+    if "audit" in wallet.frozen:
+        return True, Outcome()
+    try:
+        wallets.freeze(wallet.user_id, "audit")
+    except NoSuchAccount:
+        return False, Outcome()  # it was deleted since
+    except Exception as error:  # noqa: BLE001 - what was found is reported though it could not be stopped
+        return False, checkpoint.not_examined("users", wallet.user_id, error)
+    return True, Outcome()
+
+
+def shown(amount: float) -> object:
+    """The amount as a report and a log line hold it: what is no whole number as text, which JSON knows for all."""
+    return amount if isinstance(amount, int) else str(amount)

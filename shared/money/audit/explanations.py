@@ -1,0 +1,308 @@
+"""What explains a line of the ledger: its id, its own amounts, and the document on the other side that says the same.
+
+Nothing here reads anything. ``counterparts`` says which documents a line needs, and ``require`` looks at them.
+"""
+
+import datetime
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal, get_args
+
+from shared.cloud.document_ids import is_document_id
+from shared.ledger import ids
+from shared.ledger.entries import EntryType
+from shared.ledger.funds import Funds, as_received, refill
+
+Fields = Mapping[str, Any]
+
+Kind = Literal["line", "order", "generation", "action"]
+
+INCOMING: frozenset[EntryType] = frozenset({"purchase", "signup_bonus", "refund", "tip_received", "reinstatement"})
+OUTGOING: frozenset[EntryType] = frozenset({"generation_spend", "tip_sent", "clawback"})
+
+_KEY = re.compile(r"[A-Za-z0-9-]{1,64}")
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where the other side of a line is."""
+
+    kind: Kind
+    id: str
+
+
+Found = Mapping[Place, Fields | None]
+"""What is at each place, None where there is nothing."""
+
+
+class Unexplained(Exception):
+    """Nothing accounts for the line. The text says which part of it is to blame."""
+
+
+class LineMissing(Exception):
+    """The line is as it should be, and its other half, whose id this carries, does not exist."""
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A line whose own fields make sense."""
+
+    id: str
+    user_id: str
+    type: EntryType
+    funds: Funds
+    details: Fields
+    timestamp: datetime.datetime
+    debt: int
+
+    @property
+    def amount(self) -> int:
+        return self.funds.total
+
+
+def parsed(line_id: str, fields: Fields) -> Line:
+    """The line that a document of the ledger is.
+
+    Raises:
+        Unexplained: a field is missing or makes no sense, or the amount is not what its funds add up to.
+    """
+    try:
+        if fields["funds"].keys() != set(Funds.names):
+            raise Unexplained("funds")
+        line = Line(
+            id=line_id,
+            user_id=_text(fields["userId"]),
+            type=_known(fields["type"]),
+            funds=Funds(**{fund: _whole(tokens) for fund, tokens in fields["funds"].items()}),
+            details=dict(fields["details"]),
+            timestamp=_time(fields["timestamp"]),
+            debt=_whole(fields.get("debt", 0)),
+        )
+        amount, economy = _whole(fields["amount"]), _text(fields["economy"])
+    except (AttributeError, KeyError, TypeError, ValueError):
+        raise Unexplained("fields") from None
+    is_right_way = (line.type not in INCOMING or not line.funds.is_negative) and (
+        line.type not in OUTGOING or not (-line.funds).is_negative
+    )
+    if amount != line.amount or not is_right_way or "@" not in economy:
+        raise Unexplained("funds" if "@" in economy else "economy")
+    return line
+
+
+def counterparts(line: Line) -> tuple[Place, ...]:
+    """The documents on the other side of the line.
+
+    Raises:
+        Unexplained: the line's id is not one of its type, or does not agree with its details.
+    """
+    places = _counterparts(line)
+    if not all(is_document_id(place.id) or place.kind == "line" for place in places):
+        raise Unexplained("details")
+    return places
+
+
+def require(line: Line, found: Found) -> None:
+    """Returns if what is on the other side says the same as the line.
+
+    Raises:
+        Unexplained: it says something else, or is not there.
+        LineMissing: the line took tokens, and its other half is not there.
+    """
+    match line.type:
+        case "purchase":
+            _require_order(line, _there(found, Place("order", line.details["stripeSessionId"]), "order"))
+        case "generation_spend" | "refund":
+            _require_generation(line, found)
+        case "tip_sent" | "tip_received":
+            _require_other_half(line, found)
+        case "clawback" | "reinstatement":
+            _require_taken(line, _there(found, Place("order", line.details["orderId"]), "order"))
+        case "admin_credit":
+            _require_action(line, _there(found, Place("action", line.details["actionId"]), "action"))
+
+
+def refund_that_follows(line: Line, found: Found) -> tuple[str, int] | None:
+    """The id and amount of the refund that there has to be of a spend, by what its generation says."""
+    if line.type != "generation_spend":
+        return None
+    generation = found[Place("generation", line.details["generationId"])] or {}
+    refunded = generation.get("refunded", 0)
+    return (ids.generation_refund(line.details["generationId"]), refunded) if refunded else None
+
+
+def _counterparts(line: Line) -> tuple[Place, ...]:
+    match line.type:
+        case "signup_bonus":
+            _require_id(line, ids.signup(line.user_id))
+            return ()
+        case "purchase":
+            session = _named(line, "stripeSessionId")
+            _require_id(line, ids.purchase(session))
+            return (Place("order", session),)
+        case "generation_spend":
+            generation = _named(line, "generationId")
+            _require_id(line, ids.generation_spend(generation))
+            return (Place("generation", generation),)
+        case "refund":
+            generation = _named(line, "generationId")
+            _require_id(line, ids.generation_refund(generation))
+            return Place("generation", generation), Place("line", ids.generation_spend(generation))
+        case "tip_sent" | "tip_received":
+            return (Place("line", _other_half(line)),)
+        case "clawback" | "reinstatement":
+            order = _named(line, "orderId")
+            _require_id(line, f"{line.type}_{order}_{line.details.get('step')}")
+            return (Place("order", order),)
+        case "admin_credit":
+            action = _named(line, "actionId")
+            _require_id(line, f"admin_{action}")
+            return (Place("action", action),)
+        case _:
+            raise Unexplained("type")
+
+
+def _other_half(line: Line) -> str:
+    """The id of a tip's other line; the half that this one is belongs to its user."""
+    sender, recipient = _named(line, "senderId"), _named(line, "recipientId")
+    own, other = ("_sent", "_received") if line.type == "tip_sent" else ("_received", "_sent")
+    key = line.id.removeprefix("tip_").removesuffix(f"_{sender}{own}")
+    if not _KEY.fullmatch(key):
+        raise Unexplained("id")
+    _require_id(line, f"tip_{key}_{sender}{own}")
+    if line.user_id != (sender if own == "_sent" else recipient) or sender == recipient:
+        raise Unexplained("details")
+    return f"tip_{key}_{sender}{other}"
+
+
+def _require_order(line: Line, order: Fields) -> None:
+    _require_same(
+        "order",
+        (order.get("userId"), line.user_id),
+        (order.get("status"), "paid"),
+        (order.get("tokens"), line.amount),
+        (line.funds, Funds(purchased=line.amount)),
+        *((order.get(name), line.details.get(name)) for name in ("package", "amount", "currency")),
+    )
+
+
+def _require_generation(line: Line, found: Found) -> None:
+    generation_id = line.details["generationId"]
+    generation = _there(found, Place("generation", generation_id), "generation")
+    _require_same(
+        "generation",
+        (generation.get("userId"), line.user_id),
+        (generation.get("feature"), line.details.get("feature")),
+    )
+    if line.type == "generation_spend":
+        areas = generation.get("areas")
+        _require_same(
+            "generation",
+            (generation.get("cost"), -line.amount),
+            (len(areas) if isinstance(areas, list) else None, line.details.get("areas")),
+        )
+        return
+    _require_same("generation", (generation.get("refunded"), line.amount))
+    spend = parsed(
+        ids.generation_spend(generation_id), _there(found, Place("line", ids.generation_spend(generation_id)), "spend")
+    )
+    if spend.type != "generation_spend" or line.amount > -spend.amount:
+        raise Unexplained("spend")
+    _require_same("spend", (spend.user_id, line.user_id), (refill(-spend.funds, line.amount), line.funds))
+
+
+def _require_other_half(line: Line, found: Found) -> None:
+    other_id = _other_half(line)
+    fields = found[Place("line", other_id)]
+    if fields is None:
+        raise LineMissing(other_id) if line.type == "tip_sent" else Unexplained("other half")
+    try:
+        other = parsed(other_id, fields)
+    except Unexplained:
+        raise Unexplained("other half") from None
+    sent, received = (line, other) if line.type == "tip_sent" else (other, line)
+    _require_same(
+        "other half",
+        ((sent.type, received.type), ("tip_sent", "tip_received")),
+        ((sent.user_id, received.user_id), (line.details["senderId"], line.details["recipientId"])),
+        (as_received(-sent.funds), received.funds),
+        (sent.details, received.details),
+    )
+
+
+def _require_taken(line: Line, order: Fields) -> None:
+    """What is ``taken`` after the last step is what is due of the order less what is still owed."""
+    step, due, owed = (line.details.get(name) for name in ("step", "due", "owed"))
+    if type(step) is not int or type(due) is not int or type(owed) is not int or not 0 <= owed <= due:
+        raise Unexplained("details")
+    _require_same("order", (order.get("userId"), line.user_id))
+    steps = order.get("steps", 0)
+    if not 1 <= step <= steps:
+        raise Unexplained("order")
+    if step == steps:
+        taken = order.get("taken") or {}
+        _require_same("order", (order.get("owed", 0), owed), (sum(taken.values()), due - owed))
+    if step == 1:
+        _require_same("order", (-line.amount, due - owed))
+
+
+def _require_action(line: Line, action: Fields) -> None:
+    by = {action.get("actor"), action.get("decidedBy")}
+    _require_same(
+        "action",
+        (action.get("about"), line.user_id),
+        (action.get("amount"), line.amount),
+        (action.get("reason"), line.details.get("reason")),
+        (action.get("status"), "done"),
+        (line.details.get("actorId") in by, True),
+    )
+
+
+def _there(found: Found, place: Place, what: str) -> Fields:
+    fields = found[place]
+    if fields is None:
+        raise Unexplained(what)
+    return fields
+
+
+def _require_same(what: str, *pairs: tuple[object, object]) -> None:
+    if any(type(one) is not type(other) or one != other for one, other in pairs):
+        raise Unexplained(what)
+
+
+def _require_id(line: Line, expected: str) -> None:
+    if line.id != expected:
+        raise Unexplained("id")
+
+
+def _named(line: Line, detail: str) -> str:
+    value = line.details.get(detail)
+    if not isinstance(value, str):
+        raise Unexplained("details")
+    return value
+
+
+def _known(value: object) -> EntryType:
+    for known in get_args(EntryType):
+        if value == known:
+            entry_type: EntryType = known
+            return entry_type
+    raise Unexplained("type")
+
+
+def _whole(value: object) -> int:
+    if type(value) is not int:
+        raise TypeError("no whole number")
+    return value
+
+
+def _text(value: object) -> str:
+    if not isinstance(value, str):
+        raise TypeError("no text")
+    return value
+
+
+def _time(value: object) -> datetime.datetime:
+    if not isinstance(value, datetime.datetime):
+        raise TypeError("no time")
+    return value
