@@ -173,6 +173,7 @@ def test_the_scheduled_functions_are_called_at_their_times(plan: str) -> None:
         "sweep_generations": "--schedule=*/5 * * * *",
         "sweep_pictures": "--schedule=30 3 * * *",
         "audit_balances": "--schedule=0 * * * *",
+        "audit_balances_full": "--schedule=40 3 * * 0",
         "audit_counters": "--schedule=30 * * * *",
     }
 
