@@ -12,7 +12,7 @@ from typing import Literal, TypedDict
 
 import flask
 
-from shared import clock, log
+from shared import log
 from shared.billing import event_log, fulfilment, stripe_client, webhook
 from shared.edge.endpoint import raw_endpoint
 
@@ -29,7 +29,4 @@ def stripe_webhook(body: bytes, request: flask.Request) -> WebhookAnswer:
     log.note(stripeEvent=event.id, stripeType=event.type)
     with event_log.recording_failure(event), stripe_client.for_webhook():
         fulfilment.apply(event)
-    if event.created is not None:
-        # Time from the payment to its credit: the alert on the delay of balances reads it where a line says `credited`.
-        log.note(eventAgeMs=round((clock.now().timestamp() - event.created) * 1000))
     return {"received": True}

@@ -2,7 +2,7 @@
 
 import contextlib
 import datetime
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any, Literal
 
 from shared import clock, log
@@ -14,6 +14,8 @@ from shared.cloud.failures import TRANSIENT
 from shared.money.ledger_lines import ExtraWrite
 
 Outcome = Literal["processed", "ignored", "parked", "failed"]
+
+READ_AT_ONCE = 100
 
 KEPT = datetime.timedelta(days=90)
 """After that Firestore deletes the entry by itself; Stripe sends an event again for three days at most."""
@@ -33,18 +35,34 @@ def record(event: Event, outcome: Outcome, error: str | None = None, order_id: s
     documents.put(_document(event), _fields(event, outcome, error, order_id), merge=True)
 
 
+def finished(event_ids: Sequence[str]) -> set[str]:
+    """Those of the events, ``READ_AT_ONCE`` at most, that need nothing more."""
+    entries = documents.get_all([documents.reference("webhookEvents", each) for each in event_ids], fields=["status"])
+    return {entry.id for entry in entries if entry.fields.get("status") in ("processed", "ignored", "parked")}
+
+
 @contextlib.contextmanager
-def recording_failure(event: Event) -> Iterator[None]:
-    """Logs and records what goes wrong inside, and lets it out, so that Stripe sends the event again."""
+def keeping_failure(event: Event) -> Iterator[None]:
+    """Keeps what goes wrong inside in the log entry, and lets it out."""
     try:
         yield
     except Exception as failure:
-        log.alert("webhook-failed", stripeEvent=event.id, type=event.type, error=type(failure).__name__)
         try:
             record(event, "failed", type(failure).__name__)
         except TRANSIENT as error:
             log.write("WARNING", "webhook-event-not-recorded", stripeEvent=event.id, error=type(error).__name__)
         raise
+
+
+@contextlib.contextmanager
+def recording_failure(event: Event) -> Iterator[None]:
+    """Logs and records what goes wrong inside, and lets it out, so that Stripe sends the event again."""
+    with keeping_failure(event):
+        try:
+            yield
+        except Exception as failure:
+            log.alert("webhook-failed", stripeEvent=event.id, type=event.type, error=type(failure).__name__)
+            raise
 
 
 def _fields(event: Event, outcome: Outcome, error: str | None, order_id: str | None) -> dict[str, Any]:

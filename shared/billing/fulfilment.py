@@ -8,8 +8,8 @@ from shared.errors import OrderMissing
 from shared.ledger.order_state import Session
 
 
-def apply(event: Event) -> None:
-    """Does what follows from the event, and writes its log entry in the same commit.
+def apply(event: Event) -> bool:
+    """Does what follows from the event, writes its log entry in the same commit, and returns whether an order changed.
 
     Raises:
         OrderMissing: money came in or went back, and there is no order of it.
@@ -17,30 +17,47 @@ def apply(event: Event) -> None:
     """
     match event.subject:
         case Session() as session:
-            _settle(session, event)
+            return settle(session, event)
         case MoneyBack(str(payment_intent_id)):
-            _reverse(payment_intent_id, event)
+            return reverse(payment_intent_id, event)
         case FailedPayment(code):
             log.write("INFO", "payment-failed", code=code)
             event_log.record(event, "processed")
         case _:
             event_log.record(event, "ignored")
+    return False
 
 
-def _settle(session: Session, event: Event) -> None:
+def settle(session: Session, event: Event | None = None) -> bool:
+    """Brings the session's order to what the session says, and returns whether that changed the order.
+
+    Raises:
+        Contention, WalletInconsistent.
+        OrderMissing: money came in, and there is no order.
+    """
     order = orders.find(session.id)
     if order is not None:
-        orders.settle(order, session, event)
-    elif session.needs_its_order:
+        return orders.has_changed(order, orders.settle(order, session, event))
+    if session.needs_its_order:
         raise OrderMissing("The order of this session is not there yet.")
-    else:
-        event_log.record(event, "ignored")
+    return _ignore(event)
 
 
-def _reverse(payment_intent_id: str, event: Event) -> None:
+def reverse(payment_intent_id: str, event: Event | None = None) -> bool:
+    """Brings the payment's order to what Stripe says now, and returns whether that changed the order.
+
+    Raises:
+        Contention, Unavailable, WalletInconsistent.
+        OrderMissing: the payment is ours, and there is no order.
+    """
     found = orders.of_payment(payment_intent_id)
     if found is None:
+        return _ignore(event)
+    order, session = found
+    return orders.has_changed(order, reversals.bring_up_to_date(order, event, session))
+
+
+def _ignore(event: Event | None) -> bool:
+    if event is not None:
         event_log.record(event, "ignored")
-    else:
-        order, session = found
-        reversals.bring_up_to_date(order, event, session)
+    return False

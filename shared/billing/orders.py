@@ -4,7 +4,7 @@ import contextlib
 import dataclasses
 from typing import Any
 
-from shared import log
+from shared import clock, log
 from shared.billing import event_log, stripe_sessions
 from shared.billing.stripe_sessions import NewSession
 from shared.billing.webhook import Event
@@ -51,13 +51,13 @@ def create(session: NewSession, user_id: str, package: Package, ours: str) -> Or
 def with_reference(ours: str) -> Order | None:
     """The order that Stripe knows by this reference of ours, or None."""
     query = Query("orders").where("order", "==", ours).limit(1)
-    return next((_order(document) for document in fetch(query)), None)
+    return next((parsed(document) for document in fetch(query)), None)
 
 
 def find(session_id: str) -> Order | None:
     """The order of the session, or None."""
     document = documents.get(reference(session_id))
-    return _order(document) if document.exists else None
+    return parsed(document) if document.exists else None
 
 
 def require(session_id: str) -> Order:
@@ -87,7 +87,7 @@ def require_owned(session_id: str, user_id: str) -> Order:
 def with_payment(payment_intent_id: str) -> Order | None:
     """The order that knows the payment as its own, or None."""
     query = Query("orders").where("paymentIntents", "array-contains", payment_intent_id).limit(1)
-    return next((_order(document) for document in fetch(query)), None)
+    return next((parsed(document) for document in fetch(query)), None)
 
 
 def of_payment(payment_intent_id: str) -> tuple[Order, Session | None] | None:
@@ -154,7 +154,13 @@ def _apply(order: Order, change: Change, session: Session, event: Event | None) 
         return _apply(order, order_state.without_account(), session, event)
     if change.credit is not None:
         log.note(credited=True)
-        log.write("INFO", "purchase-credited", amount=change.credit.collected, currency=order.currency)
+        log.write(
+            "INFO",
+            "purchase-credited",
+            amount=change.credit.collected,
+            currency=order.currency,
+            delayMs=_delay_ms(order, session, event),
+        )
     if not fields:
         return order
     written = committed.of(reference(order.session_id))
@@ -166,6 +172,14 @@ def _apply(order: Order, change: Change, session: Session, event: Event | None) 
         payment_intents=tuple(fields.get("paymentIntents", order.payment_intents)),
         reversible=dataclasses.replace(order.reversible, paid=fields.get("paid", order.reversible.paid)),
     )
+
+
+def _delay_ms(order: Order, session: Session, event: Event | None) -> int | None:
+    """How long after the payment, by Stripe's own time of it, the credit came; None where that time is not known."""
+    # The charge of a delayed payment is made days before it arrives. When it arrived only its event says.
+    charged_at = None if order.status == "pending" else session.charged_at
+    paid_at = charged_at if event is None else event.created
+    return None if paid_at is None else round((clock.now().timestamp() - paid_at) * 1000)
 
 
 def _changes(order: Order, change: Change, session: Session) -> dict[str, Any]:
@@ -207,12 +221,20 @@ def outcome(status: Status) -> event_log.Outcome:
     return "parked" if status == "parked" else "processed"
 
 
+def has_changed(before: Order, after: Order) -> bool:
+    """Whether what is known of the payment is another; not whether it was looked at, nor for how long that goes on."""
+    return before != dataclasses.replace(
+        after, version=before.version, looks=before.looks, is_reversal_open=before.is_reversal_open
+    )
+
+
 def reference(session_id: str) -> Reference:
     """Where the order is, or would be."""
     return documents.reference("orders", session_id)
 
 
-def _order(document: Snapshot) -> Order:
+def parsed(document: Snapshot) -> Order:
+    """The order that the document is."""
     fields = document.fields
     return Order(
         session_id=document.id,

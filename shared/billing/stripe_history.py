@@ -45,7 +45,11 @@ def sessions(since: datetime.datetime, until: datetime.datetime) -> Slice[Sessio
         Unavailable: Stripe did not answer.
     """
     return _slice(
-        client().v1.checkout.sessions.list, since, until, lambda session: stripe_sessions.ours(session.to_dict())
+        client().v1.checkout.sessions.list,
+        since,
+        until,
+        lambda session: stripe_sessions.ours(session.to_dict()),
+        {"expand": [f"data.{stripe_sessions.CHARGE}"]},
     )
 
 

@@ -16,7 +16,11 @@ from shared.errors import Malformed
 from shared.ledger.order_state import Session
 
 if TYPE_CHECKING:
-    from stripe.params.checkout import SessionCreateParamsLineItem
+    from stripe.params.checkout import SessionCreateParamsLineItem, SessionListParams
+
+
+CHARGE = "payment_intent.latest_charge"
+"""What a session is expanded by, because the charge says when the payer paid."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +67,8 @@ def retrieve_session(session_id: str) -> Session:
         Unavailable: Stripe did not answer.
     """
     with reached():
-        return _session(client().v1.checkout.sessions.retrieve(session_id).to_dict())
+        answer = client().v1.checkout.sessions.retrieve(session_id, {"expand": [CHARGE]})
+    return _session(answer.to_dict())
 
 
 def session_of(payment_intent_id: str) -> Session | None:
@@ -73,7 +78,8 @@ def session_of(payment_intent_id: str) -> Session | None:
         Unavailable: Stripe did not answer.
     """
     with reached():
-        found = client().v1.checkout.sessions.list({"payment_intent": payment_intent_id, "limit": 1}).data
+        about: SessionListParams = {"payment_intent": payment_intent_id, "limit": 1, "expand": [f"data.{CHARGE}"]}
+        found = client().v1.checkout.sessions.list(about).data
     return next((ours(session.to_dict()) for session in found), None)
 
 

@@ -91,6 +91,7 @@ def session(document: dict[str, Any], delayed_payment: DelayedPayment | None = N
             user_id=metadata.get("userId"),
             package=metadata.get("package"),
             delayed_payment=delayed_payment,
+            charged_at=_charged_at(document.get("payment_intent")),
         )
     except (KeyError, AttributeError) as error:
         raise Malformed("The Checkout session is not complete.") from error
@@ -126,6 +127,14 @@ def _payment_intent_id(intent: object) -> str | None:
     if intent is not None and _id(intent) is None:
         raise Malformed("The Checkout session has no valid payment intent.")
     return _id(intent)
+
+
+def _charged_at(intent: object) -> int | None:
+    """When the payer paid, where the payment intent stands there in full, with its charge."""
+    match intent:
+        case {"latest_charge": {"created": int(created)}}:
+            return created
+    return None
 
 
 def _id(value: object) -> str | None:

@@ -68,7 +68,8 @@ class Session:
     """What is used of a Checkout session of ours. Amounts are in minor units.
 
     ``subtotal`` is what its lines cost, ``total`` what is collected: with tax and shipping, less discounts.
-    ``user_id`` and ``package`` are what we told Stripe of it. ``delayed_payment`` is what an event says of a payment
+    ``user_id`` and ``package`` are what we told Stripe of it. ``charged_at`` is when the payer paid, in Unix seconds,
+    where the session came with its charge. ``delayed_payment`` is what an event says of a payment
     that does not arrive when the page is finished; None where the event does not say it, or where there is no event.
     """
 
@@ -83,6 +84,7 @@ class Session:
     user_id: str | None
     package: str | None
     delayed_payment: DelayedPayment | None = None
+    charged_at: int | None = None
 
     @property
     def is_paid(self) -> bool:

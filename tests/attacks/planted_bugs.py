@@ -175,10 +175,10 @@ def purchase_looked_up_first(patch: Patch) -> None:
             raise crediting.AlreadyRecorded(entry.id)
         return credit(dataclasses.replace(entry, id=f"purchase_{next(_fresh)}"), *also)
 
-    read = orders._order
+    read = orders.parsed
     unknown: dict[str, Any] = {"version": None}
     patch.setattr(crediting, "credit", check_then_write)
-    patch.setattr(orders, "_order", lambda document: dataclasses.replace(read(document), **unknown))
+    patch.setattr(orders, "parsed", lambda document: dataclasses.replace(read(document), **unknown))
 
 
 def complete_means_paid(patch: Patch) -> None:

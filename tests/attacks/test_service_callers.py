@@ -63,7 +63,7 @@ def tokens(cloud: Cloud, function: str) -> dict[str, tuple[str | None, int]]:
 def test_headers_help_nobody_who_has_not_the_one_right_token(
     cloud: Cloud, function: str, headers: dict[str, str]
 ) -> None:
-    before = {name: documents(name) for name in ("audits", "generations", "posts")}
+    before = {name: documents(name) for name in ("audits", "generations", "posts", "reconciliations")}
 
     with ledger_kit.nothing_moves():
         for name, (token, status) in tokens(cloud, function).items():
@@ -79,6 +79,7 @@ def test_there_are_internal_functions_to_attack() -> None:
     assert set(INTERNAL) == {
         "audit_balances",
         "audit_counters",
+        "reconcile_payments",
         "recount_likes",
         "run_generation",
         "sweep_generations",

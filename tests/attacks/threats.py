@@ -77,7 +77,7 @@ THREATS = (
     Threat(53, "checkout by double click"),
     Threat(54, "the success page without a payment"),
     Threat(55, "redirects that the client chooses"),
-    Threat(56, "an endpoint that was down for days", "reconciliation with Stripe"),
+    Threat(56, "an endpoint that was down for days"),
     Threat(57, "the worker called by a stranger"),
     Threat(58, "a task delivered twice in parallel"),
     Threat(59, "a crash between picture and post"),

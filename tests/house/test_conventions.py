@@ -35,6 +35,7 @@ WITHOUT_FIRESTORE = ["get_catalog"]
 LOADED_BY: dict[str, set[str]] = {
     "confirm_checkout": {"stripe"},
     "create_checkout": {"stripe"},
+    "reconcile_payments": {"stripe"},
     "resolve_order": {"stripe"},
     "stripe_webhook": {"stripe"},
 }
@@ -289,7 +290,7 @@ def test_every_variable_in_the_readme_is_read() -> None:
 
 
 EXAMPLES = {name: (ROOT / name).read_text(encoding="utf-8") for name in (".env.example", ".env.production.example")}
-NOT_READ_BY_FUNCTIONS = {"BUDGET", "ALERT_EMAIL", "FIRESTORE_LOCATION", "AUDIT_SCHEDULE", "PORT"}
+NOT_READ_BY_FUNCTIONS = {"BUDGET", "ALERT_EMAIL", "FIRESTORE_LOCATION", "AUDIT_SCHEDULE", "RECONCILE_SCHEDULE", "PORT"}
 """Settings of a deployment, and the gateway's port; the other ports of the local cloud end in ``_PORT``."""
 
 
@@ -339,9 +340,13 @@ PAGING_BY_THEMSELVES = {
     ("social/likes.py", "remove_all"),  # deletes what it finds, and looks into nothing
     ("social/posts.py", "recount"),  # tries one document again
     ("art/worker.py", "sweep"),  # guards every document by itself
+    ("billing/unfinished_orders.py", "look_again"),  # attempts every order by itself
     ("art/picture_sweep.py", "run"),  # pages of the bucket, and guards every object by itself
 }
 """Functions that ask Firestore again and again without ``checkpoint``."""
+
+BY_OTHERS = {"billing/reconciliation.py"}
+"""What a scheduled function calls that leaves the paging, and the guarding, to files beside it."""
 
 
 def asking_in_a_loop(source: str) -> set[str]:
@@ -376,7 +381,11 @@ def test_every_scheduled_job_is_a_walk_or_guards_its_documents_by_itself() -> No
         needed = imports(ROOT / "functions" / f"{job}.py")
         called = [path for path in modules("shared") if module_name(path) in needed]
         walking = [path.name for path in called if "checkpoint.resume(" in path.read_text(encoding="utf-8")]
-        by_itself = [path.name for path in called if within_shared(path) in {name for name, _ in PAGING_BY_THEMSELVES}]
+        by_itself = [
+            path.name
+            for path in called
+            if within_shared(path) in BY_OTHERS | {name for name, _ in PAGING_BY_THEMSELVES}
+        ]
         assert walking or by_itself, job
 
 

@@ -14,7 +14,9 @@ from google.cloud.firestore_v1.types import StructuredAggregationQuery, Structur
 
 from shared import clock
 from shared.art import worker
-from shared.billing import attention, orders
+from shared.billing import attention, orders, unfinished_orders
+from shared.billing.reconciliation_checkpoint import Place
+from shared.billing.reconciliation_tally import Tally
 from shared.cloud import checkpoint, pages, sums
 from shared.cloud.clients import STORE, store
 from shared.cloud.queries import Aggregation, Query, fetch, measure
@@ -33,6 +35,7 @@ from tests.support.people import Person
 SHARED = Path(history.__file__).parents[1]
 DATA = (SHARED.parent / "docs" / "data.md").read_text(encoding="utf-8")
 ADA = Person("ada")
+OFFER = {"userId": "ada", "status": "open", "amount": 499, "currency": "usd", "order": "r2", "steps": 1}
 JANUARY = Window(ledger_kit.NEW_YEAR, ledger_kit.NEW_YEAR + datetime.timedelta(days=31))
 
 AROUND = {"collection_group", "find_nearest", "list_documents", "on_snapshot", "stream"}
@@ -96,6 +99,16 @@ def audit_in_parts() -> None:
     assert refused
 
 
+def unfinished_orders_in_pages() -> None:
+    """Both lists of orders that can still change, from their beginnings and from within."""
+    order = {**OFFER, "createdAt": ledger_kit.NEW_YEAR, "reversalOpen": True}
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(unfinished_orders, "PAGE", 1)
+        patch.setattr(unfinished_orders, "_look", lambda _document: False)
+        store().collection("orders").document("cs_2").set(order, **STORE)
+        unfinished_orders.look_again(Place(), Tally(lambda: None))
+
+
 QUERIES: dict[str, Callable[[], object]] = {
     "history": lambda: history.page("ada", 20, None, None, Window()),
     "history of a type": lambda: history.page("ada", 20, None, "purchase", Window()),
@@ -122,6 +135,7 @@ QUERIES: dict[str, Callable[[], object]] = {
     "posts of a user": lambda: posts.recount("ada"),
     "an order by our reference": lambda: orders.with_reference("r1"),
     "an order by its payment": lambda: orders.with_payment("pi_1"),
+    "unfinished orders": unfinished_orders_in_pages,
     "orders that owe": lambda: reversals.work_off("ada"),
     "grants that wait": lambda: actions.page_of_waiting(20, None),
     "grants that wait, second page": lambda: actions.page_of_waiting(
@@ -193,8 +207,7 @@ def recorder(project: str, monkeypatch: pytest.MonkeyPatch) -> Recorder:
     ledger_kit.write_posts(ADA, 4)
     ledger_kit.like(ADA, "post000")
     store().collection("profiles").document("ada").set({"postCount": 4}, **STORE)
-    offer = {"userId": "ada", "status": "open", "amount": 499, "currency": "usd", "order": "r2", "steps": 1}
-    store().collection("orders").document("cs_1").set(offer, **STORE)
+    store().collection("orders").document("cs_1").set(OFFER, **STORE)
     store().collection("checkoutKeys").document("checkout_k1_ada").set({"order": "r2"}, **STORE)
     return Recorder(monkeypatch)
 

@@ -116,6 +116,7 @@ SEED: dict[str, dict[str, object]] = {
     "adminActions/x1": {"actor": "root", "about": "alice", "amount": 900, "status": "waiting", "createdAt": ServerTime},
     "adminDays/root_20260101": {"userId": "alice", "granted": 900, "count": 2},
     "checkpoints/alice": {"userId": "alice", "balance": 40},
+    "reconciliations/checkpoint": {"userId": "alice", "through": ServerTime},
     "bonusClaims/m1": {"userId": "alice", "createdAt": ServerTime},
     "secrets/s1": {"userId": "alice"},
 }
@@ -166,6 +167,8 @@ def rows() -> list[Row]:
         *sealed("adminDays", mine="root_20260101", fields={"granted": 0, "count": 0}),
         *hidden("checkpoints", "alice"),
         *sealed("checkpoints", mine="alice", fields={"balance": 999}),
+        *hidden("reconciliations", "checkpoint"),
+        *sealed("reconciliations", mine="checkpoint", fields={"through": ServerTime, "leaseEnds": ServerTime}),
         *hidden("bonusClaims", "m1"),
         *sealed("bonusClaims", mine="m1", fields={"userId": "mallory", "createdAt": ServerTime}),
         *hidden("secrets", "s1"),  # no rule names it

@@ -21,6 +21,7 @@ COLLECTIONS = {
     "webhookEvents",
     "audits",
     "checkpoints",
+    "reconciliations",
     "bonusClaims",
     "adminActions",
     "adminDays",

@@ -1,0 +1,62 @@
+"""What was made at Stripe since a moment, for silences that are longer than Stripe keeps events: no limit in age.
+
+Sessions are brought to their orders as they are now; of a refund or a dispute its payment is looked at.
+"""
+
+import dataclasses
+import datetime
+import functools
+from collections.abc import Callable
+
+from shared.billing import fulfilment, stripe_history
+from shared.billing.reconciliation_checkpoint import CatchUp, Created
+from shared.billing.reconciliation_tally import Tally
+
+LATE_FAILURES = datetime.timedelta(days=45)
+"""A refund may fail weeks after it was made, and lists go by when it was made."""
+
+_FOLLOWS: dict[Created, Created | None] = {"sessions": "refunds", "refunds": "disputes", "disputes": None}
+
+_EVER = datetime.datetime(9999, 1, 1, tzinfo=datetime.UTC)
+"""Stripe's clock may be ahead of ours."""
+
+Thing = tuple[str, Callable[[], bool]]
+"""The id of a thing, and what there is to do about it."""
+
+
+def settle(catch_up: CatchUp, tally: Tally) -> CatchUp:
+    """Does what the lists ask for, as far as there is time; where they stand then."""
+    while (listed := catch_up.listed) is not None:
+        things, rest_until = _things(listed, catch_up)
+        for about, act in things[catch_up.done :]:
+            if tally.is_over():
+                return catch_up
+            tally.listed += 1
+            outcome = tally.attempt(about, act)
+            tally.missed += outcome != "as it was"
+            has_failed = catch_up.has_failed or outcome == "failed"
+            catch_up = dataclasses.replace(catch_up, done=catch_up.done + 1, has_failed=has_failed)
+        # A second that fills an answer by itself has no rest that could be asked for.
+        has_rest = rest_until is not None and rest_until != catch_up.rest_until
+        catch_up = dataclasses.replace(
+            catch_up,
+            listed=listed if has_rest else _FOLLOWS[listed],
+            rest_until=rest_until if has_rest else None,
+            done=0,
+        )
+    return catch_up
+
+
+def _things(listed: Created, catch_up: CatchUp) -> tuple[list[Thing], datetime.datetime | None]:
+    """The next answer of the list, each thing once, and until when the rest of the list is to be asked for."""
+    since, until = catch_up.since, catch_up.rest_until or _EVER
+    if listed == "sessions":
+        sessions = stripe_history.sessions(since, until)
+        settling = [(each.id, functools.partial(fulfilment.settle, each)) for each in sessions.items]
+        return list(settling), sessions.rest_until
+    if listed == "refunds":
+        payments = stripe_history.refunded(since - LATE_FAILURES, until)
+    else:
+        payments = stripe_history.disputed(since, until)
+    each_once = dict.fromkeys(payments.items)
+    return [(each, functools.partial(fulfilment.reverse, each)) for each in each_once], payments.rest_until
