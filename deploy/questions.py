@@ -71,7 +71,7 @@ def _of(function: Function, url: str) -> list[Question]:
         return [Question((OK,), (url,))]
     if name in ("get_post", "get_profile"):  # the question does not say of whom
         return [Question((f"422 {REFUSAL}",), (url,))]
-    if name.startswith(("get_", "list_", "export_")):
+    if name.startswith(("get_", "list_", "export_", "explain_")):
         return [Question((f"401 {REFUSAL}",), (url,))]
     return [Question((f"401 {REFUSAL}",), (*WITH_BODY, url))]
 

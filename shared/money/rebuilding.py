@@ -16,16 +16,13 @@ from shared.errors import DoesNotAddUp, WalletInconsistent
 from shared.ledger.entries import TOTALS, signed, types_in
 from shared.ledger.funds import Funds
 from shared.ledger.wallet import Wallet, opened
-from shared.money import wallets
+from shared.money import comparison, wallets
+from shared.money.comparison import SUMMED
 from shared.money.ledger_lines import ExtraWrite
 
 ATTEMPTS = 16
 SECONDS = 45.0
 """For all attempts: the caller waits for a minute."""
-
-
-SUMMED = ("amount", *(f"funds.{fund}" for fund in Funds.names))
-"""The fields of a line that make up its wallet's balance."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,21 +42,11 @@ class Look:
             wallet = wallets.parsed(self.account)
         except WalletInconsistent as error:
             return [{"finding": "wallet-inconsistent", "detail": error.detail}]
-        held = {
-            "balance": (wallet.balance + wallet.drift, self.booked["amount"]),
-            **{fund: (getattr(wallet.funds, fund), self.booked[f"funds.{fund}"]) for fund in Funds.names},
-            "debt": (wallet.debt, self.booked["owed"]),
-        }
-        return [
-            {
-                "finding": "debt-mismatch" if name == "debt" else "balance-mismatch",
-                "what": name,
-                "wallet": tokens,
-                "ledger": booked if isinstance(booked, int) else str(booked),
-            }
-            for name, (tokens, booked) in held.items()
-            if repr(tokens) != repr(booked) or tokens < 0  # 60 is not 60.0
+        differences = [
+            *comparison.balance_differences(wallet, self.booked),
+            *comparison.debt_differences(wallet, self.booked["owed"]),
         ]
+        return [{"finding": name, **fields} for name, fields in differences]
 
     @property
     def wallet(self) -> Wallet:

@@ -29,7 +29,7 @@ def logged() -> tuple[set[str], set[str]]:
         for node in ast.walk(ast.parse(path.read_text())):
             if not (
                 isinstance(node, ast.Call)
-                and re.fullmatch(r"log\.(write|alert|note)|(checkpoint\.)?found", ast.unparse(node.func))
+                and re.fullmatch(r"log\.(write|alert|note)|(checkpoint\.)?found|_difference", ast.unparse(node.func))
             ):
                 continue
             fields |= {keyword.arg for keyword in node.keywords if keyword.arg}

@@ -10,6 +10,7 @@ from shared.cloud import checkpoint
 from shared.cloud.clients import STORE, store
 from shared.money import wallets
 from shared.money.audit import moved, walks
+from shared.operators import desk
 from tests.support import api, ledger_kit, sound_books
 from tests.support.audit_kit import Capture, alerts, audit, audit_everything, counts, crash_at, frozen, line, people
 from tests.support.cloud_kit import Cloud, checkout, document, documents, field, generate, open_account, write
@@ -38,7 +39,7 @@ def found(answer: Any) -> list[tuple[object, object]]:
 
 
 def on_the_desk() -> list[tuple[object, object]]:
-    return [(each["finding"], each.get("userId")) for each in walks.findings()]
+    return [(each.about["finding"], each.user_id) for each in desk.page("findings", 50, None).matters]
 
 
 def cost_of(cloud: Cloud) -> tuple[int, int, int]:
@@ -155,12 +156,12 @@ def test_what_was_found_is_found_again_in_an_idle_wallet_until_it_is_good(cloud:
     change(ADA, movedOn=LONG_AGO)
 
     assert [found(audit(cloud)) for _ in range(2)] == [[("balance-mismatch", "ada")]] * 2
-    [on_desk] = walks.findings()
-    assert on_desk["since"] == field(f"audits/{first['auditId']}", "beganAt")
+    [on_desk] = desk.page("findings", 50, None).matters
+    assert on_desk.since == field(f"audits/{first['auditId']}", "beganAt")
 
     change(ADA, tokenBalance=10)
     assert found(audit(cloud)) == []
-    assert walks.findings() == []
+    assert on_the_desk() == []
     assert frozen(ADA) == {"audit"}
 
 
@@ -176,7 +177,7 @@ def test_a_line_that_nothing_explains_freezes_until_a_person_accepts_it(cloud: C
     wallets.unfreeze("ada", {"audit"})
 
     assert [found(audit(cloud)) for _ in range(2)] == [[], []]
-    assert (frozen(ADA), walks.findings()) == (set(), [])
+    assert (frozen(ADA), on_the_desk()) == (set(), [])
 
 
 def test_a_line_of_the_last_minutes_that_a_person_accepted_is_not_found_again(cloud: Cloud) -> None:

@@ -10,12 +10,12 @@ from shared.cloud.documents import Reference
 from shared.cloud.sums import COUNT, Amounts
 from shared.ledger.entries import TOTALS, signed, types_in
 from shared.ledger.funds import Funds
-from shared.money.audit import books
+from shared.money import comparison
 
 REPORTED = 100
 """So many lines that nothing explains are remembered of one wallet."""
 
-_SUMMED = (COUNT, *books.SUMMED, *TOTALS, "debt")
+_SUMMED = (COUNT, *comparison.SUMMED, *TOTALS, "debt")
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,41 +12,19 @@ from shared.cloud.documents import Snapshot
 from shared.cloud.failures import CHANGED, NotFound
 from shared.cloud.sums import Amounts
 from shared.errors import NoSuchAccount
-from shared.ledger.funds import Funds
 from shared.ledger.wallet import Wallet
-from shared.money import wallets
-
-SUMMED = ("amount", *(f"funds.{fund}" for fund in Funds.names))
-"""The fields of a line that make up its wallet's balance."""
+from shared.money import comparison, wallets
+from shared.money.comparison import shown
 
 
 def balance_findings(wallet: Wallet, ledger: Amounts) -> list[Finding]:
-    """What of the wallet is not the sum of its lines; ``ledger`` has each of ``SUMMED``."""
-    held: dict[str, tuple[int, float]] = {
-        "balance": (wallet.balance + wallet.drift, ledger["amount"]),
-        **{fund: (getattr(wallet.funds, fund), ledger[f"funds.{fund}"]) for fund in Funds.names},
-    }
-    findings = [
-        found("balance-mismatch", userId=wallet.user_id, what=name, wallet=tokens, ledger=shown(booked))
-        for name, (tokens, booked) in held.items()
-        if tokens != booked or tokens < 0
-    ]
-    findings += [
-        found("fraction", userId=wallet.user_id, what=name, ledger=shown(booked))
-        for name, (tokens, booked) in held.items()
-        if tokens == booked and not isinstance(booked, int)  # halves that make up a whole
-    ]
-    if wallet.drift and not findings:
-        funds = wallet.funds.total
-        findings.append(found("funds-mismatch", userId=wallet.user_id, wallet=funds + wallet.drift, funds=funds))
-    return findings
+    """What of the wallet is not the sum of its lines; ``ledger`` has each of ``comparison.SUMMED``."""
+    return [found(name, userId=wallet.user_id, **of) for name, of in comparison.balance_differences(wallet, ledger)]
 
 
 def debt_findings(wallet: Wallet, booked: float) -> list[Finding]:
     """Whether the wallet owes what was ``booked``: by its lines, or by its orders."""
-    if wallet.debt == booked:
-        return []
-    return [found("debt-mismatch", userId=wallet.user_id, wallet=wallet.debt, ledger=shown(booked))]
+    return [found(name, userId=wallet.user_id, **of) for name, of in comparison.debt_differences(wallet, booked)]
 
 
 def total_findings(wallet: Wallet, document: Snapshot, booked: Mapping[str, float]) -> tuple[Finding, ...]:
@@ -77,8 +55,3 @@ def frozen(wallet: Wallet) -> tuple[bool, Outcome]:
     except Exception as error:  # noqa: BLE001 - what was found is reported though it could not be stopped
         return False, checkpoint.not_examined("users", wallet.user_id, error)
     return True, Outcome()
-
-
-def shown(amount: float) -> object:
-    """The amount as a report and a log line hold it: what is no whole number as text, which JSON knows for all."""
-    return amount if isinstance(amount, int) else str(amount)

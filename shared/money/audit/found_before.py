@@ -23,13 +23,11 @@ class Known:
     by_whole: bool
 
 
-def is_looked_at_again(finding: Finding) -> bool:
-    """Whether it is about one wallet or one order; what is about the whole ledger waits for the next whole audit."""
-    return _order_of(finding) is not None or _user_of(finding) is not None
-
-
 def page(movements: str, everything: str, report: Report) -> list[Item[Known]]:
-    """What the last complete audits of both names found, each wallet and each order once."""
+    """What the last complete audits of both names found, each wallet and each order once.
+
+    What is about the whole ledger waits for the next audit of everything.
+    """
     items: dict[str, Item[Known]] = {}
     for by, by_whole in ((movements, False), (everything, True)):
         before = checkpoint.latest(by)

@@ -16,7 +16,7 @@ from shared.cloud.sums import COUNT
 from shared.ledger.entries import TOTALS, signed, types_in
 from shared.money import wallets
 from shared.money.audit import whole_wallets
-from shared.money.audit.books import shown
+from shared.money.comparison import shown
 
 COMPARED = "compared"
 """Counted when the whole ledger was compared with the wallets."""

@@ -8,7 +8,7 @@ not add up is frozen and waits for a person.
 import functools
 
 from shared.cloud import checkpoint
-from shared.cloud.checkpoint import Finding, Phase, Report, Walk
+from shared.cloud.checkpoint import Phase, Report, Walk
 from shared.money.audit import found_before, ledger, moved, paid_orders, whole_wallets
 
 MOVEMENTS, EVERYTHING = "movements", "balances"
@@ -49,14 +49,3 @@ def run() -> Report:
 def run_whole() -> Report:
     """Continues the audit of everything, or starts one, until it is complete or its time is up."""
     return checkpoint.resume(WHOLE)
-
-
-def findings() -> list[Finding]:
-    """What the last complete audits found and no later one has found good, each with ``since`` when; oldest first."""
-    by_movement, whole = checkpoint.latest(MOVEMENTS), checkpoint.latest(EVERYTHING)
-    found = list(by_movement.findings) if by_movement else []
-    if whole is not None:
-        # The wallets among what the whole audit found are looked at again by each audit of what moved.
-        is_repeated = by_movement is not None and by_movement.began > whole.moment
-        found += [each for each in whole.findings if not is_repeated or not found_before.is_looked_at_again(each)]
-    return sorted(found, key=lambda finding: str(finding["since"]))

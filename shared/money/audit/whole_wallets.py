@@ -12,7 +12,7 @@ from shared.cloud.queries import Query
 from shared.cloud.sums import COUNT
 from shared.errors import WalletInconsistent
 from shared.ledger.entries import TOTALS, signed, types_in
-from shared.money import wallets
+from shared.money import comparison, wallets
 from shared.money.audit import books
 
 UNREADABLE = "unreadable"
@@ -22,7 +22,7 @@ def examine(document: Snapshot, report: Report) -> Outcome:
     """Balance and funds of one wallet; it is frozen where they are not what its lines sum to."""
     until = clock.monotonic() + checkpoint.EXAMINATION_SECONDS
     lines = Query("transactions").where("userId", "==", document.id)
-    ledger = sums.by_time(lines, books.SUMMED, report.moment, until)
+    ledger = sums.by_time(lines, comparison.SUMMED, report.moment, until)
     seen = Outcome({"wallets": 1, "lines": int(ledger[COUNT])})
     try:
         wallet = wallets.parsed(document)

@@ -1,0 +1,50 @@
+"""A wallet against what its lines sum to: what differs, under which name it is reported."""
+
+from collections.abc import Mapping
+
+from shared.ledger.funds import Funds
+from shared.ledger.wallet import Wallet
+
+Difference = tuple[str, dict[str, object]]
+"""The name of a finding, and its fields."""
+
+SUMMED = ("amount", *(f"funds.{fund}" for fund in Funds.names))
+"""The fields of a line that make up its wallet's balance."""
+
+
+def balance_differences(wallet: Wallet, booked: Mapping[str, float]) -> list[Difference]:
+    """What of the wallet is not the sum of its lines; ``booked`` has each of ``SUMMED``."""
+    held: dict[str, tuple[int, float]] = {
+        "balance": (wallet.balance + wallet.drift, booked["amount"]),
+        **{fund: (getattr(wallet.funds, fund), booked[f"funds.{fund}"]) for fund in Funds.names},
+    }
+    differences = [
+        _difference("balance-mismatch", what=name, wallet=tokens, ledger=shown(amount))
+        for name, (tokens, amount) in held.items()
+        if tokens != amount or tokens < 0
+    ]
+    differences += [
+        _difference("fraction", what=name, ledger=shown(amount))
+        for name, (tokens, amount) in held.items()
+        if tokens == amount and not isinstance(amount, int)  # halves that make up a whole
+    ]
+    if wallet.drift and not differences:
+        funds = wallet.funds.total
+        differences.append(_difference("funds-mismatch", wallet=funds + wallet.drift, funds=funds))
+    return differences
+
+
+def debt_differences(wallet: Wallet, booked: float) -> list[Difference]:
+    """Whether the wallet owes what was ``booked``: by its lines, or by its orders."""
+    if wallet.debt == booked:
+        return []
+    return [_difference("debt-mismatch", wallet=wallet.debt, ledger=shown(booked))]
+
+
+def _difference(name: str, **fields: object) -> Difference:
+    return name, fields
+
+
+def shown(amount: float) -> object:
+    """The amount as a report, an answer and a log line hold it: what is no whole number as text."""
+    return amount if isinstance(amount, int) else str(amount)
