@@ -1,14 +1,32 @@
-"""The third act: what the people who run the shop do."""
+"""The third act: what keeps the books right when webhooks are lost, and what an administrator decides."""
 
 from local.demo.client import AppUser
-from local.demo.stage import Stage, balance, check, expect
+from local.demo.stage import Stage, balance, buy, check, expect, wait_until, wallet
 
 REASON = "goodwill"
 
 
 def play(stage: Stage) -> None:
-    """Plays every step of the act. Ben ends with 36 tokens."""
+    """Plays every step of the act. Ada ends with 156 tokens, Ben with 36."""
+    reconcile(stage)
     grant(stage)
+
+
+def reconcile(stage: Stage) -> None:
+    with stage.stripe.losing_webhooks():
+        event_id = stage.stripe.completion_of(buy(stage, stage.ada))
+        wait_until(lambda: _outcomes(stage, event_id) == ["lost"], "the webhook of Ada's payment is lost")
+    check(balance(stage.ada) == 106, "nobody has told Guilder of Ada's payment", wallet(stage.ada))
+    stage.tell("Every webhook is switched off: Ada pays for 50 tokens, closes the page and still has 106")
+
+    report = stage.run_job("reconcile-payments")
+    done = {name: report[name] for name in ("missed", "settled", "failed", "complete")}
+    right = {"missed": 1, "settled": 1, "failed": 0, "complete": True}
+    check(done == right, "reconciliation finds the one payment that was missed", report)
+    check(balance(stage.ada) == 156, "the missed payment is credited", wallet(stage.ada))
+    again = stage.run_job("reconcile-payments")
+    check(again["settled"] == 0 and balance(stage.ada) == 156, "a second run changes nothing", again)
+    stage.tell("  reconciliation asks Stripe, finds the payment and credits it: 156; a second run changes nothing")
 
 
 def grant(stage: Stage) -> None:
@@ -24,3 +42,7 @@ def grant(stage: Stage) -> None:
     check(line["id"] == granted["transactionId"], "the grant is the last line of Ben's ledger", line)
     check(line["details"]["reason"] == REASON, "the line tells the reason", line)
     stage.tell(f"An administrator grants Ben 20 tokens, the reason is `{REASON}`; Ada may not grant any (403)")
+
+
+def _outcomes(stage: Stage, event_id: str) -> list[str]:
+    return [delivery["outcome"] for delivery in stage.stripe.deliveries(event_id)]

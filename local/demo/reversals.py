@@ -1,8 +1,7 @@
 """The second act: money goes back, by a refund and by a dispute, and the tokens go with it."""
 
-from local.demo.client import AppUser
-from local.demo.stage import Stage, balance, check, expect, wait_for_wallet, wallet
-from local.demo.stripe_account import GOOD_CARD, Order
+from local.demo.stage import Stage, balance, buy, check, expect, wait_for_wallet, wallet
+from local.demo.stripe_account import Order
 
 
 def play(stage: Stage, order: Order) -> None:
@@ -47,11 +46,3 @@ def dispute_and_win(stage: Stage) -> None:
     wait_for_wallet(stage.ben, "what a won dispute had taken is given back", tokens=16, debt=0)
     check(balance(stage.ada) == 106, "nothing moves for Ada", wallet(stage.ada))
     stage.tell("  the dispute is won: his debt is gone and the 16 are back; Ada keeps her tip all along")
-
-
-def buy(stage: Stage, person: AppUser) -> Order:
-    """The person pays for 50 tokens."""
-    order: Order = expect(200, person.post("create-checkout", {"package": "starter"}), "a checkout opens")
-    paid = stage.stripe.pay(order, GOOD_CARD)
-    check(paid.status == 303, "the good card returns to the app", paid)
-    return order

@@ -12,7 +12,7 @@ import requests
 
 from local.cloud import Endpoints
 from local.demo.client import TIMEOUT_SECONDS, AppUser, Reply
-from local.demo.stripe_account import StripeAccount
+from local.demo.stripe_account import GOOD_CARD, Order, StripeAccount
 
 WAIT_SECONDS = 30.0
 
@@ -39,6 +39,14 @@ class Stage:
         check(run.get("status") == 200, f"the scheduler's job {name} runs", run)
         answer: dict[str, Any] = json.loads(run["body"])
         return answer
+
+
+def buy(stage: Stage, person: AppUser) -> Order:
+    """The person pays 4.99 USD for 50 tokens. Whether they are credited yet is not looked at."""
+    order: Order = expect(200, person.post("create-checkout", {"package": "starter"}), "a checkout opens")
+    paid = stage.stripe.pay(order, GOOD_CARD)
+    check(paid.status == 303, "the good card returns to the app", paid)
+    return order
 
 
 def expect(status: int, reply: Reply, what: str) -> Any:

@@ -1,5 +1,7 @@
 """The local Stripe, as the payer, the payer's bank and the shop's owner use it: its page, its API and its controls."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import requests
@@ -44,9 +46,14 @@ class StripeAccount:
         evidence = {"evidence[uncategorized_text]": "winning_evidence", "submit": "true"}
         return self._post(f"v1/disputes/{dispute_id}", **evidence)
 
-    def lose_webhooks(self, lose: bool) -> None:
-        """While ``lose`` is true, no webhook arrives, and none is sent again later."""
-        self._post("_local/deliveries", lose=str(lose).lower())
+    @contextmanager
+    def losing_webhooks(self) -> Iterator[None]:
+        """In the block no webhook arrives, and none is sent again later."""
+        self._post("_local/deliveries", lose="true")
+        try:
+            yield
+        finally:
+            self._post("_local/deliveries", lose="false")
 
     def completion_of(self, order: Order) -> str:
         """The id of the event that says that a checkout is complete."""

@@ -105,7 +105,7 @@ def test_the_demo_plays_the_whole_story_and_ends_with_its_verdict(
 
     output = capsys.readouterr()
     assert status == 0, output
-    assert output.out.rstrip().splitlines()[-1] == "demo: ok · 15 ledger lines · 0 discrepancies"
+    assert output.out.rstrip().splitlines()[-1] == "demo: ok · 16 ledger lines · 0 discrepancies"
     for told in ("credited once", "33 of the 110 tokens are taken back", "he owes 34", "the dispute is won"):
         assert told in output.out
     assert "Ben's ledger" in output.out
