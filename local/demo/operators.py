@@ -41,7 +41,7 @@ def grant(stage: Stage) -> None:
     [line] = expect(200, stage.ben.get("list-transactions", limit=1), "Ben reads his last line")["transactions"]
     check(line["id"] == granted["transactionId"], "the grant is the last line of Ben's ledger", line)
     check(line["details"]["reason"] == REASON, "the line tells the reason", line)
-    stage.tell(f"An administrator grants Ben 20 tokens, the reason is `{REASON}`; Ada may not grant any (403)")
+    stage.tell(f"An administrator grants Ben 20 tokens with the reason `{REASON}`; Ada may not grant any (403)")
 
 
 def _outcomes(stage: Stage, event_id: str) -> list[str]:

@@ -19,7 +19,7 @@ def refund_in_part(stage: Stage, order: Order) -> None:
     )
     receipt = confirmed["receipt"]
     check((receipt["reversed"], receipt["tokensTakenBack"]) == (300, 33), "the receipt tells the refund", receipt)
-    stage.tell("Ada is refunded 3.00 of her 9.99 USD: 33 of the 110 tokens are taken back, and 66 are left")
+    stage.tell("Ada is refunded 3.00 of her 9.99 USD: 33 of the 110 tokens are taken back, and 66 of her 99 are left")
 
 
 def dispute_and_win(stage: Stage) -> None:
@@ -45,4 +45,4 @@ def dispute_and_win(stage: Stage) -> None:
     check(won["status"] == "won", "the evidence wins the dispute", won)
     wait_for_wallet(stage.ben, "what a won dispute had taken is given back", tokens=16, debt=0)
     check(balance(stage.ada) == 106, "nothing moves for Ada", wallet(stage.ada))
-    stage.tell("  the dispute is won: his debt is gone and the 16 are back; Ada keeps her tip all along")
+    stage.tell("  the dispute is won: his debt is gone and the 16 are back; Ada kept her tip all along")
