@@ -37,7 +37,7 @@ def dispute_and_win(stage: Stage) -> None:
         ("generate", {"feature": "image", "prompt": "on credit"}),
     ):
         refused = expect(402, stage.ben.post(function, body), f"{function} is refused to who owes")
-        check(refused["debt"] == 34, "the refusal says how many tokens are owed", refused)
+        check(refused.get("debt") == 34, "the refusal says how many tokens are owed", refused)
     check(balance(stage.ada) == 106, "Ada keeps what she was given", wallet(stage.ada))
     stage.tell("  his bank disputes the payment: his last 16 are taken and he owes 34; he cannot spend or tip (402)")
 
