@@ -17,6 +17,7 @@ from local.net.http_server import WsgiServer
 from local.net.ports import HOST, free_port
 from local.parts import RULES, Parts, forget_clients, queues
 from local.stripe.server import StripeServer
+from shared.art.models import procedural
 from shared.manifest import QUEUES
 from tests.support import cloud_kit, triggers
 from tests.support.api import GATEWAY
@@ -168,6 +169,8 @@ def cloud(
     pages = {"CHECKOUT_SUCCESS_URL": cloud_kit.SUCCESS_URL, "CHECKOUT_CANCEL_URL": cloud_kit.CANCEL_URL}
     for name, value in parts.environment(project, gateway_url, SECRETS | pages).items():
         monkeypatch.setenv(name, value)
+    # Painting in full size takes as much processor time as all else that such a test does.
+    monkeypatch.setattr(procedural, "SIDE", 96)
     forget_clients()
     around = cloud_kit.Cloud(project, stripe_server, parts.issuer, tasks_server, gateway_url, storage_emulator.url)
     _create_queues(around)

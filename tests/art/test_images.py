@@ -10,9 +10,11 @@ from PIL import Image
 
 from shared import config
 from shared.art import images, pictures
+from shared.art.models import procedural
 from shared.errors import ImageFailed
 
 PROMPT = "a fox in the snow"
+SMALL = 96
 
 
 @pytest.fixture(autouse=True)
@@ -22,6 +24,12 @@ def _settings(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     config.settings.cache_clear()
     yield
     config.settings.cache_clear()
+
+
+@pytest.fixture
+def small(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Has the embedded model paint small, where neither the size nor the looks of a picture matter."""
+    monkeypatch.setattr(procedural, "SIDE", SMALL)
 
 
 def set_variable(monkeypatch: pytest.MonkeyPatch, name: str, value: str) -> None:
@@ -42,10 +50,12 @@ def test_without_a_model_configured_the_embedded_one_paints() -> None:
     assert pictures.check(picture.data) == picture
 
 
+@pytest.mark.usefixtures("small")
 def test_the_same_words_and_seed_give_the_same_bytes() -> None:
     assert images.generate(PROMPT, "its tail", "seed") == images.generate(PROMPT, "its tail", "seed")
 
 
+@pytest.mark.usefixtures("small")
 @pytest.mark.parametrize(
     ("prompt", "label", "seed"),
     [
@@ -61,12 +71,14 @@ def test_another_prompt_area_or_seed_gives_another_picture(prompt: str, label: s
     assert opened(one).tobytes() != opened(other).tobytes()
 
 
-def test_no_picture_is_a_plain_surface() -> None:
+def test_no_picture_is_a_plain_surface(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(procedural, "SIDE", 384)
     for seed in range(8):
-        colors = opened(images.generate(PROMPT, None, str(seed))).getcolors(768 * 768)
+        colors = opened(images.generate(PROMPT, None, str(seed))).getcolors(384 * 384)
         assert colors is None or len(colors) > 1000
 
 
+@pytest.mark.usefixtures("small")
 def test_a_picture_says_that_it_is_not_ai_and_nothing_of_its_prompt() -> None:
     picture = images.generate(PROMPT, "its tail", "seed")
 
@@ -84,29 +96,33 @@ def test_a_text_with_the_fail_word_fails(prompt: str, label: str | None) -> None
     assert str(failure.value) == "the image model refused this"
 
 
+@pytest.mark.usefixtures("small")
 def test_an_area_without_the_fail_word_succeeds_whatever_the_prompt_says() -> None:
-    assert images.generate("please fail-me", "its tail", "seed").width == 768
+    assert images.generate("please fail-me", "its tail", "seed").width == SMALL
 
 
+@pytest.mark.usefixtures("small")
 def test_where_no_fail_word_is_set_no_text_fails(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("LOCAL_IMAGE_FAIL_WORD")
     config.settings.cache_clear()
 
-    assert images.generate("please fail-me", "fail-me", "seed").width == 768
+    assert images.generate("please fail-me", "fail-me", "seed").width == SMALL
 
 
+@pytest.mark.usefixtures("small")
 def test_the_fail_word_can_be_another_one_or_none(monkeypatch: pytest.MonkeyPatch) -> None:
     set_variable(monkeypatch, "LOCAL_IMAGE_FAIL_WORD", "Broken")
     with pytest.raises(ImageFailed):
         images.generate("a broken fox", None, "seed")
 
     set_variable(monkeypatch, "LOCAL_IMAGE_FAIL_WORD", "")
-    assert images.generate("a broken fox", None, "seed").width == 768
+    assert images.generate("a broken fox", None, "seed").width == SMALL
 
 
+@pytest.mark.usefixtures("small")
 @pytest.mark.parametrize("words", ["", "\0", "🦊" * 500, "a\nb", "x" * 2000])
 def test_any_words_can_be_painted(words: str) -> None:
-    assert images.generate(words, words, words).width == 768
+    assert images.generate(words, words, words).width == SMALL
 
 
 @pytest.mark.parametrize(
