@@ -21,7 +21,6 @@ BUSY = 2.5
 """A busy machine charges so many times the processor time of a quiet one, where the limits were set."""
 
 DEAR: dict[str, tuple[float, str]] = {
-    "tests/art/test_gemini.py": (15.0, "Google's library for image models is loaded, and its client made"),
     "tests/attacks/test_canaries.py": (3.0, "one of each thing is made, and everything fails around every function"),
     "tests/attacks/test_webhook_attacks.py": (3.0, "a purchase is played"),
     "tests/bench/test_bench_counts.py": (90.0, "every operation is counted, and an emulator started for it"),
@@ -31,16 +30,14 @@ DEAR: dict[str, tuple[float, str]] = {
     "tests/house/test_manifest.py": (40.0, "a copy of the tree makes its files and keeps its conventions"),
     "tests/house/test_upload.py": (240.0, "the packages are installed when they are others, and functions started"),
     "tests/local/test_demo.py": (120.0, "a whole cloud is started twice, with Java and Node.js"),
-    "tests/local/test_eventarc.py": (30.0, "an emulator is started"),
     "tests/local/test_firestore_emulator.py": (30.0, "emulators are started"),
     "tests/local/test_hosting.py": (30.0, "Node.js runs"),
-    "tests/art/test_images.py": (15.0, "pictures are made, each in full size"),
-    "tests/art/test_sweep_generations.py": (15.0, "sweeps and workers race for many generations"),
+    "tests/art/test_sweep_generations.py": (4.0, "a sweep and a worker race for each of twenty generations"),
     "tests/money/test_audit_balances.py": (4.0, "audits run over many lines"),
     "tests/rules/test_gates.py": (120.0, "two hundred errors in the rules are tried"),
     "tests/rules/test_web.py": (60.0, "Node.js runs the web client's queries, and installs it when it is another"),
     "tests/simulation/": (60.0, "a run needs as many operations as it takes to fail in every way"),
-    "tests/social/": (12.0, "many people like one post, and old posts of many likes are deleted"),
+    "tests/social/test_likes.py": (3.0, "forty people like one post through a bad network"),
 }
 """Tests that may cost more, by the beginning of their ids: how much, and why it cannot be less."""
 
