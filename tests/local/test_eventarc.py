@@ -1,4 +1,4 @@
-"""Needs a Firestore emulator of its own (Java), the local Eventarc and the functions framework, started here."""
+"""Needs the Firestore emulator with its triggers; the local Eventarc and the functions framework are started here."""
 
 import base64
 import threading
@@ -21,10 +21,6 @@ from tests.support.target import Target, eventually
 
 PROJECT = "demo-eventarc"
 DATABASE = f"projects/{PROJECT}/databases/(default)"
-
-DENY_ALL = """rules_version = '2';
-service cloud.firestore { match /databases/{database}/documents { match /{any=**} { allow read, write: if false; } } }
-"""
 
 EVENT_HEADERS = {
     "ce-specversion": "1.0",
@@ -74,22 +70,16 @@ def ids(requests: list[Request]) -> list[str]:
 
 
 @pytest.fixture(scope="module")
-def watched(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[firestore.Client, Eventarc, Target]]:
-    """A client of an emulator that reports writes of likes, the Eventarc between, and the function's place."""
-    directory = tmp_path_factory.mktemp("eventarc")
-    rules = directory / "firestore.rules"
-    rules.write_text(DENY_ALL, encoding="utf-8")
+def watched(
+    firestore_emulator: FirestoreEmulator, eventarc_port: int
+) -> Iterator[tuple[firestore.Client, Eventarc, Target]]:
+    """A client of the emulator that reports writes of likes, the Eventarc between, and the function's place."""
     with ExitStack() as stack:
         target = stack.enter_context(Target())
-        eventarc = Eventarc(0, {"count-likes": target.url})
+        eventarc = Eventarc(eventarc_port, {"count-likes": target.url})
         eventarc.start()
         stack.callback(eventarc.stop)
-        emulator = FirestoreEmulator(0, PROJECT, rules, eventarc.address, directory / "emulator.log")
-        emulator.start()
-        stack.callback(emulator.stop)
-        register_triggers(emulator.address, PROJECT, {"count-likes": "likes/{likeId}"})
-        environment = stack.enter_context(pytest.MonkeyPatch.context())
-        environment.setenv("FIRESTORE_EMULATOR_HOST", emulator.address)
+        register_triggers(firestore_emulator.address, PROJECT, {"count-likes": "likes/{likeId}"})
         client = firestore.Client(project=PROJECT)
         stack.callback(client.close)
         yield client, eventarc, target
