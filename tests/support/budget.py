@@ -23,6 +23,7 @@ BUSY = 2.5
 DEAR: dict[str, tuple[float, str]] = {
     "tests/attacks/test_canaries.py": (3.0, "one of each thing is made, and everything fails around every function"),
     "tests/attacks/test_webhook_attacks.py": (3.0, "a purchase is played"),
+    "tests/billing/test_reversals.py": (3.5, "fifty events of one payment come at once"),
     "tests/bench/test_bench_counts.py": (90.0, "every operation is counted, and an emulator started for it"),
     "tests/deploy/": (60.0, "whole deployments are played against stand-ins"),
     "tests/edge/test_unread_bodies.py": (15.0, "gunicorn serves every function"),
