@@ -227,7 +227,13 @@ class Story:
         """Everything that the scheduler calls finds what the rest left, and nothing wrong with it."""
         found = {
             name: self.cloud.call(name)
-            for name in ("sweep_generations", "sweep_pictures", "audit_balances", "audit_counters")
+            for name in (
+                "reconcile_payments",
+                "sweep_generations",
+                "sweep_pictures",
+                "audit_balances",
+                "audit_counters",
+            )
         }
         assert {name: answer.status for name, answer in found.items()} == dict.fromkeys(found, 200)
         assert found["sweep_pictures"].body["removed"] == 0
