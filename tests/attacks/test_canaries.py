@@ -5,6 +5,7 @@ breaking, or quoting what it was given. The canaries are looked for in all that 
 """
 
 import contextlib
+import datetime
 import functools
 import io
 import itertools
@@ -33,8 +34,7 @@ from shared.cloud.documents import Snapshot
 from shared.cloud.queries import Query, fetch
 from shared.config import ConfigurationError, read
 from shared.edge import responses
-from shared.ledger.purchase import Purchase
-from shared.money import crediting, history
+from shared.money import history
 from tests.support import api, functions, ledger_kit, sampling, triggers
 from tests.support.api import Answer
 from tests.support.cloud_kit import (
@@ -187,9 +187,7 @@ def stage(cloud: Cloud, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptu
         monkeypatch.setenv(name, value)
     forget_clients()
     ImageModel(monkeypatch)
-    ada, ben = Person(claims={"email": E_MAIL, "name": NAME, "admin": True}), open_account()
-    assert api.post("open_account", by=ada).status == 200
-    crediting.credit(Purchase(f"cs_{uuid.uuid4().hex}", None, ada.user_id, "gift", 5000, 0, "usd", "phoenix@1").entry())
+    ada, ben = open_account(5010, Person(claims={"email": E_MAIL, "name": NAME, "admin": True})), open_account()
     session = checkout(ada)
     cloud.pay(session["url"])
     fields: dict[str, Any] = {"prompt": PROMPT, "caption": CAPTION, "areas": [LABEL]}
@@ -548,10 +546,10 @@ def test_an_export_that_breaks_off_says_nothing_to_the_server_that_logs_it(
     monkeypatch.setattr(history, "EXPORT_PAGE", 1)
     pages = itertools.count()
 
-    def twice(query: Query) -> list[Snapshot]:
+    def twice(query: Query, moment: datetime.datetime | None = None) -> list[Snapshot]:
         if next(pages) == 2:
             raise RuntimeError(QUOTE)
-        return fetch(query)
+        return fetch(query, moment)
 
     monkeypatch.setattr(history, "fetch", twice)
     headers = {"Authorization": f"Bearer {stage.ada.token}"}

@@ -163,9 +163,9 @@ def deliver_signed(body: bytes, header: str | None) -> Answer:
     return api.call("POST", "stripe_webhook", headers, body)
 
 
-def open_account(tokens: int = 10) -> Person:
-    """A new person with an account that holds ``tokens``: the bonus of 10, and the rest as if bought."""
-    person = Person()
+def open_account(tokens: int = 10, person: Person | None = None) -> Person:
+    """The person, or a new one, with an account that holds ``tokens``: the bonus of 10, and the rest as if bought."""
+    person = person or Person()
     assert api.post("open_account", by=person).status == 200
     if tokens > 10:
         bought = _bought(person.user_id, tokens - 10)
@@ -174,7 +174,7 @@ def open_account(tokens: int = 10) -> Person:
 
 
 def _bought(user_id: str, tokens: int) -> Purchase:
-    return Purchase(f"cs_gift{uuid.uuid4().hex}", None, user_id, "gift", tokens, 0, "usd", "phoenix@1")
+    return Purchase(f"cs_gift{uuid.uuid4().hex}", None, user_id, "starter", tokens, 499, "usd", "phoenix@1")
 
 
 def checkout(person: Person, package: str = "starter", key: str | None = None) -> Any:
