@@ -22,7 +22,7 @@ from shared.cloud.commits import SERVER_TIME, Batch
 from shared.cloud.documents import Snapshot
 from shared.cloud.failures import Aborted, AlreadyExists, FailedPrecondition, NotFound
 from shared.economy import Package, economy
-from shared.errors import Contention, IdempotencyConflict, InvalidRequest, TooManyRequests
+from shared.errors import Contention, IdempotencyConflict, InvalidRequest, Problem, TooManyRequests, Unavailable
 from shared.ledger.wallet import WALLET_CAP, opened
 from shared.money import wallets
 
@@ -95,8 +95,15 @@ def place(user_id: str, email: str, package_id: str, key: str) -> Order:
         except stripe_client.KeySpent as spent:
             spent_keys += 1
             if spent_keys == SPENT_KEYS:
-                raise spent.problem from spent
+                raise _told(spent.problem) from spent
     raise Contention("Too many checkouts at once; try again in a moment.")
+
+
+def _told(problem: Problem) -> Problem:
+    """What the buyer is told. That Stripe remembers a claim of long ago under the key is no mistake of theirs."""
+    if isinstance(problem, IdempotencyConflict):
+        return Unavailable("The payment provider needs another attempt; try again in a moment.")
+    return problem
 
 
 def _look(user_id: str, email: str, key: str) -> _Buyer:

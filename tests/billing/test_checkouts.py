@@ -268,6 +268,21 @@ def test_a_claim_that_came_to_nothing_in_twenty_hours_is_made_anew(
     assert buy(ada, "pro", "k1").problem == (409, "idempotency-conflict")
 
 
+def test_what_stripe_remembers_under_the_key_from_long_ago_is_no_conflict_of_the_buyers(cloud: Cloud) -> None:
+    ada = open_account()
+    checkout(ada, "pro")  # makes the customer
+    package = economy.economy().package("starter")
+    assert package is not None
+    customer = field(f"users/{ada.user_id}", "stripeCustomerId")
+    for attempt in range(2):
+        stripe_sessions.create_session(
+            ada.user_id, customer, package, "long-ago", f"checkout_k1_{ada.user_id}", attempt
+        )
+
+    assert buy(ada, key="k1").problem == (503, "unavailable")
+    assert buy(ada, key="k1").status == 200
+
+
 @pytest.mark.threat(9, 43)
 def test_an_order_that_is_written_late_does_not_undo_what_was_paid(cloud: Cloud) -> None:
     ada = open_account()
