@@ -51,8 +51,8 @@ def bring_up_to_date(order: Order, event: Event | None = None, session: Session 
             order = orders.settle(order, session, None)
         if order.status not in FINAL:
             break
-        if not order.payment_intents and session is not None and session.payment_intent_id is not None:
-            order = replace(order, payment_intents=(session.payment_intent_id,))
+        if not order.payment_intents and session is not None:
+            order = _with_payment(order, session)
         try:
             return _look(order, stripe_reversals.reversals_of(order.payment_intents), event)
         except OrderChanged:
@@ -64,6 +64,14 @@ def bring_up_to_date(order: Order, event: Event | None = None, session: Session 
     if event is not None:
         event_log.record(event, orders.outcome(order.status), order_id=order.session_id)
     return order
+
+
+def _with_payment(order: Order, session: Session) -> Order:
+    """The order with what was collected for it: an older one does not know, nor one that was parked before."""
+    if not session.is_paid or session.payment_intent_id is None or session.total is None:
+        return order
+    collected = replace(order.reversible, paid=session.total)
+    return replace(order, payment_intents=(session.payment_intent_id,), reversible=collected)
 
 
 def _look(order: Order, said: Reversals, event: Event | None) -> Order:
@@ -114,6 +122,7 @@ def _without_account(order: Order, event: Event | None) -> Order:
 
 def _seen(order: Order, found: Standing, is_unclear: bool) -> dict[str, object]:
     return {
+        "paid": order.reversible.paid,
         "paymentIntents": list(order.payment_intents),
         "looks": order.looks + 1,
         "disputes": dict(found.disputes),

@@ -123,6 +123,16 @@ def test_another_account_than_the_buyers_is_not_credited(cloud: Cloud, ada: Pers
 # -- refund and close --------------------------------------------------------------------------------------------------
 
 
+def test_an_order_that_was_parked_before_it_was_paid_is_refunded_alike(cloud: Cloud, ada: Person) -> None:
+    order_id = parked(cloud, ada, is_paid=False)
+    write(f"orders/{order_id}", amount=500)
+    assert cloud.pay(field(f"orders/{order_id}", "url")) == 303
+
+    assert resolve(order_id, "refund").body == {"status": "refunded"}
+
+    assert (field(f"orders/{order_id}", "paid"), field(f"orders/{order_id}", "reversed")) == (499, 499)
+
+
 def test_a_refund_gives_back_all_that_is_left_through_stripe(cloud: Cloud, ada: Person) -> None:
     order_id = parked(cloud, ada)
     intent = payment(cloud, order_id)
