@@ -16,6 +16,7 @@ def main() -> int:
     """The exit status."""
     seeds, operations, first = (int(os.environ.get(name) or usual) for name, usual in USUAL.items())
     total = _play(range(first, first + seeds), operations)
+    print("played:", " · ".join(f"{name} {times}" for name, times in sorted(total.played.items())))
     print(f"simulate: {total}")
     return 0 if total.is_clean else 1
 

@@ -8,7 +8,7 @@ from simulation.people import Person
 from simulation.violations import Violation, require
 from simulation.world import Answer
 
-Function = Literal["create_checkout", "generate", "tip"]
+Function = Literal["create_checkout", "generate", "tip", "grant_tokens"]
 COST = 5
 TOKENS = {"starter": 50, "popular": 110, "pro": 250, "creator": 700}
 
@@ -61,7 +61,9 @@ class Request:
             require(self.accepted in (None, body), f"{name}: the same key was accepted for another body", "created")
             if self.accepted is None:
                 self.accepted, self.answer, self.doubted = body, answer.body, []
-            for promised in ("generationId", "cost", "sessionId", "url"):
+            if self.answer.get("status") == "waiting":  # somebody may have decided on it since
+                self.answer = answer.body
+            for promised in ("generationId", "cost", "sessionId", "url", "transactionId", "actionId"):
                 same = answer.body.get(promised) == self.answer.get(promised)
                 require(same, f"{name}: a retry answered another {promised}")
             self._require_done(name, mirror)
@@ -90,6 +92,9 @@ class Request:
         if self.function == "generate":
             cost = cost_of("generate", self.accepted)
             return {f"generation_{self.answer['generationId']}_spend": (user, "generation_spend", -cost)}
+        if self.function == "grant_tokens":
+            line = (self.accepted["userId"], "admin_credit", self.accepted["amount"])
+            return {self.answer["transactionId"]: line} if "transactionId" in self.answer else {}
         name, amount = f"tip_{self.key}_{user}", self.accepted["amount"]
         return {
             f"{name}_sent": (user, "tip_sent", -amount),
@@ -119,6 +124,11 @@ def cost_of(function: Function, body: Body) -> int:
 
 def refusal(request: Request, mirror: Mirror) -> int | None:
     """Returns the status with which a first attempt must be refused at this time, or None if it must succeed."""
+    if request.function == "grant_tokens":
+        of_user = mirror.get(f"users/{request.body['userId']}")
+        if of_user is None:
+            return 404
+        return 402 if -request.body["amount"] > of_user["tokenBalance"] else None
     wallet = mirror.get(f"users/{request.person.user_id}")
     if not request.person.email_verified:
         return 403
@@ -126,6 +136,12 @@ def refusal(request: Request, mirror: Mirror) -> int | None:
         return 404
     if "frozen" in wallet:
         return 403
+    balance, debt = wallet["tokenBalance"], wallet.get("debt", 0)
+    if request.function != "create_checkout" and debt:
+        # Tokens that came in meanwhile are taken for the debt first.
+        if balance <= debt:
+            return 402
+        balance -= debt
     if request.function == "tip":
         body = request.body
         if body["recipientId"] == request.person.user_id:
@@ -138,4 +154,4 @@ def refusal(request: Request, mirror: Mirror) -> int | None:
                 return 404
             if post["userId"] != body["recipientId"]:
                 return 422
-    return 402 if request.amount > wallet["tokenBalance"] else None
+    return 402 if request.amount > balance else None

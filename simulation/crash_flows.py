@@ -196,6 +196,91 @@ def _order_is(status: str) -> Any:
     return check
 
 
+# -- money that goes back --------------------------------------------------------------------------------------------
+
+
+def _bought(run: Run, person: Person) -> str:
+    """Buys 50 tokens for the person, and returns the payment intent."""
+    session = _checkout(run, person)
+    run.world.stripe.pay(session["url"], GOOD_CARD)
+    _deliver_all(run)
+    return _payment(run, session["sessionId"])
+
+
+def _payment(run: Run, session_id: str) -> str:
+    return str(run.world.stripe.session(session_id)["payment_intent"])
+
+
+def _sent(run: Run, sender: Person, recipient: Person, amount: int) -> None:
+    _asked(run, "tip", sender, {"recipientId": recipient.user_id, "amount": amount})
+
+
+def _webhook_of_a_refund(run: Run) -> Act:
+    run.world.stripe.refund(_bought(run, _person(run)), None)
+    return _delivery(run, "stripe_webhook", "charge.refunded")
+
+
+def _webhook_of_a_refund_of_spent_tokens(run: Run) -> Act:
+    buyer = _person(run)
+    payment = _bought(run, buyer)
+    _sent(run, buyer, _person(run), 37)
+    run.world.stripe.refund(payment, None)
+    return _delivery(run, "stripe_webhook", "refund.created")
+
+
+def _webhook_of_a_refund_before_the_credit(run: Run) -> Act:
+    session = _checkout(run, _person(run))
+    run.world.stripe.pay(session["url"], GOOD_CARD)
+    run.world.stripe.refund(_payment(run, session["sessionId"]), 300)
+    return _delivery(run, "stripe_webhook", "charge.refunded")
+
+
+def _webhook_of_a_won_dispute(run: Run) -> Act:
+    """Prepares a dispute of spent tokens, so that a part comes back and a part was only owed."""
+    buyer = _person(run)
+    payment = _bought(run, buyer)
+    _sent(run, buyer, _person(run), 17)
+    run.world.stripe.dispute(payment)
+    _deliver_all(run)
+    run.world.stripe.answer(run.world.stripe.disputes()[0]["id"], "winning_evidence")
+    return _delivery(run, "stripe_webhook", "charge.dispute.funds_reinstated")
+
+
+def _owing(run: Run, sent: int = 60) -> Person:
+    """A person without tokens, who had 60, sent some, and owes what is missing of the 50 that were bought."""
+    debtor = _person(run)
+    payment = _bought(run, debtor)
+    _sent(run, debtor, _person(run), sent)
+    run.world.stripe.refund(payment, None)
+    _deliver_all(run)
+    return debtor
+
+
+def _credit_of_who_owes(run: Run) -> Act:
+    session = _checkout(run, _owing(run))
+    run.world.stripe.pay(session["url"], GOOD_CARD)
+    return _delivery(run, "stripe_webhook", "checkout.session.completed")
+
+
+def _tip_to_who_owes(run: Run) -> Act:
+    debtor = _owing(run)
+    return _ask(run, "tip", _rich(run), {"recipientId": debtor.user_id, "amount": 55})
+
+
+def _payment_of_who_owes(run: Run) -> Act:
+    """Prepares somebody who owes and holds tokens, because whoever brought these died before they were taken."""
+    debtor = _owing(run, sent=30)
+    session = _checkout(run, debtor)
+    run.world.stripe.pay(session["url"], GOOD_CARD)
+    _die_after(run, "firestore Commit orders+transactions+users+webhookEvents", "stripe_webhook", "checkout")
+    return _ask(run, "tip", debtor, {"recipientId": _person(run).user_id, "amount": 3})
+
+
+def _nothing_is_owed(run: Run) -> None:
+    owing = {person.user_id for person in run.people if (run.world.mirror.get(f"users/{person.user_id}") or {})["debt"]}
+    require(not owing, f"{owing} still owe")
+
+
 # -- generations -----------------------------------------------------------------------------------------------------
 
 
@@ -303,14 +388,14 @@ def _nothing_is_stored(run: Run) -> None:
     require(not left, f"pictures that nobody has are left: {left}")
 
 
-def _die_after(run: Run, effect: str, function: str) -> None:
+def _die_after(run: Run, effect: str, function: str, name: str = "") -> None:
     """Makes one delivery to the function, whose process dies after the effect."""
 
     def die(seen: Effect) -> Fault | None:
         return Fault(Moment.CRASH_AFTER) if seen.name == effect else None
 
     run.world.hook = die
-    answer = run.deliveries.deliver(_only(run, function))
+    answer = run.deliveries.deliver(_only(run, function, name))
     run.world.hook = None
     require(answer is None, f"{function} outlived {effect}")
 
@@ -358,6 +443,11 @@ def _recount(run: Run) -> Act:
 
 
 def _audit(run: Run) -> Act:
+    """Prepares an audit that is not the first, because that one is shorter or longer than those that follow."""
+    _rich(run)
+    answer = run.world.call_as_google("audit_balances")
+    while answer is not None and answer.status == 200 and not answer.body["complete"]:
+        answer = run.world.call_as_google("audit_balances")
     _rich(run)
     return lambda: run.world.call_as_google("audit_balances")
 
@@ -415,6 +505,14 @@ FLOWS = (
     Flow("webhook: failed", _webhook_of_its_failure, _order_is("failed")),
     Flow("webhook: expired", _webhook_of_an_expiry, _order_is("expired")),
     Flow("confirmation", _confirmation, _order_is("paid")),
+    Flow("clawback", _webhook_of_a_refund, _order_is("paid")),
+    Flow("clawback under a lock", _webhook_of_a_refund, _order_is("paid"), contended=True),
+    Flow("clawback into debt", _webhook_of_a_refund_of_spent_tokens, _nothing_more),
+    Flow("clawback before the credit", _webhook_of_a_refund_before_the_credit, _order_is("paid")),
+    Flow("reinstatement", _webhook_of_a_won_dispute, _nothing_is_owed),
+    Flow("credit into debt", _credit_of_who_owes, _nothing_is_owed),
+    Flow("tip into debt", _tip_to_who_owes, _nothing_is_owed),
+    Flow("payment out of debt", _payment_of_who_owes, _nothing_is_owed),
     Flow("generate", _accept, functools.partial(_ended, status="partial")),
     Flow("generate under a lock", _accept, functools.partial(_ended, status="partial"), contended=True),
     Flow("worker", _work, functools.partial(_ended, status="partial")),

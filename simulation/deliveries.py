@@ -12,7 +12,7 @@ from google.cloud.firestore_v1 import _helpers, types
 from google.events.cloud.firestore_v1 import DocumentEventData
 
 from local.stripe.webhooks import signature
-from shared.manifest import FUNCTIONS
+from shared.manifest import FUNCTIONS, STRIPE_EVENTS
 from simulation.cloud_tasks import QueuedTask
 from simulation.mirror import Change, Fields
 from simulation.world import INTERNAL_URL, WEBHOOK_SECRET, Answer, World
@@ -57,8 +57,10 @@ class Deliveries:
         return [delivery for delivery in self.pending if delivery.at <= now]
 
     def collect_webhooks(self) -> None:
-        """Takes Stripe's new events."""
+        """Takes Stripe's new events of the types that the webhook endpoint asks for."""
         for event in self._world.stripe.new_events():
+            if event["type"] not in STRIPE_EVENTS:
+                continue
             subject = event["data"]["object"]
             name = f"{event['type']} {subject['id'][:16]}"
             body = json.dumps(event, indent=2).encode()

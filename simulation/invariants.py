@@ -3,8 +3,10 @@
 from collections.abc import Sequence
 from typing import Any
 
+from simulation import grant_rules
 from simulation.mirror import Change, Fields, Mirror
 from simulation.people import SECRET, SPOKEN
+from simulation.reversal_rules import REVERSALS, check_line, check_order
 from simulation.violations import Kind, require
 
 FUNDS = ("bonus", "purchased", "earned")
@@ -33,11 +35,12 @@ def check(commit: Sequence[Change], mirror: Mirror) -> None:
         _check_line(line, changed, mirror)
     for change in commit:
         if change.collection == "users":
-            _check_wallet(change, [line for line in lines if line["userId"] == change.id])
+            _check_wallet(change, [line for line in lines if line["userId"] == change.id], mirror)
         elif change.collection == "generations":
             _check_generation(change, lines)
         elif change.collection == "orders":
             _check_order(change, lines)
+            check_order(change, lines)
         elif change.collection == "checkouts":
             _check_desk(change)
     for line in lines:
@@ -104,6 +107,10 @@ def _check_line(line: Fields, changed: dict[tuple[str, str], Change], mirror: Mi
             require(0 < line["amount"] <= sum(spent.values()), f"{name} returns more than was charged", "created")
             require(spend.get("userId") == line["userId"], f"{name} went to somebody else")
             require(funds == refilled(spent, line["amount"]), f"{name} filled the wrong funds: {funds}")
+        case "clawback" | "reinstatement":
+            check_line(line, changed)
+        case "admin_credit":
+            grant_rules.check_line(line, changed)
         case "tip_sent":
             _check_tip(line, changed)
         case "tip_received":
@@ -115,10 +122,14 @@ def _check_line(line: Fields, changed: dict[tuple[str, str], Change], mirror: Mi
     if kind in OUTGOING:
         require(line["amount"] < 0, f"{name} pays nothing")
         require("frozen" not in held, f"{name} left a frozen wallet")
+        require(not held.get("debt"), f"{name} left a wallet that owes", "created", -line["amount"])
+    elif kind not in (*REVERSALS, "admin_credit"):
+        require(line["amount"] > 0, f"{name} brings nothing")
+    if kind in OUTGOING or (kind == "admin_credit" and line["amount"] < 0):
         paid = {fund: -tokens for fund, tokens in funds.items()}
         require(paid == drawn(_funds(held), -line["amount"]), f"{name} drew from the wrong funds: {paid}")
-    else:
-        require(line["amount"] > 0, f"{name} brings nothing")
+    elif kind == "admin_credit":
+        require(funds["bonus"] == line["amount"] > 0, f"{name} gives other tokens than bonus: {funds}")
 
 
 def _check_tip(sent: Fields, changed: dict[tuple[str, str], Change]) -> None:
@@ -133,13 +144,18 @@ def _check_tip(sent: Fields, changed: dict[tuple[str, str], Change]) -> None:
     require(_funds(arrived) == received(split), f"{name} arrived in the wrong funds: {_funds(arrived)}")
 
 
-def _check_wallet(change: Change, lines: Sequence[Fields]) -> None:
+def _check_wallet(change: Change, lines: Sequence[Fields], mirror: Mirror) -> None:
     user, before, after = change.id, change.before or {}, change.after
     require(after is not None, f"the wallet {user} was deleted")
     wallet: Fields = after or {}
     held, balance = _funds(wallet), wallet["tokenBalance"]
     require(balance >= 0 and min(held.values()) >= 0, f"the wallet {user} is below zero: {held}", "negative")
     moved = sum(line["amount"] for line in lines)
+    debt = wallet.get("debt", 0)
+    require(debt >= 0, f"the wallet {user} owes {debt}", "negative")
+    if debt != before.get("debt", 0):
+        owed = sum(order.get("owed", 0) for order in mirror.all("orders").values() if order["userId"] == user)
+        require(debt == owed, f"the wallet {user} owes {debt}, its orders {owed}", "lost", abs(debt - owed))
     difference = balance - before.get("tokenBalance", 0) - moved
     kind: Kind = "created" if difference > 0 else "lost"
     what = f"the wallet {user} moved by {moved + difference} tokens, its lines by {moved}"

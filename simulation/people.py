@@ -19,6 +19,7 @@ class Person:
     email_verified: bool
     mailbox: str = ""
     """The first user of the e-mail address, for a user who signed up again; empty for the first one."""
+    is_administrator: bool = False
 
     def token(self, project: str) -> str:
         """An ID token of the project."""
@@ -27,5 +28,6 @@ class Person:
             # Another spelling for each user of a mailbox.
             "email": f"{SECRET}-{self.mailbox or self.user_id}+{self.user_id}@Example.com",
             "email_verified": self.email_verified,
+            **({"admin": True} if self.is_administrator else {}),
         }
         return id_token(project, self.user_id, claims)

@@ -1,5 +1,6 @@
 """One run: random operations under faults, each followed by a check of what it changed."""
 
+import collections
 import contextlib
 import datetime
 import functools
@@ -16,6 +17,7 @@ from simulation.deliveries import Deliveries, Delivery
 from simulation.faults import Effect, Fault, Moment, faults_of
 from simulation.like_check import check_likes
 from simulation.people import Person
+from simulation.reversal_rules import check_oldest_is_first
 from simulation.violations import Violation
 from simulation.wallet_check import check_wallets
 from simulation.world import World
@@ -41,6 +43,8 @@ class Tally:
     drift: int = 0
     broken: int = 0
     unfinished: int = 0
+    played: collections.Counter[str] = field(default_factory=collections.Counter)
+    """How often each operation found something to do, those that overlapped with a request included."""
 
     @property
     def is_clean(self) -> bool:
@@ -91,12 +95,16 @@ class Run:
     """The ids of the ledger lines that earlier runs wrote in this world."""
     counters_in_doubt: set[str] = field(default_factory=set)
     """Posts whose event was lost for good: only the audit can correct their counters."""
+    changed_offers: set[str] = field(default_factory=set)
+    """Orders that ask for something else than their sessions: a person decides on them."""
     trace: list[str] = field(default_factory=list)
     """What happened, in lines."""
     focus: tuple[Person, ...] = ()
     """The users whose wallets the current request is about, while another user acts."""
     depth: int = 0
     overlaps: int = 0
+    overlaps_before: int = 0
+    """How often another user had acted before the present step."""
     overlaps_since_ask: int = 0
     """How often another user acted during the last request."""
     calm: bool = False
@@ -148,6 +156,7 @@ class Run:
         self.world.clock.advance(
             datetime.timedelta(milliseconds=self.dice.random.randint(1, self.dice.rates.pace_milliseconds))
         )
+        self.overlaps_before = self.overlaps
         self.act()
         while self.dice.happens(self.dice.rates.deliver):
             if not self.deliver_something():
@@ -158,8 +167,10 @@ class Run:
     def act(self) -> None:
         """Plays one random operation."""
         name = self.dice.operation() if len(self.people) >= FIRST_PEOPLE else "sign_up"
+        before = len(self.trace)
         with self._storm():
             self.operations[name](self)
+        self.tally.played[name] += len(self.trace) > before
         if self.depth == 0:
             self.tally.operations += 1
 
@@ -247,6 +258,8 @@ class Run:
 
         def watch(changes: Any) -> None:
             take_events(changes)
+            if self.overlaps == self.overlaps_before:  # what others do meanwhile may come in another order
+                check_oldest_is_first(changes, self.world.mirror)
             self.touched |= {change.id for change in changes if change.collection == "users"}
 
         self.world.on_commit = watch

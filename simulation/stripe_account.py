@@ -71,6 +71,44 @@ class StripeAccount:
         url = f"{self.server.url}/v1/checkout/sessions/{session_id}/expire"
         self._http.post(url, headers=_KEY, timeout=TIMEOUT_SECONDS)
 
+    def refund(self, payment_intent: str, amount: int | None) -> str:
+        """Gives money back, all that is left where no ``amount`` is given; the refund's status, or why it cannot be."""
+        form = {"payment_intent": payment_intent} | ({} if amount is None else {"amount": amount})
+        return self._asked("v1/refunds", form)
+
+    def refund_in(self, currency: str, payment_intent: str, amount: int) -> str:
+        """The same in another currency than was paid in, which Stripe's API itself would not do."""
+        return self._asked("_local/refunds", {"payment_intent": payment_intent, "amount": amount, "currency": currency})
+
+    def dispute(self, payment_intent: str, **form: str | int) -> str:
+        """A payer asks the bank for the money back; ``form`` is what the local Stripe's control takes."""
+        return self._asked("_local/disputes", {"payment_intent": payment_intent, **form})
+
+    def answer(self, dispute_id: str, evidence: str) -> str:
+        """Submits evidence to the bank, which decides at once by some texts; the dispute's status then."""
+        return self._asked(f"v1/disputes/{dispute_id}", {"evidence[uncategorized_text]": evidence})
+
+    def give_in(self, dispute_id: str) -> str:
+        """Says nothing against a dispute, which is lost by that."""
+        return self._asked(f"v1/disputes/{dispute_id}/close", {})
+
+    def decide(self, dispute_id: str, status: str) -> str:
+        """The bank decides on a dispute, or takes an appeal."""
+        return self._asked(f"_local/disputes/{dispute_id}", {"status": status})
+
+    def session(self, session_id: str) -> dict[str, Any]:
+        """The Checkout session as it is now."""
+        session: dict[str, Any] = self._get(f"checkout/sessions/{session_id}", {})
+        return session
+
+    def refunds(self) -> list[dict[str, Any]]:
+        """Every refund, the newest first."""
+        return self._pages("refunds")
+
+    def disputes(self) -> list[dict[str, Any]]:
+        """Every dispute, the newest first."""
+        return self._pages("disputes")
+
     def sessions(self) -> list[dict[str, Any]]:
         """Every Checkout session, with its metadata and what became of it."""
         return self._pages("checkout/sessions")
@@ -91,6 +129,12 @@ class StripeAccount:
                 return events
             self._newest = page[0]["id"]
             events += reversed(page)
+
+    def _asked(self, path: str, form: Mapping[str, Any]) -> str:
+        """Returns the status of the object that Stripe answered with, or the code of its refusal."""
+        url = f"{self.server.url}/{path}"
+        answer = self._http.post(url, data=form, headers=_KEY, timeout=TIMEOUT_SECONDS).json()
+        return str(answer["error"].get("code") or "refused") if "error" in answer else str(answer["status"])
 
     def _pages(self, path: str) -> list[dict[str, Any]]:
         found: list[dict[str, Any]] = []

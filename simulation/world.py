@@ -36,6 +36,7 @@ import shared.cloud.clients
 import shared.cloud.queries
 import shared.cloud.queue
 import shared.cloud.sums
+import shared.edge.identity
 import shared.money.payments
 import shared.money.summaries
 from local.gateway import Gateway, path_of
@@ -266,6 +267,7 @@ def running(project: str, seed: str, firestore_address: str) -> Iterator[World]:
             (shared.clock, "monotonic", world.clock.monotonic),
             (shared.clock, "sleep", world.clock.sleep),
             (shared.cloud.queue, "tasks", lambda: world.tasks),
+            (shared.edge.identity, "require_unrevoked", lambda _authorization: None),  # there is no Firebase Auth here
             (shared.art.media, "bucket", lambda: world.bucket),
             (shared.art.media, "signing_credentials", dict),
             (shared.art.images, "generate", world.images.generate),

@@ -10,6 +10,10 @@ CARDS = {
     "4000000000000002": 2,  # is declined
     "4000009999990001": 3,  # pays later
     "4000009999990002": 2,  # fails later
+    "4000000000005126": 2,  # pays; a refund fails later
+    "4000000000007726": 2,  # pays; a refund succeeds later
+    "4000000000000259": 1,  # pays, and disputes it at once
+    "4000000000001976": 1,  # pays, and its bank inquires
 }
 
 
@@ -31,10 +35,10 @@ def pay(run: Run) -> None:
 
 
 def settle_payment(run: Run) -> None:
-    """A delayed payment succeeds or fails."""
+    """A delayed payment, or a refund, succeeds or fails."""
     waiting = run.world.stripe.timers.waiting
     if waiting:
-        run.note("a delayed payment is decided")
+        run.note("a delayed payment or refund is decided")
         waiting.pop(run.dice.random.randrange(len(waiting)))()
         run.deliveries.collect_webhooks()
 

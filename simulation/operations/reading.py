@@ -30,5 +30,9 @@ def read(run: Run) -> None:
         rows = list(csv.DictReader(io.StringIO(shown_to(run, person, "export_transactions"))))
     balance = wallet["tokenBalance"]
     require(shown["tokenBalance"] == balance == sum(shown["funds"].values()), f"{person.user_id} is shown {shown}")
+    debt = wallet.get("debt", 0)
+    told = shown["debt"], shown["spendable"]
+    spendable = 0 if debt or "frozen" in wallet else balance
+    require(told == (debt, spendable), f"{person.user_id} owes {debt}, may spend {spendable}, and is shown {shown}")
     require(listed == expected == {row["id"] for row in rows}, f"{person.user_id} sees other lines than there are")
     require(not rows or int(rows[-1]["balance"]) == balance, f"the export of {person.user_id} ends with {rows[-1:]}")

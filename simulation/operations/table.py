@@ -5,9 +5,10 @@ from collections.abc import Callable
 from simulation.operations.again import ask_otherwise, retry
 from simulation.operations.art import generate, publish
 from simulation.operations.buying import checkout, confirm, leave_checkout, pay, settle_payment
-from simulation.operations.operators import freeze, unfreeze
+from simulation.operations.operators import approve, change_offer, freeze, grant, rebuild, resolve, unfreeze
 from simulation.operations.people import edit, rename, sign_up, sign_up_again, verify
 from simulation.operations.reading import read
+from simulation.operations.reversing import answer_dispute, appeal, dispute, refund
 from simulation.operations.scheduler import audit, sweep, sweep_pictures, wait
 from simulation.operations.social import delete_post, like, tip, unlike
 from simulation.run import Run
@@ -24,6 +25,10 @@ OPERATIONS: dict[str, Callable[[Run], None]] = {
         settle_payment,
         leave_checkout,
         confirm,
+        refund,
+        dispute,
+        answer_dispute,
+        appeal,
         generate,
         publish,
         like,
@@ -37,8 +42,13 @@ OPERATIONS: dict[str, Callable[[Run], None]] = {
         sweep_pictures,
         audit,
         edit,
+        grant,
+        approve,
         freeze,
         unfreeze,
+        rebuild,
+        change_offer,
+        resolve,
         wait,
     )
 }

@@ -24,13 +24,14 @@ from shared.billing import event_log, orders, stripe_client, stripe_customers, s
 from shared.billing.subjects import APP
 from shared.cloud import queue
 from shared.cloud.clients import STORE, store
-from shared.cloud.commits import Batch, Committed
+from shared.cloud.commits import Batch, Committed, Increment
 from shared.cloud.documents import Reference
 from shared.cloud.failures import TRANSIENT
 from shared.cloud.queries import Query, fetch
 from shared.edge import events, requests
+from shared.ledger import clawback, order_state
 from shared.ledger import generation as ledger_generation
-from shared.ledger import order_state
+from shared.ledger.clawback import Movement, Reversible
 from shared.ledger.decision import Decision, Outcome, State
 from shared.ledger.entries import Entry
 from shared.ledger.funds import Funds
@@ -103,7 +104,7 @@ def payee_by_absolute_value(patch: Patch) -> None:
             add_credit(batch, entry)
             return
         funds = payee.funds + entry.funds
-        fields = {"tokenBalance": funds.total, "funds": funds.to_fields()}
+        fields = {"tokenBalance": funds.total, "funds": funds.to_fields(), "debt": Increment(0)}
         fields["totalTokensEarned"] = payee.total_earned + entry.amount
         batch.update(store().collection("users").document(entry.user_id), fields)
         ledger_lines.add_line(batch, entry)
@@ -213,7 +214,8 @@ def customer_without_a_key(patch: Patch) -> None:
     """Every call makes a customer."""
 
     def create(user_id: str, _attempt: int) -> str:
-        return stripe_client.client().v1.customers.create({"metadata": {"app": APP, "userId": user_id}}).id
+        with stripe_client.reached():
+            return stripe_client.client().v1.customers.create({"metadata": {"app": APP, "userId": user_id}}).id
 
     patch.setattr(stripe_customers, "create_customer", create)
 
@@ -228,6 +230,48 @@ def session_without_a_key(patch: Patch) -> None:
             user_id, customer, package, order, f"{key}{next(_fresh)}", attempt
         ),
     )
+
+
+# -- money that goes back --------------------------------------------------------------------------------------------
+
+
+def returned_twice(patch: Patch) -> None:
+    """What comes back stays written down as taken, and comes back once more at the next look."""
+    _rewrite(
+        patch,
+        lambda before, moved: (
+            dataclasses.replace(moved, order=dataclasses.replace(moved.order, taken=before.taken))
+            if moved.entry.type == "reinstatement"
+            else moved
+        ),
+    )
+
+
+def debt_of_the_order_alone(patch: Patch) -> None:
+    """What is missing is owed by the order, and not by the wallet."""
+    _rewrite(patch, lambda _before, moved: dataclasses.replace(moved, entry=dataclasses.replace(moved.entry, debt=0)))
+
+
+def clawback_below_zero(patch: Patch) -> None:
+    """Everything that is due is taken, whether or not it is there."""
+    reverse = clawback.reverse
+
+    def take(order: Reversible, wallet: Wallet, amount: int) -> Movement | None:
+        return reverse(order, dataclasses.replace(wallet, funds=wallet.funds + Funds(purchased=10**6)), amount)
+
+    patch.setattr(clawback, "reverse", take)
+    patch.setattr(Funds, "is_negative", False)
+
+
+def _rewrite(patch: Patch, change: Callable[[Reversible, Movement], Movement]) -> None:
+    """Has ``change`` alter every movement of tokens between an order and a wallet."""
+    reverse = clawback.reverse
+
+    def altered(order: Reversible, wallet: Wallet, amount: int) -> Movement | None:
+        moved = reverse(order, wallet, amount)
+        return moved and change(order, moved)
+
+    patch.setattr(clawback, "reverse", altered)
 
 
 # -- generations -----------------------------------------------------------------------------------------------------
@@ -341,7 +385,7 @@ def prompt_in_the_log(patch: Patch) -> None:
 
 def likes_by_increment(patch: Patch) -> None:
     """Every event of a like adds or takes one."""
-    told = _listen(patch, functions.count_likes)
+    told = _listen(patch)
 
     def increment(post_id: str) -> None:
         with contextlib.suppress(NotFound):
@@ -364,13 +408,13 @@ def names_of_counts_that_are_over(patch: Patch) -> None:
 
 def posts_by_increment(patch: Patch) -> None:
     """Every event of a post adds or takes one."""
-    told = _listen(patch, functions.tidy_post)
+    told = _listen(patch)
 
     def increment(user_id: str) -> None:
         profile = store().collection("profiles").document(user_id)
         profile.update({"postCount": firestore.Increment(_step(told[-1]))}, **STORE)
 
-    patch.setattr(functions.tidy_post, "posts", types.SimpleNamespace(recount=increment))
+    patch.setattr(functions.tidy_post, "posts", types.SimpleNamespace(exists=posts.exists, recount=increment))
 
 
 def likes_outlive_their_post(patch: Patch) -> None:
@@ -378,15 +422,16 @@ def likes_outlive_their_post(patch: Patch) -> None:
     patch.setattr(likes, "remove_all", lambda _post_id: None)
 
 
-def _listen(patch: Patch, trigger: types.ModuleType) -> list[events.Change]:
-    """The changes that the trigger is told of, the last one last."""
+def _listen(patch: Patch) -> list[events.Change]:
+    """The changes that triggers are told of, the last one last."""
     told: list[events.Change] = []
+    parse = events.change
 
     def change(event: Any) -> events.Change:
-        told.append(events.change(event))
+        told.append(parse(event))
         return told[-1]
 
-    patch.setattr(trigger, "events", types.SimpleNamespace(change=change))
+    patch.setattr(events, "change", change)
     return told
 
 
@@ -418,9 +463,36 @@ TIPS = FaultRates(
     operations={**_PEOPLE, **_MONEY, "tip": 40, "retry": 12, "ask_otherwise": 5, "freeze": 2, "unfreeze": 3},
 )
 PURCHASES = FaultRates(
-    fault_at_change=0.15,
+    fault_at_change=0.3,
     overlap=0.2,
+    duplicate=0.3,
     operations={**_PEOPLE, "checkout": 16, "pay": 24, "settle_payment": 12, "retry": 8},
+)
+REVERSALS = FaultRates(
+    fault_at_change=0.05,
+    overlap=0.25,
+    deliver=0.85,
+    operations={
+        "sign_up": 1,
+        "verify": 1,
+        "checkout": 14,
+        "pay": 14,
+        "settle_payment": 6,
+        "refund": 14,
+        "dispute": 10,
+        "answer_dispute": 10,
+        "appeal": 2,
+        "tip": 16,
+    },
+)
+DEBTS = FaultRates(
+    # Nobody comes between, so that it is known which order has to be the first.
+    fault_at_change=0,
+    fault_at_read=0,
+    overlap=0,
+    storm=0,
+    deliver=0.95,
+    operations={"verify": 1, "checkout": 14, "pay": 16, "refund": 12, "tip": 18},
 )
 GENERATIONS = FaultRates(
     fault_at_change=0.1,
@@ -464,6 +536,8 @@ DELETIONS = dataclasses.replace(LIKES, operations={**LIKES.operations, "delete_p
 KINDS = {
     "tips": TIPS,
     "purchases": PURCHASES,
+    "reversals": REVERSALS,
+    "debts": DEBTS,
     "generations": GENERATIONS,
     "sweeps": SWEEPS,
     "posts": POSTS,
@@ -489,6 +563,9 @@ PLANTED: dict[Callable[[Patch], None], FaultRates] = {
     webhook_answers_too_soon: PURCHASES,
     customer_without_a_key: PURCHASES,
     session_without_a_key: PURCHASES,
+    returned_twice: REVERSALS,
+    debt_of_the_order_alone: DEBTS,
+    clawback_below_zero: DEBTS,
     settlement_without_precondition: GENERATIONS,
     refund_without_a_key: GENERATIONS,
     refund_fills_bonus_first: GENERATIONS,
@@ -509,24 +586,27 @@ PLANTED: dict[Callable[[Patch], None], FaultRates] = {
 
 CAUGHT_BY: dict[Callable[[Patch], None], tuple[int, int]] = {
     payer_without_precondition: (1, 55),
-    swallowed_commit_error: (4, 10),
+    swallowed_commit_error: (1, 13),
     line_in_a_second_commit: (1, 10),
-    payee_by_absolute_value: (4, 35),
-    replay_of_any_body: (1, 10),
-    forgotten_payments: (2, 10),
+    payee_by_absolute_value: (9, 39),
+    replay_of_any_body: (2, 15),
+    forgotten_payments: (1, 7),
     key_of_every_request: (1, 10),
-    frozen_wallets_pay: (3, 20),
+    frozen_wallets_pay: (5, 11),
     half_a_tip: (1, 10),
     bonus_without_a_key: (1, 10),
-    purchase_looked_up_first: (1, 10),
-    complete_means_paid: (3, 20),
-    late_event_undoes_paid: (5, 20),
-    webhook_answers_too_soon: (6, 20),
-    customer_without_a_key: (2, 10),
-    session_without_a_key: (2, 10),
+    purchase_looked_up_first: (1, 16),
+    complete_means_paid: (12, 45),
+    late_event_undoes_paid: (11, 48),
+    webhook_answers_too_soon: (11, 49),
+    customer_without_a_key: (3, 20),
+    session_without_a_key: (11, 49),
+    returned_twice: (13, 29),
+    debt_of_the_order_alone: (12, 26),
+    clawback_below_zero: (1, 33),
     settlement_without_precondition: (2, 35),
     refund_without_a_key: (4, 10),
-    refund_fills_bonus_first: (5, 20),
+    refund_fills_bonus_first: (9, 23),
     refund_of_everything: (3, 20),
     refund_apart_from_its_settlement: (4, 10),
     task_before_its_commit: (1, 10),
@@ -534,10 +614,10 @@ CAUGHT_BY: dict[Callable[[Patch], None], tuple[int, int]] = {
     nobody_sweeps: (7, 10),
     prompt_in_the_post: (2, 10),
     prompt_in_the_log: (1, 10),
-    likes_by_increment: (2, 10),
-    recount_before_the_window_ends: (1, 80),
+    likes_by_increment: (5, 20),
+    recount_before_the_window_ends: (10, 19),
     names_of_counts_that_are_over: (1, 80),
-    posts_by_increment: (1, 80),
+    posts_by_increment: (2, 50),
     likes_outlive_their_post: (1, 80),
 }
 """The seed, and the number of operations, that catch each bug soonest. This run is played first; where it finds

@@ -258,9 +258,21 @@ def test_a_finding_comes_with_the_command_that_replays_it() -> None:
 
 def test_the_command_ends_with_one_line_that_says_it_all() -> None:
     command = [sys.executable, "-W", "error::ResourceWarning", "-m", "simulation"]
-    environment = {**os.environ, "SEEDS": "2", "OPS": "12", "SEED": "40"}
+    environment = {**os.environ, "SEEDS": "1", "OPS": "12", "SEED": "40"}
     done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=120, check=False)
 
     assert done.returncode == 0, done.stdout + done.stderr
-    last = done.stdout.splitlines()[-1]
-    assert re.fullmatch(r"simulate: 2\d operations · \d+ faults · 0 created · 0 lost · 0 negative · 0 drift", last)
+    played, last = done.stdout.splitlines()[-2:]
+    assert re.fullmatch(r"played: \w+ \d+( · \w+ \d+)*", played)
+    assert re.fullmatch(r"simulate: 12 operations · \d+ faults · 0 created · 0 lost · 0 negative · 0 drift", last)
+
+
+def test_what_several_seeds_found_is_summed_up() -> None:
+    one, other = Tally(operations=3, lost=5), Tally(operations=4, drift=1)
+    one.played.update(tip=2, refund=1)
+    other.played.update(tip=1)
+
+    total = one + other
+
+    assert str(total) == "7 operations · 0 faults · 0 created · 5 lost · 0 negative · 1 drift"
+    assert total.played == {"tip": 3, "refund": 1}
