@@ -162,6 +162,7 @@ def test_a_hundred_of_a_hundred_faults_are_found_by_kind_and_nothing_else(projec
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("shared.cloud.checkpoint.REPORTED_FINDINGS", 1_000)
+        patch.setattr("shared.cloud.checkpoint.THREADS", 4)  # the emulator shares its cores with the test
         report = walks.run()
 
     assert report.is_complete
