@@ -14,6 +14,7 @@ from simulation.deliveries import Delivery
 from simulation.faults import Effect, Fault, Moment
 from simulation.image_model import FAIL_WORD
 from simulation.operations.asking import send
+from simulation.operations.operators import ADMINISTRATORS, REASON
 from simulation.operations.people import open_account
 from simulation.people import SECRET, SPOKEN, Person
 from simulation.run import Run
@@ -467,6 +468,67 @@ def _the_next_audit_examines_all(run: Run) -> None:
     require(answer is not None and answer.body["unexamined"] == 0, f"never examined: {answer}")
 
 
+# -- administrators and reconciliation -------------------------------------------------------------------------------
+
+
+def _grant(run: Run) -> Act:
+    body = {"userId": _person(run).user_id, "amount": 20, "reason": REASON}
+    return _ask(run, "grant_tokens", ADMINISTRATORS[0], body)
+
+
+def _approval(run: Run) -> Act:
+    body = {"userId": _person(run).user_id, "amount": 600, "reason": REASON}
+    waiting = _asked(run, "grant_tokens", ADMINISTRATORS[0], body)
+    return _administrator(run, "approve_grant", {"actionId": waiting["actionId"]})
+
+
+def _freeze(run: Run) -> Act:
+    return _administrator(run, "freeze_wallet", {"userId": _person(run).user_id, "frozen": True, "reason": REASON})
+
+
+def _is_frozen(run: Run) -> None:
+    wallet = run.world.mirror.get(f"users/{run.people[-1].user_id}") or {}
+    require(list(wallet.get("frozen", ())) == ["operator"], f"the wallet is frozen for {wallet.get('frozen')}")
+
+
+def _resolution(run: Run, decision: str) -> Act:
+    session = _checkout(run, _person(run))
+    run.world.changed_offers.add(session["sessionId"])
+    run.write(f"orders/{session['sessionId']}", {"amount": 500})
+    run.world.stripe.pay(session["url"], GOOD_CARD)
+    _deliver_all(run)
+    return _administrator(
+        run, "resolve_order", {"orderId": session["sessionId"], "decision": decision, "reason": REASON}
+    )
+
+
+def _administrator(run: Run, function: str, body: Body) -> Act:
+    key = run.dice.key() + str(next(_numbers))
+    return lambda: run.world.post(function, ADMINISTRATORS[1], body, key)
+
+
+def _reconciliation(run: Run) -> Act:
+    """Prepares a payment and its refund of which no webhook came, after a first call that looked at everything."""
+    run.world.clock.advance(datetime.timedelta(minutes=11))
+    run.world.call_as_google("reconcile_payments")
+    session = _checkout(run, _person(run))
+    run.world.stripe.pay(session["url"], GOOD_CARD)
+    run.world.stripe.refund(_payment(run, session["sessionId"]), 300)
+    run.deliveries.collect_webhooks()
+    for delivery in run.deliveries.pending[:]:
+        if delivery.kind == "webhook":
+            run.deliveries.drop(delivery)
+
+    def act() -> Answer | None:
+        run.world.clock.advance(datetime.timedelta(minutes=11))  # longer than a call that died holds its lease
+        answer = run.world.call_as_google("reconcile_payments")
+        # The next call does what this one could not.
+        is_done = answer is None or not answer.is_success or (answer.body["complete"] and not answer.body["failed"])
+        return answer if is_done else None
+
+    return act
+
+
 # -- names -----------------------------------------------------------------------------------------------------------
 
 
@@ -530,6 +592,12 @@ FLOWS = (
     Flow("a new name on a post", _update, _nothing_more),
     Flow("tidy a post without its pictures", _tidy_a_post_without_its_pictures, _nothing_more),
     Flow("worker after the refund", _work_after_the_refund, _nothing_is_stored),
+    Flow("grant", _grant, _nothing_more),
+    Flow("approve a grant", _approval, _nothing_more),
+    Flow("freeze", _freeze, _is_frozen),
+    Flow("resolve: credit", functools.partial(_resolution, decision="credit"), _order_is("paid")),
+    Flow("resolve: refund", functools.partial(_resolution, decision="refund"), _order_is("refunded")),
+    Flow("reconciliation", _reconciliation, _order_is("paid")),
     Flow("sweep pictures", _sweep_pictures, _nothing_more),
     Flow("audit of the money", _audit, _nothing_more),
     Flow("audit of the counters", _audit_counters, _the_next_audit_examines_all),

@@ -95,8 +95,6 @@ class Run:
     """The ids of the ledger lines that earlier runs wrote in this world."""
     counters_in_doubt: set[str] = field(default_factory=set)
     """Posts whose event was lost for good: only the audit can correct their counters."""
-    changed_offers: set[str] = field(default_factory=set)
-    """Orders that ask for something else than their sessions: a person decides on them."""
     trace: list[str] = field(default_factory=list)
     """What happened, in lines."""
     focus: tuple[Person, ...] = ()

@@ -244,7 +244,7 @@ def _expected_lines(run: Run) -> dict[str, Line]:
     for session in run.world.stripe.sessions():
         about = session["metadata"]
         order = run.world.mirror.get(f"orders/{session['id']}") or {}
-        is_credited = session["id"] not in run.changed_offers or order.get("resolution") == "credit"
+        is_credited = session["id"] not in run.world.changed_offers or order.get("resolution") == "credit"
         if session["payment_status"] == "paid" and about["userId"] in names and is_credited:
             lines[f"purchase_{session['id']}"] = (about["userId"], "purchase", TOKENS[about["package"]])
     for request in run.requests:
@@ -346,6 +346,6 @@ def _check_alerts(run: Run) -> None:
     alerts = [
         alert["event"]
         for alert in run.world.logs.alerts
-        if alert["event"] in IMPOSSIBLE and alert.get("session") not in run.changed_offers
+        if alert["event"] in IMPOSSIBLE and alert.get("session") not in run.world.changed_offers
     ]
     require(not alerts, f"alerts: {alerts}")

@@ -122,6 +122,8 @@ class World:
         self.images = ImageModel(seed)
         self.stripe = StripeAccount(self.clock)
         self.logs = LogWatch()
+        self.changed_offers: set[str] = set()
+        """Orders that ask for something else than their sessions: a person decides on them."""
         self._tokens: dict[str, str] = {}
         self._instances = random.Random(f"{seed}/instances")
         self._clock_is_off = datetime.timedelta()

@@ -79,7 +79,7 @@ def change_offer(run: Run) -> None:
     if still_open:
         name = run.dice.random.choice(still_open)
         run.note(f"another price of {name[:16]}")
-        run.changed_offers.add(name)
+        run.world.changed_offers.add(name)
         run.write(f"orders/{name}", {"amount": (run.world.mirror.get(f"orders/{name}") or {})["amount"] + 1})
 
 
