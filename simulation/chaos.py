@@ -29,6 +29,7 @@ OPERATIONS = {
     "sweep": 3,
     "sweep_pictures": 1,
     "audit": 1,
+    "reconcile": 1,
     "edit": 2,
     "grant": 4,
     "approve": 2,
@@ -59,11 +60,16 @@ class FaultRates:
     """A user or a sender never gets the answer."""
     lost_for_good: float = 0.01
     """A task, or the event of a like, never comes at all: the sweeper or the audit must notice."""
+    lost_webhook: float = 0
+    """A webhook never comes at all: reconciliation must notice."""
     deliver: float = 0.62
     """One more delivery is made before the next operation."""
     pace_milliseconds: int = 900
     """The longest time between two operations, except after one that waits."""
     operations: dict[str, float] = field(default_factory=lambda: dict(OPERATIONS))
+
+
+USUAL = FaultRates(lost_webhook=0.03)
 
 
 class Dice:

@@ -95,6 +95,8 @@ class Run:
     """The ids of the ledger lines that earlier runs wrote in this world."""
     counters_in_doubt: set[str] = field(default_factory=set)
     """Posts whose event was lost for good: only the audit can correct their counters."""
+    lost_webhooks: int = 0
+    """How many were lost for good: only reconciliation can make up for them."""
     trace: list[str] = field(default_factory=list)
     """What happened, in lines."""
     focus: tuple[Person, ...] = ()
@@ -181,6 +183,10 @@ class Run:
         if delivery.function in CAN_BE_LOST and self.dice.happens(self.dice.rates.lost_for_good) and not self.calm:
             self.lose(delivery)
             return True
+        may_be_lost = delivery.kind == "webhook" and self.dice.rates.lost_webhook and not self.calm
+        if may_be_lost and self.dice.happens(self.dice.rates.lost_webhook):
+            self.lose(delivery)
+            return True
         again = self.dice.happens(self.dice.rates.duplicate)
         unseen = self.dice.happens(self.dice.rates.lost_answer)
         if again:
@@ -197,7 +203,9 @@ class Run:
         """Loses a delivery for good."""
         self.fault(f"{delivery.kind} lost for good")
         self.note(f"x  {delivery}")
-        if delivery.function != "run_generation":
+        if delivery.kind == "webhook":
+            self.lost_webhooks += 1
+        elif delivery.function != "run_generation":
             self.counters_in_doubt.add(delivery.about)
         self.deliveries.drop(delivery)
 

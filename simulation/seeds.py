@@ -8,7 +8,7 @@ from pathlib import Path
 
 from local.google.firestore_emulator import FirestoreEmulator
 from local.net.process import tail
-from simulation.chaos import Dice, FaultRates
+from simulation.chaos import USUAL, Dice, FaultRates
 from simulation.firestore_wire import EmulatorFailure
 from simulation.operations.table import OPERATIONS
 from simulation.run import Run, Tally
@@ -68,7 +68,7 @@ def play_alone(seed: int, operations: int) -> Outcome:
 
 def play(seed: int, operations: int, firestore_address: str, rates: FaultRates | None = None) -> Outcome:
     """Plays ``operations`` random operations from ``seed``, and ends after the first chapter that found something."""
-    dice = Dice(str(seed), rates or FaultRates())
+    dice = Dice(str(seed), rates or USUAL)
     tally = Tally()
     found: list[str] = []
     trace: list[str] = []

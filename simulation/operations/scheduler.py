@@ -15,6 +15,12 @@ def sweep(run: Run) -> None:
     run.note(f"  {answer.body if answer else 'died'}")
 
 
+def reconcile(run: Run) -> None:
+    run.note("reconcile")
+    answer = run.world.call_as_google("reconcile_payments")
+    run.note(f"  {answer.body if answer else 'died'}")
+
+
 def sweep_pictures(run: Run) -> None:
     run.note("sweep pictures")
     answer = run.world.call_as_google("sweep_pictures")
