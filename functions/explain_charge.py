@@ -7,10 +7,11 @@
               lines: [{ id, type, amount, timestamp }] }
     ->  200 { found: false }   nothing came of the key so far
 
-Asking by the key works also when the answer to the request was lost. ``kind`` is generation, order, tip or line.
-``charged`` are the tokens that were taken from the caller, ``returned`` those that came back of them; both are 0 for
-what came in. ``final`` says that nothing of it can change any more. A ledger line never does, so ask for its generation
-or order to learn what may still come back. ``money`` is of orders, in minor units. ``lines`` are the caller's own.
+Asking by the key works also when the answer to the request was lost. ``kind`` is generation, order, tip, grant (a line
+that an administrator made) or line. ``charged`` are the tokens that were taken from the caller, ``returned`` those that
+came back of them; both are 0 for what came in. ``final`` says that nothing of it can change any more. A ledger line
+never does, so ask for its generation or order to learn what may still come back. ``money`` is of orders, in minor
+units. ``lines`` are the caller's own.
 Refusals: 401 unauthenticated, 403 anonymous-not-allowed, not-an-administrator (userId), 404 not-found (another's
 included), 422 invalid-request.
 """

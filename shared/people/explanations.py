@@ -123,8 +123,12 @@ def _generation(user_id: str, generation_id: str) -> Explanation | None:
 
 
 def _line(user_id: str, line_id: str, kind: Literal["tip", "line"]) -> Explanation | None:
+    """The line as what it was asked for; one of an administrator is a grant."""
     line = documents.get(history.line(line_id))
-    return Explanation(kind, line_id, "done", True, _lines([line])) if _is_owned(line, user_id) else None
+    if not _is_owned(line, user_id):
+        return None
+    is_grant = line.fields["type"] == "admin_credit"
+    return Explanation("grant" if is_grant else kind, line_id, "done", True, _lines([line]))
 
 
 def _checkout(user_id: str, key: str) -> Explanation | None:

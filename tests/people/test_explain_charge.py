@@ -135,7 +135,7 @@ def test_a_line_says_what_it_took_and_what_it_brought_back(
 
     assert explained(ada, id="some_line") == {
         "found": True,
-        "kind": "line",
+        "kind": "grant" if kind == "admin_credit" else "line",
         "id": "some_line",
         "status": "done",
         "charged": charged,

@@ -50,6 +50,7 @@ def paid_order(user_id: str, session_id: str, tokens: int) -> ledger_lines.Extra
         "package": "starter",
         "amount": 499,
         "currency": "usd",
+        "economy": "phoenix@1",
     }
     return lambda batch: batch.put(order, fields)
 
