@@ -2,7 +2,10 @@
 
 import datetime
 
-START = datetime.datetime(2026, 11, 2, 9, 0, tzinfo=datetime.UTC)
+START = datetime.datetime(2036, 11, 3, 9, 0, tzinfo=datetime.UTC)
+"""Later than the emulator's own clock. An audit takes its moment from that one, and what it has agreed on ends there:
+lines that are written afterwards must not seem older.
+"""
 
 
 class SimulatedClock:
