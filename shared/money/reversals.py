@@ -77,7 +77,7 @@ def reverse(before: Seen, amount: int, fields: Mapping[str, object], *extra: Ext
     if before.order.due_for(amount) != before.order.due:
         reversed_order, wallet = _brought(before, amount, fields, extra)
         if wallet.debt and wallet.balance:  # what was given back is owed for another order
-            _work_off_if_possible(wallet.user_id)
+            work_off_if_possible(wallet.user_id)
         return reversed_order
     after = replace(before.order, reversed=amount)
     batch = Batch()
@@ -104,15 +104,13 @@ def work_off(user_id: str) -> None:
 
 
 def work_off_after(committed: Committed, user_id: str) -> None:
-    """The same after a commit that brought the user tokens, if its answer says that they owe some.
-
-    Where it fails, the tokens have arrived all the same. The next payment attempt or credit works the debt off.
-    """
+    """The same after a commit that brought the user tokens, if its answer says that they owe some."""
     if committed.of(wallets.reference(user_id)).computed["debt"] > 0:
-        _work_off_if_possible(user_id)
+        work_off_if_possible(user_id)
 
 
-def _work_off_if_possible(user_id: str) -> None:
+def work_off_if_possible(user_id: str) -> None:
+    """The same where a failure is only logged: the next payment attempt, credit or audit works the debt off."""
     try:
         work_off(user_id)
     except (Problem, *TRANSIENT) as error:

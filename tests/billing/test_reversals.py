@@ -15,12 +15,14 @@ from shared.ledger.reversal import Reversals
 from shared.ledger.tip import Tip
 from shared.money import payments, reversals, wallets
 from tests.support import api, ledger_kit, sampling
+from tests.support.audit_kit import audit
 from tests.support.cloud_kit import (
     Cloud,
     deliver,
     document,
     documents,
     lines,
+    open_account,
     write,
 )
 from tests.support.concurrently import concurrently, outcome, patiently
@@ -30,6 +32,7 @@ from tests.support.sale_kit import (
     PAID,
     TOKENS,
     WELCOME,
+    Sale,
     assert_debts_add_up,
     hint,
     sold,
@@ -355,23 +358,36 @@ def test_while_stripe_is_silent_nothing_is_written_but_the_log(cloud: Cloud, mon
     assert sale.moved == [("clawback", -TOKENS)]
 
 
-@pytest.mark.threat(51)
-def test_a_debt_that_a_crash_left_beside_tokens_is_worked_off_by_the_next_payment(
-    cloud: Cloud, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.fixture
+def forgotten(cloud: Cloud, monkeypatch: pytest.MonkeyPatch) -> Sale:
+    """A sale of which 80 tokens are owed, beside the tokens of another one: the instance died after that credit."""
     sale = sold(cloud)
-    sale.spend(TOKENS + BONUS - 30)
+    body = {"recipientId": open_account().user_id, "amount": TOKENS + BONUS - 30}
+    assert api.post("tip", body, by=sale.buyer, key="k1").status == 200
     sale.refund(PAID)
     sale.hear()
     with monkeypatch.context() as patch:
-        patch.setattr(reversals, "work_off_after", lambda *_: None)  # the instance dies after the credit
+        patch.setattr(reversals, "work_off_after", lambda *_: None)
         sold(cloud, sale.buyer)
     assert sale.money == (TOKENS, 80)
+    return sale
 
-    sale.spend(25)
 
-    assert (sale.money, sale.order["owed"]) == ((5, 0), 0)
-    assert_debts_add_up(sale)
+@pytest.mark.threat(51)
+def test_a_debt_that_a_crash_left_beside_tokens_is_worked_off_by_the_next_payment(forgotten: Sale) -> None:
+    forgotten.spend(25)
+
+    assert (forgotten.money, forgotten.order["owed"]) == ((5, 0), 0)
+    assert_debts_add_up(forgotten)
+
+
+@pytest.mark.threat(51)
+def test_a_debt_that_a_crash_left_beside_tokens_is_worked_off_by_the_next_audit(cloud: Cloud, forgotten: Sale) -> None:
+    assert audit(cloud)["discrepancies"] == 0
+
+    assert (forgotten.money, forgotten.order["owed"]) == ((30, 0), 0)
+    assert_debts_add_up(forgotten)
+    assert audit(cloud)["discrepancies"] == 0
 
 
 def test_a_debt_that_tokens_do_not_cover_takes_them_and_the_payment_is_refused(

@@ -17,7 +17,7 @@ from shared.cloud.sums import Amounts
 from shared.errors import WalletInconsistent
 from shared.ledger.entries import TOTALS
 from shared.ledger.wallet import Wallet
-from shared.money import history, wallets
+from shared.money import history, reversals, wallets
 from shared.money.audit import agreed, books, explanations
 from shared.money.audit.agreed import Agreed
 from shared.money.audit.explanations import LineMissing, Place, Unexplained
@@ -191,6 +191,8 @@ def _concluded(wallet: Wallet, document: Snapshot, before: Agreed, look: _Look, 
     if not drift and not missing and is_stopped:
         kept = {*unexplained, *(accepted & look.repeated)}
         agreed.write(wallet.user_id, Agreed(through, look.settled, document.update_time, tuple(sorted(kept))))
+    if not stopping and wallet.debt and wallet.balance:  # whoever was to work it off has crashed
+        reversals.work_off_if_possible(wallet.user_id)
     return seen
 
 
