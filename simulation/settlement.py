@@ -57,8 +57,7 @@ def settle(run: Run) -> None:
         _answer_at_last(run, request)
     while run.world.stripe.timers.waiting:
         run.world.stripe.timers.waiting.pop(0)()
-    if run.lost_webhooks:
-        _reconcile(run)
+    _reconcile(run)
     for _ in range(ROUNDS):
         run.deliveries.collect_webhooks()
         _deliver_everything(run)
@@ -72,7 +71,7 @@ def settle(run: Run) -> None:
 
 
 def _reconcile(run: Run) -> None:
-    """Has what no webhook told be found out."""
+    """Has what no webhook told be found out, and what a call that died left undone."""
     for _ in range(ASKS):
         run.world.clock.advance(STUCK)  # longer than a call that died holds its lease
         answer = run.world.call_as_google("reconcile_payments")
