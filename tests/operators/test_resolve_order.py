@@ -2,6 +2,8 @@
 
 import pytest
 
+from shared.billing import orders, reversals
+from shared.errors import Unavailable
 from tests.support import api, ledger_kit
 from tests.support.api import Answer, new_key
 from tests.support.cloud_kit import (
@@ -101,6 +103,29 @@ def test_what_was_refunded_of_it_meanwhile_is_taken_back_at_once(cloud: Cloud, a
 
     assert [kind for kind, _ in lines(ada)] == ["signup_bonus", "purchase", "clawback"]
     assert balance(ada) == 10 + 50 - 50 * 100 // 499
+
+
+def test_a_crash_after_the_credit_leaves_what_was_refunded_to_reconciliation(
+    cloud: Cloud, ada: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    order_id = parked(cloud, ada)
+    cloud.stripe_post("refunds", payment_intent=payment(cloud, order_id), amount=100)
+    reversals.bring_up_to_date(orders.require(order_id))  # as the webhook does: nothing is credited yet
+    assert field(f"orders/{order_id}", "reversed") == 100
+
+    def crash(_: orders.Order) -> orders.Order:
+        raise Unavailable("The instance is gone.")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(reversals, "bring_up_to_date", crash)
+        assert resolve(order_id, "credit").status == 503
+    order = document(f"orders/{order_id}") or {}
+    assert (balance(ada), order["reversed"], order["reversalOpen"]) == (60, 0, True)
+
+    assert cloud.call("reconcile_payments", {}).body["failed"] == 0
+
+    assert balance(ada) == 60 - 50 * 100 // 499
+    assert field(f"orders/{order_id}", "reversed") == 100
 
 
 def test_what_stripe_does_not_say_is_paid_is_not_credited(cloud: Cloud, ada: Person) -> None:
