@@ -95,8 +95,6 @@ class Run:
     """The ids of the ledger lines that earlier runs wrote in this world."""
     counters_in_doubt: set[str] = field(default_factory=set)
     """Posts whose event was lost for good: only the audit can correct their counters."""
-    lost_webhooks: int = 0
-    """How many were lost for good: only reconciliation can make up for them."""
     trace: list[str] = field(default_factory=list)
     """What happened, in lines."""
     focus: tuple[Person, ...] = ()
@@ -203,9 +201,8 @@ class Run:
         """Loses a delivery for good."""
         self.fault(f"{delivery.kind} lost for good")
         self.note(f"x  {delivery}")
-        if delivery.kind == "webhook":
-            self.lost_webhooks += 1
-        elif delivery.function != "run_generation":
+        # What a lost webhook would have told, reconciliation finds out.
+        if delivery.kind != "webhook" and delivery.function != "run_generation":
             self.counters_in_doubt.add(delivery.about)
         self.deliveries.drop(delivery)
 

@@ -66,7 +66,9 @@ def subject(document: Any, delayed_payment: DelayedPayment | None) -> Subject | 
             return session(document, delayed_payment) if _is_ours(document) else None
         case {"object": "charge" | "refund" | "dispute"}:
             return MoneyBack(_id(document.get("payment_intent")))
-        case {"object": "payment_intent", "metadata": {"app": "guilder"}, "last_payment_error": {"code": str(code)}}:
+        case {"object": "payment_intent", "metadata": {"app": app}, "last_payment_error": {"code": str(code)}} if (
+            app == APP
+        ):
             return FailedPayment(code if _CODE.fullmatch(code) else "unknown")
     return None
 

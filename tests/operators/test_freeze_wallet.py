@@ -8,7 +8,7 @@ from tests.support import api, ledger_kit
 from tests.support.api import Answer, new_key
 from tests.support.cloud_kit import documents
 from tests.support.concurrently import concurrently
-from tests.support.people import Person, administrator
+from tests.support.people import Person
 
 pytestmark = pytest.mark.threat(74, 76)
 
@@ -16,16 +16,6 @@ pytestmark = pytest.mark.threat(74, 76)
 def freeze(by: Person, whom: Person, frozen: bool = True, key: str | None = None, reason: str = "support") -> Answer:
     body = {"userId": whom.user_id, "frozen": frozen, "reason": reason}
     return api.post("freeze_wallet", body, by=by, key=key or new_key())
-
-
-@pytest.fixture
-def root(project: str) -> Person:
-    return administrator()
-
-
-@pytest.fixture
-def ada(project: str) -> Person:
-    return ledger_kit.account(bonus=10, purchased=50)
 
 
 def test_a_frozen_wallet_says_since_when_and_its_freeze_says_who_and_why(root: Person, ada: Person) -> None:

@@ -12,7 +12,7 @@ from shared.money import wallets
 from tests.support import api, ledger_kit
 from tests.support.cloud_kit import documents
 from tests.support.ledger_kit import NEW_YEAR
-from tests.support.people import Person, administrator
+from tests.support.people import Person
 
 pytestmark = pytest.mark.threat(74)
 
@@ -29,11 +29,6 @@ def order(person: Person, name: str, n: int = 0, **fields: object) -> None:
     created_at = NEW_YEAR + datetime.timedelta(days=n)
     document = {**offer, "status": "paid", "createdAt": created_at, **fields}
     store().collection("orders").document(name).set(document, **STORE)
-
-
-@pytest.fixture
-def root(project: str) -> Person:
-    return administrator()
 
 
 @pytest.fixture

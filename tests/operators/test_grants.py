@@ -45,18 +45,8 @@ def is_at(moment: datetime.datetime, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def root(project: str) -> Person:
-    return administrator()
-
-
-@pytest.fixture
 def boss(project: str) -> Person:
     return administrator()
-
-
-@pytest.fixture
-def ada(project: str) -> Person:
-    return ledger_kit.account(bonus=10, purchased=50)
 
 
 # -- alone -------------------------------------------------------------------------------------------------------------

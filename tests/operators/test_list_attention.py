@@ -41,11 +41,6 @@ def order(name: str, created_at: datetime.datetime = NEW_YEAR, **fields: object)
     store().collection("orders").document(name).set(document, **STORE)
 
 
-@pytest.fixture
-def root(project: str) -> Person:
-    return administrator()
-
-
 @pytest.mark.parametrize("kind", ["parked", "grants", "frozen", "disputes", "findings"])
 def test_where_nothing_waits_nothing_is_listed_and_little_read(root: Person, kind: str) -> None:
     with metered() as cost:

@@ -32,16 +32,6 @@ def money(person: Person) -> dict[str, Any]:
     return {name: ledger_kit.fields(person).get(name) for name in SOUND}
 
 
-@pytest.fixture
-def root(project: str) -> Person:
-    return administrator()
-
-
-@pytest.fixture
-def ada(project: str) -> Person:
-    return ledger_kit.account(bonus=10, purchased=50)
-
-
 def test_a_wallet_that_agrees_is_left_alone_and_the_answer_says_so(root: Person, ada: Person) -> None:
     with ledger_kit.nothing_moves():
         answer = rebuild(root, ada)
