@@ -2,13 +2,12 @@
 
 import os
 import shutil
-import signal
 import sys
-import threading
 from collections.abc import Mapping
 
 from local import cloud
 from local.environment import user_settings
+from local.net.interrupt import Interrupt, interruptible, wait_for
 from local.net.process import StartError
 from local.parts import ROOT
 from local.state import State, StateUnreadable
@@ -26,38 +25,36 @@ def main() -> int:
             file=sys.stderr,
         )
         return 1
-    stop = threading.Event()
-    for signal_number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(signal_number, lambda *_: stop.set())
     try:
         ports = cloud.Ports.for_development({**os.environ, **settings})
         print("Starting a cloud on this machine ...")
         state = State(cloud.FOLDER / "state")
         if os.environ.get("FRESH"):
             shutil.rmtree(state.folder, ignore_errors=True)
-        try:
-            _run(ports, settings, state, stop)
-        except StateUnreadable as error:
-            print(f"The state of the last run cannot be read: {error}", file=sys.stderr)
-            print(
-                f"It was moved to {state.set_aside().relative_to(ROOT)}. The cloud begins with an empty state.",
-                file=sys.stderr,
-            )
-            _run(ports, settings, state, stop)
+        with interruptible() as interrupt:
+            try:
+                _run(ports, settings, state, interrupt)
+            except StateUnreadable as error:
+                print(f"The state of the last run cannot be read: {error}", file=sys.stderr)
+                print(
+                    f"It was moved to {state.set_aside().relative_to(ROOT)}. The cloud begins with an empty state.",
+                    file=sys.stderr,
+                )
+                _run(ports, settings, state, interrupt)
     except (StartError, ValueError) as error:
         print(f"dev: {error}", file=sys.stderr)
         return 1
     return 0
 
 
-def _run(ports: cloud.Ports, settings: Mapping[str, str], state: State, stop: threading.Event) -> None:
-    """Keeps the cloud up until ``stop`` is set."""
+def _run(ports: cloud.Ports, settings: Mapping[str, str], state: State, interrupt: Interrupt) -> None:
+    """Keeps the cloud up until ``interrupt`` comes."""
     up = cloud.running(ports, settings, lambda part: print(f"  + {part}"), reload=True, state=state)
     with up as endpoints:
         endpoints.write(ENDPOINTS)
         try:
             print(_introduction(endpoints))
-            stop.wait()
+            wait_for(interrupt)
             print("\nStopping. The state is saved in .local/state (`make dev FRESH=1` begins with an empty one) ...")
         finally:
             ENDPOINTS.unlink()

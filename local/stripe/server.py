@@ -11,9 +11,7 @@ import contextlib
 import json
 import logging
 import re
-import signal
 import sys
-import threading
 import time
 from collections.abc import Callable, Mapping
 from http import HTTPStatus
@@ -22,6 +20,7 @@ from typing import Self
 from urllib.parse import unquote, urlsplit
 
 from local.net.http_server import HttpServer, Request, Response
+from local.net.interrupt import interruptible, wait_for
 from local.net.ports import free_port
 from local.net.timers import Timers
 from local.stripe.api import Answer, Api
@@ -189,14 +188,14 @@ def main(arguments: list[str]) -> None:
     options = parser.parse_args(arguments)
 
     logging.basicConfig(level=logging.INFO)
-    ended = threading.Event()
-    for signal_number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(signal_number, lambda *_: ended.set())
-    with StripeServer(
-        options.port, options.webhook_url, options.webhook_secret, settle_seconds=options.settle_seconds
-    ) as server:
+    with (
+        interruptible() as interrupt,
+        StripeServer(
+            options.port, options.webhook_url, options.webhook_secret, settle_seconds=options.settle_seconds
+        ) as server,
+    ):
         print(f"Local Stripe on {server.url}", flush=True)
-        ended.wait()
+        wait_for(interrupt)
 
 
 if __name__ == "__main__":
