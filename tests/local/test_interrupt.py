@@ -1,4 +1,4 @@
-"""A server that is interrupted ends, whichever of its threads the signal hits."""
+"""A server that is interrupted ends, whichever of its threads the signal hits. Needs nothing."""
 
 import signal
 import subprocess
