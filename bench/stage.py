@@ -20,12 +20,14 @@ from local.google.tasks.server import TasksServer
 from local.net.http_server import HttpServer, Request, Response
 from local.net.ports import HOST, free_port
 from local.parts import INHERITED, ROOT, RULES, Functions, Parts, forget_clients, location, queues, variables_set
+from local.stripe.server import StripeServer
 from shared.manifest import FUNCTIONS
 
 BUILD = ROOT / "build"
 FOLDER = BUILD / "bench"
 
 BUCKET = "demo-bench-media"
+WEBHOOK_SECRET = "whsec_bench"  # noqa: S105 - of the local Stripe
 
 JVM_OPTIONS = ("-Xmx4g", "-Xmn1500m", "-XX:+UseParallelGC", "-Duser.language=en")
 """Quick after a while rather than quick to start, with room for a large ledger. Of the collectors the parallel one
@@ -76,6 +78,8 @@ def running() -> Iterator[Stage]:
         parts.start("what hears of posts", heard.server)
         parts.write_key("demo-bench", FOLDER)
         parts.start_issuer()
+        parts.start_users()
+        parts.start_stripe(StripeServer(webhook_secret=WEBHOOK_SECRET), WEBHOOK_SECRET)
         tasks = parts.start_tasks()
         parts.start_storage(BUCKET, FOLDER / "media")
         routes = {"count_likes": gateway + path_of("count_likes"), POST_WRITTEN: heard.server.url}

@@ -5,11 +5,13 @@ from collections.abc import Iterator
 
 import pytest
 
-from bench import auditing, counts, deep_pages, deliveries, stage
+from bench import auditing, cold_start, counts, deep_pages, deliveries, stage
 from bench.reasons import REASONS
 from bench.rows import Row, unexplained
 from bench.size import QUICK
-from bench.stage import Stage
+from bench.stage import Stage, new_project
+from local.gateway import path_of
+from shared.manifest import FUNCTIONS
 
 SMALL = dataclasses.replace(QUICK, deep_documents=200, audited_lines=300, audited_users=30)
 
@@ -132,3 +134,17 @@ def test_simultaneous_deliveries_of_paid_sessions_credit_each_of_them_once(cloud
         "60 deliveries of 15 sessions: extra credits": 0,
         "60 deliveries of 15 sessions: errors": 0,
     }
+
+
+def test_every_function_answers_what_a_cold_start_asks_of_it(cloud: Stage) -> None:
+    project = new_project(cloud)
+    port = int(cloud.gateway.rpartition(":")[2])
+
+    with stage.serving(cloud, project):
+        answers = {
+            name: cold_start.Requests(cloud, project).send(name, port, path_of(name))  # of wallets of its own
+            for name, it in FUNCTIONS.items()
+            if not it.is_trigger
+        }
+
+    assert {name: status for name, status in answers.items() if status not in cold_start.EXPECTED} == {}
