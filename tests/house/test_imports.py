@@ -297,6 +297,7 @@ OWNERS: dict[str, Owner] = {
     ),
     "checkouts": owned("billing/checkouts.py", "billing/checkouts.py"),
     "checkoutKeys": owned("billing/checkouts.py", "billing/checkouts.py", "people/explanations.py"),
+    "offers": owned("billing/offers.py", "billing/offers.py"),
     "webhookEvents": owned("billing/event_log.py", "billing/event_log.py"),
     "reconciliations": owned("billing/reconciliation_checkpoint.py", "billing/reconciliation_checkpoint.py"),
     "bonusClaims": owned("people/bonus_claims.py", "people/bonus_claims.py"),

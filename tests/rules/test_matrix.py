@@ -27,6 +27,7 @@ COLLECTIONS = {
     "adminDays",
     "checkouts",
     "checkoutKeys",
+    "offers",
 }
 MATRIX = rows()
 CODE = re.sub(r"^\s*//.*", "", RULES.read_text(encoding="utf-8"), flags=re.MULTILINE)
