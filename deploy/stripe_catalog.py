@@ -17,6 +17,7 @@ from deploy.gcloud import Gcloud, quoted, say, variable_on_stdin
 from deploy.secret_manager import held
 from deploy.settings import Stopped
 from deploy.stripe_api import StripeError, call
+from shared.billing import lookup_keys
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,25 +29,24 @@ class Item:
     amount: int
     currency: str
     interval: str | None
-
-    @property
-    def lookup_key(self) -> str:
-        every = f"_{self.interval}" if self.interval else ""
-        return f"{self.product_id.replace('-', '_')}_{self.amount}_{self.currency}{every}"
+    lookup_key: str
 
 
 def items(economy: Mapping[str, Any]) -> list[Item]:
-    """What the economy file sells: its packages, once, and its plans, if it has any, every ``interval``."""
-    return [
-        Item(
-            product_id=f"guilder-{economy['id']}-{offer['id']}",
-            name=offer["name"],
-            amount=offer["amount"],
-            currency=offer["currency"],
-            interval=offer.get("interval"),
-        )
-        for offer in (*economy["packages"], *economy.get("plans", ()))
-    ]
+    """What the economy file sells, if anything: packages and passes, once, and plans every ``interval``."""
+    return [_item(economy["id"], offer) for offer in (*economy.get("packages", ()), *economy.get("plans", ()))]
+
+
+def _item(economy: str, offer: Mapping[str, Any]) -> Item:
+    amount, currency, interval = offer["amount"], offer["currency"], offer.get("interval")
+    return Item(
+        product_id=lookup_keys.product_id(economy, offer["id"]),
+        name=offer["name"],
+        amount=amount,
+        currency=currency,
+        interval=interval,
+        lookup_key=lookup_keys.lookup_key(economy, offer["id"], amount, currency, interval, offer.get("tokens", 0)),
+    )
 
 
 def ensure(item: Item, key: str) -> tuple[str, bool]:

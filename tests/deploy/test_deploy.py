@@ -154,10 +154,10 @@ def test_stripe_prices_are_made_once(later: Later) -> None:
     made = re.findall(r"made (\S+) (price_\S+)", later.deployment.output)
 
     assert [key for key, _ in made] == [
-        "guilder_phoenix_starter_499_usd",
-        "guilder_phoenix_popular_999_usd",
-        "guilder_phoenix_pro_1999_usd",
-        "guilder_phoenix_creator_4999_usd",
+        "guilder_phoenix_starter_499_usd_50",
+        "guilder_phoenix_popular_999_usd_110",
+        "guilder_phoenix_pro_1999_usd_250",
+        "guilder_phoenix_creator_4999_usd_700",
     ]
     assert re.findall(r"kept (\S+) (price_\S+)", later.catalog_again) == made
 
