@@ -12,6 +12,7 @@ from local.stripe.errors import StripeRefusal
 from local.stripe.objects import API_VERSION, JsonObject, new_id
 from local.stripe.operations import Operation, find_operation, operations
 from local.stripe.params import Pairs, decode, pairs
+from local.stripe.payment_intents import PaymentIntents
 from local.stripe.refunds import Refunds
 from local.stripe.store import Store
 from local.stripe.webhooks import Webhooks
@@ -31,10 +32,12 @@ class Answer:
 class Api:
     """Answers requests to ``/v1``."""
 
-    def __init__(self, store: Store, checkout: Checkout, refunds: Refunds, webhooks: Webhooks) -> None:
+    def __init__(
+        self, store: Store, checkout: Checkout, intents: PaymentIntents, refunds: Refunds, webhooks: Webhooks
+    ) -> None:
         self._store = store
         self._checkout = checkout
-        self._operations = operations(store, checkout, refunds, webhooks)
+        self._operations = operations(store, checkout, intents, refunds, webhooks)
         self._failures: list[bool] = []
         self._answered: dict[str, tuple[tuple[str, str, Pairs], Answer]] = {}  # by idempotency key, while we run
 

@@ -18,6 +18,8 @@ class Outcome(Enum):
     REFUND_SUCCEEDS_LATER = auto()
     DISPUTED = auto()
     INQUIRED = auto()
+    DECLINED_ONCE_SAVED = auto()
+    ASKS_ITS_OWNER = auto()
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +30,11 @@ class Card:
     label: str
     outcome: Outcome
     names: tuple[str, ...]
+
+    @property
+    def fingerprint(self) -> str:
+        """What is the same of every payment method with this number, and of no other."""
+        return f"local{self.number[-11:]}"
 
     def is_called(self, text: str) -> bool:
         """Whether ``text`` is its number, spaces allowed, or one of its names."""
@@ -55,6 +62,18 @@ TEST_CARDS = (
     ),
     Card("4000000000000259", "pays, then disputes it", Outcome.DISPUTED, ("pm_card_createDispute",)),
     Card("4000000000001976", "pays, then inquires", Outcome.INQUIRED, ("pm_card_createDisputeInquiry",)),
+    Card(
+        "4000000000000341",
+        "can be saved; every payment is declined",
+        Outcome.DECLINED_ONCE_SAVED,
+        ("pm_card_chargeCustomerFail",),
+    ),
+    Card(
+        "4000002760003184",
+        "pays here; asks its owner when nobody is there",
+        Outcome.ASKS_ITS_OWNER,
+        ("pm_card_authenticationRequired",),
+    ),
 )
 
 
@@ -68,6 +87,12 @@ def find_card(text: str) -> Card:
         if card.is_called(text):
             return card
     raise StripeRefusal("Your card number is incorrect.", code="incorrect_number", status=402, error_type="card_error")
+
+
+def card_of(payment_method: JsonObject) -> Card:
+    """The test card that the payment method is."""
+    fingerprint = payment_method["card"]["fingerprint"]
+    return next(card for card in TEST_CARDS if card.fingerprint == fingerprint)
 
 
 def outcome_of(charge: JsonObject) -> Outcome:

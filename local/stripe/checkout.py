@@ -1,10 +1,11 @@
-"""Checkout Sessions in payment mode: what they cost, and what becomes of them when a customer pays.
+"""Checkout Sessions: what they cost, and what becomes of them when a customer pays, or saves a card.
 
 The paths of a session, with the events that Stripe sends (https://docs.stripe.com/checkout/fulfillment):
     paid immediately  checkout.session.completed, payment_status paid; then a dispute, with the cards for it
     declined          payment_intent.payment_failed; the session stays open for another card
     paid later        checkout.session.completed, payment_status unpaid; then checkout.session.async_payment_succeeded
     failed later      checkout.session.completed, payment_status unpaid; then checkout.session.async_payment_failed
+    card saved        checkout.session.completed, payment_status no_payment_required
     left alone        checkout.session.expired
 """
 
@@ -12,15 +13,14 @@ from functools import partial
 
 from stripe.params.checkout import SessionCreateParams
 
-from local.stripe import objects
-from local.stripe.amounts import check_total
-from local.stripe.cards import Card, Outcome
+from local.stripe import objects, payment_methods, setup_intents
+from local.stripe.amounts import check_currency, check_total
+from local.stripe.cards import Card
 from local.stripe.catalog import line_items
-from local.stripe.disputes import open_dispute
-from local.stripe.errors import CardDeclined, SessionClosed, StripeRefusal
-from local.stripe.later import Later
+from local.stripe.errors import SessionClosed, StripeRefusal
 from local.stripe.objects import JsonObject
 from local.stripe.params import check_email, check_url, missing
+from local.stripe.payment_intents import PaymentIntents
 from local.stripe.store import Store
 
 CLIENT_REFERENCE_MAX = 200  # characters
@@ -28,8 +28,8 @@ OPEN_SECONDS_MIN = 30 * 60
 OPEN_SECONDS_MAX = 24 * 60 * 60
 SESSION_ID_PLACEHOLDER = "{CHECKOUT_SESSION_ID}"
 
-_SETTLE_LATER = (Outcome.PAID_LATER, Outcome.FAILED_LATER)
-_DISPUTED_AS = {Outcome.DISPUTED: "needs_response", Outcome.INQUIRED: "warning_needs_response"}
+_DATA_OF_MODE = {"payment": "payment_intent_data", "setup": "setup_intent_data"}
+"""What a session passes on to what it makes, by the mode in which it makes that."""
 
 _COPIED_TO_SESSION = frozenset(
     {
@@ -48,10 +48,9 @@ _COPIED_TO_SESSION = frozenset(
 class Checkout:
     """The Checkout Sessions of an account. Every method is called with the store's lock held."""
 
-    def __init__(self, store: Store, later: Later, settle_seconds: float, page_url: str) -> None:
+    def __init__(self, store: Store, intents: PaymentIntents, page_url: str) -> None:
         self._store = store
-        self._later = later
-        self._settle_seconds = settle_seconds
+        self._intents = intents
         self._page_url = page_url
 
     def create(self, params: SessionCreateParams) -> JsonObject:
@@ -60,11 +59,9 @@ class Checkout:
         Raises:
             StripeRefusal: parameters that are missing, contradict each other or are outside Stripe's bounds.
         """
-        for required in ("mode", "line_items", "success_url"):
+        for required in ("mode", "success_url"):
             if required not in params:
                 raise missing(required)
-        if params["mode"] != "payment":
-            raise StripeRefusal("The local Stripe implements Checkout in payment mode only.", param="mode")
         if params.get("ui_mode", "hosted_page") != "hosted_page":
             raise StripeRefusal("The local Stripe implements the hosted page only.", param="ui_mode")
         if params.get("automatic_tax", {}).get("enabled"):
@@ -92,31 +89,56 @@ class Checkout:
                 "The `expires_at` timestamp must be between 30 minutes and 24 hours from Checkout Session creation.",
                 param="expires_at",
             )
+        for mode, data in _DATA_OF_MODE.items():
+            if data in params and params["mode"] != mode:
+                raise StripeRefusal(f"You can not pass `{data}` in `{params['mode']}` mode.", param=data)
 
+        session_id = objects.new_id("cs_test", 58)
+        match params["mode"]:
+            case "payment":
+                sold = self._payment(params, session_id)
+            case "setup":
+                sold = self._setup(params, session_id)
+            case _:
+                raise StripeRefusal("The local Stripe does not implement Checkout in this mode.", param="mode")
+        given: JsonObject = {name: value for name, value in params.items() if name in _COPIED_TO_SESSION}
+        session = objects.checkout_session(
+            now,
+            session_id=session_id,
+            url=f"{self._page_url}/c/pay/{session_id}",
+            expires_at=expires_at,
+            **sold,
+            **given,
+        )
+        return self._store.put(session)
+
+    def _payment(self, params: SessionCreateParams, session_id: str) -> JsonObject:
+        """The fields of a session that is paid once."""
+        if "line_items" not in params:
+            raise missing("line_items")
         items = line_items(self._store, params["line_items"])
         amount = sum(item["amount_total"] for item in items)
         currency = items[0]["currency"]
         if params.get("currency", currency) != currency:
             raise StripeRefusal("The line items are not in this currency.", param="currency")
         check_total(amount, currency)
-
-        session_id = objects.new_id("cs_test", 58)
-        given = {name: value for name, value in params.items() if name in _COPIED_TO_SESSION}
-        session = objects.checkout_session(
-            now,
-            session_id=session_id,
-            url=f"{self._page_url}/c/pay/{session_id}",
-            amount=amount,
-            currency=currency,
-            expires_at=expires_at,
-            **given,
-        )
         self._store.line_items[session_id] = items
         self._store.intent_params[session_id] = dict(params.get("payment_intent_data", {}))
-        return self._store.put(session)
+        return {"mode": "payment", "amount": amount, "currency": currency}
+
+    def _setup(self, params: SessionCreateParams, session_id: str) -> JsonObject:
+        """The fields of a session that saves a card, and charges nothing."""
+        if "line_items" in params:
+            raise StripeRefusal("You can not pass `line_items` in `setup` mode.", param="line_items")
+        if "currency" not in params:
+            raise missing("currency")
+        currency = check_currency(params["currency"], "currency")
+        intent = setup_intents.add(self._store, customer=params.get("customer"), **params.get("setup_intent_data", {}))
+        self._store.line_items[session_id] = []
+        return {"mode": "setup", "amount": None, "currency": currency, "setup_intent": intent["id"]}
 
     def pay(self, session: JsonObject, card: Card, email: str) -> JsonObject:
-        """Returns the open ``session``, complete after the customer entered ``card`` and pressed Pay.
+        """Returns the open ``session``, complete after the customer entered ``card`` and pressed the button.
 
         Raises:
             CardDeclined: the session is still open.
@@ -127,25 +149,19 @@ class Checkout:
             raise missing("email")
         check_email(email, "email")
 
+        if session["mode"] == "setup":
+            intent = self._store.find("setup_intent", session["setup_intent"])
+            setup_intents.save_card(self._store, intent, payment_methods.of_card(self._store, card))
+            return self._complete(session, email, "no_payment_required")
         if not session["amount_total"]:
             return self._complete(session, email, "no_payment_required")
         intent = self._intent(session)
-        charge = objects.charge(self._store.now(), intent=intent, email=email, last4=card.number[-4:])
-        self._store.put(charge)
-        if card.outcome is Outcome.DECLINED:
-            self._fail(intent, charge)
-            raise CardDeclined()
-        if card.outcome in _SETTLE_LATER:
-            intent.update(status="processing", latest_charge=charge["id"])
-            self._store.emit("payment_intent.processing", intent)
-            self._store.emit("charge.pending", charge)
-            self._later.call_in(self._settle_seconds, partial(self._settle, session, intent, charge, card.outcome))
-            return self._complete(session, email, "unpaid")
-
-        self._succeed(intent, charge)
-        self._complete(session, email, "paid")
-        if card.outcome in _DISPUTED_AS:
-            open_dispute(self._store, charge, amount=None, currency=None, status=_DISPUTED_AS[card.outcome])
+        method = payment_methods.of_card(self._store, card)
+        charge = self._intents.charge(
+            intent, method, email, is_owner_away=False, settled=partial(self._settle, session, intent)
+        )
+        self._complete(session, email, "paid" if charge["paid"] else "unpaid")
+        self._intents.dispute(charge, method)
         return session
 
     def open_session(self, session_id: str) -> JsonObject:
@@ -190,8 +206,9 @@ class Checkout:
         session.update(status="expired", url=None)
         if session["payment_intent"]:
             intent = self._store.find("payment_intent", session["payment_intent"])
-            intent.update(status="canceled", canceled_at=self._store.now(), cancellation_reason="expired")
-            self._store.emit("payment_intent.canceled", intent)
+            self._intents.end(intent, "expired")
+        if session["setup_intent"]:
+            setup_intents.cancel(self._store, self._store.find("setup_intent", session["setup_intent"]))
         self._store.emit("checkout.session.expired", session)
         return session
 
@@ -206,49 +223,21 @@ class Checkout:
         return session
 
     def _intent(self, session: JsonObject) -> JsonObject:
-        """The session's one PaymentIntent, made at the first attempt, with a fresh payment method."""
+        """The session's one PaymentIntent, made at the first attempt."""
         if session["payment_intent"] is None:
-            intent = objects.payment_intent(
-                self._store.now(),
+            intent = self._intents.add(
                 amount=session["amount_total"],
                 currency=session["currency"],
                 customer=session["customer"],
                 **self._store.intent_params.pop(session["id"]),
             )
-            session["payment_intent"] = self._store.put(intent)["id"]
-            self._store.emit("payment_intent.created", intent)
-        intent = self._store.find("payment_intent", session["payment_intent"])
-        intent["payment_method"] = objects.new_id("pm")
-        return intent
+            session["payment_intent"] = intent["id"]
+        return self._store.find("payment_intent", session["payment_intent"])
 
-    def _succeed(self, intent: JsonObject, charge: JsonObject) -> None:
-        charge.update(status="succeeded", paid=True, amount_captured=charge["amount"])
-        intent.update(
-            status="succeeded",
-            amount_received=intent["amount"],
-            last_payment_error=None,
-            latest_charge=charge["id"],
-        )
-        self._store.emit("charge.succeeded", charge)
-        self._store.emit("payment_intent.succeeded", intent)
-
-    def _fail(self, intent: JsonObject, charge: JsonObject) -> None:
-        charge.update(objects.FAILED_CHARGE)
-        intent.update(
-            status="requires_payment_method",
-            payment_method=None,
-            latest_charge=charge["id"],
-            last_payment_error={**CardDeclined().body["error"], "charge": charge["id"]},
-        )
-        self._store.emit("charge.failed", charge)
-        self._store.emit("payment_intent.payment_failed", intent)
-
-    def _settle(self, session: JsonObject, intent: JsonObject, charge: JsonObject, outcome: Outcome) -> None:
-        """Applies the bank's decision on a pending payment."""
-        if outcome is Outcome.PAID_LATER:
-            self._succeed(intent, charge)
+    def _settle(self, session: JsonObject, intent: JsonObject) -> None:
+        """Applies the bank's decision on a pending payment, which the payment intent has taken already."""
+        if intent["status"] == "succeeded":
             session["payment_status"] = "paid"
             self._store.emit("checkout.session.async_payment_succeeded", session)
         else:
-            self._fail(intent, charge)
             self._store.emit("checkout.session.async_payment_failed", session)

@@ -9,6 +9,7 @@ from local.stripe import objects
 from local.stripe.errors import StripeRefusal
 from local.stripe.objects import JsonObject
 from local.stripe.params import check_email
+from local.stripe.payment_methods import find_of_customer
 from local.stripe.store import PAGE_SIZE, Store
 
 _TERM = re.compile(
@@ -27,11 +28,23 @@ def create_customer(store: Store, params: CustomerCreateParams) -> JsonObject:
 
 
 def update_customer(store: Store, params: CustomerUpdateParams, customer_id: str) -> JsonObject:
-    """The customer with what was given; metadata is added to, key by key."""
+    """The customer with what was given; metadata is added to, key by key.
+
+    Raises:
+        StripeRefusal: the default payment method is not the customer's, or what is no e-mail address.
+    """
     customer = store.find("customer", customer_id)
     check_email(params.get("email"), "email")
     added = cast(dict[str, str], params.get("metadata", {}))
-    customer.update(params, metadata=customer["metadata"] | added)
+    settings = cast(JsonObject, params.get("invoice_settings", {}))
+    if "default_payment_method" in settings:
+        param = "invoice_settings[default_payment_method]"
+        find_of_customer(store, settings["default_payment_method"], customer_id, param)
+    customer.update(
+        params,
+        metadata=customer["metadata"] | added,
+        invoice_settings=customer["invoice_settings"] | settings,
+    )
     store.emit("customer.updated", customer)
     return customer
 

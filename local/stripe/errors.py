@@ -46,15 +46,30 @@ class NoSuchObject(StripeRefusal):
 
 
 class CardDeclined(StripeRefusal):
-    """The bank declined the payment; the Checkout Session stays open for another card."""
+    """The bank declined the card. ``more`` are the objects of what was tried, as Stripe sends them with the error."""
 
-    def __init__(self) -> None:
+    def __init__(self, **more: Any) -> None:
         super().__init__(
             "Your card was declined.",
             code="card_declined",
             status=402,
             error_type="card_error",
             decline_code="generic_decline",
+            **more,
+        )
+
+
+class AuthenticationRequired(StripeRefusal):
+    """The bank asks the owner of the card, who is not there. ``more`` are as of ``CardDeclined``."""
+
+    def __init__(self, **more: Any) -> None:
+        super().__init__(
+            "Your card was declined. This transaction requires authentication.",
+            code="authentication_required",
+            status=402,
+            error_type="card_error",
+            decline_code="authentication_required",
+            **more,
         )
 
 

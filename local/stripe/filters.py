@@ -11,7 +11,18 @@ _COMPARISONS: dict[str, Callable[[int, int], bool]] = {
     "lt": lambda created, bound: created < bound,
     "lte": lambda created, bound: created <= bound,
 }
-_EQUAL = ("active", "charge", "currency", "customer", "email", "payment_intent", "product", "status", "type")
+_EQUAL = (
+    "active",
+    "charge",
+    "currency",
+    "customer",
+    "email",
+    "payment_intent",
+    "payment_method",
+    "product",
+    "status",
+    "type",
+)
 
 
 def matches(kept: JsonObject, params: Mapping[str, Any]) -> bool:

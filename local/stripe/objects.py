@@ -36,16 +36,6 @@ _SENT_ONLY_ON_DEMAND = frozenset(
 )
 """Fields that Stripe leaves out unless they are expanded or the case arises."""
 
-FAILED_CHARGE: JsonObject = {
-    "amount_captured": 0,
-    "captured": False,
-    "failure_code": "card_declined",
-    "failure_message": "Your card was declined.",
-    "paid": False,
-    "status": "failed",
-}
-"""The fields in which a declined charge differs."""
-
 _ID_CHARACTERS = string.ascii_letters + string.digits
 
 
@@ -146,8 +136,11 @@ def line_item(price_of_item: JsonObject, description: str, quantity: int, metada
     )
 
 
-def checkout_session(created: int, *, session_id: str, url: str, amount: int, **given: Any) -> JsonObject:
-    """An open Checkout Session in payment mode with a hosted page; ``given`` are the fields of the request."""
+def checkout_session(created: int, *, session_id: str, url: str, amount: int | None, **given: Any) -> JsonObject:
+    """An open Checkout Session with a hosted page; ``given`` are the fields of the request.
+
+    The amount is None where nothing is charged, and never will be.
+    """
     fields = {
         "id": session_id,
         "object": "checkout.session",
@@ -177,7 +170,6 @@ def checkout_session(created: int, *, session_id: str, url: str, amount: int, **
             },
         },
         "metadata": {},
-        "mode": "payment",
         "payment_method_collection": "if_required",
         "payment_method_options": {"card": {"request_three_d_secure": "automatic"}},
         "payment_method_types": ["card"],
@@ -185,7 +177,7 @@ def checkout_session(created: int, *, session_id: str, url: str, amount: int, **
         "phone_number_collection": {"enabled": False},
         "shipping_options": [],
         "status": "open",
-        "total_details": {"amount_discount": 0, "amount_shipping": 0, "amount_tax": 0},
+        "total_details": None if amount is None else {"amount_discount": 0, "amount_shipping": 0, "amount_tax": 0},
         "ui_mode": "hosted_page",
         "url": url,
     }
@@ -229,7 +221,7 @@ def payment_intent(created: int, *, amount: int, currency: str, **given: Any) ->
     return shape(stripe.PaymentIntent, **{**fields, **given})
 
 
-def charge(created: int, *, intent: JsonObject, email: str, last4: str) -> JsonObject:
+def charge(created: int, *, intent: JsonObject, payment_method: JsonObject, email: str) -> JsonObject:
     """A pending attempt at paying ``intent`` with a card."""
     return shape(
         stripe.Charge,
@@ -249,10 +241,12 @@ def charge(created: int, *, intent: JsonObject, email: str, last4: str) -> JsonO
         metadata=dict(intent["metadata"]),
         paid=False,
         payment_intent=intent["id"],
-        payment_method=intent["payment_method"],
+        payment_method=payment_method["id"],
         payment_method_details={
             "type": "card",
-            "card": {"brand": "visa", "country": "US", "exp_month": 12, "exp_year": 2034, "last4": last4},
+            "card": {
+                name: payment_method["card"][name] for name in ("brand", "country", "exp_month", "exp_year", "last4")
+            },
         },
         receipt_email=intent["receipt_email"],
         refunded=False,

@@ -9,6 +9,7 @@ from typing import Any
 from stripe import params as official
 from stripe.params import checkout as official_checkout
 
+from local.stripe import payment_methods, setup_intents
 from local.stripe.catalog import create_price, create_product
 from local.stripe.checkout import Checkout
 from local.stripe.customers import create_customer, delete_customer, search_customers, update_customer
@@ -17,6 +18,7 @@ from local.stripe.errors import StripeRefusal
 from local.stripe.events import EventRetryParams, find_event, list_events, retry_event
 from local.stripe.filters import matches
 from local.stripe.objects import JsonObject
+from local.stripe.payment_intents import PaymentIntents
 from local.stripe.refunds import Refunds
 from local.stripe.store import Store
 from local.stripe.webhooks import Webhooks
@@ -24,10 +26,9 @@ from local.stripe.webhooks import Webhooks
 Performer = Callable[..., JsonObject]
 """Takes the decoded parameters, then the ids in the path."""
 
+_PAGES = ("limit", "starting_after", "ending_before")
 _PAGING = (
-    "limit",
-    "starting_after",
-    "ending_before",
+    *_PAGES,
     "created",
     "created.gt",
     "created.gte",
@@ -35,6 +36,23 @@ _PAGING = (
     "created.lte",
 )
 _CUSTOMER = ("description", "email", "metadata", "name", "phone")
+_CUSTOMER_UPDATE = (*_CUSTOMER, "invoice_settings.default_payment_method")
+_INTENT = (
+    "amount",
+    "confirm",
+    "currency",
+    "customer",
+    "description",
+    "metadata",
+    "off_session",
+    "payment_method",
+    "receipt_email",
+    "setup_future_usage",
+    "statement_descriptor",
+    "statement_descriptor_suffix",
+)
+_METHOD = ("card.cvc", "card.exp_month", "card.exp_year", "card.number", "metadata", "type")
+_SETUP = ("confirm", "customer", "description", "metadata", "payment_method", "usage")
 _PRODUCT = ("active", "description", "id", "images", "metadata", "name")
 _PRICE = ("active", "currency", "lookup_key", "metadata", "nickname", "product", "unit_amount")
 _PRICE_FILTERS = ("active", "currency", "lookup_keys", "product", "type")
@@ -66,8 +84,11 @@ _SESSION = (
     "payment_intent_data.description",
     "payment_intent_data.metadata",
     "payment_intent_data.receipt_email",
+    "payment_intent_data.setup_future_usage",
     "payment_intent_data.statement_descriptor",
     "payment_intent_data.statement_descriptor_suffix",
+    "setup_intent_data.description",
+    "setup_intent_data.metadata",
     "submit_type",
     "success_url",
     "ui_mode",
@@ -98,7 +119,9 @@ def find_operation(table: list[Operation], method: str, path: str) -> tuple[Oper
     raise StripeRefusal(f"Unrecognized request URL ({method}: {path}).", status=404)
 
 
-def operations(store: Store, checkout: Checkout, refunds: Refunds, webhooks: Webhooks) -> list[Operation]:
+def operations(
+    store: Store, checkout: Checkout, payments: PaymentIntents, refunds: Refunds, webhooks: Webhooks
+) -> list[Operation]:
     """Every operation that there is. They are performed with the store's lock held."""
 
     def find(object_name: str) -> Performer:
@@ -122,14 +145,25 @@ def operations(store: Store, checkout: Checkout, refunds: Refunds, webhooks: Web
     new_customer, new_product, new_price = (
         partial(create, store) for create in (create_customer, create_product, create_price)
     )
-    sessions, intents = "checkout/sessions", "payment_intents"
+    sessions, intents, methods, setups = "checkout/sessions", "payment_intents", "payment_methods", "setup_intents"
+    attach, detach, update_method, list_methods = (
+        partial(perform, store)
+        for perform in (
+            payment_methods.attach,
+            payment_methods.detach,
+            payment_methods.update,
+            payment_methods.list_of_customer,
+        )
+    )
+    new_setup, confirm_setup = partial(setup_intents.create, store), partial(setup_intents.confirm, store)
     return [
         _post("customers", official.CustomerCreateParams, new_customer, *_CUSTOMER),
         _get("customers", official.CustomerListParams, found("customer", "customers"), "email", *_PAGING),
         _get("customers/search", official.CustomerSearchParams, partial(search_customers, store), "query", "limit"),
-        _post("customers/{id}", official.CustomerUpdateParams, partial(update_customer, store), *_CUSTOMER),
+        _post("customers/{id}", official.CustomerUpdateParams, partial(update_customer, store), *_CUSTOMER_UPDATE),
         _operation("DELETE", "customers/{id}", official.CustomerDeleteParams, partial(delete_customer, store), ()),
         _get("customers/{id}", official.CustomerRetrieveParams, find("customer")),
+        _get("customers/{id}/payment_methods", official.CustomerPaymentMethodListParams, list_methods, "type", *_PAGES),
         _post("products", official.ProductCreateParams, new_product, *_PRODUCT),
         _post("prices", official.PriceCreateParams, new_price, *_PRICE),
         _get("prices", official.PriceListParams, found("price", "prices"), *_PRICE_FILTERS, *_PAGING),
@@ -145,6 +179,32 @@ def operations(store: Store, checkout: Checkout, refunds: Refunds, webhooks: Web
         _get(sessions + "/{id}", official_checkout.SessionRetrieveParams, find("checkout.session")),
         _post(sessions + "/{id}/expire", official_checkout.SessionExpireParams, expire),
         _get(sessions + "/{id}/line_items", official_checkout.SessionListLineItemsParams, line_items, *_PAGING),
+        _post(methods, official.PaymentMethodCreateParams, partial(payment_methods.create, store), *_METHOD),
+        _get(methods, official.PaymentMethodListParams, found("payment_method", methods), "customer", "type", *_PAGES),
+        _get(methods + "/{id}", official.PaymentMethodRetrieveParams, find("payment_method")),
+        _post(methods + "/{id}", official.PaymentMethodUpdateParams, update_method, "metadata"),
+        _post(methods + "/{id}/attach", official.PaymentMethodAttachParams, attach, "customer"),
+        _post(methods + "/{id}/detach", official.PaymentMethodDetachParams, detach),
+        _post(setups, official.SetupIntentCreateParams, new_setup, *_SETUP),
+        _get(
+            setups,
+            official.SetupIntentListParams,
+            found("setup_intent", setups),
+            "customer",
+            "payment_method",
+            *_PAGING,
+        ),
+        _get(setups + "/{id}", official.SetupIntentRetrieveParams, find("setup_intent")),
+        _post(setups + "/{id}/confirm", official.SetupIntentConfirmParams, confirm_setup, "payment_method"),
+        _post(intents, official.PaymentIntentCreateParams, payments.create, *_INTENT),
+        _post(
+            intents + "/{id}/confirm",
+            official.PaymentIntentConfirmParams,
+            payments.confirm,
+            "off_session",
+            "payment_method",
+        ),
+        _post(intents + "/{id}/cancel", official.PaymentIntentCancelParams, payments.cancel, "cancellation_reason"),
         _get(intents, official.PaymentIntentListParams, found("payment_intent", intents), "customer", *_PAGING),
         _get(intents + "/{id}", official.PaymentIntentRetrieveParams, find("payment_intent")),
         _get("charges/{id}", official.ChargeRetrieveParams, find("charge")),

@@ -1,4 +1,4 @@
-"""The hosted checkout page: what the payer sees, and what becomes of the form.
+"""The hosted checkout page: what somebody sees who pays or saves a card, and what becomes of the form.
 
     GET  /c/pay/{sessionId}            200 the page; 410 when the session is complete or expired; 404
     POST /c/pay/{sessionId}/complete   303 to success_url; 402 the page with the reason, the session still open;
@@ -23,7 +23,7 @@ from local.stripe.params import pairs
 from local.stripe.store import Store
 
 _CLOSED = {
-    "complete": ("Already paid", "This checkout has been completed. Nothing more will be charged."),
+    "complete": ("Already done", "This checkout has been completed. Nothing more will be charged."),
     "expired": ("This checkout has expired", "Nothing was charged. Go back to the shop and start again."),
 }
 
@@ -59,7 +59,7 @@ class Page:
             return self._page(session, email=self._checkout.known_email(session))
 
     def complete(self, session_id: str, form: str) -> PageAnswer:
-        """Answers the form of a payer who pressed Pay."""
+        """Answers the form of somebody who pressed the button."""
         fields = dict(pairs(form))
         email, card = fields.get("email", "").strip(), fields.get("card", "").strip()
         with self._store.lock:
@@ -88,12 +88,15 @@ class Page:
         def money(amount: int) -> str:
             return amounts.money(amount, session["currency"])
 
+        total = "" if session["amount_total"] is None else money(session["amount_total"])
         html = _template.render(
-            title=money(session["amount_total"]),
+            title=total or "Save a card",
             closed="",
             session_id=session["id"],
             cancel_url=session["cancel_url"],
-            total=money(session["amount_total"]),
+            heading="To pay" if total else "Nothing is charged now",
+            total=total,
+            action=f"Pay {total}" if total else "Save this card",
             items=[
                 {
                     "name": item["description"],

@@ -1,4 +1,4 @@
-"""A Stripe for one machine, over HTTP: Checkout in payment mode and its page, refunds, disputes, and signed webhooks.
+"""A Stripe for one machine, over HTTP: Checkout and its page, saved cards, refunds, disputes, and signed webhooks.
 
     python -m local.stripe.server --port 18246 --webhook-url http://127.0.0.1:8080/webhook --webhook-secret whsec_…
 
@@ -30,6 +30,7 @@ from local.stripe.errors import NoSuchObject, StripeRefusal
 from local.stripe.later import Later
 from local.stripe.objects import JsonObject
 from local.stripe.page import Page, PageAnswer
+from local.stripe.payment_intents import PaymentIntents
 from local.stripe.refunds import Refunds
 from local.stripe.store import Store
 from local.stripe.webhooks import CONCURRENT_MAX, Delivery, Webhooks
@@ -62,9 +63,10 @@ class StripeServer:
         self._webhooks = Webhooks(self._timers, webhook_url, webhook_secret, self._delivered)
         self._store = Store(clock, self._webhooks.send)
         self._later = Later(self._store, self._timers)
-        checkout = Checkout(self._store, self._later, settle_seconds, self.url)
+        intents = PaymentIntents(self._store, self._later, settle_seconds)
+        checkout = Checkout(self._store, intents, self.url)
         refunds = Refunds(self._store, self._later, settle_seconds)
-        self._api = Api(self._store, checkout, refunds, self._webhooks)
+        self._api = Api(self._store, checkout, intents, refunds, self._webhooks)
         self._controls = Controls(self._store, self._later, refunds, self._webhooks, self._api.fail_next)
         self._page = Page(self._store, checkout)
 

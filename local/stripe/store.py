@@ -22,11 +22,14 @@ EXPANSION_DEPTH_MAX = 4  # https://docs.stripe.com/api/expanding_objects
 _EXPANDABLE = {
     "charge": "charge",
     "customer": "customer",
+    "default_payment_method": "payment_method",
     "latest_charge": "charge",
     "line_items": "list",
     "payment_intent": "payment_intent",
+    "payment_method": "payment_method",
     "price": "price",
     "product": "product",
+    "setup_intent": "setup_intent",
 }
 """Type of the object, by the name of the field that holds its id."""
 
@@ -156,6 +159,10 @@ class Store:
         if name == "line_items" and subject["id"] in self.line_items:
             url = f"/v1/checkout/sessions/{subject['id']}/line_items"
             subject[name] = self.page(self.line_items[subject["id"]], {}, url)
+        inner = subject.get(name)
+        if rest and isinstance(inner, dict) and "object" not in inner:
+            self._expand(inner, rest, path)
+            return
         if name not in _EXPANDABLE or name not in subject:
             raise StripeRefusal(f"This property cannot be expanded ({path}).", param="expand")
         if isinstance(subject[name], str):
