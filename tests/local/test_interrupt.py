@@ -1,4 +1,4 @@
-"""A server that is interrupted ends, whichever of its threads the signal hits. Needs nothing."""
+"""Needs nothing but this machine: a server that is interrupted ends, whichever of its threads the signal hits."""
 
 import signal
 import subprocess
