@@ -3,8 +3,8 @@
 from dataclasses import replace
 
 from shared.billing import offers
-from shared.billing.offers import Offer
 from shared.cloud.clients import STORE, store
+from shared.ledger.offer import Offer
 from tests.support.cloud_kit import document, documents
 from tests.support.concurrently import concurrently
 
