@@ -19,7 +19,7 @@ from shared.cloud.commits import SERVER_TIME, Batch
 from shared.cloud.documents import Reference, Snapshot
 from shared.cloud.failures import CHANGED, TRANSIENT, AlreadyExists, GoogleAPIError
 from shared.config import settings
-from shared.economy import economy
+from shared.economy.chosen import economy
 from shared.errors import Contention, InvalidRequest, NotFound
 from shared.idempotency import Idempotency
 from shared.ledger import ids

@@ -21,7 +21,8 @@ from shared.cloud import documents
 from shared.cloud.commits import SERVER_TIME, Batch
 from shared.cloud.documents import Snapshot
 from shared.cloud.failures import Aborted, AlreadyExists, FailedPrecondition, NotFound
-from shared.economy import Package, economy
+from shared.economy.chosen import economy
+from shared.economy.offers import Package
 from shared.errors import Contention, IdempotencyConflict, InvalidRequest, Problem, TooManyRequests, Unavailable
 from shared.ledger.wallet import WALLET_CAP, opened
 from shared.money import wallets

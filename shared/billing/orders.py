@@ -13,7 +13,8 @@ from shared.cloud.commits import SERVER_TIME, Batch, Committed, if_unchanged
 from shared.cloud.documents import Reference, Snapshot
 from shared.cloud.failures import CHANGED, AlreadyExists
 from shared.cloud.queries import Query, fetch
-from shared.economy import Package, economy
+from shared.economy.chosen import economy
+from shared.economy.offers import Package
 from shared.errors import NoSuchAccount, NotFound, OrderMissing
 from shared.ledger import order_state
 from shared.ledger.order_state import Change, Credit, Session

@@ -11,7 +11,7 @@ from shared.billing import subjects
 from shared.billing.stripe_client import client, made, plain, reached
 from shared.billing.subjects import APP
 from shared.config import ConfigurationError, settings
-from shared.economy import Package
+from shared.economy.offers import Package
 from shared.errors import Malformed
 from shared.ledger.order_state import Session
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from shared.cloud.document_ids import is_document_id
-from shared.economy import STRIPE_MAXIMUM_AMOUNT
+from shared.economy.fields import STRIPE_MAXIMUM_AMOUNT
 from shared.errors import Malformed
 from shared.ledger.order_state import DelayedPayment, Session
 

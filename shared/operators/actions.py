@@ -16,7 +16,7 @@ from shared.cloud import documents, pages
 from shared.cloud.commits import SERVER_TIME, Batch, Increment
 from shared.cloud.documents import Reference, Snapshot
 from shared.cloud.queries import Query
-from shared.economy import economy
+from shared.economy.chosen import economy
 from shared.errors import DailyLimit, IdempotencyConflict, InvalidRequest
 from shared.idempotency import Idempotency
 from shared.money.ledger_lines import ExtraWrite

@@ -12,7 +12,7 @@ from shared.cloud import documents
 from shared.cloud.commits import Batch, if_unchanged
 from shared.cloud.documents import Snapshot
 from shared.cloud.failures import CHANGED, AlreadyExists
-from shared.economy import economy
+from shared.economy.chosen import economy
 from shared.errors import ActionExpired, Forbidden, InvalidRequest, NotFound, SelfGrant
 from shared.ledger.entries import Entry
 from shared.ledger.grant import AdminGrant

@@ -9,7 +9,7 @@ from shared.cloud import documents
 from shared.cloud.commits import SERVER_TIME, Batch
 from shared.cloud.documents import Reference, Snapshot
 from shared.cloud.failures import Aborted
-from shared.economy import economy
+from shared.economy.chosen import economy
 from shared.errors import Contention, NotFound
 from shared.ledger import ids
 from shared.ledger.entries import Entry

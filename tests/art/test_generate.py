@@ -17,7 +17,8 @@ from shared import config
 from shared.art import generations
 from shared.cloud import queue
 from shared.cloud.clients import store
-from shared.economy import Feature, economy
+from shared.economy.chosen import economy
+from shared.economy.features import Feature
 from shared.ledger.funds import Funds
 from shared.ledger.purchase import Purchase
 from shared.money import crediting

@@ -14,7 +14,8 @@ from local.google.oidc import Issuer
 from shared.art import generations, media, worker
 from shared.art.models import procedural
 from shared.cloud import clients
-from shared.economy import Feature, economy
+from shared.economy.chosen import economy
+from shared.economy.features import Feature
 from shared.errors import ImageFailed, ImageUnavailable
 from shared.ledger.funds import Funds
 from shared.ledger.purchase import Purchase

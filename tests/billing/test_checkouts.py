@@ -8,8 +8,9 @@ from typing import Any
 
 import pytest
 
-from shared import clock, config, economy
+from shared import clock, config
 from shared.billing import checkouts, orders, stripe_sessions
+from shared.economy import chosen
 from tests.support import api, ledger_kit
 from tests.support.cloud_kit import Cloud, balance, checkout, deliver, document, documents, field, lines, open_account
 from tests.support.concurrently import concurrently
@@ -150,8 +151,8 @@ def test_what_costs_something_else_now_is_offered_anew(
     text = (config.ECONOMIES / "phoenix.toml").read_text(encoding="utf-8")
     assert old in text
     (tmp_path / "phoenix.toml").write_text(text.replace(old, new), encoding="utf-8")
-    monkeypatch.setattr(economy, "ECONOMIES", tmp_path)
-    economy.economy.cache_clear()
+    monkeypatch.setattr(chosen, "ECONOMIES", tmp_path)
+    chosen.economy.cache_clear()
 
     second = checkout(ada)
 
@@ -271,7 +272,7 @@ def test_a_claim_that_came_to_nothing_in_twenty_hours_is_made_anew(
 def test_what_stripe_remembers_under_the_key_from_long_ago_is_no_conflict_of_the_buyers(cloud: Cloud) -> None:
     ada = open_account()
     checkout(ada, "pro")  # makes the customer
-    package = economy.economy().package("starter")
+    package = chosen.economy().package("starter")
     assert package is not None
     customer = field(f"users/{ada.user_id}", "stripeCustomerId")
     for attempt in range(2):
@@ -291,7 +292,7 @@ def test_an_order_that_is_written_late_does_not_undo_what_was_paid(cloud: Cloud)
     deliver(cloud.event("completed", sold["sessionId"]))
     before = documents("orders")
     again = stripe_sessions.NewSession(sold["sessionId"], sold["url"], clock.now())
-    package = economy.economy().package("creator")
+    package = chosen.economy().package("creator")
     assert package is not None
 
     assert orders.create(again, ada.user_id, package, "r2").status == "paid"

@@ -8,10 +8,11 @@ from typing import Any
 import httpx
 import pytest
 
-from shared import config, economy
+from shared import config
 from shared.billing import stripe_client
 from shared.config import settings
-from tests.support import api
+from shared.economy import chosen
+from tests.support import api, ledger_kit
 from tests.support.cloud_kit import (
     CANCEL_URL,
     SUCCESS_URL,
@@ -161,6 +162,17 @@ def test_a_refusal_does_not_use_the_key_up(cloud: Cloud) -> None:
     assert buy(ada, "starter").status == 200
 
 
+def test_where_the_economy_sells_no_package_none_can_be_bought(cloud: Cloud, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ECONOMY", "interiors")
+    ada = open_account(6)
+
+    with ledger_kit.nothing_moves():
+        answer = buy(ada)
+
+    assert answer.problem == (422, "invalid-request")
+    assert answer.body["errors"][0]["field"] == "package"
+
+
 # One customer
 
 
@@ -305,8 +317,8 @@ def sell_at(price: str, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     text = (config.ECONOMIES / "phoenix.toml").read_text(encoding="utf-8")
     priced = text.replace('id = "starter"', f'id = "starter"\nstripe_price = {json.dumps(price)}')
     (folder / "phoenix.toml").write_text(priced, encoding="utf-8")
-    monkeypatch.setattr(economy, "ECONOMIES", folder)
-    economy.economy.cache_clear()
+    monkeypatch.setattr(chosen, "ECONOMIES", folder)
+    chosen.economy.cache_clear()
 
 
 def test_a_price_made_at_stripe_is_sold_when_it_costs_what_the_file_says(

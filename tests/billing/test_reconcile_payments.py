@@ -16,7 +16,7 @@ from shared.billing import fulfilment, orders, reconciliation, stripe_customers,
 from shared.billing.reconciliation_tally import Outcome, Tally
 from shared.cloud.clients import STORE, store
 from shared.cloud.commits import DELETED_FIELD
-from shared.economy import economy
+from shared.economy.chosen import economy
 from tests.support import api, ledger_kit, sampling
 from tests.support.api import Answer
 from tests.support.cloud_kit import (

@@ -48,6 +48,16 @@ def test_a_tip_may_be_as_small_as_1_and_as_large_as_10_000(project: str, amount:
     ledger_kit.assert_books_balance(project)
 
 
+def test_where_the_economy_has_no_tips_nobody_can_be_tipped(project: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ECONOMY", "interiors")
+    ada, ben = ledger_kit.account(bonus=10), ledger_kit.account()
+
+    with ledger_kit.nothing_moves():
+        answer = api.post("tip", {"recipientId": ben.user_id, "amount": 1}, by=ada, key="k1")
+
+    assert answer.problem == (403, "forbidden")
+
+
 @pytest.mark.threat(9)
 def test_sent_twice_with_one_key_a_tip_moves_once_and_answers_the_same(project: str) -> None:
     ada, ben = ledger_kit.account(bonus=10), ledger_kit.account()

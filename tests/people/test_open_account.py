@@ -122,7 +122,7 @@ def test_a_frozen_account_is_answered_too(project: str) -> None:
 
 
 def test_an_economy_without_a_bonus_writes_no_line(project: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    from shared.economy import economy
+    from shared.economy.chosen import economy
     from shared.people import accounts
 
     generous = economy()
