@@ -7,15 +7,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from local.stripe.checkout import Checkout
+from local.stripe.account_clock import AccountClock
 from local.stripe.errors import StripeRefusal
 from local.stripe.objects import API_VERSION, JsonObject, new_id
-from local.stripe.operations import Operation, find_operation, operations
+from local.stripe.operation import Operation, find_operation
 from local.stripe.params import Pairs, decode, pairs
-from local.stripe.payment_intents import PaymentIntents
-from local.stripe.refunds import Refunds
 from local.stripe.store import Store
-from local.stripe.webhooks import Webhooks
 
 IDEMPOTENCY_KEY_MAX = 255  # characters
 
@@ -32,12 +29,10 @@ class Answer:
 class Api:
     """Answers requests to ``/v1``."""
 
-    def __init__(
-        self, store: Store, checkout: Checkout, intents: PaymentIntents, refunds: Refunds, webhooks: Webhooks
-    ) -> None:
+    def __init__(self, store: Store, clock: AccountClock, operations: list[Operation]) -> None:
         self._store = store
-        self._checkout = checkout
-        self._operations = operations(store, checkout, intents, refunds, webhooks)
+        self._clock = clock
+        self._operations = operations
         self._failures: list[bool] = []
         self._answered: dict[str, tuple[tuple[str, str, Pairs], Answer]] = {}  # by idempotency key, while we run
 
@@ -68,7 +63,7 @@ class Api:
 
         # One request at a time: the second of two with the same idempotency key waits for the first one's answer.
         with self._store.lock:
-            self._checkout.expire_due()
+            self._clock.catch_up()
             if key is None or method != "POST":
                 return self._perform(operation, ids, params, request_id, key)
             fingerprint = (method, path, sorted(parameters))

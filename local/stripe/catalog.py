@@ -2,10 +2,16 @@
 
 from typing import cast
 
-from stripe.params import PriceCreateParams, ProductCreateParams
+from stripe.params import (
+    PriceCreateParams,
+    PriceCreateParamsProductData,
+    PriceUpdateParams,
+    ProductCreateParams,
+    ProductUpdateParams,
+)
 from stripe.params.checkout import SessionCreateParamsLineItem, SessionCreateParamsLineItemPriceData
 
-from local.stripe import objects
+from local.stripe import billing_objects, objects
 from local.stripe.amounts import check_currency, check_unit_amount
 from local.stripe.errors import StripeRefusal
 from local.stripe.objects import JsonObject
@@ -14,9 +20,10 @@ from local.stripe.store import Store
 
 LINE_ITEMS_MAX = 100
 QUANTITY_MAX = 999_999
+INTERVAL_COUNT_MAX = {"day": 1095, "week": 156, "month": 36, "year": 3}  # https://docs.stripe.com/api/prices/create
 
 
-def create_product(store: Store, params: ProductCreateParams) -> JsonObject:
+def create_product(store: Store, params: ProductCreateParams | PriceCreateParamsProductData) -> JsonObject:
     """A new product.
 
     Raises:
@@ -29,32 +36,82 @@ def create_product(store: Store, params: ProductCreateParams) -> JsonObject:
     return product
 
 
+def update_product(store: Store, params: ProductUpdateParams, product_id: str) -> JsonObject:
+    """The product with what was given; metadata is added to, key by key."""
+    product = store.find("product", product_id)
+    product.update(
+        params, metadata=product["metadata"] | cast(dict[str, str], params.get("metadata", {})), updated=store.now()
+    )
+    store.emit("product.updated", product)
+    return product
+
+
 def create_price(store: Store, params: PriceCreateParams) -> JsonObject:
-    """A new one-time price.
+    """A new price: one-time, or ``recurring``.
 
     Raises:
-        StripeRefusal: no product, no such product, no amount, or a lookup key that is taken.
+        StripeRefusal: no product, no such product, no amount, or a lookup key that another price has and keeps.
     """
     if "unit_amount" not in params:
         raise missing("unit_amount")
-    if "product" not in params:
-        raise missing("product")
-    store.find("product", params["product"], "product")
+    if ("product" in params) == ("product_data" in params):
+        raise StripeRefusal("You must provide exactly one of product and product_data.", param="product")
     check_unit_amount(params["unit_amount"], "unit_amount")
-    for price in store.newest_first("price"):
-        if price["lookup_key"] is not None and price["lookup_key"] == params.get("lookup_key"):
-            raise StripeRefusal(f"A price (`{price['id']}`) already uses that lookup key.", param="lookup_key")
-
-    given = {name: params[name] for name in ("active", "lookup_key", "metadata", "nickname") if name in params}
+    currency = check_currency(params["currency"], "currency")
+    if "product" in params:
+        store.find("product", params["product"], "product")
+    given: JsonObject = {
+        name: params[name] for name in ("active", "lookup_key", "metadata", "nickname") if name in params
+    }
+    if "recurring" in params:
+        given |= _recurring(cast(JsonObject, params["recurring"]))
+    _take_lookup_key(store, params.get("lookup_key"), is_transfer=params.get("transfer_lookup_key", False))
     price = objects.price(
         store.now(),
-        product_id=params["product"],
-        currency=check_currency(params["currency"], "currency"),
+        product_id=params["product"] if "product" in params else create_product(store, params["product_data"])["id"],
+        currency=currency,
         unit_amount=params["unit_amount"],
         **given,
     )
     store.emit("price.created", store.put(price))
     return price
+
+
+def update_price(store: Store, params: PriceUpdateParams, price_id: str) -> JsonObject:
+    """The price with what was given. What it costs never changes.
+
+    Raises:
+        StripeRefusal: a lookup key that another price has and keeps.
+    """
+    price = store.find("price", price_id)
+    if params.get("lookup_key", price["lookup_key"]) != price["lookup_key"]:
+        _take_lookup_key(store, params["lookup_key"], is_transfer=params.get("transfer_lookup_key", False))
+    changed: JsonObject = {name: params[name] for name in ("active", "lookup_key", "nickname") if name in params}
+    price.update(changed, metadata=price["metadata"] | cast(dict[str, str], params.get("metadata", {})))
+    store.emit("price.updated", price)
+    return price
+
+
+def _take_lookup_key(store: Store, lookup_key: str | None, *, is_transfer: bool) -> None:
+    """Frees the lookup key for a price, which is refused while another has it, unless that one is to give it away."""
+    for price in store.newest_first("price"):
+        if lookup_key is None or price["lookup_key"] != lookup_key:
+            continue
+        if not is_transfer:
+            raise StripeRefusal(f"A price (`{price['id']}`) already uses that lookup key.", param="lookup_key")
+        price["lookup_key"] = None
+        store.emit("price.updated", price)
+
+
+def _recurring(given: JsonObject) -> JsonObject:
+    """The fields in which a recurring price differs.
+
+    Raises:
+        StripeRefusal: it is charged less often than every three years, or not by the calendar.
+    """
+    if not 1 <= given.get("interval_count", 1) <= INTERVAL_COUNT_MAX[given["interval"]]:
+        raise StripeRefusal("The interval is longer than three years.", param="recurring[interval_count]")
+    return {"recurring": billing_objects.recurring(given), "type": "recurring"}
 
 
 def line_items(store: Store, wanted: list[SessionCreateParamsLineItem]) -> list[JsonObject]:
@@ -106,6 +163,7 @@ def _inline_price(store: Store, price_data: SessionCreateParamsLineItemPriceData
     else:
         product = objects.product(store.now(), active=False, **price_data["product_data"])
         store.put(product)
+    given = _recurring(cast(JsonObject, price_data["recurring"])) if "recurring" in price_data else {}
     return store.put(
         objects.price(
             store.now(),
@@ -113,5 +171,6 @@ def _inline_price(store: Store, price_data: SessionCreateParamsLineItemPriceData
             currency=currency,
             unit_amount=price_data["unit_amount"],
             active=False,
+            **given,
         )
     )

@@ -6,6 +6,7 @@ The paths of a session, with the events that Stripe sends (https://docs.stripe.c
     paid later        checkout.session.completed, payment_status unpaid; then checkout.session.async_payment_succeeded
     failed later      checkout.session.completed, payment_status unpaid; then checkout.session.async_payment_failed
     card saved        checkout.session.completed, payment_status no_payment_required
+    subscribed        checkout.session.completed; ``subscription_checkout`` says what else
     left alone        checkout.session.expired
 """
 
@@ -13,8 +14,8 @@ from functools import partial
 
 from stripe.params.checkout import SessionCreateParams
 
-from local.stripe import objects, payment_methods, setup_intents
-from local.stripe.amounts import check_currency, check_total
+from local.stripe import checkout_totals, objects, payment_methods, setup_intents
+from local.stripe.amounts import check_currency
 from local.stripe.cards import Card
 from local.stripe.catalog import line_items
 from local.stripe.errors import SessionClosed, StripeRefusal
@@ -22,13 +23,18 @@ from local.stripe.objects import JsonObject
 from local.stripe.params import check_email, check_url, missing
 from local.stripe.payment_intents import PaymentIntents
 from local.stripe.store import Store
+from local.stripe.subscription_checkout import SubscriptionCheckout
 
 CLIENT_REFERENCE_MAX = 200  # characters
 OPEN_SECONDS_MIN = 30 * 60
 OPEN_SECONDS_MAX = 24 * 60 * 60
 SESSION_ID_PLACEHOLDER = "{CHECKOUT_SESSION_ID}"
 
-_DATA_OF_MODE = {"payment": "payment_intent_data", "setup": "setup_intent_data"}
+_DATA_OF_MODE = {
+    "payment": "payment_intent_data",
+    "setup": "setup_intent_data",
+    "subscription": "subscription_data",
+}
 """What a session passes on to what it makes, by the mode in which it makes that."""
 
 _COPIED_TO_SESSION = frozenset(
@@ -48,9 +54,10 @@ _COPIED_TO_SESSION = frozenset(
 class Checkout:
     """The Checkout Sessions of an account. Every method is called with the store's lock held."""
 
-    def __init__(self, store: Store, intents: PaymentIntents, page_url: str) -> None:
+    def __init__(self, store: Store, intents: PaymentIntents, subscribing: SubscriptionCheckout, page_url: str) -> None:
         self._store = store
         self._intents = intents
+        self._subscribing = subscribing
         self._page_url = page_url
 
     def create(self, params: SessionCreateParams) -> JsonObject:
@@ -64,8 +71,6 @@ class Checkout:
                 raise missing(required)
         if params.get("ui_mode", "hosted_page") != "hosted_page":
             raise StripeRefusal("The local Stripe implements the hosted page only.", param="ui_mode")
-        if params.get("automatic_tax", {}).get("enabled"):
-            raise StripeRefusal("The local Stripe computes no taxes.", param="automatic_tax[enabled]")
         if "customer" in params:
             self._store.find("customer", params["customer"], "customer")
             if "customer_email" in params:
@@ -100,7 +105,7 @@ class Checkout:
             case "setup":
                 sold = self._setup(params, session_id)
             case _:
-                raise StripeRefusal("The local Stripe does not implement Checkout in this mode.", param="mode")
+                sold = self._subscribing.offer(params, session_id)
         given: JsonObject = {name: value for name, value in params.items() if name in _COPIED_TO_SESSION}
         session = objects.checkout_session(
             now,
@@ -117,14 +122,18 @@ class Checkout:
         if "line_items" not in params:
             raise missing("line_items")
         items = line_items(self._store, params["line_items"])
-        amount = sum(item["amount_total"] for item in items)
-        currency = items[0]["currency"]
-        if params.get("currency", currency) != currency:
+        if any(item["price"]["type"] != "one_time" for item in items):
+            raise StripeRefusal(
+                "You specified `payment` mode but passed a recurring price. Either switch to `subscription` mode or "
+                "use only one-time prices.",
+                param="line_items",
+            )
+        if params.get("currency", items[0]["currency"]) != items[0]["currency"]:
             raise StripeRefusal("The line items are not in this currency.", param="currency")
-        check_total(amount, currency)
+        totals = checkout_totals.fields(self._store, params, items)
         self._store.line_items[session_id] = items
         self._store.intent_params[session_id] = dict(params.get("payment_intent_data", {}))
-        return {"mode": "payment", "amount": amount, "currency": currency}
+        return {"mode": "payment", **totals}
 
     def _setup(self, params: SessionCreateParams, session_id: str) -> JsonObject:
         """The fields of a session that saves a card, and charges nothing."""
@@ -153,6 +162,8 @@ class Checkout:
             intent = self._store.find("setup_intent", session["setup_intent"])
             setup_intents.save_card(self._store, intent, payment_methods.of_card(self._store, card))
             return self._complete(session, email, "no_payment_required")
+        if session["mode"] == "subscription":
+            return self._complete(session, email, self._subscribing.pay(session, card, email))
         if not session["amount_total"]:
             return self._complete(session, email, "no_payment_required")
         intent = self._intent(session)
@@ -207,6 +218,8 @@ class Checkout:
         if session["payment_intent"]:
             intent = self._store.find("payment_intent", session["payment_intent"])
             self._intents.end(intent, "expired")
+        if session["mode"] == "subscription":
+            self._subscribing.expire(session)
         if session["setup_intent"]:
             setup_intents.cancel(self._store, self._store.find("setup_intent", session["setup_intent"]))
         self._store.emit("checkout.session.expired", session)

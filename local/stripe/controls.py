@@ -3,7 +3,7 @@
     GET  /_local/deliveries                every attempt to deliver a webhook
     POST /_local/deliveries  lose          while true, webhooks are lost for good
     POST /_local/failures  times, done     that many changes fail inside Stripe, done or not; saved by key
-    POST /_local/clock  seconds            puts the account's clock forward; what is due by then happens
+    POST /_local/clock  seconds            puts the account's clock forward; what is due on the way happens, in order
     POST /_local/disputes  payment_intent, amount?, currency?, status?
                                            a dispute; its money goes, unless it is an inquiry or prevented
     POST /_local/disputes/{id}  status     what the bank decides, appeals included; the money follows
@@ -20,11 +20,10 @@ from dataclasses import asdict
 from typing import Any, NotRequired, TypedDict
 
 from local.stripe import disputes, refunds
+from local.stripe.account_clock import AccountClock
 from local.stripe.disputes import open_dispute
-from local.stripe.errors import StripeRefusal
-from local.stripe.later import Later
 from local.stripe.objects import JsonObject
-from local.stripe.operations import Operation, Performer, find_operation
+from local.stripe.operation import Operation, Performer, find_operation
 from local.stripe.params import decode, pairs
 from local.stripe.refunds import Refunds, charge_of
 from local.stripe.store import Store
@@ -76,13 +75,13 @@ class Controls:
     def __init__(
         self,
         store: Store,
-        later: Later,
+        clock: AccountClock,
         made: Refunds,
         webhooks: Webhooks,
         fail_next: Callable[[int, bool], None],
     ) -> None:
         self._store = store
-        self._later = later
+        self._account_clock = clock
         self._refunds = made
         self._webhooks = webhooks
         self._fail_next = fail_next
@@ -120,10 +119,7 @@ class Controls:
         return {}
 
     def _clock(self, params: ClockParams) -> JsonObject:
-        if params["seconds"] < 0:
-            raise StripeRefusal("The clock of an account only goes forward.", param="seconds")
-        self._store.skip(params["seconds"])
-        self._later.call_due()
+        self._account_clock.wind(params["seconds"])
         return {"now": self._store.now()}
 
     def _dispute(self, params: DisputeParams) -> JsonObject:

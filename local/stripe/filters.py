@@ -17,10 +17,13 @@ _EQUAL = (
     "currency",
     "customer",
     "email",
+    "invoice",
+    "is_default",
     "payment_intent",
     "payment_method",
     "product",
     "status",
+    "subscription",
     "type",
 )
 

@@ -33,6 +33,10 @@ class Later:
                 if due <= self._store.now():
                     self._call(number)
 
+    def next_due(self) -> float | None:
+        """When the next call is made, by the account's clock. The store's lock is held meanwhile."""
+        return min((due for due, _ in self._waiting.values()), default=None)
+
     def clear(self) -> None:
         """Forgets every call that is still to be made."""
         with self._store.lock:

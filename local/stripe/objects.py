@@ -99,7 +99,7 @@ def product(created: int, **given: Any) -> JsonObject:
 
 
 def price(created: int, *, product_id: str, currency: str, unit_amount: int, **given: Any) -> JsonObject:
-    """A one-time price of ``unit_amount`` minor units; ``given`` are further fields of the request."""
+    """A price of ``unit_amount`` minor units, one-time unless ``given``, its further fields, say otherwise."""
     fields = {
         "id": new_id("price"),
         "object": "price",

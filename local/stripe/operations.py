@@ -1,8 +1,5 @@
 """The operations of the local Stripe's REST API: path, parameters and what performs them."""
 
-import re
-from collections.abc import Callable
-from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
@@ -10,31 +7,19 @@ from stripe import params as official
 from stripe.params import checkout as official_checkout
 
 from local.stripe import payment_methods, setup_intents
-from local.stripe.catalog import create_price, create_product
+from local.stripe.catalog import create_price, create_product, update_price, update_product
 from local.stripe.checkout import Checkout
 from local.stripe.customers import create_customer, delete_customer, search_customers, update_customer
 from local.stripe.disputes import close_dispute, update_dispute
-from local.stripe.errors import StripeRefusal
 from local.stripe.events import EventRetryParams, find_event, list_events, retry_event
-from local.stripe.filters import matches
 from local.stripe.objects import JsonObject
+from local.stripe.operation import PAGES, PAGING, Operation, delete, get, listed, one, post
 from local.stripe.payment_intents import PaymentIntents
 from local.stripe.refunds import Refunds
 from local.stripe.store import Store
+from local.stripe.subscriptions import Subscriptions
 from local.stripe.webhooks import Webhooks
 
-Performer = Callable[..., JsonObject]
-"""Takes the decoded parameters, then the ids in the path."""
-
-_PAGES = ("limit", "starting_after", "ending_before")
-_PAGING = (
-    *_PAGES,
-    "created",
-    "created.gt",
-    "created.gte",
-    "created.lt",
-    "created.lte",
-)
 _CUSTOMER = ("description", "email", "metadata", "name", "phone")
 _CUSTOMER_UPDATE = (*_CUSTOMER, "invoice_settings.default_payment_method")
 _INTENT = (
@@ -54,12 +39,25 @@ _INTENT = (
 _METHOD = ("card.cvc", "card.exp_month", "card.exp_year", "card.number", "metadata", "type")
 _SETUP = ("confirm", "customer", "description", "metadata", "payment_method", "usage")
 _PRODUCT = ("active", "description", "id", "images", "metadata", "name")
-_PRICE = ("active", "currency", "lookup_key", "metadata", "nickname", "product", "unit_amount")
+_PRODUCT_UPDATE = ("active", "description", "images", "metadata", "name")
+_PRICE_UPDATE = ("active", "lookup_key", "metadata", "nickname", "transfer_lookup_key")
+_PRICE = (
+    *_PRICE_UPDATE,
+    "currency",
+    "product",
+    "product_data.active",
+    "product_data.id",
+    "product_data.metadata",
+    "product_data.name",
+    "recurring.interval",
+    "recurring.interval_count",
+    "unit_amount",
+)
 _PRICE_FILTERS = ("active", "currency", "lookup_keys", "product", "type")
 _DISPUTE = ("evidence.uncategorized_text", "metadata", "submit")
 _REFUND = ("amount", "charge", "metadata", "payment_intent", "reason")
 _REVERSAL_FILTERS = ("charge", "payment_intent")
-_SESSION_FILTERS = ("customer", "customer_details.email", "payment_intent", "status")
+_SESSION_FILTERS = ("customer", "customer_details.email", "payment_intent", "status", "subscription")
 _SESSION = (
     "automatic_tax.enabled",
     "cancel_url",
@@ -67,6 +65,9 @@ _SESSION = (
     "currency",
     "customer",
     "customer_email",
+    "customer_update.address",
+    "customer_update.name",
+    "discounts.coupon",
     "expires_at",
     "line_items.metadata",
     "line_items.price",
@@ -76,6 +77,8 @@ _SESSION = (
     "line_items.price_data.product_data.images",
     "line_items.price_data.product_data.metadata",
     "line_items.price_data.product_data.name",
+    "line_items.price_data.recurring.interval",
+    "line_items.price_data.recurring.interval_count",
     "line_items.price_data.unit_amount",
     "line_items.quantity",
     "locale",
@@ -90,47 +93,25 @@ _SESSION = (
     "setup_intent_data.description",
     "setup_intent_data.metadata",
     "submit_type",
+    "subscription_data.billing_mode.type",
+    "subscription_data.description",
+    "subscription_data.metadata",
+    "subscription_data.trial_end",
+    "subscription_data.trial_period_days",
     "success_url",
     "ui_mode",
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Operation:
-    """One method of one path. ``implemented`` has the dotted names of the parameters that it acts on."""
-
-    method: str
-    path: re.Pattern[str]
-    params: type
-    perform: Performer
-    implemented: frozenset[str]
-
-
-def find_operation(table: list[Operation], method: str, path: str) -> tuple[Operation, tuple[str, ...]]:
-    """The operation for a request, with the ids in its path.
-
-    Raises:
-        StripeRefusal: 404, there is no such operation.
-    """
-    for operation in table:
-        match = operation.path.fullmatch(path)
-        if match and operation.method == method:
-            return operation, match.groups()
-    raise StripeRefusal(f"Unrecognized request URL ({method}: {path}).", status=404)
-
-
 def operations(
-    store: Store, checkout: Checkout, payments: PaymentIntents, refunds: Refunds, webhooks: Webhooks
+    store: Store,
+    checkout: Checkout,
+    payments: PaymentIntents,
+    subscriptions: Subscriptions,
+    refunds: Refunds,
+    webhooks: Webhooks,
 ) -> list[Operation]:
-    """Every operation that there is. They are performed with the store's lock held."""
-
-    def find(object_name: str) -> Performer:
-        return lambda _params, object_id: store.find(object_name, object_id)
-
-    def found(object_name: str, path: str) -> Performer:
-        return lambda params: store.page(
-            [kept for kept in store.newest_first(object_name) if matches(kept, params)], params, f"/v1/{path}"
-        )
+    """The operations of payments, and of what they are about. They are performed with the store's lock held."""
 
     def line_items(params: dict[str, Any], session_id: str) -> JsonObject:
         session = store.find("checkout.session", session_id)
@@ -138,6 +119,11 @@ def operations(
 
     def event(_params: object, event_id: str) -> JsonObject:
         return find_event(store, event_id)
+
+    def forget(params: official.CustomerDeleteParams, customer_id: str) -> JsonObject:
+        store.find("customer", customer_id)
+        subscriptions.end_those_of(customer_id)
+        return delete_customer(store, params, customer_id)
 
     def expire(_params: object, session_id: str) -> JsonObject:
         return checkout.expire(session_id)
@@ -157,78 +143,76 @@ def operations(
     )
     new_setup, confirm_setup = partial(setup_intents.create, store), partial(setup_intents.confirm, store)
     return [
-        _post("customers", official.CustomerCreateParams, new_customer, *_CUSTOMER),
-        _get("customers", official.CustomerListParams, found("customer", "customers"), "email", *_PAGING),
-        _get("customers/search", official.CustomerSearchParams, partial(search_customers, store), "query", "limit"),
-        _post("customers/{id}", official.CustomerUpdateParams, partial(update_customer, store), *_CUSTOMER_UPDATE),
-        _operation("DELETE", "customers/{id}", official.CustomerDeleteParams, partial(delete_customer, store), ()),
-        _get("customers/{id}", official.CustomerRetrieveParams, find("customer")),
-        _get("customers/{id}/payment_methods", official.CustomerPaymentMethodListParams, list_methods, "type", *_PAGES),
-        _post("products", official.ProductCreateParams, new_product, *_PRODUCT),
-        _post("prices", official.PriceCreateParams, new_price, *_PRICE),
-        _get("prices", official.PriceListParams, found("price", "prices"), *_PRICE_FILTERS, *_PAGING),
-        _get("prices/{id}", official.PriceRetrieveParams, find("price")),
-        _post(sessions, official_checkout.SessionCreateParams, checkout.create, *_SESSION),
-        _get(
+        post("customers", official.CustomerCreateParams, new_customer, *_CUSTOMER),
+        get("customers", official.CustomerListParams, listed(store, "customer", "customers"), "email", *PAGING),
+        get("customers/search", official.CustomerSearchParams, partial(search_customers, store), "query", "limit"),
+        post("customers/{id}", official.CustomerUpdateParams, partial(update_customer, store), *_CUSTOMER_UPDATE),
+        delete("customers/{id}", official.CustomerDeleteParams, forget),
+        get("customers/{id}", official.CustomerRetrieveParams, one(store, "customer")),
+        get("customers/{id}/payment_methods", official.CustomerPaymentMethodListParams, list_methods, "type", *PAGES),
+        post("products", official.ProductCreateParams, new_product, *_PRODUCT),
+        get("products", official.ProductListParams, listed(store, "product", "products"), "active", *PAGING),
+        post("products/{id}", official.ProductUpdateParams, partial(update_product, store), *_PRODUCT_UPDATE),
+        get("products/{id}", official.ProductRetrieveParams, one(store, "product")),
+        post("prices", official.PriceCreateParams, new_price, *_PRICE),
+        get("prices", official.PriceListParams, listed(store, "price", "prices"), *_PRICE_FILTERS, *PAGING),
+        post("prices/{id}", official.PriceUpdateParams, partial(update_price, store), *_PRICE_UPDATE),
+        get("prices/{id}", official.PriceRetrieveParams, one(store, "price")),
+        post(sessions, official_checkout.SessionCreateParams, checkout.create, *_SESSION),
+        get(
             sessions,
             official_checkout.SessionListParams,
-            found("checkout.session", sessions),
+            listed(store, "checkout.session", sessions),
             *_SESSION_FILTERS,
-            *_PAGING,
+            *PAGING,
         ),
-        _get(sessions + "/{id}", official_checkout.SessionRetrieveParams, find("checkout.session")),
-        _post(sessions + "/{id}/expire", official_checkout.SessionExpireParams, expire),
-        _get(sessions + "/{id}/line_items", official_checkout.SessionListLineItemsParams, line_items, *_PAGING),
-        _post(methods, official.PaymentMethodCreateParams, partial(payment_methods.create, store), *_METHOD),
-        _get(methods, official.PaymentMethodListParams, found("payment_method", methods), "customer", "type", *_PAGES),
-        _get(methods + "/{id}", official.PaymentMethodRetrieveParams, find("payment_method")),
-        _post(methods + "/{id}", official.PaymentMethodUpdateParams, update_method, "metadata"),
-        _post(methods + "/{id}/attach", official.PaymentMethodAttachParams, attach, "customer"),
-        _post(methods + "/{id}/detach", official.PaymentMethodDetachParams, detach),
-        _post(setups, official.SetupIntentCreateParams, new_setup, *_SETUP),
-        _get(
+        get(sessions + "/{id}", official_checkout.SessionRetrieveParams, one(store, "checkout.session")),
+        post(sessions + "/{id}/expire", official_checkout.SessionExpireParams, expire),
+        get(sessions + "/{id}/line_items", official_checkout.SessionListLineItemsParams, line_items, *PAGING),
+        post(methods, official.PaymentMethodCreateParams, partial(payment_methods.create, store), *_METHOD),
+        get(
+            methods,
+            official.PaymentMethodListParams,
+            listed(store, "payment_method", methods),
+            "customer",
+            "type",
+            *PAGES,
+        ),
+        get(methods + "/{id}", official.PaymentMethodRetrieveParams, one(store, "payment_method")),
+        post(methods + "/{id}", official.PaymentMethodUpdateParams, update_method, "metadata"),
+        post(methods + "/{id}/attach", official.PaymentMethodAttachParams, attach, "customer"),
+        post(methods + "/{id}/detach", official.PaymentMethodDetachParams, detach),
+        post(setups, official.SetupIntentCreateParams, new_setup, *_SETUP),
+        get(
             setups,
             official.SetupIntentListParams,
-            found("setup_intent", setups),
+            listed(store, "setup_intent", setups),
             "customer",
             "payment_method",
-            *_PAGING,
+            *PAGING,
         ),
-        _get(setups + "/{id}", official.SetupIntentRetrieveParams, find("setup_intent")),
-        _post(setups + "/{id}/confirm", official.SetupIntentConfirmParams, confirm_setup, "payment_method"),
-        _post(intents, official.PaymentIntentCreateParams, payments.create, *_INTENT),
-        _post(
+        get(setups + "/{id}", official.SetupIntentRetrieveParams, one(store, "setup_intent")),
+        post(setups + "/{id}/confirm", official.SetupIntentConfirmParams, confirm_setup, "payment_method"),
+        post(intents, official.PaymentIntentCreateParams, payments.create, *_INTENT),
+        post(
             intents + "/{id}/confirm",
             official.PaymentIntentConfirmParams,
             payments.confirm,
             "off_session",
             "payment_method",
         ),
-        _post(intents + "/{id}/cancel", official.PaymentIntentCancelParams, payments.cancel, "cancellation_reason"),
-        _get(intents, official.PaymentIntentListParams, found("payment_intent", intents), "customer", *_PAGING),
-        _get(intents + "/{id}", official.PaymentIntentRetrieveParams, find("payment_intent")),
-        _get("charges/{id}", official.ChargeRetrieveParams, find("charge")),
-        _post("refunds", official.RefundCreateParams, refunds.create, *_REFUND),
-        _get("refunds", official.RefundListParams, found("refund", "refunds"), *_REVERSAL_FILTERS, *_PAGING),
-        _get("refunds/{id}", official.RefundRetrieveParams, find("refund")),
-        _get("disputes", official.DisputeListParams, found("dispute", "disputes"), *_REVERSAL_FILTERS, *_PAGING),
-        _get("disputes/{id}", official.DisputeRetrieveParams, find("dispute")),
-        _post("disputes/{id}", official.DisputeUpdateParams, partial(update_dispute, store), *_DISPUTE),
-        _post("disputes/{id}/close", official.DisputeCloseParams, partial(close_dispute, store)),
-        _get("events", official.EventListParams, partial(list_events, store), "type", "types", *_PAGING),
-        _get("events/{id}", official.EventRetrieveParams, event),
-        _post("events/{id}/retry", EventRetryParams, partial(retry_event, store, webhooks.send), "webhook_endpoint"),
+        post(intents + "/{id}/cancel", official.PaymentIntentCancelParams, payments.cancel, "cancellation_reason"),
+        get(intents, official.PaymentIntentListParams, listed(store, "payment_intent", intents), "customer", *PAGING),
+        get(intents + "/{id}", official.PaymentIntentRetrieveParams, one(store, "payment_intent")),
+        get("charges/{id}", official.ChargeRetrieveParams, one(store, "charge")),
+        post("refunds", official.RefundCreateParams, refunds.create, *_REFUND),
+        get("refunds", official.RefundListParams, listed(store, "refund", "refunds"), *_REVERSAL_FILTERS, *PAGING),
+        get("refunds/{id}", official.RefundRetrieveParams, one(store, "refund")),
+        get("disputes", official.DisputeListParams, listed(store, "dispute", "disputes"), *_REVERSAL_FILTERS, *PAGING),
+        get("disputes/{id}", official.DisputeRetrieveParams, one(store, "dispute")),
+        post("disputes/{id}", official.DisputeUpdateParams, partial(update_dispute, store), *_DISPUTE),
+        post("disputes/{id}/close", official.DisputeCloseParams, partial(close_dispute, store)),
+        get("events", official.EventListParams, partial(list_events, store), "type", "types", *PAGING),
+        get("events/{id}", official.EventRetrieveParams, event),
+        post("events/{id}/retry", EventRetryParams, partial(retry_event, store, webhooks.send), "webhook_endpoint"),
     ]
-
-
-def _get(path: str, params: type, perform: Performer, *implemented: str) -> Operation:
-    return _operation("GET", path, params, perform, implemented)
-
-
-def _post(path: str, params: type, perform: Performer, *implemented: str) -> Operation:
-    return _operation("POST", path, params, perform, implemented)
-
-
-def _operation(method: str, path: str, params: type, perform: Performer, implemented: tuple[str, ...]) -> Operation:
-    pattern = re.compile("/v1/" + path.replace("{id}", "([A-Za-z0-9_-]+)"))
-    return Operation(method, pattern, params, perform, frozenset(implemented) | {"expand"})

@@ -15,6 +15,7 @@ from urllib.parse import quote
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from local.stripe import amounts
+from local.stripe.account_clock import AccountClock
 from local.stripe.cards import TEST_CARDS, find_card
 from local.stripe.checkout import SESSION_ID_PLACEHOLDER, Checkout
 from local.stripe.errors import NoSuchObject, SessionClosed, StripeRefusal
@@ -44,14 +45,15 @@ class PageAnswer:
 class Page:
     """Answers requests to ``/c/pay``."""
 
-    def __init__(self, store: Store, checkout: Checkout) -> None:
+    def __init__(self, store: Store, clock: AccountClock, checkout: Checkout) -> None:
         self._store = store
+        self._clock = clock
         self._checkout = checkout
 
     def show(self, session_id: str) -> PageAnswer:
         """Returns the page of a session."""
         with self._store.lock:
-            self._checkout.expire_due()
+            self._clock.catch_up()
             try:
                 session = self._checkout.open_session(session_id)
             except (NoSuchObject, SessionClosed) as closed:
@@ -63,7 +65,7 @@ class Page:
         fields = dict(pairs(form))
         email, card = fields.get("email", "").strip(), fields.get("card", "").strip()
         with self._store.lock:
-            self._checkout.expire_due()
+            self._clock.catch_up()
             try:
                 session = self._checkout.open_session(session_id)
             except (NoSuchObject, SessionClosed) as closed:

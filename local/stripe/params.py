@@ -196,11 +196,14 @@ def _scalar(hint: Any, text: str, path: str) -> Any:
         if text not in ("true", "false"):
             raise StripeRefusal(f"Invalid boolean: {text}", param=path)
         return text == "true"
-    if hint is Decimal:
+    if hint in (Decimal, float):
         try:
-            return Decimal(text)
+            number = Decimal(text)
         except InvalidOperation as not_a_number:
             raise StripeRefusal(f"Invalid decimal: {text}", param=path) from not_a_number
+        if not number.is_finite():
+            raise StripeRefusal(f"Invalid decimal: {text}", param=path)
+        return hint(number)
     raise TypeError(f"{path} has a type that the local Stripe cannot decode: {hint}")
 
 

@@ -23,16 +23,23 @@ from local.net.http_server import HttpServer, Request, Response
 from local.net.interrupt import interruptible, wait_for
 from local.net.ports import free_port
 from local.net.timers import Timers
+from local.stripe.account_clock import AccountClock
+from local.stripe.agenda import Agenda
 from local.stripe.api import Answer, Api
+from local.stripe.billing_operations import billing_operations
 from local.stripe.checkout import Checkout
 from local.stripe.controls import Controls
 from local.stripe.errors import NoSuchObject, StripeRefusal
+from local.stripe.invoices import Invoices
 from local.stripe.later import Later
 from local.stripe.objects import JsonObject
+from local.stripe.operations import operations
 from local.stripe.page import Page, PageAnswer
 from local.stripe.payment_intents import PaymentIntents
 from local.stripe.refunds import Refunds
 from local.stripe.store import Store
+from local.stripe.subscription_checkout import SubscriptionCheckout
+from local.stripe.subscriptions import Subscriptions
 from local.stripe.webhooks import CONCURRENT_MAX, Delivery, Webhooks
 
 log = logging.getLogger(__name__)
@@ -63,12 +70,19 @@ class StripeServer:
         self._webhooks = Webhooks(self._timers, webhook_url, webhook_secret, self._delivered)
         self._store = Store(clock, self._webhooks.send)
         self._later = Later(self._store, self._timers)
+        self._agenda = Agenda(self._store)
         intents = PaymentIntents(self._store, self._later, settle_seconds)
-        checkout = Checkout(self._store, intents, self.url)
         refunds = Refunds(self._store, self._later, settle_seconds)
-        self._api = Api(self._store, checkout, intents, refunds, self._webhooks)
-        self._controls = Controls(self._store, self._later, refunds, self._webhooks, self._api.fail_next)
-        self._page = Page(self._store, checkout)
+        invoices = Invoices(self._store, self._agenda, intents, self.url)
+        subscriptions = Subscriptions(self._store, self._agenda, invoices)
+        subscribing = SubscriptionCheckout(self._store, self._agenda, subscriptions, invoices)
+        checkout = Checkout(self._store, intents, subscribing, self.url)
+        account_clock = AccountClock(self._store, self._later, self._agenda, subscriptions, invoices, checkout)
+        table = operations(self._store, checkout, intents, subscriptions, refunds, self._webhooks)
+        table += billing_operations(self._store, subscriptions, invoices)
+        self._api = Api(self._store, account_clock, table)
+        self._controls = Controls(self._store, account_clock, refunds, self._webhooks, self._api.fail_next)
+        self._page = Page(self._store, account_clock, checkout)
 
     @property
     def webhook_url(self) -> str | None:
@@ -119,6 +133,7 @@ class StripeServer:
         """Restores what ``snapshot`` returned."""
         with self._store.lock:
             self._store.restore(snapshot)
+            self._agenda.rebuild()
 
     def clear(self) -> None:
         """Empties the account, and undoes what was asked of its controls. The endpoint stays."""
@@ -127,6 +142,7 @@ class StripeServer:
             self._later.clear()
             self._api.clear()
             self._store.clear()
+            self._agenda.rebuild()
 
     def deliveries(self) -> list[Delivery]:
         """Every webhook attempt so far."""

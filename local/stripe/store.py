@@ -21,15 +21,24 @@ EXPANSION_DEPTH_MAX = 4  # https://docs.stripe.com/api/expanding_objects
 
 _EXPANDABLE = {
     "charge": "charge",
+    "configuration": "billing_portal.configuration",
+    "coupon": "coupon",
     "customer": "customer",
     "default_payment_method": "payment_method",
+    "discount": "discount",
+    "discounts": "discount",
+    "invoice": "invoice",
     "latest_charge": "charge",
+    "latest_invoice": "invoice",
     "line_items": "list",
     "payment_intent": "payment_intent",
     "payment_method": "payment_method",
+    "payments": "list",
     "price": "price",
     "product": "product",
+    "schedule": "subscription_schedule",
     "setup_intent": "setup_intent",
+    "subscription": "subscription",
 }
 """Type of the object, by the name of the field that holds its id."""
 
@@ -159,16 +168,26 @@ class Store:
         if name == "line_items" and subject["id"] in self.line_items:
             url = f"/v1/checkout/sessions/{subject['id']}/line_items"
             subject[name] = self.page(self.line_items[subject["id"]], {}, url)
+        if name == "payments" and subject["object"] == "invoice":
+            paid_by = [each for each in self.newest_first("invoice_payment") if each["invoice"] == subject["id"]]
+            subject[name] = self.page(paid_by, {}, f"/v1/invoice_payments?invoice={subject['id']}")
         inner = subject.get(name)
-        if rest and isinstance(inner, dict) and "object" not in inner:
+        if rest and isinstance(inner, dict) and inner.get("object") in (None, "list"):
             self._expand(inner, rest, path)
             return
         if name not in _EXPANDABLE or name not in subject:
             raise StripeRefusal(f"This property cannot be expanded ({path}).", param="expand")
-        if isinstance(subject[name], str):
-            subject[name] = copy.deepcopy(self.find(_EXPANDABLE[name], subject[name]))
-        if rest and subject[name] is not None:
-            self._expand(subject[name], rest, path)
+        if isinstance(inner, list):
+            subject[name] = [self._found(name, item) for item in inner]
+        else:
+            subject[name] = self._found(name, subject[name])
+        for item in subject[name] if isinstance(inner, list) else [subject[name]]:
+            if rest and item is not None:
+                self._expand(item, rest, path)
+
+    def _found(self, name: str, value: Any) -> Any:
+        """The object whose id the field of that name holds; what is no id as it is."""
+        return copy.deepcopy(self.find(_EXPANDABLE[name], value)) if isinstance(value, str) else value
 
     def page(self, found: list[JsonObject], params: Mapping[str, Any], url: str) -> JsonObject:
         """The list object with the part of ``found`` that ``limit``, ``starting_after`` and ``ending_before`` ask for.

@@ -14,9 +14,6 @@ from shared.money.history import Window
 
 SHOWN = 20
 
-UNREADABLE = "unreadable"
-"""Stands where the reasons of a freeze are no map."""
-
 ENDED = frozenset({"won", "lost", "warning_closed", "prevented"})
 """What Stripe calls a dispute that nobody answers any more."""
 
@@ -50,7 +47,7 @@ def view(user_id: str) -> View:
     return View(
         fields,
         _readable(account),
-        _reasons(fields),
+        wallets.reasons(fields.get("frozen")),
         orders.shown,
         history.page(user_id, SHOWN, None, None, Window()).documents,
         [dispute for order in orders.open for dispute in _disputes(order)],
@@ -64,25 +61,16 @@ def _readable(account: Snapshot) -> Wallet | None:
         return None
 
 
-def _reasons(fields: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Why the wallet is frozen; nothing pays from one where that cannot be read."""
-    try:
-        return wallets.reasons(fields.get("frozen"))
-    except WalletInconsistent:
-        return {UNREADABLE: None}
-
-
 def _disputes(order: Snapshot) -> Iterator[Mapping[str, Any]]:
     """The order's disputes that are not over; each is about the money that was paid for it."""
     fields = order.fields
-    disputes = fields.get("disputes")
-    for dispute, status in sorted(disputes.items()) if isinstance(disputes, dict) else ():
-        if str(status) not in ENDED:
+    for dispute, status in sorted(fields.get("disputes", {}).items()):
+        if status not in ENDED:
             yield {
                 "orderId": order.id,
                 "id": dispute,
-                "status": str(status),
-                "amount": fields.get("paid", fields.get("amount")),
-                "currency": fields.get("currency"),
+                "status": status,
+                "amount": fields.get("paid", fields["amount"]),
+                "currency": fields["currency"],
                 "dueBy": fields.get("disputeDueBy"),
             }

@@ -124,10 +124,11 @@ def test_a_sessions_lines_are_expanded_down_to_their_products(client: stripe.Str
     assert session["line_items"]["data"][0]["price"]["product"]["name"] == "Starter"
 
 
-def test_automatic_tax_that_is_switched_off_asks_for_nothing(client: stripe.StripeClient) -> None:
+def test_automatic_tax_adds_a_tenth_where_it_is_switched_on(client: stripe.StripeClient) -> None:
     assert new_session(client, automatic_tax={"enabled": False}).amount_total == 499
-    with pytest.raises(stripe.InvalidRequestError, match="no taxes"):
-        new_session(client, automatic_tax={"enabled": True})
+    taxed = new_session(client, automatic_tax={"enabled": True})
+
+    assert (taxed.amount_subtotal, taxed.amount_total) == (499, 549)
 
 
 @pytest.mark.threat(101)

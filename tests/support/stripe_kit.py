@@ -1,6 +1,6 @@
 """A local Stripe as its payers and their banks see it, through the official library."""
 
-from typing import Any
+from typing import Any, Union, get_args, get_origin
 
 import httpx
 import stripe
@@ -44,3 +44,9 @@ def control(server: StripeServer, path: str, **form: object) -> Any:
     answer = httpx.post(f"{server.url}/_local/{path}", data=form)
     assert answer.status_code == 200, answer.text
     return answer.json()
+
+
+def promised(official: type) -> list[str]:
+    """The fields of an official class that are never null."""
+    hints = {name: hint for name, hint in official.__annotations__.items() if name != "OBJECT_NAME"}
+    return [name for name, hint in hints.items() if not (get_origin(hint) is Union and type(None) in get_args(hint))]
