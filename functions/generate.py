@@ -1,9 +1,11 @@
 """POST /generate: charge for a generation and queue it.
 
-    { "feature": "image", "prompt": "...", "areas"?: ["sky", "sea"], "publish"?: true, "caption"?: "..." }
+    { "feature": "image", "prompt": "...", "areas"?: ["sky", "sea"], "publish"?: true, "caption"?: "...",
+      "style"?: "modern" }
     +  Idempotency-Key  ->  202 { "generationId", "cost", "tokenBalance" }
 
 ``areas`` are 1 to 8 distinct labels of at most 80 characters, one image and one cost each; without them one image.
+A ``style`` is one that GET /get-catalog lists for the feature.
 What fails is refunded; GET /get-generation tells. Refusals: 401 unauthenticated, 402 insufficient-tokens, tokens-owed,
 403 anonymous-not-allowed, email-not-verified, wallet-frozen, 404 no-such-account, 409 idempotency-conflict,
 422 invalid-request, 503 contention, wallet-inconsistent. A retry with the same key answers the same and charges
@@ -45,6 +47,7 @@ class Generate(Body):
     areas: Areas = None
     publish: bool = True
     caption: Caption = ""
+    style: Annotated[str, Field(min_length=1, max_length=40)] | None = None
 
 
 class GenerateAnswer(TypedDict):
@@ -67,6 +70,7 @@ def generate(caller: Caller, idempotency: Idempotency, body: Generate) -> Genera
             areas=tuple(body.areas or ()),
             publish=body.publish,
             caption=body.caption,
+            style=body.style,
         ),
     )
     return {"generationId": accepted.generation_id, "cost": accepted.cost, "tokenBalance": accepted.balance}

@@ -1,6 +1,6 @@
 """GET /get-generation: how the caller's generation is doing, and what it cost.
 
-    ?id  ->  200 { id, status, areas: [{ label, status, imageUrl, error }], postId, imagesExpireAt,
+    ?id  ->  200 { id, status, style, areas: [{ label, status, imageUrl, error }], postId, imagesExpireAt,
                    charge: { cost, refunded, final } }
 
 ``status`` is queued, running, succeeded, partial or failed. ``charge`` answers "was I charged?": tokens taken when it
@@ -43,6 +43,7 @@ class ChargeAnswer(TypedDict):
 class GenerationAnswer(TypedDict):
     id: str
     status: Status
+    style: str | None
     areas: list[AreaAnswer]
     postId: str | None
     imagesExpireAt: datetime.datetime | None
@@ -59,6 +60,7 @@ def get_generation(caller: Caller, query: Parameters) -> GenerationAnswer:
     return {
         "id": generation.id,
         "status": generation.status,
+        "style": generation.style,
         "areas": [
             {
                 "label": area.label,

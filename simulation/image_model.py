@@ -9,6 +9,7 @@ from typing import Literal
 from PIL import Image
 
 from shared.art import pictures
+from shared.art.prompts import Brief
 from shared.errors import ImageFailed, ImageUnavailable
 
 Fate = Literal["made", "refused", "junk", "late", "never"]
@@ -47,21 +48,21 @@ class ImageModel:
                 return fate
         return "made"
 
-    def generate(self, prompt: str, label: str | None, seed: str) -> pictures.Picture:
+    def generate(self, brief: Brief) -> pictures.Picture:
         """Returns a picture.
 
         Raises:
             ImageFailed, ImageUnavailable: the picture's fate is that.
         """
-        self._asked[seed] += 1
-        match self.fate(seed, prompt if label is None else label):
+        self._asked[brief.seed] += 1
+        match self.fate(brief.seed, brief.theme if brief.area is None else brief.area):
             case "refused":
                 raise ImageFailed("the image model refused this")
             case "junk":
                 return pictures.check(b"<html>busy</html>")
             case "never":
                 raise ImageUnavailable("no answer")
-            case "late" if self._asked[seed] <= _LATE_ATTEMPTS:
+            case "late" if self._asked[brief.seed] <= _LATE_ATTEMPTS:
                 raise ImageUnavailable("no answer")
         return _picture()
 

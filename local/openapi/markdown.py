@@ -24,6 +24,7 @@ EXAMPLES: dict[str, object] = {
     "displayName": "Ada",
     "cursor": "the nextCursor of the page before",
     "feature": "image",
+    "style": "modern",
     "from": "2026-01-01",
     "frozen": True,
     "generationId": "00000000000000000000000000000001",

@@ -53,6 +53,7 @@ class Generation:
     id: str
     user_id: str
     feature: str
+    style: str | None
     prompt: str
     caption: str
     publish: bool
@@ -97,6 +98,7 @@ class Request:
     areas: tuple[str, ...]
     publish: bool
     caption: str
+    style: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,12 +114,14 @@ def accept(user_id: str, idempotency: Idempotency, request: Request) -> Accepted
     """Charges, records and queues a generation; its id is derived from the key, which is the user's own.
 
     Raises:
-        InvalidRequest: no such feature.
+        InvalidRequest: no such feature, or no such style of it.
         Problem: what ``payments.pay`` refuses.
     """
     priced = economy().features.get(request.feature)
     if priced is None:
         raise InvalidRequest.field("feature", "no such feature; see GET /get-catalog")
+    if request.style is not None and economy().style(request.style, request.feature) is None:
+        raise InvalidRequest.field("style", "no such style of this feature; see GET /get-catalog")
     generation_id = id_of(idempotency.key)
     labels: list[str | None] = [*request.areas] or [None]
     spend = Spend(
@@ -132,6 +136,7 @@ def accept(user_id: str, idempotency: Idempotency, request: Request) -> Accepted
     document = {
         "userId": user_id,
         "feature": request.feature,
+        "style": request.style,
         "prompt": request.prompt,
         "caption": request.caption,
         "publish": request.publish,
@@ -350,6 +355,7 @@ def from_document(document: Snapshot) -> Generation:
         id=document.id,
         user_id=fields["userId"],
         feature=fields["feature"],
+        style=fields.get("style"),
         prompt=fields["prompt"],
         caption=fields["caption"],
         publish=fields["publish"],

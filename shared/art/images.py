@@ -12,15 +12,16 @@ from shared.config import PROCEDURAL, ConfigurationError, settings
 
 if TYPE_CHECKING:
     from shared.art.pictures import Picture
+    from shared.art.prompts import Brief
 
-Model = Callable[[str, str | None, str], bytes]
-"""Bytes that should be a picture, of a prompt, an area's label or None, and a seed."""
+Model = Callable[["Brief"], bytes]
+"""Bytes that should be the picture."""
 
 _GEMINI = re.compile(r"gemini-[a-z0-9.-]*image[a-z0-9.-]*")
 
 
-def generate(prompt: str, label: str | None, seed: str) -> "Picture":
-    """The picture of ``prompt``, or of its part ``label``; ``seed`` makes two pictures of one prompt differ.
+def generate(brief: "Brief") -> "Picture":
+    """The picture that the brief asks for.
 
     Raises:
         ImageFailed: final for this picture.
@@ -29,7 +30,7 @@ def generate(prompt: str, label: str | None, seed: str) -> "Picture":
     """
     from shared.art import pictures
 
-    return pictures.check(model()(prompt, label, seed))
+    return pictures.check(model()(brief))
 
 
 def model() -> Model:
@@ -46,5 +47,5 @@ def model() -> Model:
     if _GEMINI.fullmatch(name):
         from shared.art.models import gemini
 
-        return lambda prompt, label, _seed: gemini.draw(name, prompt if label is None else f"{prompt}\n\n{label}")
+        return lambda brief: gemini.draw(name, brief.text, brief.aspect_ratio)
     raise ConfigurationError(f"IMAGE_MODEL={name!r} is neither {PROCEDURAL!r} nor an image model named gemini-...")

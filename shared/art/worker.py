@@ -9,10 +9,11 @@ import dataclasses
 import datetime
 
 from shared import clock, log
-from shared.art import generations, images, media
+from shared.art import generations, images, media, prompts
 from shared.art.generations import Area, Generation
 from shared.cloud.failures import CHANGED, TRANSIENT, FailedPrecondition
 from shared.cloud.queries import NAME, Query, fetch
+from shared.economy.chosen import economy
 from shared.errors import Busy, Contention, ImageFailed, ImageUnavailable, Unavailable
 
 MAXIMUM_ATTEMPTS = 5
@@ -148,9 +149,16 @@ def _stored(generation: Generation, index: int) -> media.StoredImage:
         stored = media.find(generation.id, index)
         if stored is not None:
             return stored
-    label = generation.areas[index].label
-    picture = images.generate(generation.prompt, label, seed=f"{generation.id}/{index}")
-    return media.save(generation.id, index, picture)
+    return media.save(generation.id, index, images.generate(_brief(generation, index)))
+
+
+def _brief(generation: Generation, index: int) -> prompts.Brief:
+    """In the words of the economy as it is now: a style that is not offered any more is that of those who had it."""
+    prices = economy()
+    style = next((each for each in prices.styles if each.id == generation.style), None)
+    feature = prices.features.get(generation.feature)
+    seed = f"{generation.id}/{index}"
+    return prompts.brief(generation.prompt, generation.areas[index].label, seed, feature, style)
 
 
 def _record(

@@ -12,8 +12,9 @@ from PIL import Image
 
 from local.net.http_server import HttpServer, Request, Response
 from shared import config
-from shared.art import images
+from shared.art import images, prompts
 from shared.art.models import gemini
+from shared.economy.features import Style
 from shared.errors import ImageFailed, ImageUnavailable
 
 MODEL = "gemini-3.1-flash-image"
@@ -84,7 +85,7 @@ def error(code: int, status: str, **details: object) -> dict[str, object]:
 def test_the_picture_of_an_answer_is_returned_checked(api: GeminiApi) -> None:
     api.answers(parts({"text": "Here it is:"}, inline(picture())))
 
-    made = images.generate("a fox in the snow", None, "seed")
+    made = images.generate(prompts.brief("a fox in the snow", None, "seed"))
 
     assert made.data == picture()
     assert (made.content_type, made.width, made.height) == ("image/png", 96, 64)
@@ -93,7 +94,7 @@ def test_the_picture_of_an_answer_is_returned_checked(api: GeminiApi) -> None:
 def test_the_request_names_the_model_the_prompt_and_the_area_and_carries_the_key(api: GeminiApi) -> None:
     api.answers(parts(inline(picture())))
 
-    images.generate("a fox in the snow", "its tail", "seed")
+    images.generate(prompts.brief("a fox in the snow", "its tail", "seed"))
 
     [request] = api.requests
     assert request.path.endswith(f"/models/{MODEL}:generateContent")
@@ -102,6 +103,17 @@ def test_the_request_names_the_model_the_prompt_and_the_area_and_carries_the_key
         "contents": [{"role": "user", "parts": [{"text": "a fox in the snow\n\nits tail"}]}],
         "generationConfig": {"responseModalities": ["IMAGE"]},
     }
+
+
+def test_the_request_asks_for_the_aspect_ratio_of_the_style(api: GeminiApi) -> None:
+    api.answers(parts(inline(picture())))
+    wide = Style(id="wide", name="Wide", features=("image",), template="{prompt}, wide", aspect_ratio="21:9")
+
+    images.generate(prompts.brief("a fox", None, "seed", style=wide))
+
+    told = json.loads(api.requests[0].body)
+    assert told["contents"][0]["parts"] == [{"text": "a fox, wide"}]
+    assert told["generationConfig"]["imageConfig"] == {"aspectRatio": "21:9"}
 
 
 def test_a_draft_that_the_model_thought_of_is_not_the_picture(api: GeminiApi) -> None:
@@ -113,7 +125,7 @@ def test_a_draft_that_the_model_thought_of_is_not_the_picture(api: GeminiApi) ->
 def test_the_content_says_what_a_picture_is_and_not_its_mime_type(api: GeminiApi) -> None:
     api.answers(parts(inline(picture(), mime_type="image/svg+xml")))
 
-    assert images.generate("a fox", None, "seed").content_type == "image/png"
+    assert images.generate(prompts.brief("a fox", None, "seed")).content_type == "image/png"
 
 
 @pytest.mark.parametrize(
@@ -129,7 +141,7 @@ def test_a_refusal_is_final(api: GeminiApi, body: object) -> None:
     api.answers(body)
 
     with pytest.raises(ImageFailed, match=r"^the image model refused this$"):
-        images.generate("something forbidden", None, "seed")
+        images.generate(prompts.brief("something forbidden", None, "seed"))
 
 
 @pytest.mark.parametrize(
@@ -150,7 +162,7 @@ def test_an_answer_without_a_picture_is_final(api: GeminiApi, body: object) -> N
     api.answers(body)
 
     with pytest.raises(ImageFailed, match=r"^the image model answered without a picture$"):
-        images.generate("a fox", None, "seed")
+        images.generate(prompts.brief("a fox", None, "seed"))
 
 
 @pytest.mark.parametrize(
@@ -168,12 +180,12 @@ def test_an_answer_that_is_not_the_apis_is_final(api: GeminiApi, body: bytes) ->
     api.answer = Response(200, body)
 
     with pytest.raises(ImageFailed, match=r"^the image model answered with something that cannot be read$"):
-        images.generate("a fox", None, "seed")
+        images.generate(prompts.brief("a fox", None, "seed"))
 
 
 def test_an_empty_body_is_final(api: GeminiApi) -> None:
     with pytest.raises(ImageFailed):
-        images.generate("a fox", None, "seed")
+        images.generate(prompts.brief("a fox", None, "seed"))
 
 
 @pytest.mark.parametrize(
@@ -184,7 +196,7 @@ def test_bytes_that_are_no_picture_are_final(api: GeminiApi, junk: bytes) -> Non
     api.answers(parts(inline(junk)))
 
     with pytest.raises(ImageFailed):
-        images.generate("a fox", None, "seed")
+        images.generate(prompts.brief("a fox", None, "seed"))
 
 
 def test_an_answer_larger_than_any_picture_is_cut_off(api: GeminiApi, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -192,14 +204,14 @@ def test_an_answer_larger_than_any_picture_is_cut_off(api: GeminiApi, monkeypatc
     api.answer = Response(200, b" " * 1001)
 
     with pytest.raises(ImageFailed, match=r"^the image model answered with too large a file$"):
-        images.generate("a fox", None, "seed")
+        images.generate(prompts.brief("a fox", None, "seed"))
 
 
 def test_a_packed_answer_is_refused_since_it_could_unpack_to_anything(api: GeminiApi) -> None:
     api.answer = Response(200, b"\x1f\x8b\x08\x00", {"Content-Encoding": "gzip"})
 
     with pytest.raises(ImageFailed):
-        images.generate("a fox", None, "seed")
+        images.generate(prompts.brief("a fox", None, "seed"))
 
     assert api.requests[0].headers["Accept-Encoding"] == "identity"
 
@@ -209,7 +221,7 @@ def test_an_overloaded_model_is_asked_once_and_may_be_asked_again_later(api: Gem
     api.answers(error(status, "RESOURCE_EXHAUSTED"), status)
 
     with pytest.raises(ImageUnavailable):
-        images.generate("a fox", None, "seed")
+        images.generate(prompts.brief("a fox", None, "seed"))
 
     assert len(api.requests) == 1
 
@@ -219,7 +231,7 @@ def test_an_answer_that_wants_to_be_continued_is_not(api: GeminiApi) -> None:
     api.answers({"candidates": [candidate]})
 
     with pytest.raises(ImageFailed):
-        images.generate("a fox", None, "seed")
+        images.generate(prompts.brief("a fox", None, "seed"))
 
     assert len(api.requests) == 1
 
@@ -228,7 +240,7 @@ def test_an_error_page_instead_of_json_is_worth_another_attempt(api: GeminiApi) 
     api.answer = Response(502, b"<html>Bad Gateway</html>")
 
     with pytest.raises(ImageUnavailable):
-        images.generate("a fox", None, "seed")
+        images.generate(prompts.brief("a fox", None, "seed"))
 
 
 @pytest.mark.parametrize(
@@ -248,7 +260,7 @@ def test_what_we_configured_wrongly_is_worth_another_attempt_and_an_alert(
     api.answers(body, status)
 
     with pytest.raises(ImageUnavailable):
-        images.generate("a fox", None, "seed")
+        images.generate(prompts.brief("a fox", None, "seed"))
 
     [line] = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
     assert (line["alert"], line["event"], line["code"]) == (True, "image-model-misconfigured", status)
@@ -258,7 +270,7 @@ def test_a_request_that_the_model_will_never_take_is_final(api: GeminiApi) -> No
     api.answers(error(400, "INVALID_ARGUMENT"), 400)
 
     with pytest.raises(ImageFailed):
-        images.generate("a fox", None, "seed")
+        images.generate(prompts.brief("a fox", None, "seed"))
 
 
 def test_neither_logs_nor_reasons_hold_the_prompt_or_the_key(
@@ -272,7 +284,7 @@ def test_neither_logs_nor_reasons_hold_the_prompt_or_the_key(
     ]:
         api.answers(body, status)
         with pytest.raises((ImageFailed, ImageUnavailable)) as failure:
-            images.generate("my secret fox", "its den", "seed")
+            images.generate(prompts.brief("my secret fox", "its den", "seed"))
         assert "fox" not in str(failure.value)
 
     logged = capsys.readouterr().out
@@ -284,7 +296,7 @@ def test_a_port_where_nothing_listens_is_worth_another_attempt(api: GeminiApi, m
     api.stop()
 
     with pytest.raises(ImageUnavailable):
-        images.generate("a fox", None, "seed")
+        images.generate(prompts.brief("a fox", None, "seed"))
 
 
 class Misbehaving(socketserver.BaseRequestHandler):
@@ -324,7 +336,7 @@ def test_an_answer_without_its_end_is_given_up_and_worth_another_attempt(
         use(monkeypatch, f"http://127.0.0.1:{server.server_address[1]}")
         try:
             with pytest.raises(ImageUnavailable):
-                images.generate("a fox", None, "seed")
+                images.generate(prompts.brief("a fox", None, "seed"))
         finally:
             server.over.set()
             server.shutdown()
@@ -336,6 +348,6 @@ def test_without_a_key_the_configuration_is_to_blame(monkeypatch: pytest.MonkeyP
     use(monkeypatch, "", key="")
 
     with pytest.raises(config.ConfigurationError, match="GEMINI_API_KEY"):
-        images.generate("a fox", None, "seed")
+        images.generate(prompts.brief("a fox", None, "seed"))
 
     forget()

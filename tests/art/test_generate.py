@@ -78,6 +78,7 @@ def test_the_document_says_what_was_asked_for(cloud: Cloud) -> None:
     assert fields == {
         "userId": ada.user_id,
         "feature": "image",
+        "style": None,
         "prompt": "a lighthouse\nat dawn",
         "caption": "Dawn",
         "publish": False,

@@ -54,6 +54,7 @@ def test_a_generation_that_waits_shows_what_was_charged_and_that_it_may_change(c
     assert shown(ada, made) == {
         "id": made,
         "status": "queued",
+        "style": None,
         "areas": [{"label": None, "status": "queued", "imageUrl": None, "error": None}],
         "postId": None,
         "imagesExpireAt": None,
@@ -82,6 +83,7 @@ def test_a_generation_that_succeeded_shows_its_post_and_the_final_charge(cloud: 
     assert shown(ada, made) == {
         "id": made,
         "status": "succeeded",
+        "style": None,
         "areas": [
             {"label": "sky", "status": "succeeded", "imageUrl": f"{folder}/0.png", "error": None},
             {"label": "sea", "status": "succeeded", "imageUrl": f"{folder}/1.png", "error": None},

@@ -9,8 +9,10 @@ import pytest
 from PIL import Image
 
 from shared import config
-from shared.art import images, pictures
+from shared.art import images, pictures, prompts
 from shared.art.models import procedural
+from shared.art.prompts import Brief
+from shared.economy.features import AspectRatio
 from shared.errors import ImageFailed
 
 PROMPT = "a fox in the snow"
@@ -44,7 +46,7 @@ def opened(picture: pictures.Picture) -> Image.Image:
 
 
 def test_without_a_model_configured_the_embedded_one_paints() -> None:
-    picture = images.generate(PROMPT, None, "seed")
+    picture = images.generate(prompts.brief(PROMPT, None, "seed"))
 
     assert (picture.content_type, picture.width, picture.height) == ("image/png", 768, 768)
     assert pictures.check(picture.data) == picture
@@ -52,7 +54,9 @@ def test_without_a_model_configured_the_embedded_one_paints() -> None:
 
 @pytest.mark.usefixtures("small")
 def test_the_same_words_and_seed_give_the_same_bytes() -> None:
-    assert images.generate(PROMPT, "its tail", "seed") == images.generate(PROMPT, "its tail", "seed")
+    assert images.generate(prompts.brief(PROMPT, "its tail", "seed")) == images.generate(
+        prompts.brief(PROMPT, "its tail", "seed")
+    )
 
 
 @pytest.mark.usefixtures("small")
@@ -66,21 +70,33 @@ def test_the_same_words_and_seed_give_the_same_bytes() -> None:
     ],
 )
 def test_another_prompt_area_or_seed_gives_another_picture(prompt: str, label: str | None, seed: str) -> None:
-    one, other = images.generate(PROMPT, "its tail", "seed"), images.generate(prompt, label, seed)
+    one, other = (
+        images.generate(prompts.brief(PROMPT, "its tail", "seed")),
+        images.generate(prompts.brief(prompt, label, seed)),
+    )
 
     assert opened(one).tobytes() != opened(other).tobytes()
+
+
+@pytest.mark.parametrize(
+    ("aspect_ratio", "size"), [("1:1", (768, 768)), ("4:3", (768, 576)), ("9:16", (432, 768)), ("21:9", (768, 329))]
+)
+def test_a_picture_has_the_aspect_ratio_that_it_is_asked_for(aspect_ratio: AspectRatio, size: tuple[int, int]) -> None:
+    for seed in range(4):  # of several scenes
+        picture = images.generate(Brief(PROMPT, PROMPT, None, aspect_ratio, f"{seed}"))
+        assert (picture.width, picture.height) == size
 
 
 def test_no_picture_is_a_plain_surface(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(procedural, "SIDE", 384)
     for seed in range(8):
-        colors = opened(images.generate(PROMPT, None, str(seed))).getcolors(384 * 384)
+        colors = opened(images.generate(prompts.brief(PROMPT, None, str(seed)))).getcolors(384 * 384)
         assert colors is None or len(colors) > 1000
 
 
 @pytest.mark.usefixtures("small")
 def test_a_picture_says_that_it_is_not_ai_and_nothing_of_its_prompt() -> None:
-    picture = images.generate(PROMPT, "its tail", "seed")
+    picture = images.generate(prompts.brief(PROMPT, "its tail", "seed"))
 
     assert opened(picture).info == {"Software": "Guilder procedural art, made without AI"}
     assert b"fox" not in picture.data
@@ -91,14 +107,14 @@ def test_a_picture_says_that_it_is_not_ai_and_nothing_of_its_prompt() -> None:
 )
 def test_a_text_with_the_fail_word_fails(prompt: str, label: str | None) -> None:
     with pytest.raises(ImageFailed) as failure:
-        images.generate(prompt, label, "seed")
+        images.generate(prompts.brief(prompt, label, "seed"))
 
     assert str(failure.value) == "the image model refused this"
 
 
 @pytest.mark.usefixtures("small")
 def test_an_area_without_the_fail_word_succeeds_whatever_the_prompt_says() -> None:
-    assert images.generate("please fail-me", "its tail", "seed").width == SMALL
+    assert images.generate(prompts.brief("please fail-me", "its tail", "seed")).width == SMALL
 
 
 @pytest.mark.usefixtures("small")
@@ -106,23 +122,23 @@ def test_where_no_fail_word_is_set_no_text_fails(monkeypatch: pytest.MonkeyPatch
     monkeypatch.delenv("LOCAL_IMAGE_FAIL_WORD")
     config.settings.cache_clear()
 
-    assert images.generate("please fail-me", "fail-me", "seed").width == SMALL
+    assert images.generate(prompts.brief("please fail-me", "fail-me", "seed")).width == SMALL
 
 
 @pytest.mark.usefixtures("small")
 def test_the_fail_word_can_be_another_one_or_none(monkeypatch: pytest.MonkeyPatch) -> None:
     set_variable(monkeypatch, "LOCAL_IMAGE_FAIL_WORD", "Broken")
     with pytest.raises(ImageFailed):
-        images.generate("a broken fox", None, "seed")
+        images.generate(prompts.brief("a broken fox", None, "seed"))
 
     set_variable(monkeypatch, "LOCAL_IMAGE_FAIL_WORD", "")
-    assert images.generate("a broken fox", None, "seed").width == SMALL
+    assert images.generate(prompts.brief("a broken fox", None, "seed")).width == SMALL
 
 
 @pytest.mark.usefixtures("small")
 @pytest.mark.parametrize("words", ["", "\0", "🦊" * 500, "a\nb", "x" * 2000])
 def test_any_words_can_be_painted(words: str) -> None:
-    assert images.generate(words, words, words).width == SMALL
+    assert images.generate(prompts.brief(words, words, words)).width == SMALL
 
 
 @pytest.mark.parametrize(
@@ -134,7 +150,7 @@ def test_a_model_that_we_cannot_ask_is_an_error_of_the_configuration(
     set_variable(monkeypatch, "IMAGE_MODEL", model)
 
     with pytest.raises(config.ConfigurationError, match="IMAGE_MODEL"):
-        images.generate(PROMPT, None, "seed")
+        images.generate(prompts.brief(PROMPT, None, "seed"))
 
 
 @pytest.mark.parametrize("module", ["shared.art.images", "shared.art.media"])

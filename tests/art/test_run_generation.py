@@ -349,7 +349,7 @@ class Steps:
         self._at, self._when = at, when
         self._watch(monkeypatch, WriteBatch, "commit", lambda _batch: "commit")
         self._watch(monkeypatch, media, "_upload", lambda object_name, *_: f"store {object_name.split('/')[-1]}")
-        self._watch(monkeypatch, procedural, "paint", lambda _prompt, label, _seed: f"paint {label}")
+        self._watch(monkeypatch, procedural, "paint", lambda brief: f"paint {brief.area}")
 
     def _watch(self, monkeypatch: pytest.MonkeyPatch, owner: object, name: str, called: Callable[..., str]) -> None:
         step = getattr(owner, name)

@@ -15,6 +15,7 @@ from PIL import Image
 from local.net.ports import HOST, free_port
 from shared import clock, config
 from shared.art.models import procedural
+from shared.art.prompts import Brief
 from shared.cloud import clients
 from shared.ledger.entries import Entry
 from shared.ledger.funds import Funds
@@ -40,22 +41,24 @@ PICTURE = png()
 class ImageModel:
     """Stands in for the embedded model; its answers are checked as any model's answers are.
 
-    ``calls`` are the labels it was asked for, "" without one; ``answers`` by label replace the picture, and
-    ``meanwhile`` is done before each answer.
+    ``calls`` are the labels it was asked for, "" without one, and ``briefs`` all that it was told; ``answers`` by label
+    replace the picture, and ``meanwhile`` is done before each answer.
     """
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.calls: list[str] = []
+        self.briefs: list[Brief] = []
         self.answers: dict[str, bytes | Exception] = {}
         self.meanwhile: Callable[[], object] = lambda: None
         self._lock = threading.Lock()
         monkeypatch.setattr(procedural, "paint", self._paint)
 
-    def _paint(self, _prompt: str, label: str | None, _seed: str) -> bytes:
+    def _paint(self, brief: Brief) -> bytes:
         with self._lock:
-            self.calls.append(label or "")
+            self.calls.append(brief.area or "")
+            self.briefs.append(brief)
         self.meanwhile()
-        answer = self.answers.get(label or "", PICTURE)
+        answer = self.answers.get(brief.area or "", PICTURE)
         if isinstance(answer, Exception):
             raise answer
         return answer

@@ -32,8 +32,8 @@ UNREADABLE = "the image model answered with something that cannot be read"
 _FINISHED_WELL = (None, types.FinishReason.STOP, types.FinishReason.MAX_TOKENS)
 
 
-def draw(model: str, prompt: str) -> bytes:
-    """The bytes that the model answers with.
+def draw(model: str, prompt: str, aspect_ratio: str | None = None) -> bytes:
+    """The bytes that the model answers with; without an ``aspect_ratio`` (``16:9``) it chooses one.
 
     Raises:
         ImageFailed: the model refused, or answered without anything that could be a picture.
@@ -48,6 +48,7 @@ def draw(model: str, prompt: str) -> bytes:
             contents=prompt,
             config=types.GenerateContentConfig(
                 response_modalities=["IMAGE"],
+                image_config=types.ImageConfig(aspect_ratio=aspect_ratio) if aspect_ratio is not None else None,
                 # Otherwise the library asks again for as long as answers say that there is more to come.
                 automatic_continuation=False,
             ),

@@ -12,31 +12,38 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image, PngImagePlugin
 
+from shared.art.prompts import Brief
 from shared.config import settings
 from shared.errors import ImageFailed
 
 SIDE = 768
+"""The longer side of every picture, in pixels."""
 
 Field = npt.NDArray[np.float32]
-"""Values by row and column, or by row, column and red, green, blue. The picture goes from 0 to 1 in both directions."""
+"""Values by row and column, or by row, column and red, green, blue.
+
+A square picture goes from 0 to 1 in both directions, another one is the middle of such a square.
+"""
 
 Chance = np.random.Generator
 
 _TURN = np.float32(2 * np.pi)
 
 
-def paint(prompt: str, label: str | None, seed: str) -> bytes:
-    """A PNG of 768 x 768 pixels, determined by its arguments.
+def paint(brief: Brief) -> bytes:
+    """A PNG that the brief determines, square unless it says otherwise.
 
     Raises:
         ImageFailed: the text holds LOCAL_IMAGE_FAIL_WORD, by which failures are tried out locally.
     """
     fail_word = settings().local_image_fail_word.casefold()
-    if fail_word and fail_word in (prompt if label is None else label).casefold():
+    if fail_word and fail_word in (brief.theme if brief.area is None else brief.area).casefold():
         raise ImageFailed("the image model refused this")
-    colors = _palette(_chance(prompt))
-    chance = _chance(prompt, label or "", seed)
-    y, x = np.mgrid[0:SIDE, 0:SIDE].astype(np.float32) / SIDE
+    colors = _palette(_chance(brief.theme))
+    chance = _chance(brief.theme, brief.area or "", brief.seed)
+    width, height = _sides(brief.aspect_ratio or "1:1")
+    top, left = (SIDE - height) // 2, (SIDE - width) // 2
+    y, x = np.mgrid[top : top + height, left : left + width].astype(np.float32) / SIDE
     scene = (_ribbons, _ridges, _blossom, _drift)[int(chance.integers(4))]
     canvas = scene(chance, colors, x, y)
     canvas *= (1.06 - 0.5 * ((x - 0.5) ** 2 + (y - 0.5) ** 2))[..., None]
@@ -44,6 +51,12 @@ def paint(prompt: str, label: str | None, seed: str) -> bytes:
     out = io.BytesIO()
     Image.fromarray(pixels).save(out, "PNG", pnginfo=_marks(), compress_level=3)
     return out.getvalue()
+
+
+def _sides(aspect_ratio: str) -> tuple[int, int]:
+    """Width and height in pixels."""
+    across, down = map(int, aspect_ratio.split(":"))
+    return round(SIDE * across / max(across, down)), round(SIDE * down / max(across, down))
 
 
 def _chance(*words: str) -> Chance:
@@ -83,7 +96,7 @@ def _ridges(chance: Chance, colors: Field, x: Field, y: Field) -> Field:
     layers = int(chance.integers(5, 8))
     for layer in range(layers):
         nearness = layer / (layers - 1)
-        line = np.full(SIDE, 0.42 + 0.46 * nearness, np.float32)
+        line = np.full_like(x[0], 0.42 + 0.46 * nearness)
         for octave in range(1, 7):
             frequency, phase = chance.uniform(0.5, 0.9) * 2**octave, chance.uniform(0, 2 * np.pi)
             line += 0.075 / octave**1.5 * np.sin(frequency * np.pi * x[0] + phase).astype(np.float32)
