@@ -20,6 +20,22 @@ def package(name: str, tokens: int, amount: int, bonus_percent: int) -> dict[str
     }
 
 
+def subscription(name: str, amount: int, **gives: object) -> dict[str, object]:
+    return {
+        "id": name,
+        "name": name.capitalize(),
+        "kind": "subscription",
+        "amount": amount,
+        "currency": "usd",
+        "interval": "month",
+        "tokens": 0,
+        "unlimitedPerDay": None,
+        "features": [],
+        "days": None,
+        "perProperty": False,
+    } | gives
+
+
 def test_the_catalogue_shows_what_phoenix_sells_to_somebody_signed_out(project: str) -> None:
     answer = api.get("get_catalog")
 
@@ -34,7 +50,11 @@ def test_the_catalogue_shows_what_phoenix_sells_to_somebody_signed_out(project: 
             package("pro", 250, 1999, 25),
             package("creator", 700, 4999, 40),
         ],
-        "plans": [],
+        "plans": [
+            subscription("plus", 999, tokens=130),
+            subscription("studio", 1999, tokens=280),
+            subscription("atelier", 3999, unlimitedPerDay=40, features=["image"]),
+        ],
         "features": [{"id": "image", "name": "Image", "kind": "image", "cost": 5}],
         "styles": [],
         "tip": {"min": 1, "max": 10_000, "presets": [1, 5, 10, 50]},

@@ -158,6 +158,9 @@ def test_stripe_prices_are_made_once(later: Later) -> None:
         "guilder_phoenix_popular_999_usd_110",
         "guilder_phoenix_pro_1999_usd_250",
         "guilder_phoenix_creator_4999_usd_700",
+        "guilder_phoenix_plus_999_usd_month_130",
+        "guilder_phoenix_studio_1999_usd_month_280",
+        "guilder_phoenix_atelier_3999_usd_month_0",
     ]
     assert re.findall(r"kept (\S+) (price_\S+)", later.catalog_again) == made
 

@@ -140,9 +140,15 @@ def test_phoenix_prices_what_the_product_sells() -> None:
     assert [(p.id, p.tokens, p.amount, p.currency, p.bonus_percent) for p in phoenix.packages] == PACKAGES
 
 
-def test_phoenix_bounds_what_is_given_and_what_is_bought_by_itself() -> None:
+def test_phoenix_sells_two_plans_whose_tokens_end_with_their_month_and_one_of_forty_images_a_day() -> None:
     phoenix = load(ECONOMIES / "phoenix.toml")
 
+    assert [(p.id, p.amount, p.interval, p.tokens, p.tokens_expire, p.unlimited_per_day) for p in phoenix.plans] == [
+        ("plus", 999, "month", 130, "period", None),
+        ("studio", 1999, "month", 280, "period", None),
+        ("atelier", 3999, "month", 0, "never", 40),
+    ]
+    assert phoenix.plans[2].features == ("image",)
     assert [package.id for package in phoenix.reload_packages] == ["starter", "popular", "pro", "creator"]
     assert phoenix.limits == Limits(free_images_per_day=10_000)
     assert phoenix.expiry == Expiry(bonus_days=0, refund_grace_days=7, plan_grace_days=3)
@@ -220,11 +226,11 @@ def test_every_economy_file_is_sound(path: Path) -> None:
     assert load(path).id == path.stem
 
 
-def test_a_package_and_a_plan_are_found_by_their_ids(tmp_path: Path) -> None:
-    whole = load(written(tmp_path, WHOLE))
+def test_a_package_and_a_plan_are_found_by_their_ids() -> None:
+    phoenix = load(ECONOMIES / "phoenix.toml")
 
-    assert (whole.package("large"), whole.package("weekly")) == (whole.packages[1], None)
-    assert (whole.plan("weekly"), whole.plan("large")) == (whole.plans[1], None)
+    assert (phoenix.package("pro"), phoenix.package("plus")) == (phoenix.packages[2], None)
+    assert (phoenix.plan("plus"), phoenix.plan("pro")) == (phoenix.plans[0], None)
 
 
 def test_a_style_is_found_by_its_id_while_it_is_active_and_for_its_features_only(tmp_path: Path) -> None:
