@@ -5,7 +5,8 @@
 
 ``about`` is what has to be known to decide: the order and why it is parked; the grant that waits for a second
 administrator; why a wallet is frozen; the order whose payment is disputed, and ``dueBy``, by which these are sorted;
-what the last audits found. ``userId`` is null where nobody in particular is concerned.
+what the last audits found. ``userId`` is null where nobody in particular is concerned. A document that is not what it
+should be has its path in ``about``, as ``unreadable``.
 Refusals: 401 unauthenticated, 403 anonymous-not-allowed, not-an-administrator, 422 invalid-request (a changed cursor
 included).
 """

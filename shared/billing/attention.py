@@ -19,7 +19,8 @@ def page_of_parked(limit: int, cursor: str | None) -> pages.Page:
 
     Oldest first.
     """
-    parked, unclear = Query("orders").where("status", "==", "parked"), Query("orders").where("unclear", "==", True)
+    timed = Query("orders").where("createdAt", ">", pages.BEGINNING)
+    parked, unclear = timed.where("status", "==", "parked"), timed.where("unclear", "==", True)
     return pages.merged((parked, unclear), "attention/parked", "createdAt", limit, cursor)
 
 

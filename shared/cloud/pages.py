@@ -15,6 +15,9 @@ from shared.cloud.queries import NAME, Query, fetch
 from shared.config import settings
 from shared.errors import InvalidRequest
 
+BEGINNING = datetime.datetime(1970, 1, 1, tzinfo=datetime.UTC)
+"""Before everything. A query of what is later passes over documents in whose field there is no time."""
+
 _SIGNATURE_BYTES = 16
 """128 bits, as many as nobody can try out."""
 

@@ -172,7 +172,8 @@ def unfreeze(user_id: str, lifted: Collection[str], *extra: Callable[[Batch], No
 
 def page_of_frozen(limit: int, cursor: str | None) -> pages.Page:
     """The accounts whose wallets are frozen, those that have been for longest first."""
-    return pages.page(Query("users"), "attention/frozen", "frozenSince", limit, cursor, descending=False)
+    frozen = Query("users").where("frozenSince", ">", pages.BEGINNING)
+    return pages.page(frozen, "attention/frozen", "frozenSince", limit, cursor, descending=False)
 
 
 def correct_totals(account: Snapshot, totals: Mapping[str, int]) -> None:

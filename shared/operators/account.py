@@ -14,6 +14,9 @@ from shared.money.history import Window
 
 SHOWN = 20
 
+UNREADABLE = "unreadable"
+"""Stands where the reasons of a freeze are no map."""
+
 ENDED = frozenset({"won", "lost", "warning_closed", "prevented"})
 """What Stripe calls a dispute that nobody answers any more."""
 
@@ -47,7 +50,7 @@ def view(user_id: str) -> View:
     return View(
         fields,
         _readable(account),
-        wallets.reasons(fields.get("frozen")),
+        _reasons(fields),
         orders.shown,
         history.page(user_id, SHOWN, None, None, Window()).documents,
         [dispute for order in orders.open for dispute in _disputes(order)],
@@ -61,16 +64,25 @@ def _readable(account: Snapshot) -> Wallet | None:
         return None
 
 
+def _reasons(fields: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Why the wallet is frozen; nothing pays from one where that cannot be read."""
+    try:
+        return wallets.reasons(fields.get("frozen"))
+    except WalletInconsistent:
+        return {UNREADABLE: None}
+
+
 def _disputes(order: Snapshot) -> Iterator[Mapping[str, Any]]:
     """The order's disputes that are not over; each is about the money that was paid for it."""
     fields = order.fields
-    for dispute, status in sorted(fields.get("disputes", {}).items()):
-        if status not in ENDED:
+    disputes = fields.get("disputes")
+    for dispute, status in sorted(disputes.items()) if isinstance(disputes, dict) else ():
+        if str(status) not in ENDED:
             yield {
                 "orderId": order.id,
                 "id": dispute,
-                "status": status,
-                "amount": fields.get("paid", fields["amount"]),
-                "currency": fields["currency"],
+                "status": str(status),
+                "amount": fields.get("paid", fields.get("amount")),
+                "currency": fields.get("currency"),
                 "dueBy": fields.get("disputeDueBy"),
             }

@@ -2,6 +2,8 @@
 
 Each kind is a page of an index. What was decided is off the desk in the commit that decided it, because the page is of
 the very documents that are decided on; only a finding stays until a later audit does not have it.
+
+A document that is not what it should be waits for a person too. It is on the desk as ``unreadable``, and hides nothing.
 """
 
 import datetime
@@ -15,6 +17,7 @@ from shared.billing import attention
 from shared.cloud import documents, pages
 from shared.cloud.checkpoint import Finding
 from shared.cloud.documents import Snapshot
+from shared.errors import WalletInconsistent
 from shared.money import wallets
 from shared.operators import actions
 
@@ -26,7 +29,11 @@ MOVEMENTS, EVERYTHING, COUNTERS = "movements", "balances", "counters"
 PUT_RIGHT = frozenset({"total-mismatch"})
 """Findings that the audit corrects itself."""
 
+UNREADABLE = "unreadable"
+
 _FINDINGS = "attention/findings"
+
+_MALFORMED = (AttributeError, KeyError, TypeError, ValueError, WalletInconsistent)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,19 +60,27 @@ def page(kind: Kind, limit: int, cursor: str | None) -> Page:
     """
     match kind:
         case "parked":
-            return _of(attention.page_of_parked(limit, cursor), _parked)
+            return _of(attention.page_of_parked(limit, cursor), _parked, "createdAt")
         case "grants":
-            return _of(actions.page_of_waiting(limit, cursor), _grant)
+            return _of(actions.page_of_waiting(limit, cursor), _grant, "createdAt")
         case "frozen":
-            return _of(wallets.page_of_frozen(limit, cursor), _frozen)
+            return _of(wallets.page_of_frozen(limit, cursor), _frozen, "frozenSince")
         case "disputes":
-            return _of(attention.page_of_disputed(limit, cursor), _disputed)
+            return _of(attention.page_of_disputed(limit, cursor), _disputed, "disputeDueBy")
         case "findings":
             return _findings(limit, cursor)
 
 
-def _of(found: pages.Page, matter: Callable[[Snapshot], Matter]) -> Page:
-    return Page([matter(document) for document in found.documents], found.next_cursor)
+def _of(found: pages.Page, matter: Callable[[Snapshot], Matter], time: str) -> Page:
+    """The page of the documents, which are in the order of the field ``time``."""
+    return Page([_readable(matter, document, time) for document in found.documents], found.next_cursor)
+
+
+def _readable(matter: Callable[[Snapshot], Matter], document: Snapshot, time: str) -> Matter:
+    try:
+        return matter(document)
+    except _MALFORMED:
+        return Matter(document.id, None, document.fields[time], {UNREADABLE: document.path})
 
 
 def _parked(order: Snapshot) -> Matter:
@@ -109,7 +124,8 @@ def _grant(document: Snapshot) -> Matter:
 def _frozen(account: Snapshot) -> Matter:
     fields = account.fields
     about = {
-        "reasons": wallets.reasons(fields.get("frozen")),
+        # A text, which older wallets have, does not say since when.
+        "reasons": {reason: _time(since) for reason, since in wallets.reasons(fields.get("frozen")).items()},
         "tokenBalance": fields.get("tokenBalance"),
         "debt": fields.get("debt", 0),
     }
@@ -138,14 +154,24 @@ def _last_found() -> Iterator[Matter]:
     names = (MOVEMENTS, EVERYTHING, COUNTERS)
     found = documents.get_all([documents.reference("audits", f"latest-{name}") for name in names])
     last = {name: report.fields for name, report in zip(names, found, strict=True) if report.exists}
-    moved, whole = last.get(MOVEMENTS), last.get(EVERYTHING)
-    is_superseded = moved is not None and whole is not None and moved["beganAt"] > whole["beganAt"]
+    began = {name: _time(report.get("beganAt")) for name, report in last.items()}
+    moved, whole = began.get(MOVEMENTS), began.get(EVERYTHING)
+    is_superseded = moved is not None and whole is not None and moved > whole
     for name, report in last.items():
-        for finding in report["findings"]:
+        for finding in _findings_in(name, report):
             # What is about one wallet was looked at again by every audit since.
             if finding["finding"] in PUT_RIGHT or (name == EVERYTHING and is_superseded and _is_of_one_wallet(finding)):
                 continue
-            yield _matter(name, finding)
+            yield _matter(name, finding, began[name])
+
+
+def _findings_in(audit: str, report: Mapping[str, Any]) -> Iterator[Finding]:
+    """What the report lists; what of it cannot be read is one finding that says so."""
+    listed = report.get("findings")
+    readable = [each for each in _listed(listed) if isinstance(each, dict) and isinstance(each.get("finding"), str)]
+    yield from readable
+    if not isinstance(listed, list) or len(readable) < len(listed):
+        yield {"finding": UNREADABLE, "report": f"audits/latest-{audit}"}
 
 
 def _is_of_one_wallet(finding: Finding) -> bool:
@@ -157,13 +183,16 @@ def _whose(finding: Finding) -> str | None:
     return str(user_id) if user_id else None
 
 
-def _matter(audit: str, finding: Finding) -> Matter:
+def _matter(audit: str, finding: Finding, began: datetime.datetime | None) -> Matter:
+    """The finding, which is as old as its audit where it does not say since when it is known."""
     about = {name: value for name, value in finding.items() if name != "since"}
     name = hashlib.sha256(json.dumps([audit, about], sort_keys=True, default=str).encode()).hexdigest()[:32]
-    return Matter(name, _whose(finding), _time(finding["since"]), about)
+    return Matter(name, _whose(finding), _time(finding.get("since")) or began or pages.BEGINNING, about)
 
 
-def _time(since: object) -> datetime.datetime:
-    if not isinstance(since, datetime.datetime):
-        raise TypeError("a finding without its time")
-    return since
+def _listed(value: object) -> list[object]:
+    return value if isinstance(value, list) else []
+
+
+def _time(value: object) -> datetime.datetime | None:
+    return value if isinstance(value, datetime.datetime) else None

@@ -155,8 +155,9 @@ def test_an_audit_of_many_calls_ends_on_the_schedule_that_is_deployed(
         if document("audits/running-balances") is not None:
             write("audits/running-balances", readTime=ago(seconds=between))
 
-    # A page for each wallet, and an empty one; the ledger, one and an empty one; no orphans; the wallets once more.
-    assert len(answers) == 4 + 2 + 1 + 4
+    # A page for each wallet, and an empty one; the ledger, one and an empty one; no lines of nobody, neither those of a
+    # user without a wallet nor those without a user; the wallets once more.
+    assert len(answers) == 4 + 2 + 2 + 4
     assert len({answer["auditId"] for answer in answers}) == 1
     assert counts(answers[-1]) == (3, 3, 31, 1)
     assert not answers[-1]["compared"]
@@ -189,11 +190,12 @@ def test_an_audit_larger_than_a_call_is_gone_on_with_until_it_is_complete(
     people("a", "b", "c")
     steps_a_call(monkeypatch, 1)
 
-    # Two pages of wallets, one of the ledger, none of orphans, and none of the wallets that are looked at again.
-    answers = [audit_everything(cloud) for _ in range(5)]
+    # Two pages of wallets, one of the ledger, none of either kind of lines of nobody, and none of the wallets that are
+    # looked at again.
+    answers = [audit_everything(cloud) for _ in range(6)]
 
-    assert [answer["complete"] for answer in answers] == [False, False, False, False, True]
-    assert [answer["wallets"] for answer in answers] == [2, 3, 3, 3, 3]
-    assert [answer["compared"] for answer in answers] == [False, False, True, True, True]
+    assert [answer["complete"] for answer in answers] == [False, False, False, False, False, True]
+    assert [answer["wallets"] for answer in answers] == [2, 3, 3, 3, 3, 3]
+    assert [answer["compared"] for answer in answers] == [False, False, True, True, True, True]
     assert len({answer["auditId"] for answer in answers}) == 1
     assert list(reports()) == [answers[0]["auditId"]]

@@ -19,6 +19,7 @@ from shared.ledger.entries import TOTALS
 from shared.ledger.funds import Funds
 from shared.ledger.generation import GenerationRefund, Spend
 from shared.money import crediting, payments
+from shared.money.audit import ledger
 from tests.support import api, ledger_kit
 from tests.support.audit_kit import (
     Capture,
@@ -263,6 +264,16 @@ def halves(count: int) -> Callable[[Person], object]:
     return lambda ada: ledger_kit.write_lines(ada, count, amount=lambda _: amount)
 
 
+def each_user_of(*users: object) -> Callable[[Person], object]:
+    """A line of each."""
+
+    def act(_: Person) -> None:
+        for number, user in enumerate(users):
+            line(Person("nobody"), f"admin_{number}", "admin_credit", 7, userId=user)
+
+    return act
+
+
 UNEXPLAINED: dict[str, tuple[Callable[[Person], object], Planted]] = {
     "a line of nobody": (
         lambda _: line(Person("nobody"), "admin_1", "admin_credit", 7),
@@ -273,7 +284,20 @@ UNEXPLAINED: dict[str, tuple[Callable[[Person], object], Planted]] = {
     ),
     "a line without a user": (
         lambda _: line(Person("nobody"), "admin_1", "admin_credit", 7, userId=None),
-        [{"finding": "orphan-lines", "ledger": 2, "wallets": 1}],
+        [{"finding": "orphan-lines", "ledger": 2, "wallets": 1}, {"finding": "orphan-line", "id": "admin_1"}],
+    ),
+    "lines whose user is no text": (
+        each_user_of(5, "", True),
+        [
+            {"finding": "orphan-lines", "ledger": 4, "wallets": 1},
+            {"finding": "orphan-line", "id": "admin_0"},
+            {"finding": "orphan-line", "id": "admin_1"},
+            {"finding": "orphan-line", "id": "admin_2"},
+        ],
+    ),
+    "a line without a time": (
+        lambda _: line(Person("nobody"), "admin_1", "admin_credit", 7, timestamp=None),
+        [{"finding": "orphan-lines", "ledger": 2, "wallets": 1}, {"finding": "orphan-line", "id": "admin_1"}],
     ),
     "a tip that nobody sent": (
         lambda ada: line(ada, "tip_k1_ben_received", "tip_received", 7, "earned"),
@@ -360,6 +384,25 @@ def test_what_the_wallets_agree_to_and_nothing_explains_is_found_and_named(
     assert [alert["event"] for alert in alerts(capsys.readouterr().out)] == [each["finding"] for each in found]
 
 
+@pytest.mark.threat(92, 113)
+def test_of_many_lines_without_a_user_some_are_named_and_the_rest_of_the_ledger_is_not_read(
+    cloud: Cloud, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(checkpoint, "PAGE", 2)
+    monkeypatch.setattr(ledger, "ORPHANS", 3)
+    account(bonus=10, person=Person("ada"))
+    for number in range(9):
+        line(Person("nobody"), f"admin_{number}", "admin_credit", 7, userId=None)
+
+    with metered() as cost:
+        answer = audit_everything(cloud)
+
+    findings = field(f"audits/{answer['auditId']}", "findings")
+    assert [each.get("id") for each in findings] == [None, *(f"admin_{number}" for number in range(4))]
+    # A page of wallets, twice; the ledger's; two pages of lines; and the first line of the users behind each wallet.
+    assert cost.calls["RunQuery"] < 10
+
+
 def test_books_with_everything_in_them_are_in_order(cloud: Cloud) -> None:
     ada, ben = account(bonus=10, purchased=50), account(bonus=10)
     assert api.post("tip", {"recipientId": ben.user_id, "amount": 15}, by=ada, key="k1").status == 200
@@ -426,5 +469,5 @@ def test_an_audit_costs_two_reads_a_user_however_many_lines_each_has(cloud: Clou
     # Beside the users: whether an audit is under way, and twice what the last one found; all lines once more, four sums
     # of types of them and two of orders, of which there are none.
     assert cost.reads == 200 + 3 + 3 + 6
-    # Where it stands after each of four steps, the report and its copy.
-    assert (cost.writes, cost.deletes) == (6, 1)
+    # Where it stands after each of five steps, the report and its copy.
+    assert (cost.writes, cost.deletes) == (7, 1)

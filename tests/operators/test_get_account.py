@@ -100,6 +100,26 @@ def test_a_wallet_that_cannot_be_read_is_shown_as_far_as_it_can(root: Person, ad
     assert wallet["funds"] == {"bonus": 10, "purchased": None, "earned": None}
 
 
+@pytest.mark.parametrize("frozen", [5, ["operator"], True], ids=str)
+def test_a_freeze_that_cannot_be_read_hides_nothing_else(root: Person, ada: Person, frozen: object) -> None:
+    ledger_kit.change(ada, frozen=frozen)
+
+    seen = account(root, userId=ada.user_id)
+
+    assert (seen["frozen"], seen["wallet"]["frozen"]) == ({"unreadable": None}, ["unreadable"])
+    assert (seen["wallet"]["tokenBalance"], seen["wallet"]["spendable"]) == (10, 0)
+
+
+@pytest.mark.parametrize("disputes", [5, ["dp_1"], {"dp_1": 5}], ids=str)
+def test_disputes_that_cannot_be_read_hide_nothing_else(root: Person, ada: Person, disputes: object) -> None:
+    order(ada, "cs_1", reversalOpen=True, disputes=disputes)
+
+    seen = account(root, userId=ada.user_id)
+
+    assert [each["id"] for each in seen["orders"]] == ["cs_1"]
+    assert [each["status"] for each in seen["disputes"]] == (["5"] if isinstance(disputes, dict) else [])
+
+
 @pytest.mark.parametrize(
     ("query", "refusal"),
     [

@@ -175,6 +175,85 @@ def test_a_finding_leaves_the_desk_when_a_later_audit_does_not_have_it(root: Per
     assert found(root) == []
 
 
+# -- documents that are not what they should be ------------------------------------------------------------------------
+
+
+NOT_READABLE: dict[str, tuple[str, Mapping[str, Any]]] = {
+    "parked": ("orders/cs_0", {"status": "parked", "createdAt": NEW_YEAR}),
+    "grants": ("adminActions/a0", {"status": "waiting", "createdAt": clock.now()}),
+    "frozen": ("users/ada", {"frozen": 5, "frozenSince": NEW_YEAR}),
+    "disputes": ("orders/cs_0", {"status": "paid", "disputeDueBy": clock.now() + DAY}),
+}
+"""A document of each kind, of which little more is right than its place in the list."""
+
+
+@pytest.mark.parametrize("kind", NOT_READABLE)
+def test_a_document_that_cannot_be_read_is_on_the_desk_and_hides_nothing(root: Person, kind: str) -> None:
+    path, fields = NOT_READABLE[kind]
+    store().document(path).set(dict(fields), **STORE)
+    order("cs_1", disputeDueBy=clock.now() + 2 * DAY, disputes={})
+    wallets.freeze(ledger_kit.account().user_id, "operator")
+    body = {"userId": ledger_kit.account().user_id, "amount": 600, "reason": "outage"}
+    assert api.post("grant_tokens", body, by=root, key="k1").status == 202
+
+    for limit in (1, 20):
+        bad, good = listed(root, kind, limit)
+        assert (bad["id"], bad["about"]) == (path.split("/")[1], {"unreadable": path})
+        assert "unreadable" not in good["about"]
+
+
+@pytest.mark.parametrize("time", ["yesterday", 5, None], ids=str)
+def test_what_has_no_time_has_no_place_in_the_list(root: Person, time: object) -> None:
+    order("cs_0", createdAt=time)
+    order("cs_1", NEW_YEAR)
+    ledger_kit.change(ledger_kit.account(), frozen={"operator": time}, frozenSince=time)
+
+    assert [item["id"] for item in listed(root, "parked", 1)] == ["cs_1"]
+    assert listed(root, "frozen", 1) == []
+
+
+def test_a_wallet_that_was_frozen_by_a_text_is_on_the_desk(root: Person) -> None:
+    ada = ledger_kit.account()
+    ledger_kit.change(ada, frozen="fraud", frozenSince=NEW_YEAR)
+
+    [item] = listed(root, "frozen")
+
+    assert (item["id"], item["about"]["reasons"]) == (ada.user_id, {"fraud": None})
+
+
+@pytest.mark.parametrize("since", ["yesterday", None], ids=str)
+def test_a_finding_without_its_time_is_as_old_as_its_audit(root: Person, since: object) -> None:
+    finding = dict(ORPHANS) | ({} if since is None else {"since": since})
+    report = {"beganAt": NEW_YEAR, "findings": [finding]}
+    store().document("audits/latest-balances").set(report, **STORE)
+    audited("movements", NEW_YEAR + DAY, MISMATCH)
+
+    first, second = listed(root, "findings", limit=1)
+
+    assert (first["since"], first["about"]) == ("2026-01-01T00:00:00.000000Z", ORPHANS)
+    assert second["about"]["finding"] == "balance-mismatch"
+
+
+@pytest.mark.parametrize(
+    "report",
+    [
+        {},
+        {"beganAt": "today", "findings": 5},
+        {"beganAt": NEW_YEAR, "findings": ["a text", {"since": NEW_YEAR}, {"finding": ["x"]}, ORPHANS]},
+    ],
+    ids=["empty", "no list", "findings that are none"],
+)
+def test_a_report_that_cannot_be_read_says_so_and_hides_no_other(root: Person, report: dict[str, Any]) -> None:
+    store().document("audits/latest-balances").set(report, **STORE)
+    audited("movements", NEW_YEAR + DAY, MISMATCH)
+
+    shown = [item["about"] for item in listed(root, "findings", limit=2)]
+
+    assert {"finding": "unreadable", "report": "audits/latest-balances"} in shown
+    assert [each for each in shown if each["finding"] == "balance-mismatch"] == [MISMATCH]
+    assert len(shown) == (3 if report.get("beganAt") == NEW_YEAR else 2)
+
+
 # -- refusals ----------------------------------------------------------------------------------------------------------
 
 

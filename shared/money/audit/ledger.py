@@ -23,8 +23,13 @@ COMPARED = "compared"
 
 TOTALS_AGREE, DEBTS_AGREE, HAS_ORPHANS = "totalsAgree", "debtsAgree", "hasOrphans"
 
+UNLISTED, UNLISTED_FOUND = "unlisted", "unlistedFound"
+"""Counts of the lines that are in no list of a user's, because they have no user or no time: of all, and of those that
+were found so far."""
+
 ORPHANS = 20
-"""So many lines are named of each stretch of the ledger that lies between two wallets."""
+"""So many lines are named of each stretch of the ledger that lies between two wallets. After so many unlisted ones no
+further page is read."""
 
 
 def page(report: Report) -> list[Item[None]]:
@@ -49,9 +54,11 @@ def examine(_: None, report: Report) -> Outcome:
     # Lines that could not be counted of a wallet are not missing from it.
     is_counted = report.count(checkpoint.UNEXAMINED) == report.count(whole_wallets.UNREADABLE)
     has_orphans = is_counted and lines != report.count("lines")
+    unlisted = 0
     if has_orphans:
         findings.append(found("orphan-lines", ledger=lines, wallets=report.count("lines")))
         findings += _orphans_behind("", report.moment)
+        unlisted = lines - int(sums.by_user(_listed_lines(), (), None, report.moment, until)[COUNT])
     if sent + received != 0:
         findings.append(found("tips-do-not-balance", sent=shown(sent), received=shown(received)))
     if purchased != ordered:
@@ -59,6 +66,7 @@ def examine(_: None, report: Report) -> Outcome:
     counts = {
         COMPARED: int(is_counted),
         HAS_ORPHANS: int(has_orphans),
+        UNLISTED: unlisted,
         TOTALS_AGREE: int(all(report.count(name) == amount for name, amount in booked.items())),
         DEBTS_AGREE: int(report.count("debt") == owed),
     }
@@ -73,6 +81,23 @@ def page_before_orphans(report: Report) -> list[Item[Snapshot]]:
 def examine_behind(document: Snapshot, report: Report) -> Outcome:
     """Names lines of nobody that lie between this wallet and the next one."""
     return Outcome(findings=tuple(_orphans_behind(document.id, report.moment)))
+
+
+def page_of_unlisted(report: Report) -> list[Item[Snapshot]]:
+    """The lines of the ledger, as long as there are some to be found that no list of a user's has.
+
+    No index finds a field that is missing. So the ledger is read until they are found, but only where there are any.
+    """
+    wanted = min(report.count(UNLISTED), ORPHANS)
+    return checkpoint.documents_of("transactions")(report) if report.count(UNLISTED_FOUND) < wanted else []
+
+
+def examine_unlisted(line: Snapshot, _report: Report) -> Outcome:
+    """Names the line if no list of a user's has it."""
+    user_id = line.fields.get("userId")
+    if isinstance(user_id, str) and user_id and "timestamp" in line.fields:
+        return Outcome()
+    return Outcome({UNLISTED_FOUND: 1}, (found("orphan-line", id=line.id),))
 
 
 def page_again(report: Report) -> list[Item[Snapshot]]:
@@ -103,9 +128,13 @@ def _orphans_behind(user_id: str, moment: datetime.datetime) -> list[Finding]:
 
 
 def _first_line_behind(user_id: str, moment: datetime.datetime) -> Snapshot | None:
-    """The first line, in the order of their users, of somebody behind this user; the index goes on with the time."""
-    lines = Query("transactions").where("userId", ">", user_id).order_by("userId").order_by("timestamp")
-    return next(iter(fetch(lines.select("userId").limit(1), moment)), None)
+    """The first line, in the order of their users, of somebody behind this user."""
+    return next(iter(fetch(_listed_lines(behind=user_id).select("userId").limit(1), moment)), None)
+
+
+def _listed_lines(behind: str = "") -> Query:
+    """The lines of everybody behind this user that have a time, with which the index goes on."""
+    return Query("transactions").where("userId", ">", behind).order_by("userId").order_by("timestamp")
 
 
 def _has_wallet(user_id: str, moment: datetime.datetime) -> bool:

@@ -20,6 +20,7 @@ WHOLE = Walk(
         Phase("users", checkpoint.documents_of("users"), whole_wallets.examine),
         Phase("ledger", ledger.page, ledger.examine),
         Phase("orphans", ledger.page_before_orphans, ledger.examine_behind),
+        Phase("unlisted", ledger.page_of_unlisted, ledger.examine_unlisted),
         Phase("totals", ledger.page_again, ledger.examine_again),
     ),
 )
