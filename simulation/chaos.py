@@ -16,7 +16,7 @@ OPERATIONS = {
     "refund": 4,
     "dispute": 3,
     "answer_dispute": 3,
-    "appeal": 1,
+    "appeal": 5,
     "generate": 13,
     "publish": 4,
     "like": 10,

@@ -21,6 +21,8 @@ class Change:
     after: Fields | None
     create_only: bool
     """Whether the write would have failed, had the document existed."""
+    fields: frozenset[str]
+    """The fields that were written, also those whose values are as they were."""
     raw: bytes
     """The write as it was sent, to be searched for text that must not be in it."""
 
@@ -53,8 +55,9 @@ class Mirror:
             after = _applied(documents.get(document_id), message)
             create_only = message.current_document.WhichOneof("condition_type") == "exists"
             create_only = create_only and not message.current_document.exists
+            fields = (earlier.fields if earlier else frozenset()) | _written(message)
             raw = (earlier.raw if earlier else b"") + message.SerializeToString()
-            changes[path] = Change(collection, document_id, before, after, create_only, raw)
+            changes[path] = Change(collection, document_id, before, after, create_only, fields, raw)
             if after is None:
                 documents.pop(document_id, None)
             else:
@@ -76,6 +79,12 @@ def _applied(before: Fields | None, write: Any) -> Fields | None:
             raise NotImplementedError(f"the mirror knows no {transform.WhichOneof('transform_type')}")
         _put(after, transform.field_path, (_pick(after, transform.field_path) or 0) + decoded(transform.increment))
     return after
+
+
+def _written(write: Any) -> frozenset[str]:
+    paths = write.update_mask.field_paths if write.HasField("update_mask") else write.update.fields
+    transformed = (transform.field_path for transform in write.update_transforms)
+    return frozenset(path.split(".")[0] for path in (*paths, *transformed))
 
 
 def _pick(fields: Fields, path: str) -> Any:

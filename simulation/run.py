@@ -16,6 +16,7 @@ from simulation.chaos import Dice
 from simulation.deliveries import Deliveries, Delivery
 from simulation.faults import Effect, Fault, Moment, faults_of
 from simulation.like_check import check_likes
+from simulation.look_rules import Looks
 from simulation.people import Person
 from simulation.reversal_rules import check_oldest_is_first
 from simulation.violations import Violation
@@ -110,6 +111,7 @@ class Run:
     meanwhile: "Callable[[Run], None] | None" = None
     """What another user does before every effect of the current request."""
     storming: bool = False
+    looks: Looks = field(default_factory=Looks)
     touched: set[str] = field(default_factory=set)
     """The users whose wallets changed since the last check."""
 
@@ -229,6 +231,11 @@ class Run:
         with self.quietly():
             store().document(path).update(fields, **STORE)
 
+    def spoil(self, user_id: str, fields: dict[str, Any]) -> None:
+        """Overwrites the money of a wallet, which does not add up from then on."""
+        self.world.spoilt.add(user_id)
+        self.write(f"users/{user_id}", fields)
+
     def _overlap(self) -> None:
         """Lets another user act: often on the same wallet, sometimes with the same delivery."""
         self.overlaps += 1
@@ -261,8 +268,10 @@ class Run:
 
         def watch(changes: Any) -> None:
             take_events(changes)
+            self.looks.check(changes, self.depth)
             if self.overlaps == self.overlaps_before:  # what others do meanwhile may come in another order
                 check_oldest_is_first(changes, self.world.mirror)
             self.touched |= {change.id for change in changes if change.collection == "users"}
 
         self.world.on_commit = watch
+        self.world.stripe.on_answer = lambda url: self.looks.answered(url, self.depth)

@@ -56,6 +56,8 @@ class StripeAccount:
     def __init__(self, clock: SimulatedClock) -> None:
         self.timers = ManualTimers()
         self.server = StripeServer(timers=self.timers, clock=clock.timestamp)
+        self.on_answer: Callable[[str], None] = lambda _url: None
+        """Is called with the URL of everything that the functions were answered to a GET."""
         self._http = requests.Session()
         self._http.trust_env = False  # looking for a proxy takes longer than the request
         self._newest = ""
@@ -151,7 +153,7 @@ class StripeAccount:
         return json.loads(self._http.get(url, params=query, headers=_KEY, timeout=TIMEOUT_SECONDS).text)
 
 
-def failing_client(boundary: Boundary, server: StripeServer) -> Callable[..., stripe.RequestsClient]:
+def failing_client(boundary: Boundary, account: StripeAccount) -> Callable[..., stripe.RequestsClient]:
     """Returns the class that replaces ``stripe.RequestsClient``."""
 
     class FailingClient(stripe.RequestsClient):
@@ -164,10 +166,13 @@ def failing_client(boundary: Boundary, server: StripeServer) -> Callable[..., st
             effect = Effect(f"stripe {method} {name}", is_change, LOST, refused)
             ask = functools.partial(super().request, method, url, headers, post_data, **named)
             try:
-                return boundary.perform(effect, ask)
+                answer = boundary.perform(effect, ask)
             except Saved as failure:
-                server.fail_next(done=failure.done)
+                account.server.fail_next(done=failure.done)
                 return ask()
+            if not is_change:
+                account.on_answer(url)
+            return answer
 
         def _sleep_time_seconds(self, num_retries: int, response: Any = None) -> float:
             del num_retries, response

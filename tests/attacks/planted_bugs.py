@@ -20,7 +20,7 @@ import functions.count_likes
 import functions.tidy_post
 from shared import log
 from shared.art import generations, worker
-from shared.billing import event_log, orders, stripe_client, stripe_customers, stripe_sessions, webhook
+from shared.billing import event_log, orders, reversals, stripe_client, stripe_customers, stripe_sessions, webhook
 from shared.billing.subjects import APP
 from shared.cloud import queue
 from shared.cloud.clients import STORE, store
@@ -29,7 +29,7 @@ from shared.cloud.documents import Reference
 from shared.cloud.failures import TRANSIENT
 from shared.cloud.queries import Query, fetch
 from shared.edge import events, requests
-from shared.ledger import clawback, order_state
+from shared.ledger import clawback, order_state, reversal
 from shared.ledger import generation as ledger_generation
 from shared.ledger.clawback import Movement, Reversible
 from shared.ledger.decision import Decision, Outcome, State
@@ -37,11 +37,14 @@ from shared.ledger.entries import Entry
 from shared.ledger.funds import Funds
 from shared.ledger.generation import GenerationRefund, Spend
 from shared.ledger.grant import signup_bonus
+from shared.ledger.reversal import Standing
 from shared.ledger.tip import Tip
 from shared.ledger.wallet import Wallet
 from shared.money import crediting, ledger_lines, payment_filter, payments, wallets
+from shared.money import reversals as money_reversals
 from shared.money.ledger_lines import ExtraWrite
 from shared.money.payments import Receipt
+from shared.operators import actions
 from shared.people import accounts
 from shared.social import likes, posts
 from simulation.chaos import FaultRates
@@ -263,6 +266,40 @@ def clawback_below_zero(patch: Patch) -> None:
     patch.setattr(Funds, "is_negative", False)
 
 
+def looks_that_leave_no_trace(patch: Patch) -> None:
+    """A look that finds nothing new leaves the order as it is: who looked before it does not notice."""
+    seen = reversals._seen
+
+    def as_before(order: orders.Order, found: Standing, is_unclear: bool) -> dict[str, object]:
+        return seen(order, found, is_unclear) | {"looks": order.looks}
+
+    patch.setattr(reversals, "_seen", as_before)
+
+
+def older_look_replaces_a_newer_one(patch: Patch) -> None:
+    """What Stripe said is written whatever others wrote of the order since it was asked."""
+    patch.setattr(reversals, "Batch", _UnconditionalOrders)
+    patch.setattr(money_reversals, "Batch", _UnconditionalOrders)
+    patch.setattr(money_reversals, "_require_unchanged", lambda *_given: None)
+
+
+def failed_refunds_count(patch: Patch) -> None:
+    """Every refund that was made is money that went back."""
+    patch.setattr(reversal, "_NOT_REFUNDED", frozenset())
+
+
+def newest_debt_first(patch: Patch) -> None:
+    """What was owed last is worked off first."""
+
+    def work_off(user_id: str) -> None:
+        owing = fetch(Query("orders").where("userId", "==", user_id).where("owed", ">", 0).limit(100))
+        for document in sorted(owing, key=lambda order: order.fields["createdAt"], reverse=True):
+            if money_reversals._worked_off(document).order.owed:
+                return
+
+    patch.setattr(money_reversals, "work_off", work_off)
+
+
 def _rewrite(patch: Patch, change: Callable[[Reversible, Movement], Movement]) -> None:
     """Has ``change`` alter every movement of tokens between an order and a wallet."""
     reverse = clawback.reverse
@@ -272,6 +309,14 @@ def _rewrite(patch: Patch, change: Callable[[Reversible, Movement], Movement]) -
         return moved and change(order, moved)
 
     patch.setattr(clawback, "reverse", altered)
+
+
+# -- administrators --------------------------------------------------------------------------------------------------
+
+
+def grant_that_counts_for_no_day(patch: Patch) -> None:
+    """Nobody counts what an administrator grants alone in a day."""
+    patch.setattr(actions, "add_to_day", lambda _day, _amount: lambda _batch: None)
 
 
 # -- generations -----------------------------------------------------------------------------------------------------
@@ -452,6 +497,16 @@ class _Unconditional(Batch):
         super().update(document, fields)
 
 
+class _UnconditionalOrders(Batch):
+    """Writes that forget the preconditions of orders."""
+
+    def update(
+        self, document: Reference, fields: Mapping[str, Any], *, unchanged_since: datetime.datetime | None = None
+    ) -> None:
+        is_order = document.path.startswith("orders/")
+        super().update(document, fields, unchanged_since=None if is_order else unchanged_since)
+
+
 # -- what each needs to show: kinds of operations, and enough of the fault that it does not bear ----------------------
 
 _PEOPLE = {"sign_up": 3, "verify": 1}
@@ -494,6 +549,7 @@ DEBTS = FaultRates(
     deliver=0.95,
     operations={"verify": 1, "checkout": 14, "pay": 16, "refund": 12, "tip": 18},
 )
+GRANTS = FaultRates(operations={**_PEOPLE, "grant": 20, "approve": 6, "retry": 4, "ask_otherwise": 2})
 GENERATIONS = FaultRates(
     fault_at_change=0.1,
     overlap=0.3,
@@ -538,6 +594,7 @@ KINDS = {
     "purchases": PURCHASES,
     "reversals": REVERSALS,
     "debts": DEBTS,
+    "grants": GRANTS,
     "generations": GENERATIONS,
     "sweeps": SWEEPS,
     "posts": POSTS,
@@ -566,6 +623,11 @@ PLANTED: dict[Callable[[Patch], None], FaultRates] = {
     returned_twice: REVERSALS,
     debt_of_the_order_alone: DEBTS,
     clawback_below_zero: DEBTS,
+    looks_that_leave_no_trace: REVERSALS,
+    older_look_replaces_a_newer_one: REVERSALS,
+    failed_refunds_count: REVERSALS,
+    newest_debt_first: DEBTS,
+    grant_that_counts_for_no_day: GRANTS,
     settlement_without_precondition: GENERATIONS,
     refund_without_a_key: GENERATIONS,
     refund_fills_bonus_first: GENERATIONS,

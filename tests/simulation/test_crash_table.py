@@ -8,7 +8,7 @@ from contextlib import AbstractContextManager
 import pytest
 
 from local.google.firestore_emulator import FirestoreEmulator
-from simulation.crash_flows import FLOWS
+from simulation.crash_flows.table import FLOWS
 from simulation.crash_table import Flow, play
 from simulation.faults import Effect, Fault
 from simulation.world import World, running
