@@ -64,6 +64,8 @@ class FaultRates:
     """A webhook never comes at all: reconciliation must notice."""
     deliver: float = 0.62
     """One more delivery is made before the next operation."""
+    generosity: float = 0.15
+    """A tip is of everything that its sender has: what is reversed then is owed."""
     pace_milliseconds: int = 900
     """The longest time between two operations, except after one that waits."""
     operations: dict[str, float] = field(default_factory=lambda: dict(OPERATIONS))

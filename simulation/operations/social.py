@@ -46,7 +46,7 @@ def tip(run: Run) -> None:
     if other is sender and random.random() < 0.9:
         other = run.people[(run.people.index(sender) + 1) % len(run.people)]
     body: Body = {"recipientId": other.user_id, "amount": random.choice((1, 1, 2, 2, 3, 3, 5, 7, 10, 60))}
-    if random.random() < 0.15:  # everything: what is reversed then is owed
+    if run.dice.happens(run.dice.rates.generosity):
         body["amount"] = (run.world.mirror.get(f"users/{sender.user_id}") or {}).get("tokenBalance") or 1
     if random.random() < 0.04:
         body["recipientId"] = "nobody"

@@ -549,6 +549,17 @@ DEBTS = FaultRates(
     deliver=0.95,
     operations={"verify": 1, "checkout": 14, "pay": 16, "refund": 12, "tip": 18},
 )
+OLD_DEBTS = dataclasses.replace(
+    DEBTS, generosity=0.9, operations={"verify": 1, "checkout": 12, "pay": 16, "refund": 14, "tip": 10}
+)
+LOOKS = FaultRates(
+    # Events of one payment come again and again, each in the middle of another.
+    fault_at_change=0.02,
+    overlap=0.6,
+    duplicate=0.6,
+    deliver=0.9,
+    operations={"sign_up": 1, "verify": 1, "checkout": 10, "pay": 12, "settle_payment": 4, "refund": 16, "dispute": 6},
+)
 GRANTS = FaultRates(operations={**_PEOPLE, "grant": 20, "approve": 6, "retry": 4, "ask_otherwise": 2})
 GENERATIONS = FaultRates(
     fault_at_change=0.1,
@@ -594,6 +605,8 @@ KINDS = {
     "purchases": PURCHASES,
     "reversals": REVERSALS,
     "debts": DEBTS,
+    "old debts": OLD_DEBTS,
+    "looks": LOOKS,
     "grants": GRANTS,
     "generations": GENERATIONS,
     "sweeps": SWEEPS,
@@ -623,10 +636,10 @@ PLANTED: dict[Callable[[Patch], None], FaultRates] = {
     returned_twice: REVERSALS,
     debt_of_the_order_alone: DEBTS,
     clawback_below_zero: DEBTS,
-    looks_that_leave_no_trace: REVERSALS,
-    older_look_replaces_a_newer_one: REVERSALS,
+    looks_that_leave_no_trace: LOOKS,
+    older_look_replaces_a_newer_one: LOOKS,
     failed_refunds_count: REVERSALS,
-    newest_debt_first: DEBTS,
+    newest_debt_first: OLD_DEBTS,
     grant_that_counts_for_no_day: GRANTS,
     settlement_without_precondition: GENERATIONS,
     refund_without_a_key: GENERATIONS,
@@ -666,6 +679,11 @@ CAUGHT_BY: dict[Callable[[Patch], None], tuple[int, int]] = {
     returned_twice: (13, 29),
     debt_of_the_order_alone: (12, 26),
     clawback_below_zero: (1, 33),
+    looks_that_leave_no_trace: (7, 11),
+    older_look_replaces_a_newer_one: (7, 11),
+    failed_refunds_count: (7, 60),
+    newest_debt_first: (7, 60),
+    grant_that_counts_for_no_day: (1, 2),
     settlement_without_precondition: (2, 35),
     refund_without_a_key: (4, 10),
     refund_fills_bonus_first: (9, 23),
@@ -680,7 +698,7 @@ CAUGHT_BY: dict[Callable[[Patch], None], tuple[int, int]] = {
     recount_before_the_window_ends: (10, 19),
     names_of_counts_that_are_over: (1, 80),
     posts_by_increment: (2, 50),
-    likes_outlive_their_post: (1, 80),
+    likes_outlive_their_post: (4, 80),
 }
 """The seed, and the number of operations, that catch each bug soonest. This run is played first; where it finds
 nothing, others are played."""
