@@ -1,6 +1,7 @@
 """What happens in an account as its time goes by: by itself, and when its clock is put forward."""
 
 import math
+from collections.abc import Callable
 
 from local.stripe.agenda import Agenda
 from local.stripe.checkout import Checkout
@@ -16,7 +17,11 @@ STEPS_MAX = 100_000
 
 
 class AccountClock:
-    """Makes what is due happen, the first first, each at its own time."""
+    """Makes what is due happen, the first first, each at its own time.
+
+    ``on_wind`` is called before the clock is put forward, with how many seconds it will be ahead in all: whoever lives
+    by the same clock must not be told of events that are in their future.
+    """
 
     def __init__(
         self,
@@ -26,6 +31,7 @@ class AccountClock:
         subscriptions: Subscriptions,
         invoices: Invoices,
         checkout: Checkout,
+        on_wind: Callable[[int], None],
     ) -> None:
         self._store = store
         self._later = later
@@ -33,6 +39,7 @@ class AccountClock:
         self._subscriptions = subscriptions
         self._invoices = invoices
         self._checkout = checkout
+        self._on_wind = on_wind
 
     def catch_up(self) -> None:
         """Makes everything happen that is due by now. Called with the store's lock held."""
@@ -55,6 +62,7 @@ class AccountClock:
         """
         if not 0 <= seconds <= WIND_SECONDS_MAX:
             raise StripeRefusal("The clock of an account only goes forward, ten years at most.", param="seconds")
+        self._on_wind(self._store.skipped_seconds + seconds)
         target = self._store.now() + seconds
         for _ in range(STEPS_MAX):
             moment = self._next_due()

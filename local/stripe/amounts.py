@@ -1,6 +1,7 @@
 """Currencies and amounts: what Stripe charges at least and at most. Amounts are minor units."""
 
 from local.stripe.errors import StripeRefusal
+from local.stripe.objects import JsonObject
 
 MINIMUM_CHARGE = {
     "aud": 50,
@@ -24,9 +25,17 @@ _WITHOUT_MINOR_UNITS = frozenset({"jpy"})
 
 def money(amount: int, currency: str) -> str:
     """Returns ``amount`` minor units as text: $4.99, or 500 JPY."""
+    if amount < 0:
+        return f"-{money(-amount, currency)}"
     number = f"{amount:,}" if currency in _WITHOUT_MINOR_UNITS else f"{amount // 100:,}.{amount % 100:02}"
     symbol = _SYMBOLS.get(currency)
     return f"{symbol}{number}" if symbol else f"{number} {currency.upper()}"
+
+
+def every(price: JsonObject) -> str:
+    """How often a recurring price is charged, as text: every month, or every 3 months."""
+    interval, count = price["recurring"]["interval"], price["recurring"]["interval_count"]
+    return f"every {interval}" if count == 1 else f"every {count} {interval}s"
 
 
 def check_currency(currency: str, param: str) -> str:

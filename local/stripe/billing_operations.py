@@ -4,12 +4,14 @@ from functools import partial
 from typing import Any
 
 from stripe import params as official
+from stripe.params import billing_portal as portal
 
-from local.stripe import coupons, invoice_items
+from local.stripe import coupons, invoice_items, portal_configurations
 from local.stripe.filters import matches
 from local.stripe.invoices import Invoices
 from local.stripe.objects import JsonObject
 from local.stripe.operation import PAGES, PAGING, Operation, delete, get, listed, one, post
+from local.stripe.portal_configurations import CONFIGURATION
 from local.stripe.store import Store
 from local.stripe.subscriptions import Subscriptions
 
@@ -75,10 +77,32 @@ _SUBSCRIPTION_UPDATE = (
     "proration_date",
     "trial_end",
 )
+_CONFIGURATION = (
+    "business_profile.headline",
+    "business_profile.privacy_policy_url",
+    "business_profile.terms_of_service_url",
+    "default_return_url",
+    "features.invoice_history.enabled",
+    "features.payment_method_update.enabled",
+    "features.subscription_cancel.enabled",
+    "features.subscription_cancel.mode",
+    "features.subscription_cancel.proration_behavior",
+    "features.subscription_update.default_allowed_updates",
+    "features.subscription_update.enabled",
+    "features.subscription_update.products.prices",
+    "features.subscription_update.products.product",
+    "features.subscription_update.proration_behavior",
+    "features.subscription_update.schedule_at_period_end.conditions.type",
+    "metadata",
+    "name",
+)
+_PORTAL_SESSION = ("configuration", "customer", "return_url")
 _PAYMENT_FILTERS = ("invoice", "payment.payment_intent", "payment.type", "status")
 
 
-def billing_operations(store: Store, subscriptions: Subscriptions, invoices: Invoices) -> list[Operation]:
+def billing_operations(
+    store: Store, subscriptions: Subscriptions, invoices: Invoices, page_url: str
+) -> list[Operation]:
     """The operations of recurring billing. They are performed with the store's lock held."""
 
     def lines(params: dict[str, Any], invoice_id: str) -> JsonObject:
@@ -117,6 +141,9 @@ def billing_operations(store: Store, subscriptions: Subscriptions, invoices: Inv
 
     make_coupon, drop_coupon = partial(coupons.create_coupon, store), partial(coupons.delete_coupon, store)
     waiting = partial(invoice_items.list_items, store)
+    configurations = "billing_portal/configurations"
+    new_configuration = partial(portal_configurations.create, store)
+    new_session = partial(portal_configurations.open_session, store, page_url)
     return [
         post("coupons", official.CouponCreateParams, make_coupon, *_COUPON),
         get("coupons", official.CouponListParams, listed(store, "coupon", "coupons"), *PAGING),
@@ -165,6 +192,24 @@ def billing_operations(store: Store, subscriptions: Subscriptions, invoices: Inv
         get("invoiceitems/{id}", official.InvoiceItemRetrieveParams, one(store, "invoiceitem")),
         get("invoice_payments", official.InvoicePaymentListParams, list_payments, *_PAYMENT_FILTERS, *PAGING),
         get("invoice_payments/{id}", official.InvoicePaymentRetrieveParams, one(store, "invoice_payment")),
+        post(configurations, portal.ConfigurationCreateParams, new_configuration, *_CONFIGURATION),
+        get(
+            configurations,
+            portal.ConfigurationListParams,
+            listed(store, CONFIGURATION, configurations),
+            "active",
+            "is_default",
+            *PAGES,
+        ),
+        post(
+            configurations + "/{id}",
+            portal.ConfigurationUpdateParams,
+            partial(portal_configurations.update, store),
+            "active",
+            *_CONFIGURATION,
+        ),
+        get(configurations + "/{id}", portal.ConfigurationRetrieveParams, one(store, CONFIGURATION)),
+        post("billing_portal/sessions", portal.SessionCreateParams, new_session, *_PORTAL_SESSION),
     ]
 
 

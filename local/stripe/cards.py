@@ -22,6 +22,10 @@ class Outcome(Enum):
     ASKS_ITS_OWNER = auto()
 
 
+PAYS_LATER = (Outcome.PAID_LATER, Outcome.FAILED_LATER)
+"""What stands for bank debits. Nothing that recurs is paid so here."""
+
+
 @dataclass(frozen=True, slots=True)
 class Card:
     """A card that the hosted page offers; ``names`` are Stripe's names of it as a payment method."""

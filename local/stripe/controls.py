@@ -2,6 +2,7 @@
 
     GET  /_local/deliveries                every attempt to deliver a webhook
     POST /_local/deliveries  lose          while true, webhooks are lost for good
+    POST /_local/endpoint  api_version     from now on events come in that version of the API
     POST /_local/failures  times, done     that many changes fail inside Stripe, done or not; saved by key
     POST /_local/clock  seconds            puts the account's clock forward; what is due on the way happens, in order
     POST /_local/disputes  payment_intent, amount?, currency?, status?
@@ -36,6 +37,10 @@ class NothingParams(TypedDict):
 
 class DeliveriesParams(TypedDict):
     lose: bool
+
+
+class EndpointParams(TypedDict):
+    api_version: str
 
 
 class FailuresParams(TypedDict):
@@ -88,6 +93,7 @@ class Controls:
         self._operations = [
             _operation("GET", "deliveries", NothingParams, self._deliveries),
             _operation("POST", "deliveries", DeliveriesParams, self._lose),
+            _operation("POST", "endpoint", EndpointParams, self._endpoint),
             _operation("POST", "failures", FailuresParams, self._failures),
             _operation("POST", "clock", ClockParams, self._clock),
             _operation("POST", "disputes", DisputeParams, self._dispute),
@@ -112,6 +118,10 @@ class Controls:
 
     def _lose(self, params: DeliveriesParams) -> JsonObject:
         self._webhooks.lose = params["lose"]
+        return {}
+
+    def _endpoint(self, params: EndpointParams) -> JsonObject:
+        self._store.event_version = params["api_version"]
         return {}
 
     def _failures(self, params: FailuresParams) -> JsonObject:

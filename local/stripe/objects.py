@@ -254,13 +254,13 @@ def charge(created: int, *, intent: JsonObject, payment_method: JsonObject, emai
     )
 
 
-def event(created: int, *, event_type: str, snapshot: JsonObject, request: JsonObject) -> JsonObject:
-    """An event about ``snapshot``, a copy of the object as it was then."""
+def event(created: int, *, event_type: str, snapshot: JsonObject, request: JsonObject, api_version: str) -> JsonObject:
+    """An event about ``snapshot``, a copy of the object as it was then, in the form that it had in that version."""
     return shape(
         stripe.Event,
         id=new_id("evt"),
         object="event",
-        api_version=API_VERSION,
+        api_version=api_version,
         created=created,
         data={"object": snapshot},
         pending_webhooks=1,

@@ -7,39 +7,23 @@
 The form fields are ``email`` and ``card``: a test card's number, spaces allowed, or its name.
 """
 
-from dataclasses import dataclass
 from http import HTTPStatus
-from pathlib import Path
 from urllib.parse import quote
-
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from local.stripe import amounts
 from local.stripe.account_clock import AccountClock
-from local.stripe.cards import TEST_CARDS, find_card
+from local.stripe.cards import PAYS_LATER, TEST_CARDS, find_card
 from local.stripe.checkout import SESSION_ID_PLACEHOLDER, Checkout
 from local.stripe.errors import NoSuchObject, SessionClosed, StripeRefusal
 from local.stripe.objects import JsonObject
 from local.stripe.params import pairs
+from local.stripe.rendering import PageAnswer, card_choices, closed, page, redirect
 from local.stripe.store import Store
 
 _CLOSED = {
     "complete": ("Already done", "This checkout has been completed. Nothing more will be charged."),
     "expired": ("This checkout has expired", "Nothing was charged. Go back to the shop and start again."),
 }
-
-_template = Environment(
-    loader=FileSystemLoader(Path(__file__).parent), autoescape=True, undefined=StrictUndefined, trim_blocks=True
-).get_template("page.html")
-
-
-@dataclass(frozen=True, slots=True)
-class PageAnswer:
-    """A page, or a redirect when ``location`` is not empty."""
-
-    status: int
-    html: str
-    location: str = ""
 
 
 class Page:
@@ -56,8 +40,8 @@ class Page:
             self._clock.catch_up()
             try:
                 session = self._checkout.open_session(session_id)
-            except (NoSuchObject, SessionClosed) as closed:
-                return _closed(closed)
+            except (NoSuchObject, SessionClosed) as reason:
+                return _closed(reason)
             return self._page(session, email=self._checkout.known_email(session))
 
     def complete(self, session_id: str, form: str) -> PageAnswer:
@@ -68,15 +52,14 @@ class Page:
             self._clock.catch_up()
             try:
                 session = self._checkout.open_session(session_id)
-            except (NoSuchObject, SessionClosed) as closed:
-                return _closed(closed)
+            except (NoSuchObject, SessionClosed) as reason:
+                return _closed(reason)
             try:
                 self._checkout.pay(session, find_card(card), email)
             except StripeRefusal as refusal:
                 error = "Enter your e-mail address." if refusal.code == "parameter_missing" else refusal.message
                 return self._page(session, email=email, chosen=card, error=error, status=refusal.status)
-            location = session["success_url"].replace(SESSION_ID_PLACEHOLDER, quote(session_id, safe=""))
-        return PageAnswer(HTTPStatus.SEE_OTHER, "", location)
+        return redirect(session["success_url"].replace(SESSION_ID_PLACEHOLDER, quote(session_id, safe="")))
 
     def _page(
         self,
@@ -90,15 +73,21 @@ class Page:
         def money(amount: int) -> str:
             return amounts.money(amount, session["currency"])
 
+        items = self._store.line_items[session["id"]]
         total = "" if session["amount_total"] is None else money(session["amount_total"])
-        html = _template.render(
+        recurs = session["mode"] == "subscription"
+        verb = "Subscribe and pay" if recurs else "Pay"
+        offered = [card for card in TEST_CARDS if not recurs or card.outcome not in PAYS_LATER]
+        return page(
+            "checkout",
+            status,
             title=total or "Save a card",
-            closed="",
-            session_id=session["id"],
             cancel_url=session["cancel_url"],
-            heading="To pay" if total else "Nothing is charged now",
+            post_to=f"/c/pay/{session['id']}/complete",
+            heading="To pay now" if total else "Nothing is charged now",
             total=total,
-            action=f"Pay {total}" if total else "Save this card",
+            afterwards=_afterwards(items) if recurs else "",
+            action=f"{verb} {total}" if total else "Save this card",
             items=[
                 {
                     "name": item["description"],
@@ -106,30 +95,22 @@ class Page:
                     "each": money(item["price"]["unit_amount"]),
                     "amount": money(item["amount_total"]),
                 }
-                for item in self._store.line_items[session["id"]]
+                for item in items
             ],
-            cards=[
-                {
-                    "number": card.number,
-                    "spaced": _spaced(card.number),
-                    "label": card.label,
-                    "chosen": card.is_called(chosen),
-                }
-                for card in TEST_CARDS
-            ],
+            cards=card_choices(chosen, offered),
             email=email,
             error=error,
         )
-        return PageAnswer(status, html)
+
+
+def _afterwards(items: list[JsonObject]) -> str:
+    """What a subscription costs once it runs, before taxes and coupons."""
+    price = items[0]["price"]
+    whole = sum(item["price"]["unit_amount"] * item["quantity"] for item in items)
+    return f"{amounts.money(whole, price['currency'])} {amounts.every(price)}, until you cancel."
 
 
 def _closed(reason: NoSuchObject | SessionClosed) -> PageAnswer:
     if isinstance(reason, NoSuchObject):
-        html = _template.render(title="No such checkout", closed="Check the link, or go back to the shop.")
-        return PageAnswer(HTTPStatus.NOT_FOUND, html)
-    title, closed = _CLOSED[reason.session_status]
-    return PageAnswer(HTTPStatus.GONE, _template.render(title=title, closed=closed))
-
-
-def _spaced(number: str) -> str:
-    return " ".join(number[start : start + 4] for start in range(0, len(number), 4))
+        return closed(HTTPStatus.NOT_FOUND, "No such checkout", "Check the link, or go back to the shop.")
+    return closed(HTTPStatus.GONE, *_CLOSED[reason.session_status])

@@ -17,7 +17,7 @@ from stripe.params import PaymentIntentCancelParams, PaymentIntentConfirmParams,
 
 from local.stripe import objects, payment_methods
 from local.stripe.amounts import MINIMUM_CHARGE, check_currency, check_unit_amount, money
-from local.stripe.cards import Outcome, card_of
+from local.stripe.cards import PAYS_LATER, Outcome, card_of
 from local.stripe.disputes import open_dispute
 from local.stripe.errors import AuthenticationRequired, CardDeclined, StripeRefusal
 from local.stripe.later import Later
@@ -26,7 +26,6 @@ from local.stripe.params import missing
 from local.stripe.store import Store
 
 _DECLINED = (Outcome.DECLINED, Outcome.DECLINED_ONCE_SAVED)
-_SETTLE_LATER = (Outcome.PAID_LATER, Outcome.FAILED_LATER)
 _DISPUTED_AS = {Outcome.DISPUTED: "needs_response", Outcome.INQUIRED: "warning_needs_response"}
 
 _ENDED = ("succeeded", "canceled")
@@ -149,7 +148,7 @@ class PaymentIntents:
             raise self._fail(intent, charge, method, AuthenticationRequired)
         if intent["setup_future_usage"] is not None:
             payment_methods.save(self._store, method, intent["customer"])
-        if outcome in _SETTLE_LATER:
+        if outcome in PAYS_LATER:
             intent.update(status="processing", latest_charge=charge["id"])
             self._store.emit("payment_intent.processing", intent)
             self._store.emit("charge.pending", charge)

@@ -1,4 +1,4 @@
-"""A Stripe for one machine, over HTTP: Checkout and its page, saved cards, refunds, disputes, and signed webhooks.
+"""A Stripe for one machine, over HTTP: Checkout, saved cards, subscriptions, the portal, refunds, disputes, webhooks.
 
     python -m local.stripe.server --port 18246 --webhook-url http://127.0.0.1:8080/webhook --webhook-secret whsec_…
 
@@ -30,13 +30,16 @@ from local.stripe.billing_operations import billing_operations
 from local.stripe.checkout import Checkout
 from local.stripe.controls import Controls
 from local.stripe.errors import NoSuchObject, StripeRefusal
+from local.stripe.invoice_page import InvoicePage
 from local.stripe.invoices import Invoices
 from local.stripe.later import Later
 from local.stripe.objects import JsonObject
 from local.stripe.operations import operations
-from local.stripe.page import Page, PageAnswer
+from local.stripe.page import Page
 from local.stripe.payment_intents import PaymentIntents
+from local.stripe.portal import Portal
 from local.stripe.refunds import Refunds
+from local.stripe.rendering import PageAnswer
 from local.stripe.store import Store
 from local.stripe.subscription_checkout import SubscriptionCheckout
 from local.stripe.subscriptions import Subscriptions
@@ -51,7 +54,8 @@ class StripeServer:
     ``webhook_url`` may be set at any time; events before that are recorded, not delivered.
     ``duplicate_deliveries`` is how many times each event is delivered, in parallel. ``settle_seconds`` is how long
     a delayed payment stays unpaid, and a delayed refund undecided. ``timers`` decide when later calls run; by default
-    they run at their time.
+    they run at their time. ``on_wind`` is called with how many seconds the account's clock is ahead of the real one,
+    before it is put forward.
     """
 
     def __init__(
@@ -77,12 +81,23 @@ class StripeServer:
         subscriptions = Subscriptions(self._store, self._agenda, invoices)
         subscribing = SubscriptionCheckout(self._store, self._agenda, subscriptions, invoices)
         checkout = Checkout(self._store, intents, subscribing, self.url)
-        account_clock = AccountClock(self._store, self._later, self._agenda, subscriptions, invoices, checkout)
+        self.on_wind: Callable[[int], None] = lambda _ahead_seconds: None
+        account_clock = AccountClock(
+            self._store,
+            self._later,
+            self._agenda,
+            subscriptions,
+            invoices,
+            checkout,
+            lambda ahead_seconds: self.on_wind(ahead_seconds),
+        )
         table = operations(self._store, checkout, intents, subscriptions, refunds, self._webhooks)
-        table += billing_operations(self._store, subscriptions, invoices)
+        table += billing_operations(self._store, subscriptions, invoices, self.url)
         self._api = Api(self._store, account_clock, table)
         self._controls = Controls(self._store, account_clock, refunds, self._webhooks, self._api.fail_next)
         self._page = Page(self._store, account_clock, checkout)
+        self._invoice_page = InvoicePage(self._store, account_clock, invoices)
+        self._portal = Portal(self._store, account_clock, self._agenda, subscriptions, invoices)
 
     @property
     def webhook_url(self) -> str | None:
@@ -134,6 +149,7 @@ class StripeServer:
         with self._store.lock:
             self._store.restore(snapshot)
             self._agenda.rebuild()
+            self.on_wind(self._store.skipped_seconds)
 
     def clear(self) -> None:
         """Empties the account, and undoes what was asked of its controls. The endpoint stays."""
@@ -143,6 +159,7 @@ class StripeServer:
             self._api.clear()
             self._store.clear()
             self._agenda.rebuild()
+            self.on_wind(0)
 
     def deliveries(self) -> list[Delivery]:
         """Every webhook attempt so far."""
@@ -166,17 +183,30 @@ class StripeServer:
         path, query = unquote(urlsplit(target).path), urlsplit(target).query
         if path.startswith("/v1/"):
             return self._api.answer(method, path, body if method == "POST" else query, headers)
-        page = re.fullmatch(r"/c/pay/(\w+)(/complete)?", path)
         try:
             if path.startswith("/_local/"):
                 return _as_json(HTTPStatus.OK, self._controls.answer(method, path, body if method == "POST" else query))
-            if page and method == "GET" and not page[2]:
-                return _as_html(self._page.show(page[1]))
-            if page and method == "POST" and page[2]:
-                return _as_html(self._page.complete(page[1], body))
+            if (found := self._page_at(method, path, body)) is not None:
+                return _as_html(found)
             raise StripeRefusal(f"Unrecognized request URL ({method}: {path}).", status=HTTPStatus.NOT_FOUND)
         except StripeRefusal as refusal:
             return _as_json(refusal.status, refusal.body)
+
+    def _page_at(self, method: str, path: str, body: str) -> PageAnswer | None:
+        """What a page of the account answers, where there is one."""
+        if method == "GET":
+            pages = {"c/pay": self._page.show, "i": self._invoice_page.show, "p/session": self._portal.show}
+            asked = re.fullmatch(r"/(c/pay|i|p/session)/(\w+)", path)
+            return pages[asked[1]](asked[2]) if asked else None
+        if method != "POST":
+            return None
+        if posted := re.fullmatch(r"/c/pay/(\w+)/complete", path):
+            return self._page.complete(posted[1], body)
+        if posted := re.fullmatch(r"/i/(\w+)/pay", path):
+            return self._invoice_page.pay(posted[1], body)
+        if posted := re.fullmatch(r"/p/session/(\w+)/(\w+)", path):
+            return self._portal.act(posted[1], posted[2], body)
+        return None
 
 
 def _as_html(page: PageAnswer) -> Answer:

@@ -11,7 +11,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
-from local.stripe import objects
+from local.stripe import event_versions, objects
 from local.stripe.errors import NoSuchObject, StripeRefusal
 from local.stripe.objects import JsonObject
 
@@ -52,6 +52,7 @@ class Store:
         self.lock = threading.RLock()
         self.line_items: dict[str, list[JsonObject]] = {}
         self.intent_params: dict[str, JsonObject] = {}  # payment_intent_data by session id, until the payment
+        self.event_version = objects.API_VERSION  # the endpoint's, in which events come
         self._clock = clock
         self._skipped_seconds = 0
         self._on_event = on_event
@@ -61,6 +62,11 @@ class Store:
     def now(self) -> int:
         """The time that objects made now carry, in Unix seconds."""
         return int(self._clock()) + self._skipped_seconds
+
+    @property
+    def skipped_seconds(self) -> int:
+        """How far the account's clock was put forward."""
+        return self._skipped_seconds
 
     def skip(self, seconds: int) -> None:
         """Puts the account's clock forward."""
@@ -121,6 +127,7 @@ class Store:
         self._objects.clear()
         self.line_items.clear()
         self.intent_params.clear()
+        self.event_version = objects.API_VERSION
         self._skipped_seconds = 0
 
     def newest_first(self, object_name: str) -> list[JsonObject]:
@@ -139,7 +146,11 @@ class Store:
     def emit(self, event_type: str, subject: JsonObject) -> None:
         """Records an event about ``subject`` as it is now, and delivers it."""
         event = objects.event(
-            self.now(), event_type=event_type, snapshot=copy.deepcopy(subject), request=dict(self._request)
+            self.now(),
+            event_type=event_type,
+            snapshot=copy.deepcopy(event_versions.rendered(self, subject, self.event_version)),
+            request=dict(self._request),
+            api_version=self.event_version,
         )
         self._on_event(copy.deepcopy(self.put(event)))
 

@@ -10,7 +10,7 @@ from stripe.params.checkout import SessionCreateParams
 
 from local.stripe import checkout_totals, payment_methods, standing
 from local.stripe.agenda import Agenda
-from local.stripe.cards import Card, Outcome, card_of
+from local.stripe.cards import PAYS_LATER, Card, Outcome, card_of
 from local.stripe.catalog import line_items
 from local.stripe.customers import create_customer
 from local.stripe.errors import CardDeclined, StripeRefusal
@@ -19,8 +19,6 @@ from local.stripe.objects import JsonObject
 from local.stripe.params import missing
 from local.stripe.store import Store
 from local.stripe.subscriptions import TRIAL_DAYS_MAX, Sold, Subscriptions, check_alike
-
-_PAYS_LATER = (Outcome.PAID_LATER, Outcome.FAILED_LATER)
 
 
 class SubscriptionCheckout:
@@ -67,7 +65,7 @@ class SubscriptionCheckout:
             CardDeclined: the session is still open, and so is the subscription's first invoice.
             StripeRefusal: the card pays later; Stripe's cards do not.
         """
-        if card.outcome in _PAYS_LATER:
+        if card.outcome in PAYS_LATER:
             raise StripeRefusal("The local Stripe takes no delayed payment for a subscription.", status=402)
         method = payment_methods.of_card(self._store, card)
         subscription = self._subscription(session, email)

@@ -273,7 +273,7 @@ def test_the_page_shows_the_order_and_escapes_what_the_shop_wrote(client: stripe
     page = httpx.get(str(session.url))
 
     assert page.status_code == 200
-    assert "LOCAL TEST CHECKOUT" in page.text
+    assert "LOCAL TEST STRIPE" in page.text
     assert "Starter &lt;b&gt;50&lt;/b&gt; tokens" in page.text
     assert "$4.99" in page.text
     assert 'href="http://127.0.0.1/shop"' in page.text

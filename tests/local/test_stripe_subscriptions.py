@@ -561,3 +561,24 @@ def test_every_object_of_billing_has_the_fields_that_the_official_library_promis
 
 def test_a_page_of_an_invoice_that_is_not_there_is_not_there(running: StripeServer) -> None:
     assert httpx.get(f"{running.url}/i/in_none").status_code == 404
+
+
+def test_who_lives_by_the_same_clock_hears_of_it_before_anything_happens(at: Shop) -> None:
+    first = at.subscribed()
+    told: list[tuple[int, str]] = []
+
+    def hear(ahead: int) -> None:
+        held = at.server.snapshot()["objects"].get("subscription", {})
+        told.append((ahead, held[first.id]["status"] if held else "gone"))
+
+    at.server.on_wind = hear
+
+    at.v1.subscriptions.update(first.id, {"cancel_at_period_end": True})
+    before = at.wind(0)
+    at.wind(40 * DAY)
+    with pytest.raises(AssertionError, match="only goes forward"):
+        at.wind(-1)
+
+    assert [status for _, status in told] == ["active", "active"]
+    assert told[1][0] - told[0][0] == 40 * DAY
+    assert at.wind(0) - before == pytest.approx(40 * DAY, abs=60)
