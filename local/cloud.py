@@ -3,8 +3,12 @@
 Firestore and Auth are Google's emulators, gcp-storage-emulator keeps the pictures, and functions-framework runs the
 functions under one origin. This package stands in for Stripe, Cloud Tasks, Cloud Scheduler and Eventarc. With a Stripe
 test key in the environment (``sk_test_...`` or ``rk_test_...``) the functions talk to Stripe's own test mode instead.
+
+Winding the local Stripe's clock winds them all: functions, Cloud Tasks and Cloud Scheduler live as far ahead as it.
+Signatures and tokens are made and checked by the real time, and so is what the emulators write.
 """
 
+import functools
 import json
 import secrets
 import sys
@@ -15,6 +19,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from local import clock
 from local.gateway import path_of
 from local.google.auth_emulator import AuthEmulator
 from local.google.eventarc import Eventarc, register_triggers
@@ -133,10 +138,14 @@ def running(
     bucket = f"{PROJECT}-media"
     media = state.media if state else folder / "media"
     webhook_secret = environment.get("STRIPE_WEBHOOK_SECRET") or kept.get("STRIPE_WEBHOOK_SECRET") or _made_up("whsec_")
+    clock_file = folder / "clock"
+    clock.write(clock_file, 0)
     with Parts(progress=progress) as parts:
         parts.write_key(PROJECT, folder)
         parts.start_issuer()
         tasks = parts.start_tasks(ports.tasks, PROJECT)
+        jobs = [_job(it, job, gateway) for it in FUNCTIONS.values() for job in jobs_of(it)]
+        scheduler = Scheduler(ports.scheduler, parts.issuer, INVOKER, jobs)
         storage = parts.start_storage(bucket, media, ports.storage)
         routes = {trigger: gateway + path_of(trigger) for trigger in TRIGGERS}
         eventarc = parts.start("Eventarc", Eventarc(0, routes, faults))
@@ -144,6 +153,7 @@ def running(
         if not environment.get("STRIPE_SECRET_KEY"):
             server = StripeServer(ports.stripe, gateway + path_of("stripe_webhook"), webhook_secret)
             stripe = parts.start_stripe(server, webhook_secret)
+            server.on_wind = functools.partial(_wind, clock_file, tasks, scheduler)
         export = state.firestore_export if state else None
         log = folder / "logs" / "firestore.log"
         firestore = FirestoreEmulator(ports.firestore, PROJECT, RULES, eventarc.address, log, export)
@@ -169,11 +179,11 @@ def running(
             **chosen,
             "STRIPE_WEBHOOK_SECRET": webhook_secret,
             "FIREBASE_AUTH_EMULATOR_HOST": auth.address,
+            "CLOCK_FILE": str(clock_file),
         }
         env = parts.environment(PROJECT, gateway, given)
         parts.start("functions", Functions(gateway, env, folder / "logs" / "functions.log", reload))
-        jobs = [_job(it, job, gateway) for it in FUNCTIONS.values() for job in jobs_of(it)]
-        scheduler = parts.start("Cloud Scheduler", Scheduler(ports.scheduler, parts.issuer, INVOKER, jobs))
+        parts.start("Cloud Scheduler", scheduler)
         if state:
             state.restore_tasks(tasks)
         yield Endpoints(
@@ -191,6 +201,13 @@ def running(
             administrator={"userId": administrator, "email": ADMINISTRATOR, "password": PASSWORD},
             env=env,
         )
+
+
+def _wind(clock_file: Path, tasks: TasksServer, scheduler: Scheduler, ahead_seconds: int) -> None:
+    """Has everything live so many seconds ahead: the functions first, because the others tell them what happens."""
+    clock.write(clock_file, ahead_seconds)
+    tasks.put_ahead(ahead_seconds)
+    scheduler.put_ahead(ahead_seconds)
 
 
 def _made_up(prefix: str = "") -> str:

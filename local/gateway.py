@@ -6,6 +6,7 @@ serves the files of ``public/`` and, at ``/``, a page about the local cloud.
 """
 
 import json
+import os
 import threading
 from collections.abc import Iterable
 from pathlib import Path
@@ -13,6 +14,7 @@ from typing import Any
 
 import functions_framework
 
+from local import clock
 from local.site import front_page, hosting
 from shared.manifest import FUNCTIONS
 
@@ -32,11 +34,14 @@ class Gateway:
 
     def __init__(self) -> None:
         self._functions = {path_of(name): name for name in FUNCTIONS}
+        self._clock_file = os.environ.get("CLOCK_FILE")
         self._apps: dict[str, Any] = {}
         self._lock = threading.Lock()
 
     def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
         path = environ.get("PATH_INFO", "")
+        if self._clock_file:
+            clock.follow(Path(self._clock_file))
         if (name := self._functions.get(path.rstrip("/"))) is not None:
             response: Iterable[bytes] = self._app(name)(environ, start_response)
             return response

@@ -25,6 +25,7 @@ LOCAL_ONLY = (
     "OIDC_ISSUER",
     "GEMINI_API_BASE",
     "LOCAL_IMAGE_FAIL_WORD",
+    "CLOCK_FILE",
 )
 
 PROCEDURAL = "procedural"

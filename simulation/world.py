@@ -269,6 +269,7 @@ def running(project: str, seed: str, firestore_address: str) -> Iterator[World]:
         stack.enter_context(_patient_store())
         for owner, name, replacement in (
             (shared.clock, "now", world.now),
+            (shared.clock, "real_now", world.now),
             (shared.clock, "monotonic", world.clock.monotonic),
             (shared.clock, "sleep", world.clock.sleep),
             (shared.cloud.queue, "tasks", lambda: world.tasks),

@@ -178,6 +178,7 @@ def cloud(
     stripe_server.webhook_url = None
     stripe_server.duplicate_deliveries = 1
     stripe_server.clear()
+    stripe_server.on_wind = lambda _ahead: None
     for name in QUEUES:
         tasks_server.pause(around.queue(name))
     tasks_server.forget()

@@ -28,6 +28,7 @@ def test_what_can_point_the_code_at_a_stand_in_is_refused() -> None:
         "OIDC_ISSUER",
         "GEMINI_API_BASE",
         "LOCAL_IMAGE_FAIL_WORD",
+        "CLOCK_FILE",
     }
 
 

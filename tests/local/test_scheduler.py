@@ -86,6 +86,22 @@ def test_a_job_is_not_called_before_its_interval_is_over(schedulers: Callable[..
     assert {request.path for request in target.requests} == {"/quick"}
 
 
+def test_a_job_whose_time_has_come_runs_once_when_the_clock_is_put_ahead(
+    schedulers: Callable[..., Scheduler], target: Target
+) -> None:
+    hourly, daily = audit(target), Job("daily", f"{target.url}daily", AUDIENCE, 24 * AN_HOUR)
+    scheduler = schedulers(hourly, daily)
+
+    scheduler.put_ahead(3 * 3600)
+    eventually(lambda: bool(target.requests))
+    scheduler.put_ahead(30 * 3600)
+    eventually(lambda: len(target.requests) == 3)
+
+    assert [request.path for request in target.requests].count("/daily") == 1
+    scheduler.put_ahead(30 * 3600)
+    assert len(target.requests) == 3
+
+
 @pytest.mark.parametrize("status", [500, 404, 302])
 def test_a_failing_job_goes_on(schedulers: Callable[..., Scheduler], target: Target, status: int) -> None:
     target.answer = lambda _: Response(status)

@@ -259,6 +259,18 @@ def test_a_scheduled_task_waits_for_its_time(
     assert datetime.datetime.now(datetime.UTC) >= at
 
 
+def test_a_scheduled_task_comes_once_when_the_clock_is_put_ahead_and_new_ones_are_for_that_time(
+    server: TasksServer, client: tasks_v2.CloudTasksClient, target: Target
+) -> None:
+    client.create_task(parent=QUEUE, task=a_task(target.url, "hour", schedule_time=timestamp(in_seconds(3600))))
+    client.create_task(parent=QUEUE, task=a_task(target.url, "soon", schedule_time=timestamp(in_seconds(0.3))))
+    server.put_ahead(3600)
+    client.create_task(parent=QUEUE, task=a_task(target.url, "past", schedule_time=timestamp(in_seconds(3500))))
+    server.wait_until_idle(15)
+
+    assert sorted(attempt.task.rpartition("/")[2] for attempt in server.attempts()) == ["hour", "past", "soon"]
+
+
 def test_a_time_in_the_past_means_now(server: TasksServer, client: tasks_v2.CloudTasksClient, target: Target) -> None:
     before = in_seconds(0)
     created = client.create_task(parent=QUEUE, task=a_task(target.url, schedule_time=timestamp(in_seconds(-3600))))

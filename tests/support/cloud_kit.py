@@ -17,6 +17,7 @@ from local.google.oidc import Issuer
 from local.google.tasks.server import TasksServer
 from local.parts import INVOKER, location
 from local.stripe.server import StripeServer
+from shared import clock
 from shared.cloud.clients import store
 from shared.ledger.purchase import Purchase
 from shared.manifest import QUEUES
@@ -62,6 +63,11 @@ class Cloud:
     def control_stripe(self, path: str, **form: object) -> Any:
         """What a control of the local Stripe answers (``local.stripe.controls``)."""
         return _posted(f"{self.stripe.url}/_local/{path}", form)
+
+    def wind(self, seconds: int) -> None:
+        """Puts the clocks of Stripe and of the functions forward together, as the local cloud does."""
+        self.stripe.on_wind = lambda ahead: clock.put_ahead(datetime.timedelta(seconds=ahead))
+        self.control_stripe("clock", seconds=seconds)
 
     def pay(self, url: str, card: str = PAYS) -> int:
         """Presses Pay on the hosted page, and returns the status of its answer: 303 leads back to the shop."""

@@ -48,6 +48,10 @@ class _Pending:
     """A task that is not done yet."""
 
     task: tasks_v2.Task
+    schedules: int = 0
+    """How often it was scheduled. Only the last of these comes due."""
+    waits: bool = False
+    """Whether its time is still to come."""
     last_status: int = 0
     first_attempt_at: datetime.datetime | None = None
 
@@ -93,6 +97,7 @@ class TaskQueues:
         self._attempts: deque[Attempt] = deque(maxlen=_MAX_LOGGED_ATTEMPTS)
         self._client = HttpClient()
         self._timers = Timers("tasks", MAX_THREADS)
+        self._ahead_seconds = 0
 
     def start(self) -> None:
         self._timers.start()
@@ -100,6 +105,17 @@ class TaskQueues:
     def stop(self) -> None:
         self._client.close()
         self._timers.stop()
+
+    def put_ahead(self, seconds: int) -> None:
+        """Lives so many seconds ahead of the real time. Tasks whose time has come are dispatched."""
+        with self._changed:
+            if seconds == self._ahead_seconds:
+                return
+            self._ahead_seconds = seconds
+            for state in self._states.values():
+                for pending in state.tasks.values():
+                    if pending.waits:
+                        self._schedule(state, pending)
 
     # Queues
 
@@ -132,8 +148,8 @@ class TaskQueues:
     # Tasks
 
     def create_task(self, queue_name: str, task: tasks_v2.Task) -> tasks_v2.Task:
-        now = _now()
         with self._changed:
+            now = self._now()
             state = self._state(queue_name)
             rules.check_new_task(task, queue_name, now)
             if task.name in state.tasks:
@@ -220,7 +236,7 @@ class TaskQueues:
 
     def _lies_buried(self, task_name: str) -> bool:
         """Whether a task of this name ended not long ago; forgets those that ended long ago."""
-        now = time.monotonic()
+        now = time.monotonic() + self._ahead_seconds
         while self._tombstones:
             oldest = next(iter(self._tombstones))
             if now - self._tombstones[oldest] < self._tombstone_seconds:
@@ -253,12 +269,17 @@ class TaskQueues:
             self._changed.notify_all()
 
     def _schedule(self, state: _QueueState, pending: _Pending) -> None:
-        delay = moment(pending.task.schedule_time).timestamp() - time.time()
-        self._timers.call_in(delay, functools.partial(self._come_due, state, pending))
+        delay = (moment(pending.task.schedule_time) - self._now()).total_seconds()
+        pending.waits = True
+        pending.schedules += 1
+        self._timers.call_in(delay, functools.partial(self._come_due, state, pending, pending.schedules))
 
-    def _come_due(self, state: _QueueState, pending: _Pending) -> None:
+    def _come_due(self, state: _QueueState, pending: _Pending, schedule: int) -> None:
         """Called by a timer, without the lock."""
         with self._changed:
+            if schedule != pending.schedules:
+                return
+            pending.waits = False
             state.ready.append(pending)
             self._dispatch_ready(state)
 
@@ -269,7 +290,7 @@ class TaskQueues:
                 self._dispatch(state, pending)
 
     def _dispatch(self, state: _QueueState, pending: _Pending) -> None:
-        task, now = pending.task, _now()
+        task, now = pending.task, self._now()
         task.dispatch_count += 1
         if pending.first_attempt_at is None:
             pending.first_attempt_at = now
@@ -327,7 +348,7 @@ class TaskQueues:
 
     def _settle(self, state: _QueueState, pending: _Pending, attempt: Attempt) -> None:
         """Ends the task, or plans the next attempt at it."""
-        task, now = pending.task, _now()
+        task, now = pending.task, self._now()
         if state.tasks.get(task.name) is not pending:
             return  # deleted while the attempt was under way
         pending.last_status = attempt.status
@@ -346,12 +367,11 @@ class TaskQueues:
 
     def _end(self, state: _QueueState, pending: _Pending) -> None:
         del state.tasks[pending.task.name]
-        self._tombstones[pending.task.name] = time.monotonic()
+        self._tombstones[pending.task.name] = time.monotonic() + self._ahead_seconds
         self._changed.notify_all()
 
-
-def _now() -> datetime.datetime:
-    return datetime.datetime.now(datetime.UTC)
+    def _now(self) -> datetime.datetime:
+        return datetime.datetime.now(datetime.UTC) + datetime.timedelta(seconds=self._ahead_seconds)
 
 
 def _delivery(task: tasks_v2.Task) -> str:

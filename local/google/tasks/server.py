@@ -48,6 +48,7 @@ class TasksServer:
         )
         self._queues = self._new_queues()
         self._server: grpc.Server | None = None
+        self._ahead_seconds = 0
 
     @property
     def address(self) -> str:
@@ -62,6 +63,7 @@ class TasksServer:
         server = grpc.server(futures.ThreadPoolExecutor(_RPC_THREADS), options=[("grpc.so_reuseport", 0)])
         server.add_generic_rpc_handlers((_handlers(self._queues),))
         self.port = server.add_insecure_port(self.address)
+        self._queues.put_ahead(self._ahead_seconds)
         self._queues.start()
         server.start()
         self._server = server
@@ -72,6 +74,11 @@ class TasksServer:
         self._server.stop(grace=None).wait()
         self._server = None
         self._queues.stop()
+
+    def put_ahead(self, seconds: int) -> None:
+        """Lives so many seconds ahead of the real time. Tasks whose time has come are dispatched."""
+        self._ahead_seconds = seconds
+        self._queues.put_ahead(seconds)
 
     def waiting(self) -> list[tasks_v2.Task]:
         """Every task that is not done, in every queue that the server was made with."""
