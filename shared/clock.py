@@ -27,6 +27,11 @@ def today() -> int:
     return int(f"{now():%Y%m%d}")
 
 
+def day_at(moment: datetime.datetime) -> int:
+    """The same of a moment that Firestore told, as the time of a read: so the clock of an instance decides nothing."""
+    return int(f"{moment.astimezone(datetime.UTC):%Y%m%d}")
+
+
 def monotonic() -> float:
     """Seconds since some moment, by a clock that nobody sets: for how long something takes."""
     return time.monotonic()

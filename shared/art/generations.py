@@ -26,7 +26,8 @@ from shared.ledger import ids
 from shared.ledger.entries import Entry
 from shared.ledger.funds import Funds
 from shared.ledger.generation import GenerationRefund, Spend
-from shared.money import crediting, history, payments
+from shared.ledger.lots import Holding
+from shared.money import crediting, history, lifetimes, payments, wallets
 from shared.social import posts
 
 AreaStatus = Literal["queued", "succeeded", "failed"]
@@ -394,7 +395,7 @@ def _settled(generation: Generation) -> Generation:
 
 def _refund(generation: Generation) -> Entry:
     line = documents.get(history.line(ids.generation_spend(generation.id)))
-    drawn = -Funds(**line.fields["funds"])
+    drawn = -Holding(Funds(**line.fields["funds"]), wallets.lots(line.fields.get("lots", {})))
     return GenerationRefund(
         generation_id=generation.id,
         user_id=generation.user_id,
@@ -403,6 +404,7 @@ def _refund(generation: Generation) -> Entry:
         amount=generation.refunded,
         drawn=drawn,
         economy=line.fields["economy"],
+        no_sooner_than=lifetimes.end_of_grace(line.read_time),
     ).entry()
 
 

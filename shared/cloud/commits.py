@@ -24,6 +24,9 @@ T = TypeVar("T")
 Increment = firestore.Increment
 """Adds to a number without reading it; what is missing counts as nothing."""
 
+Minimum = firestore.Minimum
+"""Lowers a number without reading it; what is missing becomes the number."""
+
 SERVER_TIME = firestore.SERVER_TIMESTAMP
 """The time of the commit, by Firestore's clock."""
 

@@ -11,7 +11,7 @@ from typing import Literal
 
 from shared.ledger import ids
 from shared.ledger.entries import Entry
-from shared.ledger.funds import Funds, draw_back, return_taken
+from shared.ledger.lots import Holding, draw_back, return_taken
 from shared.ledger.wallet import Wallet
 
 
@@ -30,7 +30,7 @@ class Reversible:
     currency: str
     economy: str
     reversed: int = 0
-    taken: Funds = field(default_factory=Funds)
+    taken: Holding = field(default_factory=Holding)
     owed: int = 0
     steps: int = 0
 
@@ -54,19 +54,21 @@ class Movement:
     order: Reversible
 
 
-def reverse(order: Reversible, wallet: Wallet, reversed_amount: int) -> Movement | None:
+def reverse(order: Reversible, wallet: Wallet, reversed_amount: int, no_sooner_than: int = 0) -> Movement | None:
     """What brings the order to ``reversed_amount``; None where no token moves.
 
-    Tokens that the wallet has are taken for what the order owes as well. Nothing is taken that is not there.
+    Tokens that the wallet has are taken for what the order owes as well. Nothing is taken that is not there, or over.
+    What is given back ends at the day ``no_sooner_than`` at the earliest.
     """
     due = order.due_for(reversed_amount)
     if due < order.due:
         released = min(order.owed, order.due - due)
         returned = return_taken(order.taken, order.due - due - released)
         after = replace(order, taken=order.taken + -returned, owed=order.owed - released)
-        return _moved("reinstatement", returned, order, after, reversed_amount)
+        given = Holding(returned.funds, returned.lots.no_sooner_than(no_sooner_than))
+        return _moved("reinstatement", given, order, after, reversed_amount)
     wanted = due - order.taken.total
-    drawn = draw_back(wallet.funds, min(wanted, wallet.balance))
+    drawn = draw_back(wallet.available, min(wanted, wallet.available.total))
     if due == order.due and not drawn.total:
         return None
     after = replace(order, taken=order.taken + drawn, owed=wanted - drawn.total)
@@ -75,7 +77,7 @@ def reverse(order: Reversible, wallet: Wallet, reversed_amount: int) -> Movement
 
 def _moved(
     kind: Literal["clawback", "reinstatement"],
-    funds: Funds,
+    moved: Holding,
     before: Reversible,
     after: Reversible,
     reversed_amount: int,
@@ -86,7 +88,7 @@ def _moved(
         line_id(order.order_id, order.steps),
         order.user_id,
         kind,
-        funds,
+        moved.funds,
         {
             "orderId": order.order_id,
             "paid": order.paid,
@@ -99,5 +101,6 @@ def _moved(
         order.economy,
         fingerprint="",
         debt=order.owed - before.owed,
+        lots=moved.lots,
     )
     return Movement(entry, order)

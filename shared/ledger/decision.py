@@ -53,7 +53,8 @@ class Write:
 class Outcome:
     """What a decision came to.
 
-    The first of the ``entries`` has the decision's id and is of its user's wallet. The others credit other wallets.
+    The first of the ``entries`` has the decision's id and is of its user's wallet. More of them may be; the others
+    credit other wallets.
     Without entries there is nothing to do, and nothing is written.
     """
 

@@ -1,10 +1,11 @@
 """Entries: the lines of the ledger, of which types they are, and what each type adds to a wallet's lifetime totals."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal, TypeVar, assert_never, get_args
 
 from shared.ledger.funds import Funds
+from shared.ledger.lots import NO_LOTS, Holding, Lots
 
 EntryType = Literal[
     "purchase",
@@ -37,6 +38,8 @@ class Entry:
     """One line of the ledger. ``details`` holds ids and amounts, never text that a person wrote.
 
     ``debt`` is what the wallet owes more since then, or less where it is negative. It is no part of the amount.
+    ``lots`` says which of the ``funds`` expire, and when.
+    ``increments`` are other numbers of the same wallet that the event changes, by their fields: ``trial.remaining``.
     """
 
     id: str
@@ -47,6 +50,13 @@ class Entry:
     economy: str
     fingerprint: str
     debt: int = 0
+    lots: Lots = NO_LOTS
+    increments: Mapping[str, int] = field(default_factory=dict)
+
+    @property
+    def held(self) -> Holding:
+        """What the entry adds to what the wallet holds."""
+        return Holding(self.funds, self.lots)
 
     @property
     def amount(self) -> int:
@@ -68,15 +78,15 @@ class Entry:
 def counted_in(entry_type: EntryType) -> Total | Literal["none", "undecided"]:
     """The total that sums entries of the type. Whoever is the first to write a type decides it here."""
     match entry_type:
-        case "purchase":
+        case "purchase" | "subscription_grant" | "auto_reload":
             return "totalTokensPurchased"
         case "generation_spend" | "refund":
             return "totalTokensSpent"
         case "tip_received":
             return "totalTokensEarned"
-        case "signup_bonus" | "tip_sent" | "admin_credit" | "clawback" | "reinstatement":
+        case "signup_bonus" | "tip_sent" | "admin_credit" | "clawback" | "reinstatement" | "expiry":
             return "none"
-        case "subscription_grant" | "auto_reload" | "payout" | "payout_return" | "expiry":
+        case "payout" | "payout_return":
             return "undecided"
         case _:
             assert_never(entry_type)

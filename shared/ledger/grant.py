@@ -5,18 +5,27 @@ from dataclasses import dataclass
 from shared.errors import InvalidRequest
 from shared.ledger import ids
 from shared.ledger.entries import Entry
-from shared.ledger.funds import Funds, draw
+from shared.ledger.funds import Funds
+from shared.ledger.lots import NO_LOTS, Holding, Lots, draw
 from shared.ledger.wallet import WALLET_CAP, Wallet
 
 
-def signup_bonus(user_id: str, tokens: int, economy: str) -> Entry:
-    """The welcome of one account, once for ever: the id is the user's. It lands in a frozen wallet too."""
-    return Entry(ids.signup(user_id), user_id, "signup_bonus", Funds(bonus=tokens), {}, economy, fingerprint="")
+def signup_bonus(user_id: str, tokens: int, economy: str, until: int | None = None) -> Entry:
+    """The welcome of one account, once for ever: the id is the user's. It lands in a frozen wallet too.
+
+    It ends at the first moment of the day ``until``; None is never.
+    """
+    given = _given(tokens, until)
+    line_id = ids.signup(user_id)
+    return Entry(line_id, user_id, "signup_bonus", given.funds, {}, economy, fingerprint="", lots=given.lots)
 
 
 @dataclass(frozen=True, slots=True)
 class AdminGrant:
-    """``amount`` tokens that an administrator gives, or takes where it is below zero; ``reason`` is a code."""
+    """``amount`` tokens that an administrator gives, or takes where it is below zero; ``reason`` is a code.
+
+    What is given ends at the first moment of the day ``until``; None is never.
+    """
 
     action_id: str
     user_id: str
@@ -25,6 +34,7 @@ class AdminGrant:
     reason: str
     economy: str
     fingerprint: str
+    until: int | None = None
 
     def entry(self, wallet: Wallet) -> Entry:
         """What it does to the wallet, frozen or not. What is taken is drawn like a payment.
@@ -38,7 +48,20 @@ class AdminGrant:
             raise InvalidRequest.field("amount", "the wallet cannot hold so many tokens")
         if self.amount < 0:
             wallet.require_sound()
-        funds = Funds(bonus=self.amount) if self.amount > 0 else -draw(wallet.funds, -self.amount)
+        moved = _given(self.amount, self.until) if self.amount > 0 else -draw(wallet.available, -self.amount)
         details = {"actionId": self.action_id, "actorId": self.actor_id, "reason": self.reason}
         line_id = ids.admin(self.action_id)
-        return Entry(line_id, self.user_id, "admin_credit", funds, details, self.economy, self.fingerprint)
+        return Entry(
+            line_id,
+            self.user_id,
+            "admin_credit",
+            moved.funds,
+            details,
+            self.economy,
+            self.fingerprint,
+            lots=moved.lots,
+        )
+
+
+def _given(tokens: int, until: int | None) -> Holding:
+    return Holding(Funds(bonus=tokens), Lots(bonus={until: tokens}) if until is not None and tokens else NO_LOTS)

@@ -44,3 +44,13 @@ def tip_received(key: str) -> str:
 def admin(action_id: str) -> str:
     """What an administrator gave or took by one action."""
     return f"admin_{action_id}"
+
+
+def expiry(user_id: str, fund: str, day: int) -> str:
+    """What of a fund of one wallet ended at the first moment of the day."""
+    return f"expiry_{user_id}_{fund}_{day}"
+
+
+def postponement(user_id: str, fund: str, day: int) -> str:
+    """What of it did not end then, because the wallet was frozen."""
+    return f"{expiry(user_id, fund, day)}_postponed"

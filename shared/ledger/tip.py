@@ -6,7 +6,8 @@ from shared.errors import InvalidRequest, NoSuchAccount, NotFound, RecipientUnav
 from shared.ledger import ids
 from shared.ledger.decision import Fields, Outcome, Ref, State
 from shared.ledger.entries import Entry
-from shared.ledger.funds import as_received, draw
+from shared.ledger.funds import as_received
+from shared.ledger.lots import draw
 from shared.ledger.wallet import WALLET_CAP, paying
 
 
@@ -42,18 +43,27 @@ class Tip:
             self._require_by_recipient(state.documents[Ref("post", self.post_id)])
         if recipient.balance + self.amount > WALLET_CAP:
             raise RecipientUnavailable("The recipient's wallet cannot hold more tokens.")
-        sent = draw(sender.funds, self.amount)
+        sent = draw(sender.available, self.amount)
         details = {"senderId": self.user_id, "recipientId": self.recipient_id}
         if self.post_id is not None:
             details["postId"] = self.post_id
         return Outcome(
             (
-                Entry(self.id, self.user_id, "tip_sent", -sent, details, self.economy, self.fingerprint),
+                Entry(
+                    self.id,
+                    self.user_id,
+                    "tip_sent",
+                    -sent.funds,
+                    details,
+                    self.economy,
+                    self.fingerprint,
+                    lots=-sent.lots,
+                ),
                 Entry(
                     ids.tip_received(self.key),
                     self.recipient_id,
                     "tip_received",
-                    as_received(sent),
+                    as_received(sent.funds),
                     details,
                     self.economy,
                     self.fingerprint,

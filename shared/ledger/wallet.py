@@ -5,6 +5,7 @@ from typing import TypeVar
 
 from shared.errors import NoSuchAccount, TokensOwed, WalletFrozen, WalletInconsistent
 from shared.ledger.funds import Funds
+from shared.ledger.lots import NO_LOTS, Holding, Lots
 
 T = TypeVar("T")
 
@@ -17,6 +18,7 @@ class Wallet:
     """What one user holds. ``frozen`` are the reasons for which nothing may leave it.
 
     ``drift`` is how many tokens the balance that is written down says more than the funds: 0 in a wallet that adds up.
+    ``lots`` are the tokens in the funds that expire. ``today`` is the UTC day on which the wallet was read.
     """
 
     user_id: str
@@ -27,6 +29,8 @@ class Wallet:
     debt: int = 0
     frozen: frozenset[str] = frozenset()
     drift: int = 0
+    lots: Lots = NO_LOTS
+    today: int = 0
 
     @property
     def totals(self) -> dict[str, int]:
@@ -42,9 +46,25 @@ class Wallet:
         return self.funds.total
 
     @property
+    def held(self) -> Holding:
+        """All that is in the wallet, also what is over and not booked yet."""
+        return Holding(self.funds, self.lots)
+
+    @property
+    def expired(self) -> Lots:
+        """What is over and not booked yet. Nothing of a frozen wallet expires."""
+        return NO_LOTS if self.frozen else self.lots.expired(self.today)
+
+    @property
+    def available(self) -> Holding:
+        """What may be taken out: what is held and not over."""
+        over = self.expired
+        return self.held + -Holding(over.funds, over)
+
+    @property
     def spendable(self) -> int:
         """How many tokens a payment may take now: none of a wallet that is frozen or owes."""
-        return 0 if self.frozen or self.debt > 0 else self.balance
+        return 0 if self.frozen or self.debt > 0 else self.available.total
 
     def require_open(self) -> None:
         """Refuses what a frozen wallet may not do.
@@ -62,15 +82,15 @@ class Wallet:
             TokensOwed: the wallet owes tokens of a payment that went back.
         """
         if self.debt > 0:
-            raise TokensOwed(self.debt, self.balance)
+            raise TokensOwed(self.debt, self.available.total)
 
     def require_sound(self) -> None:
         """Refuses to pay from books that are wrong: nobody knows how much there is to spend.
 
         Raises:
-            WalletInconsistent: balance and funds differ, or a fund is below zero.
+            WalletInconsistent: balance and funds differ, a fund is below zero, or has more in lots than it has.
         """
-        if self.drift or self.funds.is_negative:
+        if self.drift or not self.held.is_sound:
             raise WalletInconsistent("This wallet does not add up; contact support.")
 
 

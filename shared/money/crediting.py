@@ -9,7 +9,8 @@ from shared.cloud.commits import SERVER_TIME, Batch, Committed
 from shared.cloud.failures import AlreadyExists, NotFound
 from shared.errors import NoSuchAccount
 from shared.ledger.entries import Entry
-from shared.ledger.funds import Funds
+from shared.ledger.lots import Holding
+from shared.ledger.wallet import Wallet
 from shared.money import ledger_lines, reversals, wallets
 from shared.money.ledger_lines import ExtraWrite
 
@@ -24,13 +25,12 @@ def open_wallet(user_id: str, bonus: Entry | None, *extra: ExtraWrite) -> None:
     Raises:
         AlreadyRecorded: the wallet exists, or the bonus was granted before.
     """
-    funds = bonus.funds if bonus else Funds()
+    held = bonus.held if bonus else Holding()
     batch = Batch()
     batch.create(
         wallets.reference(user_id),
         {
-            "tokenBalance": funds.total,
-            "funds": funds.to_fields(),
+            **wallets.held(Wallet(user_id), held),
             "totalTokensPurchased": 0,
             "totalTokensSpent": 0,
             "totalTokensEarned": 0,

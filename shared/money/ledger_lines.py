@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from shared import clock
-from shared.cloud.commits import SERVER_TIME, Batch, Increment
+from shared.cloud.commits import SERVER_TIME, Batch, Increment, Minimum
 from shared.ledger.entries import Entry
 from shared.ledger.funds import Funds
 from shared.money import history, wallets
@@ -17,12 +17,16 @@ def add_credit(batch: Batch, entry: Entry) -> None:
 
     The debt is incremented by nothing, so that Firestore's answer tells it.
     """
-    if entry.funds.is_negative:
+    if entry.funds.is_negative or not entry.held.is_sound:
         raise wallets.inconsistent(entry.user_id)  # what takes away has to look at what is there
-    changes = {"tokenBalance": entry.amount, "debt": 0, **entry.totals}
+    changes = {"tokenBalance": entry.amount, "debt": 0, **entry.totals, **entry.increments}
     changes |= {f"funds.{fund}": tokens for fund in Funds.names if (tokens := getattr(entry.funds, fund))}
-    increments = {name: Increment(change) for name, change in changes.items()}
-    batch.update(wallets.reference(entry.user_id), {**increments, "movedOn": clock.today()})
+    lots = entry.lots.to_fields()
+    changes |= {f"lots.{fund}.{day}": tokens for fund, in_lots in lots.items() for day, tokens in in_lots.items()}
+    fields: dict[str, object] = {name: Increment(change) for name, change in changes.items()}
+    if entry.lots.next_expiry is not None:
+        fields["nextExpiry"] = Minimum(entry.lots.next_expiry)
+    batch.update(wallets.reference(entry.user_id), {**fields, "movedOn": clock.today()})
     add_line(batch, entry)
 
 
@@ -40,5 +44,6 @@ def add_line(batch: Batch, entry: Entry) -> None:
             "economy": entry.economy,
             "fingerprint": entry.fingerprint,
             **({"debt": entry.debt} if entry.debt else {}),
+            **({"lots": lots} if (lots := entry.lots.to_fields()) else {}),
         },
     )

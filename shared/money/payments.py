@@ -11,7 +11,7 @@ and between payments and tips that come in, a lost commit is tried again, and at
 waits for no turn.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from shared import clock, fingerprints
@@ -23,6 +23,7 @@ from shared.cloud.fair_lock import turn, turn_if_free
 from shared.cloud.transaction import Transaction, under_lock
 from shared.errors import Contention, IdempotencyConflict, Problem, TokensOwed, WalletInconsistent
 from shared.ledger.decision import Decision, Outcome, Ref, State
+from shared.ledger.entries import Entry
 from shared.money import history, ledger_lines, payment_filter, reversals, wallets
 from shared.money.ledger_lines import ExtraWrite
 
@@ -118,8 +119,9 @@ def _locked(decision: Decision, extra: tuple[ExtraWrite, ...]) -> Receipt:
 
 
 def _work_off_debts(outcome: Outcome, committed: Committed) -> None:
-    for entry in outcome.entries[1:]:
-        reversals.work_off_after(committed, entry.user_id)
+    payer = {entry.user_id for entry in outcome.entries[:1]}
+    for user_id in {entry.user_id for entry in outcome.entries} - payer:
+        reversals.work_off_after(committed, user_id)
 
 
 def _read(decision: Decision, transaction: Transaction | None = None) -> Mapping[Ref, Snapshot]:
@@ -197,26 +199,30 @@ def _add_outcome(
     payer, wallet = found[own], wallets.from_document(found[own])
     if wallet is None:
         raise RuntimeError("a payment was decided for a wallet that does not exist")
-    paid, *received = outcome.entries
-    funds = wallet.funds + paid.funds
-    if wallet.drift or funds.is_negative or (received and sum(entry.amount for entry in outcome.entries)):
-        raise wallets.inconsistent(wallet.user_id)  # whatever decided this: what is written adds up
+    paid, *others = outcome.entries
     if (paid.id, paid.user_id) != (decision.id, decision.user_id):
         raise RuntimeError(f"the first entry of {decision.id} is another's: a retry would not find it")
+    of_payer = [paid, *(entry for entry in others if entry.user_id == paid.user_id)]
+    received = [entry for entry in others if entry.user_id != paid.user_id]
+    after = wallet.held
+    for entry in of_payer:
+        after += entry.held
+    if wallet.drift or not after.is_sound or (received and sum(entry.amount for entry in outcome.entries)):
+        raise wallets.inconsistent(wallet.user_id)  # whatever decided this: what is written adds up
     of_wallet = [write for write in outcome.writes if write.ref == own]
     batch.update(
         payer.reference,
         {
             **{name: value for write in of_wallet for name, value in wallets.beside_money(write.fields).items()},
-            "tokenBalance": funds.total,
-            "funds": funds.to_fields(),
+            **wallets.held(wallet, after),
             "marks": payment_filter.added(_payments_made(payer), paid.id),
             "movedOn": clock.today(),
-            **{name: Increment(change) for name, change in paid.totals.items()},
+            **_incremented(of_payer),
         },
         unchanged_since=payer.update_time,
     )
-    ledger_lines.add_line(batch, paid)
+    for entry in of_payer:
+        ledger_lines.add_line(batch, entry)
     for entry in received:
         ledger_lines.add_credit(batch, entry)
     for write in outcome.writes:
@@ -225,7 +231,16 @@ def _add_outcome(
             batch.update(read.reference, wallets.beside_money(write.fields), unchanged_since=read.update_time)
     for add in extra:
         add(batch)
-    return Receipt(paid=-paid.amount, balance=funds.total)
+    return Receipt(paid=-sum(entry.amount for entry in of_payer), balance=after.total)
+
+
+def _incremented(entries: Sequence[Entry]) -> dict[str, Increment]:
+    """The lifetime totals, and whatever else of the payer's wallet the entries change."""
+    changes: dict[str, int] = {}
+    for entry in entries:
+        for name, change in (entry.totals | dict(entry.increments)).items():
+            changes[name] = changes.get(name, 0) + change
+    return {name: Increment(change) for name, change in changes.items()}
 
 
 def _payments_made(payer: Snapshot) -> bytes:

@@ -10,6 +10,7 @@ the oldest order first, by continuing the clawback of that order. A frozen walle
 import datetime
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from typing import Any
 
 from shared import clock, log
 from shared.cloud import documents
@@ -22,8 +23,9 @@ from shared.errors import Contention, NoSuchAccount, Problem
 from shared.ledger import clawback
 from shared.ledger.clawback import Reversible
 from shared.ledger.funds import Funds
+from shared.ledger.lots import Holding
 from shared.ledger.wallet import Wallet
-from shared.money import ledger_lines, wallets
+from shared.money import ledger_lines, lifetimes, wallets
 from shared.money.ledger_lines import ExtraWrite
 
 OWING_ORDERS = 100
@@ -56,11 +58,16 @@ def seen(document: Snapshot) -> Seen:
         currency=fields["currency"],
         economy=fields["economy"],
         reversed=fields.get("reversed", 0),
-        taken=Funds(**fields.get("taken", {})),
+        taken=_taken(fields.get("taken", {})),
         owed=fields.get("owed", 0),
         steps=fields.get("steps", 0),
     )
     return Seen(order, document.update_time)
+
+
+def _taken(fields: Mapping[str, Any]) -> Holding:
+    funds = {fund: tokens for fund, tokens in fields.items() if fund != "lots"}
+    return Holding(Funds(**funds), wallets.lots(fields.get("lots", {})))
 
 
 def reverse(before: Seen, amount: int, fields: Mapping[str, object], *extra: ExtraWrite) -> Seen:
@@ -76,7 +83,7 @@ def reverse(before: Seen, amount: int, fields: Mapping[str, object], *extra: Ext
     """
     if before.order.due_for(amount) != before.order.due:
         reversed_order, wallet = _brought(before, amount, fields, extra)
-        if wallet.debt and wallet.balance:  # what was given back is owed for another order
+        if wallet.debt and wallet.available.total:  # what was given back is owed for another order
             work_off_if_possible(wallet.user_id)
         return reversed_order
     after = replace(before.order, reversed=amount)
@@ -189,19 +196,19 @@ def _add_movement(
     wallet = wallets.from_document(account)
     if wallet is None:
         raise NoSuchAccount("This account is gone.")
-    if wallet.drift or wallet.funds.is_negative:
+    if wallet.drift or not wallet.held.is_sound:
         raise wallets.inconsistent(wallet.user_id)
-    moved = clawback.reverse(before.order, wallet, amount)
+    moved = clawback.reverse(before.order, wallet, amount, lifetimes.end_of_grace(account.read_time))
     if moved is None:
         return before.order, wallet
-    after = replace(wallet, funds=wallet.funds + moved.entry.funds, debt=wallet.debt + moved.entry.debt)
-    if after.funds.is_negative or after.debt < 0:
+    held = wallet.held + moved.entry.held
+    after = replace(wallet, funds=held.funds, lots=held.lots, debt=wallet.debt + moved.entry.debt)
+    if not held.is_sound or after.debt < 0:
         raise wallets.inconsistent(wallet.user_id)
     batch.update(
         account.reference,
         {
-            "tokenBalance": after.balance,
-            "funds": after.funds.to_fields(),
+            **wallets.held(wallet, held),
             "debt": after.debt,
             "movedOn": clock.today(),
         },
@@ -218,7 +225,10 @@ def _add_order(batch: Batch, before: Seen, after: Reversible, fields: Mapping[st
     reversal = {
         "reversed": after.reversed,
         "due": after.due,
-        "taken": after.taken.to_fields(),
+        "taken": {
+            **after.taken.funds.to_fields(),
+            **({"lots": lots} if (lots := after.taken.lots.to_fields()) else {}),
+        },
         "owed": after.owed,
         "steps": after.steps,
     }

@@ -18,11 +18,11 @@ def take(account: Snapshot, entry: Entry, *extra: ExtraWrite) -> None:
         WalletInconsistent: the wallet does not add up, or would not.
     """
     wallet = opened(wallets.from_document(account))
-    funds = wallet.funds + entry.funds
-    if wallet.drift or funds.is_negative or entry.user_id != wallet.user_id:
+    after = wallet.held + entry.held
+    if wallet.drift or not after.is_sound or entry.user_id != wallet.user_id:
         raise wallets.inconsistent(wallet.user_id)
     batch = Batch()
-    changes = {"tokenBalance": funds.total, "funds": funds.to_fields(), "movedOn": clock.today()}
+    changes = {**wallets.held(wallet, after), "movedOn": clock.today()}
     batch.update(account.reference, changes, unchanged_since=account.update_time)
     ledger_lines.add_line(batch, entry)
     for write in extra:

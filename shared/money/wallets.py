@@ -7,20 +7,21 @@ A wallet that does not add up pays nothing: how much there is to spend is what n
 """
 
 import random
-from collections.abc import Callable, Collection, Mapping
-from typing import Literal, TypeVar
+from collections.abc import Callable, Mapping
+from typing import TypeVar
 
 from shared import clock, log
-from shared.cloud import documents, pages
+from shared.cloud import documents
 from shared.cloud.commits import DELETED_FIELD, SERVER_TIME, Batch
 from shared.cloud.documents import Reference, Snapshot
 from shared.cloud.failures import CHANGED, InvalidArgument, NotFound
-from shared.cloud.queries import Query
 from shared.cloud.transaction import Transaction, under_lock
 from shared.errors import Contention, NoSuchAccount, WalletInconsistent
+from shared.ledger import days
 from shared.ledger.decision import Fields
 from shared.ledger.entries import TOTALS
 from shared.ledger.funds import Funds
+from shared.ledger.lots import PREFIX, Holding, Lots
 from shared.ledger.wallet import Wallet, opened
 
 OPTIMISTIC_ATTEMPTS = 16
@@ -30,11 +31,8 @@ BACKOFF_SECONDS = 0.02
 BACKOFF_CEILING_SECONDS = 0.04
 """About one commit: there is one contender an instance, and who waits longer after each loss loses all the more."""
 
-MONEY = frozenset({"tokenBalance", "funds", *TOTALS, "debt", "marks", "movedOn"})
+MONEY = frozenset({"tokenBalance", "funds", "lots", *TOTALS, "debt", "marks", "movedOn"})
 """The fields of an account that move with lines of the ledger alone."""
-
-FreezeReason = Literal["audit", "operator"]
-"""Who stops a wallet. Each reason is lifted only by who set it."""
 
 T = TypeVar("T")
 
@@ -101,9 +99,50 @@ def parsed(document: Snapshot) -> Wallet:
             debt=_whole(fields.get("debt", 0)),
             frozen=frozenset(reasons(fields.get("frozen"))),
             drift=_whole(fields["tokenBalance"]) - funds.total,
+            lots=lots(fields.get("lots", {})),
+            today=clock.day_at(document.read_time),
         )
     except (AttributeError, KeyError) as error:
         raise WalletInconsistent("A field is missing.") from error
+
+
+def lots(fields: object) -> Lots:
+    """The lots that a wallet, a line or an order holds as ``fields``.
+
+    Raises:
+        WalletInconsistent: they are no lots.
+    """
+    if not isinstance(fields, Mapping):
+        raise WalletInconsistent("The lots are no map.")
+    try:
+        return Lots(
+            **{fund: {_day(name): _whole(tokens) for name, tokens in of.items()} for fund, of in fields.items()}
+        )
+    except (AttributeError, TypeError, ValueError) as error:
+        raise WalletInconsistent("The lots are no lots.") from error
+
+
+def _day(name: str) -> int:
+    """The day of a lot's field."""
+    day = int(name.removeprefix(PREFIX))
+    days.midnight(day)
+    if name != f"{PREFIX}{day}":
+        raise ValueError(name)
+    return day
+
+
+def held(before: Wallet, after: Holding) -> dict[str, object]:
+    """The fields of a wallet that are written when it holds something else than before."""
+    fields: dict[str, object] = {"tokenBalance": after.total, "funds": after.funds.to_fields()}
+    if before.lots or after.lots:
+        fields |= {"lots": after.lots.to_fields(), **next_expiry(after.lots, is_frozen=bool(before.frozen))}
+    return fields
+
+
+def next_expiry(lots: Lots, *, is_frozen: bool) -> dict[str, object]:
+    """The field by which a wallet is found when some of it is over. Nothing of a frozen one expires."""
+    day = None if is_frozen else lots.next_expiry
+    return {"nextExpiry": DELETED_FIELD if day is None else day}
 
 
 def reasons(frozen: object) -> dict[str, object]:
@@ -131,51 +170,6 @@ def inconsistent(user_id: str) -> WalletInconsistent:
     return WalletInconsistent("This wallet does not add up; contact support.")
 
 
-def freeze(user_id: str, reason: FreezeReason, *extra: Callable[[Batch], None]) -> list[str]:
-    """Stops everything that leaves the wallet, from the next payment on; what comes in still lands. Other reasons stay.
-
-    Returns the reasons then. ``extra`` are documents of the same event, written only if that changes the wallet.
-
-    Raises:
-        Contention, NoSuchAccount, AlreadyExists: as ``update``.
-    """
-
-    def stop(account: Fields) -> tuple[Fields, list[str]]:
-        stopped_for = {reason: SERVER_TIME, **_frozen(account)}
-        if stopped_for == account.get("frozen") and "frozenSince" in account:
-            return {}, sorted(stopped_for)
-        return {"frozen": stopped_for, "frozenSince": account.get("frozenSince", SERVER_TIME)}, sorted(stopped_for)
-
-    return update(user_id, stop, *extra)
-
-
-def unfreeze(user_id: str, lifted: Collection[str], *extra: Callable[[Batch], None]) -> list[str]:
-    """Lifts reasons, each of which only who set it may lift. The wallet stays frozen while there is another one.
-
-    Returns the reasons that are left. ``extra`` are documents of the same event, written only if a reason is lifted.
-
-    Raises:
-        Contention, NoSuchAccount, AlreadyExists: as ``update``.
-    """
-
-    def lift(account: Fields) -> tuple[Fields, list[str]]:
-        stopped_for = _frozen(account)
-        others = {other: since for other, since in stopped_for.items() if other not in lifted}
-        if others == stopped_for:
-            return {}, sorted(stopped_for)
-        if others:
-            return {"frozen": others, "frozenSince": account.get("frozenSince", SERVER_TIME)}, sorted(others)
-        return {"frozen": DELETED_FIELD, "frozenSince": DELETED_FIELD}, []
-
-    return update(user_id, lift, *extra)
-
-
-def page_of_frozen(limit: int, cursor: str | None) -> pages.Page:
-    """The accounts whose wallets are frozen, those that have been for longest first."""
-    frozen = Query("users").where("frozenSince", ">", pages.BEGINNING)
-    return pages.page(frozen, "attention/frozen", "frozenSince", limit, cursor, descending=False)
-
-
 def correct_totals(account: Snapshot, totals: Mapping[str, int]) -> None:
     """Sets lifetime totals, which are a view of the lines, to what the lines say as of when the account was read.
 
@@ -185,10 +179,6 @@ def correct_totals(account: Snapshot, totals: Mapping[str, int]) -> None:
     if not set(totals) <= set(TOTALS):
         raise RuntimeError("only lifetime totals are corrected like this")
     documents.update(reference(account.id), totals, unchanged_since=account.update_time)
-
-
-def _frozen(account: Fields) -> dict[str, object]:
-    return reasons(account.get("frozen"))
 
 
 def update(user_id: str, change: Callable[[Fields], tuple[Fields, T]], *extra: Callable[[Batch], None]) -> T:
@@ -203,9 +193,30 @@ def update(user_id: str, change: Callable[[Fields], tuple[Fields, T]], *extra: C
         NoSuchAccount: there is no such account.
         AlreadyExists: a document of the event does already; nothing was written.
     """
+
+    def add(batch: Batch, account: Snapshot) -> T:
+        fields, answer = change(account.fields)
+        if fields:
+            batch.update(account.reference, beside_money(fields), unchanged_since=account.update_time)
+            for write in extra:
+                write(batch)
+        return answer
+
+    return write(user_id, add)
+
+
+def write(user_id: str, add: Callable[[Batch, Snapshot], T]) -> T:
+    """Commits what ``add`` adds to the batch once it has seen the account, and returns its answer.
+
+    What it writes of the account holds only if that is unchanged. It is asked again whenever the account changed, and
+    may add nothing.
+
+    Raises:
+        Contention, NoSuchAccount, AlreadyExists: as ``update``.
+    """
     for attempt in range(OPTIMISTIC_ATTEMPTS):
         batch = Batch()
-        answer = _add_update(batch, documents.get(reference(user_id)), change, extra)
+        answer = add(batch, _existing(documents.get(reference(user_id))))
         if not len(batch):
             return answer
         try:
@@ -214,15 +225,13 @@ def update(user_id: str, change: Callable[[Fields], tuple[Fields, T]], *extra: C
             back_off(attempt)
         else:
             return answer
-    return _update_locked(user_id, change, extra)
+    return _written_under_lock(user_id, add)
 
 
-def _update_locked(
-    user_id: str, change: Callable[[Fields], tuple[Fields, T]], extra: tuple[Callable[[Batch], None], ...]
-) -> T:
+def _written_under_lock(user_id: str, add: Callable[[Batch, Snapshot], T]) -> T:
     def attempt(transaction: Transaction) -> T:
         account = documents.get(reference(user_id), transaction=transaction)
-        return _add_update(Batch(transaction), account, change, extra)
+        return add(Batch(transaction), _existing(account))
 
     try:
         answer, _ = under_lock(attempt)
@@ -231,20 +240,10 @@ def _update_locked(
     return answer
 
 
-def _add_update(
-    batch: Batch,
-    account: Snapshot,
-    change: Callable[[Fields], tuple[Fields, T]],
-    extra: tuple[Callable[[Batch], None], ...],
-) -> T:
+def _existing(account: Snapshot) -> Snapshot:
     if not account.exists:
         raise NoSuchAccount("There is no such account.")
-    fields, answer = change(account.fields)
-    if fields:
-        batch.update(account.reference, beside_money(fields), unchanged_since=account.update_time)
-        for write in extra:
-            write(batch)
-    return answer
+    return account
 
 
 def beside_money(fields: Fields) -> dict[str, object]:

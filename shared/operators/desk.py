@@ -18,7 +18,7 @@ from shared.cloud import documents, pages
 from shared.cloud.checkpoint import Finding
 from shared.cloud.documents import Snapshot
 from shared.errors import WalletInconsistent
-from shared.money import wallets
+from shared.money import freezing, wallets
 from shared.operators import actions
 
 Kind = Literal["parked", "grants", "frozen", "disputes", "findings"]
@@ -64,7 +64,7 @@ def page(kind: Kind, limit: int, cursor: str | None) -> Page:
         case "grants":
             return _of(actions.page_of_waiting(limit, cursor), _grant, "createdAt")
         case "frozen":
-            return _of(wallets.page_of_frozen(limit, cursor), _frozen, "frozenSince")
+            return _of(freezing.page_of_frozen(limit, cursor), _frozen, "frozenSince")
         case "disputes":
             return _of(attention.page_of_disputed(limit, cursor), _disputed, "disputeDueBy")
         case "findings":

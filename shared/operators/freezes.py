@@ -5,8 +5,8 @@ from shared.cloud import documents
 from shared.cloud.failures import AlreadyExists
 from shared.errors import DoesNotAddUp
 from shared.ledger.wallet import opened
-from shared.money import rebuilding, wallets
-from shared.money.wallets import FreezeReason
+from shared.money import freezing, rebuilding, wallets
+from shared.money.freezing import FreezeReason
 from shared.operators import actions
 from shared.operators.actions import Call
 
@@ -27,7 +27,7 @@ def freeze(call: Call, user_id: str, reason: str) -> list[str]:
     if not _is_new(call):
         return _reasons(user_id)
     try:
-        return wallets.freeze(user_id, OPERATOR, call.write(user_id, reason))
+        return freezing.freeze(user_id, OPERATOR, call.write(user_id, reason))
     except AlreadyExists:  # the same request, in parallel
         return _reasons(user_id)
 
@@ -53,7 +53,7 @@ def lift(call: Call, user_id: str, reason: str) -> list[str]:
     # A text stands there since it was written by hand: whatever it says, an administrator wrote it.
     by_hand = {frozen} - NOT_OURS if isinstance(frozen, str) else set()
     try:
-        return wallets.unfreeze(user_id, {OPERATOR, AUDIT, *by_hand}, call.write(user_id, reason))
+        return freezing.unfreeze(user_id, {OPERATOR, AUDIT, *by_hand}, call.write(user_id, reason))
     except AlreadyExists:
         return _reasons(user_id)
 

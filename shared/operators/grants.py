@@ -17,7 +17,7 @@ from shared.errors import ActionExpired, Forbidden, InvalidRequest, NotFound, Se
 from shared.ledger.entries import Entry
 from shared.ledger.grant import AdminGrant
 from shared.ledger.wallet import opened
-from shared.money import crediting, taking, wallets
+from shared.money import crediting, lifetimes, taking, wallets
 from shared.money.ledger_lines import ExtraWrite
 from shared.operators import actions
 from shared.operators.actions import Action, Call
@@ -137,7 +137,7 @@ def _expire(action: Action) -> None:
 
 
 def _entry(account: Snapshot, action_id: str, amount: int, actor: str, reason: str, fingerprint: str) -> Entry:
-    given = AdminGrant(action_id, account.id, amount, actor, reason, economy().label, fingerprint)
+    given = AdminGrant(action_id, account.id, amount, actor, reason, economy().label, fingerprint, lifetimes.of_bonus())
     return given.entry(opened(wallets.from_document(account)))
 
 

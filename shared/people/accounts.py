@@ -15,7 +15,7 @@ from shared.ledger import ids
 from shared.ledger.entries import Entry
 from shared.ledger.grant import signup_bonus
 from shared.ledger.wallet import Wallet
-from shared.money import crediting, history, ledger_lines, wallets
+from shared.money import crediting, history, ledger_lines, lifetimes, wallets
 from shared.people import bonus_claims
 
 OPEN_ATTEMPTS = 4
@@ -62,7 +62,7 @@ def open_account(user_id: str, email: str, name: str, photo_url: str | None) -> 
         bonus: Entry | None = None
         also: list[ledger_lines.ExtraWrite] = []
         if claim is not None and not claimed and not line.exists and economy().signup_bonus:
-            bonus = signup_bonus(user_id, economy().signup_bonus, economy().label)
+            bonus = signup_bonus(user_id, economy().signup_bonus, economy().label, lifetimes.of_bonus())
             also.append(bonus_claims.writer(claim, user_id))
         if wallet.exists and bonus is None:
             return _account(wallet, line)

@@ -145,6 +145,7 @@ def writers_of_users(source: str) -> list[str]:
 
 WRITERS_OF_WALLETS = {
     "crediting.py",
+    "freezing.py",
     "ledger_lines.py",
     "payments.py",
     "rebuilding.py",
@@ -172,32 +173,6 @@ def test_only_the_movements_of_money_write_wallets() -> None:
 )
 def test_another_writer_of_wallets_is_found(statement: str) -> None:
     assert writers_of_users(f"def act(user_id):\n    {statement}") == ["act"]
-
-
-ADDRESS = re.compile(r"""\b(collection|document|reference|Query|Ref)\(f?["'](users|transactions)["'/]""")
-
-
-def test_only_money_knows_where_accounts_and_lines_are() -> None:
-    """The others ask: ``wallets.reference(user_id)``, ``history.line(entry_id)``."""
-    knowing = {within_shared(path) for path in modules("shared") if ADDRESS.search(path.read_text(encoding="utf-8"))}
-
-    knowing = {name for name in knowing if not name.startswith("money/audit/")}
-    assert knowing == {"money/history.py", "money/rebuilding.py", "money/wallets.py"}
-    assert not any(ADDRESS.search(path.read_text(encoding="utf-8")) for path in modules("functions"))
-
-
-@pytest.mark.parametrize(
-    "source",
-    [
-        'store().collection("transactions").document(line_id)',
-        "store().document(f'users/{user_id}')",
-        'client.collection("users")',
-        'documents.reference("users", user_id)',
-        'Query("transactions")',
-    ],
-)
-def test_another_address_of_an_account_or_a_line_is_found(source: str) -> None:
-    assert ADDRESS.search(source)
 
 
 def test_the_stand_ins_share_one_server_one_client_and_one_timer() -> None:
@@ -336,6 +311,7 @@ LOOPS = (ast.While, ast.For)
 PAGING_BY_THEMSELVES = {
     ("money/history.py", "lines"),  # of one user, for that user
     ("money/audit/ledger.py", "_orphans_behind"),  # names a few lines of nobody, between two wallets
+    ("money/expiry.py", "_over"),  # finds less each time, and guards every wallet by itself
     ("money/reversals.py", "_brought"),  # tries one wallet again
     ("social/likes.py", "remove_all"),  # deletes what it finds, and looks into nothing
     ("social/posts.py", "recount"),  # tries one document again

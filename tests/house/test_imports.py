@@ -269,7 +269,14 @@ def owned(file: str, *named_by: str) -> Owner:
 
 
 OWNERS: dict[str, Owner] = {
-    "users": owned("money/wallets.py", "money/wallets.py", "money/audit/ledger.py", "money/audit/walks.py"),
+    "users": owned(
+        "money/wallets.py",
+        "money/expiry.py",
+        "money/freezing.py",
+        "money/wallets.py",
+        "money/audit/ledger.py",
+        "money/audit/walks.py",
+    ),
     "transactions": owned(
         "money/wallets.py",
         "money/history.py",

@@ -21,7 +21,7 @@ from shared.cloud import checkpoint, pages, sums
 from shared.cloud.clients import STORE, store
 from shared.cloud.queries import Aggregation, Query, fetch, measure
 from shared.ledger.tip import Tip
-from shared.money import history, payments, rebuilding, reversals, summaries, wallets
+from shared.money import expiry, freezing, history, payments, rebuilding, reversals, summaries
 from shared.money.audit import ledger, moved, walks
 from shared.money.history import Window
 from shared.operators import actions
@@ -109,6 +109,14 @@ def unfinished_orders_in_pages() -> None:
         unfinished_orders.look_again(Place(), Tally(lambda: None))
 
 
+def expiry_in_pages() -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(expiry, "PAGE", 1)
+        patch.setattr(expiry, "_booked", lambda _account: 0)
+        store().collection("users").document("ada").set({"nextExpiry": 20260101}, merge=True, **STORE)
+        expiry.book()
+
+
 QUERIES: dict[str, Callable[[], object]] = {
     "history": lambda: history.page("ada", 20, None, None, Window()),
     "history of a type": lambda: history.page("ada", 20, None, "purchase", Window()),
@@ -147,7 +155,8 @@ QUERIES: dict[str, Callable[[], object]] = {
     ),
     "orders that are disputed": lambda: attention.page_of_disputed(20, None),
     "orders of a user": lambda: attention.of_user("ada", 20),
-    "wallets that are frozen": lambda: wallets.page_of_frozen(20, None),
+    "wallets that are frozen": lambda: freezing.page_of_frozen(20, None),
+    "wallets some of whose tokens are over": expiry_in_pages,
     "a wallet to rebuild": lambda: rebuilding.look("ada", clock.monotonic() + 60),
     "generations that got stuck": worker.sweep,
     "audit of what moved": walks.run,

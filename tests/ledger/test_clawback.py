@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from shared.ledger.clawback import Reversible, reverse
 from shared.ledger.entries import Entry
-from shared.ledger.funds import Funds, draw, draw_back, return_taken
+from shared.ledger.funds import Funds
+from shared.ledger.lots import Holding, draw, draw_back, return_taken
 from shared.ledger.wallet import Wallet
 
 PAID, TOKENS = 999, 110
@@ -41,11 +42,11 @@ class Books:
             assert self.order.steps == before.steps + 1
             assert moved.entry.id == f"{moved.entry.type}_cs_1_{self.order.steps}"
         assert not self.wallet.funds.is_negative
-        assert not self.order.taken.is_negative
+        assert self.order.taken.is_sound
         assert self.order.owed >= 0
         assert self.order.due == self.order.due_for(amount)
         assert self.wallet.debt == self.order.owed
-        assert sum((line.funds for line in self.lines), Funds()) == -self.order.taken
+        assert sum((line.funds for line in self.lines), Funds()) == -self.order.taken.funds
 
     def credit(self, funds: Funds) -> None:
         """What comes in lands whole; then the debt is worked off."""
@@ -55,9 +56,9 @@ class Books:
     def spend(self, amount: int) -> None:
         """What a wallet without debt may spend of ``amount``."""
         if not self.wallet.debt:
-            drawn = draw(self.wallet.funds, min(amount, self.wallet.balance))
+            drawn = draw(self.wallet.held, min(amount, self.wallet.balance))
             self.spent += drawn.total
-            self.wallet = replace(self.wallet, funds=self.wallet.funds + -drawn)
+            self.wallet = replace(self.wallet, funds=self.wallet.funds + -drawn.funds)
 
 
 def books(funds: Funds) -> Books:
@@ -85,11 +86,11 @@ def test_an_order_for_which_nothing_was_collected_is_due_with_money_that_goes_ba
 
 
 def test_tokens_are_taken_back_purchased_first_and_earned_last() -> None:
-    funds = Funds(bonus=5, purchased=10, earned=20)
+    wallet = Holding(Funds(bonus=5, purchased=10, earned=20))
 
-    assert draw_back(funds, 8) == Funds(purchased=8)
-    assert draw_back(funds, 12) == Funds(purchased=10, bonus=2)
-    assert draw_back(funds, 17) == Funds(purchased=10, bonus=5, earned=2)
+    assert draw_back(wallet, 8).funds == Funds(purchased=8)
+    assert draw_back(wallet, 12).funds == Funds(purchased=10, bonus=2)
+    assert draw_back(wallet, 17).funds == Funds(purchased=10, bonus=5, earned=2)
 
 
 @given(held, st.integers(min_value=0, max_value=450), st.integers(min_value=0, max_value=450))
@@ -98,16 +99,16 @@ def test_what_is_returned_of_what_was_taken_leaves_what_less_would_have_taken(
 ) -> None:
     much = min(much, funds.total)
     back = min(back, much)
-    taken = draw_back(funds, much)
+    taken = draw_back(Holding(funds), much)
 
-    assert taken + -return_taken(taken, back) == draw_back(funds, much - back)
+    assert taken + -return_taken(taken, back) == draw_back(Holding(funds), much - back)
 
 
 @pytest.mark.parametrize("rule", [draw_back, return_taken])
 @pytest.mark.parametrize("amount", [-1, 4])
-def test_more_than_there_is_is_neither_taken_nor_returned(rule: Callable[[Funds, int], Funds], amount: int) -> None:
-    with pytest.raises(ValueError, match="of 3 tokens"):
-        rule(Funds(1, 1, 1), amount)
+def test_more_than_there_is_is_neither_taken_nor_returned(rule: Callable[[Holding, int], Holding], amount: int) -> None:
+    with pytest.raises(ValueError, match="no part of 3"):
+        rule(Holding(Funds(1, 1, 1)), amount)
 
 
 # -- one line --------------------------------------------------------------------------------------------------------
@@ -142,7 +143,7 @@ def test_a_clawback_from_an_empty_wallet_is_a_line_of_nothing_that_says_what_is_
 
 @pytest.mark.threat(51)
 def test_a_reinstatement_releases_debt_first_and_gives_back_the_split_that_was_taken() -> None:
-    taken = replace(ORDER, reversed=PAID, taken=Funds(bonus=4, purchased=6), owed=100, steps=1)
+    taken = replace(ORDER, reversed=PAID, taken=Holding(Funds(bonus=4, purchased=6)), owed=100, steps=1)
 
     half = reverse(taken, Wallet("ada", debt=100), 500)
     none = reverse(taken, Wallet("ada", debt=100), 0)
@@ -159,7 +160,7 @@ def test_nothing_is_written_where_nothing_moves() -> None:
     assert reverse(ORDER, full, 0) is None
     assert reverse(ORDER, full, 9) is None
     assert reverse(replace(ORDER, owed=5), Wallet("ada"), 49) is None
-    assert reverse(replace(ORDER, taken=Funds(purchased=110)), full, PAID) is None
+    assert reverse(replace(ORDER, taken=Holding(Funds(purchased=110))), full, PAID) is None
 
 
 # -- every path ------------------------------------------------------------------------------------------------------
@@ -212,4 +213,4 @@ def test_a_wallet_that_is_spent_from_meanwhile_never_falls_below_zero(
 
     assert not (here.wallet.debt and here.wallet.balance)
     here.reverse(0)
-    assert (here.order.taken, here.order.owed, here.wallet.debt) == (Funds(), 0, 0)
+    assert (here.order.taken, here.order.owed, here.wallet.debt) == (Holding(), 0, 0)

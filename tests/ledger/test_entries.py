@@ -17,6 +17,9 @@ WRITTEN: tuple[EntryType, ...] = (
     "admin_credit",
     "clawback",
     "reinstatement",
+    "subscription_grant",
+    "auto_reload",
+    "expiry",
 )
 
 signed_tokens = st.integers(min_value=-(10**12), max_value=10**12)
@@ -30,7 +33,7 @@ def entry(entry_type: EntryType, funds: Funds) -> Entry:
 @pytest.mark.parametrize(
     ("total", "types"),
     [
-        ("totalTokensPurchased", ("purchase",)),
+        ("totalTokensPurchased", ("purchase", "subscription_grant", "auto_reload")),
         ("totalTokensSpent", ("generation_spend", "refund")),
         ("totalTokensEarned", ("tip_received",)),
     ],

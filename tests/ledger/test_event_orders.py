@@ -12,7 +12,8 @@ from dataclasses import dataclass, field, replace
 import pytest
 
 from shared.ledger.clawback import Reversible, reverse
-from shared.ledger.funds import Funds, draw
+from shared.ledger.funds import Funds
+from shared.ledger.lots import Holding, draw
 from shared.ledger.reversal import Dispute, Refund, Reversals, standing
 from shared.ledger.wallet import Wallet
 
@@ -90,7 +91,7 @@ def lagging(chance: random.Random) -> Iterator[tuple[str, Reversals]]:
             yield waiting.pop(chance.randrange(len(waiting))), at_stripe(happened)
 
 
-REFUNDED_IN_PART = (Wallet("ada", Funds(bonus=10, purchased=77)), 300, Funds(purchased=33), 0)
+REFUNDED_IN_PART = (Wallet("ada", Funds(bonus=10, purchased=77)), 300, Holding(Funds(purchased=33)), 0)
 
 
 @pytest.mark.threat(42, 50, 52)
@@ -126,8 +127,8 @@ def test_with_spends_between_the_balance_less_debt_and_what_was_spent_are_always
         for event, said in lagging(chance):
             shop.hear(event, said)
             if not shop.wallet.debt:
-                paid = draw(shop.wallet.funds, min(chance.randrange(40), shop.wallet.balance))
+                paid = draw(shop.wallet.held, min(chance.randrange(40), shop.wallet.balance))
                 spent += paid.total
-                shop.wallet = replace(shop.wallet, funds=shop.wallet.funds + -paid)
+                shop.wallet = replace(shop.wallet, funds=shop.wallet.funds + -paid.funds)
 
         assert shop.wallet.balance - shop.wallet.debt + spent == 10 + TOKENS - 33

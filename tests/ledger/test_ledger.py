@@ -18,9 +18,10 @@ from shared.errors import (
     WalletFrozen,
 )
 from shared.ledger.decision import Ref, State
-from shared.ledger.funds import Funds, as_received, draw, refill
+from shared.ledger.funds import Funds, as_received
 from shared.ledger.generation import GenerationRefund, Spend
 from shared.ledger.grant import signup_bonus
+from shared.ledger.lots import Holding, draw, refill
 from shared.ledger.purchase import Purchase
 from shared.ledger.tip import Tip
 from shared.ledger.wallet import Wallet
@@ -64,12 +65,12 @@ funds_and_amount = some_funds.flatmap(lambda funds: st.tuples(st.just(funds), at
     ],
 )
 def test_bonus_is_drawn_first_then_what_was_purchased_then_what_was_earned(amount: int, drawn: Funds) -> None:
-    assert draw(Funds(bonus=10, purchased=20, earned=10), amount) == drawn
+    assert draw(Holding(Funds(bonus=10, purchased=20, earned=10)), amount) == Holding(drawn)
 
 
 def test_drawing_beyond_the_funds_is_refused_with_all_three_numbers() -> None:
     with pytest.raises(InsufficientTokens) as refusal:
-        draw(Funds(bonus=10, purchased=20, earned=10), 41)
+        draw(Holding(Funds(bonus=10, purchased=20, earned=10)), 41)
 
     assert refusal.value.extensions == {"balance": 40, "required": 41, "shortfall": 1}
 
@@ -78,7 +79,7 @@ def test_drawing_beyond_the_funds_is_refused_with_all_three_numbers() -> None:
 def test_what_is_drawn_is_the_amount_and_never_more_than_a_fund_holds(case: tuple[Funds, int]) -> None:
     funds, amount = case
 
-    rest = funds + -draw(funds, amount)
+    rest = funds + -draw(Holding(funds), amount).funds
 
     assert rest.total == funds.total - amount
     assert min(dataclasses.astuple(rest)) >= 0
@@ -88,7 +89,7 @@ def test_what_is_drawn_is_the_amount_and_never_more_than_a_fund_holds(case: tupl
 def test_no_fund_is_touched_before_the_ones_in_front_of_it_are_empty(case: tuple[Funds, int]) -> None:
     funds, amount = case
 
-    drawn = draw(funds, amount)
+    drawn = draw(Holding(funds), amount).funds
 
     assert drawn.purchased == 0 or drawn.bonus == funds.bonus
     assert drawn.earned == 0 or drawn.purchased == funds.purchased
@@ -109,13 +110,13 @@ def test_no_fund_is_touched_before_the_ones_in_front_of_it_are_empty(case: tuple
     ],
 )
 def test_the_fund_that_was_drawn_last_is_refilled_first(amount: int, returned: Funds) -> None:
-    assert refill(Funds(bonus=8, purchased=4, earned=3), amount) == returned
+    assert refill(Holding(Funds(bonus=8, purchased=4, earned=3)), amount) == Holding(returned)
 
 
 @pytest.mark.parametrize("amount", [-1, 16])
 def test_nothing_outside_of_what_was_drawn_can_be_returned(amount: int) -> None:
-    with pytest.raises(ValueError, match=f"cannot return {amount} of 15 tokens"):
-        refill(Funds(bonus=8, purchased=4, earned=3), amount)
+    with pytest.raises(ValueError, match=f"{amount} tokens are no part of 15"):
+        refill(Holding(Funds(bonus=8, purchased=4, earned=3)), amount)
 
 
 @given(funds_and_amount.flatmap(lambda case: st.tuples(st.just(case), st.integers(min_value=0, max_value=case[1]))))
@@ -123,11 +124,11 @@ def test_a_charge_and_a_refund_leave_the_wallet_where_the_smaller_charge_would(
     case: tuple[tuple[Funds, int], int],
 ) -> None:
     (funds, charged), failed = case
-    drawn = draw(funds, charged)
+    drawn = draw(Holding(funds), charged)
 
-    after = funds + -drawn + refill(drawn, failed)
+    after = Holding(funds) + -drawn + refill(drawn, failed)
 
-    assert after == funds + -draw(funds, charged - failed)
+    assert after == Holding(funds) + -draw(Holding(funds), charged - failed)
 
 
 # -- spending ----------------------------------------------------------------------------------------------------
@@ -157,7 +158,9 @@ def test_a_spend_beyond_the_balance_is_refused() -> None:
 
 
 def test_a_refund_is_one_line_keyed_by_its_generation_that_refills_the_spend_lines_split() -> None:
-    line = GenerationRefund("g1", "ada", "image", areas=1, amount=5, drawn=Funds(10, 4, 1), economy="phoenix@1").entry()
+    line = GenerationRefund(
+        "g1", "ada", "image", areas=1, amount=5, drawn=Holding(Funds(10, 4, 1)), economy="phoenix@1"
+    ).entry()
 
     assert (line.id, line.user_id, line.type) == ("generation_g1_refund", "ada", "refund")
     assert (line.amount, line.funds) == (5, Funds(purchased=4, earned=1))

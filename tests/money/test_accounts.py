@@ -6,8 +6,8 @@ from local.costs.meter import metered
 from shared.errors import NoSuchAccount, Problem, WalletFrozen, WalletInconsistent
 from shared.ledger.decision import Fields
 from shared.ledger.generation import Spend
-from shared.money import payments, wallets
-from shared.money.wallets import FreezeReason
+from shared.money import freezing, payments, wallets
+from shared.money.freezing import FreezeReason
 from tests.support import ledger_kit
 from tests.support.concurrently import concurrently, outcome
 from tests.support.people import Person
@@ -35,10 +35,10 @@ def refusal(person: Person) -> type[Problem] | None:
 @pytest.mark.parametrize("lifted", ["audit", "operator"])
 def test_a_reason_is_lifted_by_who_set_it_and_the_other_one_stays(project: str, lifted: FreezeReason) -> None:
     ada = ledger_kit.account(bonus=10)
-    wallets.freeze(ada.user_id, "audit")
-    wallets.freeze(ada.user_id, "operator")
+    freezing.freeze(ada.user_id, "audit")
+    freezing.freeze(ada.user_id, "operator")
 
-    wallets.unfreeze(ada.user_id, {lifted})
+    freezing.unfreeze(ada.user_id, {lifted})
 
     assert reasons(ada) == {"audit", "operator"} - {lifted}
     assert refusal(ada) is WalletFrozen
@@ -47,11 +47,11 @@ def test_a_reason_is_lifted_by_who_set_it_and_the_other_one_stays(project: str, 
 def test_a_wallet_pays_again_when_the_last_reason_is_lifted_and_nothing_is_left_of_it(project: str) -> None:
     ada = ledger_kit.account(bonus=10)
     before = ledger_kit.fields(ada)
-    wallets.freeze(ada.user_id, "audit")
-    wallets.freeze(ada.user_id, "operator")
+    freezing.freeze(ada.user_id, "audit")
+    freezing.freeze(ada.user_id, "operator")
 
-    wallets.unfreeze(ada.user_id, {"audit"})
-    wallets.unfreeze(ada.user_id, {"operator"})
+    freezing.unfreeze(ada.user_id, {"audit"})
+    freezing.unfreeze(ada.user_id, {"operator"})
 
     assert ledger_kit.fields(ada) == before
     assert refusal(ada) is None
@@ -64,9 +64,9 @@ def test_the_text_of_an_older_wallet_is_its_one_reason(project: str) -> None:
 
     assert reasons(ada) == {"dispute"}
     assert refusal(ada) is WalletFrozen
-    wallets.freeze(ada.user_id, "audit")
+    freezing.freeze(ada.user_id, "audit")
     assert reasons(ada) == {"dispute", "audit"}
-    wallets.unfreeze(ada.user_id, {"audit"})
+    freezing.unfreeze(ada.user_id, {"audit"})
     assert reasons(ada) == {"dispute"}
     assert refusal(ada) is WalletFrozen
 
@@ -75,7 +75,7 @@ def test_a_text_that_is_the_reason_itself_is_lifted_with_it(project: str) -> Non
     ada = ledger_kit.account(bonus=10)
     ledger_kit.change(ada, frozen="operator")
 
-    wallets.unfreeze(ada.user_id, {"operator"})
+    freezing.unfreeze(ada.user_id, {"operator"})
 
     assert "frozen" not in ledger_kit.fields(ada)
 
@@ -91,11 +91,11 @@ def test_a_freeze_that_cannot_be_read_does_not_open_the_wallet(project: str, fro
 def test_a_wallet_says_since_when_it_is_frozen_whatever_for(project: str) -> None:
     ada = ledger_kit.account(bonus=10)
 
-    wallets.freeze(ada.user_id, "audit")
+    freezing.freeze(ada.user_id, "audit")
     first = ledger_kit.fields(ada)
-    wallets.freeze(ada.user_id, "operator")
-    wallets.freeze(ada.user_id, "audit")
-    wallets.unfreeze(ada.user_id, {"audit"})
+    freezing.freeze(ada.user_id, "operator")
+    freezing.freeze(ada.user_id, "audit")
+    freezing.unfreeze(ada.user_id, {"audit"})
 
     assert first["frozenSince"] == first["frozen"]["audit"]
     assert ledger_kit.fields(ada)["frozenSince"] == first["frozenSince"]
@@ -103,11 +103,11 @@ def test_a_wallet_says_since_when_it_is_frozen_whatever_for(project: str) -> Non
 
 def test_a_repeated_freeze_keeps_its_time_and_writes_nothing(project: str) -> None:
     ada = ledger_kit.account(bonus=10)
-    wallets.freeze(ada.user_id, "audit")
+    freezing.freeze(ada.user_id, "audit")
     before = ledger_kit.fields(ada)
 
     with metered() as cost:
-        assert wallets.freeze(ada.user_id, "audit") == ["audit"]
+        assert freezing.freeze(ada.user_id, "audit") == ["audit"]
 
     assert ledger_kit.fields(ada) == before
     assert (cost.rpcs, cost.reads, cost.writes) == (1, 1, 0)
@@ -117,7 +117,7 @@ def test_a_text_of_an_older_wallet_gets_its_time_too(project: str) -> None:
     ada = ledger_kit.account(bonus=10)
     ledger_kit.change(ada, frozen="operator")
 
-    wallets.freeze(ada.user_id, "operator")
+    freezing.freeze(ada.user_id, "operator")
 
     assert ledger_kit.fields(ada)["frozen"].keys() == {"operator"}
     assert ledger_kit.fields(ada)["frozenSince"] == ledger_kit.fields(ada)["frozen"]["operator"]
@@ -125,10 +125,10 @@ def test_a_text_of_an_older_wallet_gets_its_time_too(project: str) -> None:
 
 def test_lifting_what_is_not_set_writes_nothing(project: str) -> None:
     ada = ledger_kit.account(bonus=10)
-    wallets.freeze(ada.user_id, "audit")
+    freezing.freeze(ada.user_id, "audit")
 
     with metered() as cost:
-        wallets.unfreeze(ada.user_id, {"operator"})
+        freezing.unfreeze(ada.user_id, {"operator"})
 
     assert (cost.rpcs, cost.reads, cost.writes) == (1, 1, 0)
 
@@ -137,14 +137,14 @@ def test_reasons_that_are_set_at_the_same_moment_are_all_kept(project: str) -> N
     ada = ledger_kit.account(bonus=10)
     each: tuple[FreezeReason, ...] = ("audit", "operator")
 
-    concurrently(8, lambda n: wallets.freeze(ada.user_id, each[n % 2]))
+    concurrently(8, lambda n: freezing.freeze(ada.user_id, each[n % 2]))
 
     assert reasons(ada) == {"audit", "operator"}
 
 
 def test_nobody_freezes_an_account_that_is_not_there(project: str) -> None:
     with pytest.raises(NoSuchAccount):
-        wallets.freeze("nobody", "operator")
+        freezing.freeze("nobody", "operator")
 
 
 # -- other fields --------------------------------------------------------------------------------------------------

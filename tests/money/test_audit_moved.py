@@ -8,7 +8,7 @@ import pytest
 from local.costs.meter import metered
 from shared.cloud import checkpoint
 from shared.cloud.clients import STORE, store
-from shared.money import wallets
+from shared.money import freezing
 from shared.money.audit import moved, walks
 from shared.operators import desk
 from tests.support import api, ledger_kit, sound_books
@@ -174,7 +174,7 @@ def test_a_line_that_nothing_explains_freezes_until_a_person_accepts_it(cloud: C
     assert frozen(ADA) == {"audit"}
     assert on_the_desk() == [("unexplained-line", "ada")]
 
-    wallets.unfreeze("ada", {"audit"})
+    freezing.unfreeze("ada", {"audit"})
 
     assert [found(audit(cloud)) for _ in range(2)] == [[], []]
     assert (frozen(ADA), on_the_desk()) == (set(), [])
@@ -185,7 +185,7 @@ def test_a_line_of_the_last_minutes_that_a_person_accepted_is_not_found_again(cl
     line(ADA, "admin_1", "admin_credit", 7, "bonus", timestamp=datetime.datetime.now(datetime.UTC))
     assert found(audit(cloud)) == [("unexplained-line", "ada")]
 
-    wallets.unfreeze("ada", {"audit"})
+    freezing.unfreeze("ada", {"audit"})
 
     assert [found(audit(cloud)) for _ in range(2)] == [[], []]
 

@@ -9,7 +9,7 @@ import pytest
 
 from local.costs.meter import metered
 from shared.cloud.clients import STORE, store
-from shared.ledger.entries import ENTRY_TYPES
+from shared.ledger.entries import ENTRY_TYPES, types_in
 from tests.support import api, ledger_kit
 from tests.support.ledger_kit import NEW_YEAR, SECOND, write_lines
 from tests.support.people import Person
@@ -104,7 +104,7 @@ def test_statistics_are_those_of_a_walk_over_all_lines_in_windows_on_every_borde
         }
         assert body["earned"] == sum(walked["tip_received"])
         assert body["spent"] == -sum(walked["generation_spend"]) - sum(walked["refund"])
-        assert body["bought"] == sum(walked["purchase"])
+        assert body["bought"] == sum(sum(walked[kind]) for kind in types_in("totalTokensPurchased"))
 
 
 def test_they_cost_one_read_of_the_account_and_one_aggregation_a_type(project: str) -> None:

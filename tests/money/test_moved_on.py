@@ -8,7 +8,7 @@ from shared import clock
 from shared.ledger.entries import Entry
 from shared.ledger.funds import Funds
 from shared.ledger.tip import Tip
-from shared.money import crediting, payments, wallets
+from shared.money import crediting, freezing, payments
 from tests.support import ledger_kit
 from tests.support.people import Person
 
@@ -42,6 +42,6 @@ def test_what_moves_no_token_says_no_day(project: str) -> None:
     ada = ledger_kit.account(bonus=10)
     ledger_kit.change(ada, movedOn=BEFORE)
 
-    wallets.freeze(ada.user_id, "operator")
+    freezing.freeze(ada.user_id, "operator")
 
     assert moved_on(ada) == BEFORE

@@ -33,7 +33,7 @@ from shared.ledger.generation import Spend
 from shared.ledger.grant import signup_bonus
 from shared.ledger.purchase import Purchase
 from shared.ledger.tip import Tip
-from shared.money import crediting, payments, wallets
+from shared.money import crediting, freezing, payments, wallets
 from shared.money.crediting import AlreadyRecorded
 from shared.money.payments import Receipt
 from tests.support import api, ledger_kit
@@ -472,7 +472,7 @@ def test_a_recipient_deleted_between_read_and_commit_gets_nothing_and_the_sender
 
 def test_a_wallet_frozen_between_read_and_commit_does_not_pay(project: str, monkeypatch: pytest.MonkeyPatch) -> None:
     ada, ben = ledger_kit.account(bonus=10), ledger_kit.account()
-    Interference(monkeypatch, before=lambda: wallets.freeze(ada.user_id, "operator"))
+    Interference(monkeypatch, before=lambda: freezing.freeze(ada.user_id, "operator"))
 
     with pytest.raises(WalletFrozen):
         payments.pay(tip(ada, ben, 4))

@@ -18,6 +18,7 @@ from shared.cloud.clients import STORE, store
 from shared.ledger.entries import TOTALS
 from shared.ledger.funds import Funds
 from shared.ledger.generation import GenerationRefund, Spend
+from shared.ledger.lots import Holding
 from shared.money import crediting, payments
 from shared.money.audit import ledger
 from tests.support import api, ledger_kit
@@ -407,7 +408,7 @@ def test_books_with_everything_in_them_are_in_order(cloud: Cloud) -> None:
     ada, ben = account(bonus=10, purchased=50), account(bonus=10)
     assert api.post("tip", {"recipientId": ben.user_id, "amount": 15}, by=ada, key="k1").status == 200
     payments.pay(Spend("g1", ada.user_id, "image", 2, 10, "phoenix@1", "f"))
-    drawn = Funds(purchased=10)
+    drawn = Holding(Funds(purchased=10))
     crediting.credit(GenerationRefund("g1", ada.user_id, "image", 1, 5, drawn, "phoenix@1").entry())
 
     with metered() as cost:

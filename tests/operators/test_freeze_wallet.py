@@ -3,7 +3,7 @@
 import pytest
 
 from local.costs.meter import metered
-from shared.money import wallets
+from shared.money import freezing
 from tests.support import api, ledger_kit
 from tests.support.api import Answer, new_key
 from tests.support.cloud_kit import documents
@@ -38,7 +38,7 @@ def test_a_frozen_wallet_says_since_when_and_its_freeze_says_who_and_why(root: P
 
 def test_a_wallet_that_adds_up_opens_again_whoever_froze_it(root: Person, ada: Person) -> None:
     before = ledger_kit.fields(ada)
-    wallets.freeze(ada.user_id, "audit")
+    freezing.freeze(ada.user_id, "audit")
     freeze(root, ada)
 
     assert freeze(root, ada, frozen=False).body == {"frozen": []}
@@ -59,7 +59,7 @@ def test_a_wallet_that_adds_up_opens_again_whoever_froze_it(root: Person, ada: P
 def test_what_the_audit_froze_stays_frozen_while_it_does_not_add_up(
     root: Person, ada: Person, wrong: dict[str, object], finding: str
 ) -> None:
-    wallets.freeze(ada.user_id, "audit")
+    freezing.freeze(ada.user_id, "audit")
     freeze(root, ada)
     ledger_kit.change(ada, **wrong)
 

@@ -8,7 +8,7 @@ import pytest
 from local.costs.meter import metered
 from local.google.users import Users
 from shared.cloud.clients import STORE, store
-from shared.money import wallets
+from shared.money import freezing
 from tests.support import api, ledger_kit
 from tests.support.cloud_kit import documents
 from tests.support.ledger_kit import NEW_YEAR
@@ -81,7 +81,7 @@ def test_open_disputes_say_until_when_they_are_to_be_answered(root: Person, ada:
 
 
 def test_a_frozen_wallet_says_since_when_for_each_reason(root: Person, ada: Person) -> None:
-    wallets.freeze(ada.user_id, "audit")
+    freezing.freeze(ada.user_id, "audit")
 
     seen = account(root, userId=ada.user_id)
 

@@ -10,7 +10,7 @@ from local.google.users import Users
 from shared import clock
 from shared.ledger.funds import Funds
 from shared.ledger.wallet import WALLET_CAP
-from shared.money import wallets
+from shared.money import freezing
 from tests.support import api, ledger_kit
 from tests.support.api import Answer, new_key, patient
 from tests.support.cloud_kit import documents, field, write
@@ -95,7 +95,7 @@ def test_what_is_taken_is_drawn_like_a_payment_from_a_frozen_wallet_too(
 
 
 def test_a_grant_lands_in_a_frozen_wallet(root: Person, ada: Person) -> None:
-    wallets.freeze(ada.user_id, "operator")
+    freezing.freeze(ada.user_id, "operator")
 
     assert grant(root, ada, 20).body["tokenBalance"] == 80
 

@@ -9,7 +9,7 @@ import pytest
 from local.costs.meter import metered
 from shared import clock
 from shared.cloud.clients import STORE, store
-from shared.money import wallets
+from shared.money import freezing
 from tests.support import api, ledger_kit
 from tests.support.api import new_key
 from tests.support.cloud_kit import documents
@@ -108,9 +108,9 @@ def test_a_grant_is_on_the_desk_until_it_is_decided_or_too_old(root: Person, mon
 
 def test_a_frozen_wallet_is_on_the_desk_until_it_opens(root: Person) -> None:
     ada, ben = ledger_kit.account(bonus=10), ledger_kit.account()
-    wallets.freeze(ada.user_id, "audit")
-    wallets.freeze(ben.user_id, "operator")
-    wallets.freeze(ada.user_id, "operator")
+    freezing.freeze(ada.user_id, "audit")
+    freezing.freeze(ben.user_id, "operator")
+    freezing.freeze(ada.user_id, "operator")
 
     items = listed(root, "frozen", limit=1)
 

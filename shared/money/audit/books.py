@@ -13,7 +13,7 @@ from shared.cloud.failures import CHANGED, NotFound
 from shared.cloud.sums import Amounts
 from shared.errors import NoSuchAccount
 from shared.ledger.wallet import Wallet
-from shared.money import comparison, wallets
+from shared.money import comparison, freezing, wallets
 from shared.money.comparison import shown
 
 
@@ -49,7 +49,7 @@ def frozen(wallet: Wallet) -> tuple[bool, Outcome]:
     if "audit" in wallet.frozen:
         return True, Outcome()
     try:
-        wallets.freeze(wallet.user_id, "audit")
+        freezing.freeze(wallet.user_id, "audit")
     except NoSuchAccount:
         return False, Outcome()  # it was deleted since
     except Exception as error:  # noqa: BLE001 - what was found is reported though it could not be stopped

@@ -10,9 +10,12 @@ from dataclasses import dataclass
 from typing import Any, Literal, get_args
 
 from shared.cloud.document_ids import is_document_id
+from shared.errors import WalletInconsistent
 from shared.ledger import ids
 from shared.ledger.entries import EntryType
-from shared.ledger.funds import Funds, as_received, refill
+from shared.ledger.funds import Funds, as_received
+from shared.ledger.lots import Holding, Lots, refill
+from shared.money import wallets
 
 Fields = Mapping[str, Any]
 
@@ -55,6 +58,11 @@ class Line:
     details: Fields
     timestamp: datetime.datetime
     debt: int
+    lots: Lots
+
+    @property
+    def held(self) -> Holding:
+        return Holding(self.funds, self.lots)
 
     @property
     def amount(self) -> int:
@@ -78,12 +86,13 @@ def parsed(line_id: str, fields: Fields) -> Line:
             details=dict(fields["details"]),
             timestamp=_time(fields["timestamp"]),
             debt=_whole(fields.get("debt", 0)),
+            lots=wallets.lots(fields.get("lots", {})),
         )
         amount, economy = _whole(fields["amount"]), _text(fields["economy"])
-    except (AttributeError, KeyError, TypeError, ValueError):
+    except (AttributeError, KeyError, TypeError, ValueError, WalletInconsistent):
         raise Unexplained("fields") from None
-    is_right_way = (line.type not in INCOMING or not line.funds.is_negative) and (
-        line.type not in OUTGOING or not (-line.funds).is_negative
+    is_right_way = (line.type not in INCOMING or line.held.is_sound) and (
+        line.type not in OUTGOING or (-line.held).is_sound
     )
     if amount != line.amount or not is_right_way or "@" not in economy:
         raise Unexplained("funds" if "@" in economy else "economy")
@@ -181,7 +190,7 @@ def _require_order(line: Line, order: Fields) -> None:
         (order.get("userId"), line.user_id),
         (order.get("status"), "paid"),
         (order.get("tokens"), line.amount),
-        (line.funds, Funds(purchased=line.amount)),
+        (line.held, Holding(Funds(purchased=line.amount))),
         *((order.get(name), line.details.get(name)) for name in ("package", "amount", "currency")),
     )
 
@@ -208,7 +217,10 @@ def _require_generation(line: Line, found: Found) -> None:
     )
     if spend.type != "generation_spend" or line.amount > -spend.amount:
         raise Unexplained("spend")
-    _require_same("spend", (spend.user_id, line.user_id), (refill(-spend.funds, line.amount), line.funds))
+    returned = refill(-spend.held, line.amount)
+    # Days that are over, or nearly, are later than they were; of the others nothing is.
+    lots = returned.lots.no_sooner_than(line.lots.next_expiry or 0)
+    _require_same("spend", (spend.user_id, line.user_id), (returned.funds, line.funds), (lots, line.lots))
 
 
 def _require_other_half(line: Line, found: Found) -> None:
@@ -225,7 +237,7 @@ def _require_other_half(line: Line, found: Found) -> None:
         "other half",
         ((sent.type, received.type), ("tip_sent", "tip_received")),
         ((sent.user_id, received.user_id), (line.details["senderId"], line.details["recipientId"])),
-        (as_received(-sent.funds), received.funds),
+        (Holding(as_received(-sent.funds)), received.held),
         (sent.details, received.details),
     )
 
@@ -241,7 +253,8 @@ def _require_taken(line: Line, order: Fields) -> None:
         raise Unexplained("order")
     if step == steps:
         taken = order.get("taken") or {}
-        _require_same("order", (order.get("owed", 0), owed), (sum(taken.values()), due - owed))
+        tokens = sum(taken.get(fund, 0) for fund in Funds.names)
+        _require_same("order", (order.get("owed", 0), owed), (tokens, due - owed))
     if step == 1:
         _require_same("order", (-line.amount, due - owed))
 
