@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from shared import clock, log
 from shared.cloud.documents import Snapshot
 from shared.cloud.queries import NAME, Query, fetch
-from shared.economy import economy
+from shared.economy.chosen import economy
 from shared.errors import Contention, NoSuchAccount
 from shared.ledger.expiry import Expiry, each
 from shared.money import payments, wallets

@@ -8,7 +8,7 @@ from shared.cloud import pages
 from shared.cloud.commits import DELETED_FIELD, SERVER_TIME, Batch
 from shared.cloud.documents import Snapshot
 from shared.cloud.queries import Query
-from shared.economy import economy
+from shared.economy.chosen import economy
 from shared.ledger import expiry
 from shared.ledger.decision import Fields
 from shared.ledger.wallet import opened

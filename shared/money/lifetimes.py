@@ -3,7 +3,7 @@
 import datetime
 
 from shared import clock
-from shared.economy import economy
+from shared.economy.chosen import economy
 from shared.ledger import days
 
 

@@ -192,7 +192,7 @@ def test_a_document_that_cannot_be_read_is_on_the_desk_and_hides_nothing(root: P
     path, fields = NOT_READABLE[kind]
     store().document(path).set(dict(fields), **STORE)
     order("cs_1", disputeDueBy=clock.now() + 2 * DAY, disputes={})
-    wallets.freeze(ledger_kit.account().user_id, "operator")
+    freezing.freeze(ledger_kit.account().user_id, "operator")
     body = {"userId": ledger_kit.account().user_id, "amount": 600, "reason": "outage"}
     assert api.post("grant_tokens", body, by=root, key="k1").status == 202
 
