@@ -73,13 +73,12 @@ class Trial(Model):
 class Expiry(Model):
     """When tokens end. ``bonus_days`` after they were given, sign-up bonuses and grants do; 0 is never.
 
-    ``refund_grace_days`` is what a refund leaves to tokens whose day is over, or nearly: a day at least, or they would
-    be over when they arrive. ``plan_grace_days`` is how long after a period its plan can be used while its renewal is
-    not paid, and how long the plan's tokens outlive it.
+    ``refund_grace_days`` is what a refund leaves to tokens whose day is over, or nearly. ``plan_grace_days`` is how
+    long after a period its plan can be used while its renewal is not paid, and how long the plan's tokens outlive it.
     """
 
     bonus_days: Annotated[int, Field(ge=0, lt=LONGEST_LOT_DAYS)] = 0
-    refund_grace_days: Annotated[int, Field(ge=1, lt=LONGEST_LOT_DAYS)] = 7
+    refund_grace_days: Annotated[int, Field(ge=0, lt=LONGEST_LOT_DAYS)] = 7
     plan_grace_days: Annotated[int, Field(ge=0, lt=LONGEST_LOT_DAYS)] = 0
 
 

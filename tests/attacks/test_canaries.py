@@ -150,6 +150,7 @@ class Stage:
             "rebuild_wallet": lambda: api.post(
                 "rebuild_wallet", {"userId": self.ben.user_id, "reason": "support"}, by=ada, key=key
             ),
+            "expire_tokens": lambda: self.as_google("expire_tokens", {}),
             "reconcile_payments": lambda: self.as_google("reconcile_payments", {}),
             "recount_likes": lambda: self.as_google("recount_likes", {"postId": self.post, "windowSeconds": 1}),
             "resolve_order": lambda: api.post(

@@ -79,6 +79,7 @@ def test_there_are_internal_functions_to_attack() -> None:
     assert set(INTERNAL) == {
         "audit_balances",
         "audit_counters",
+        "expire_tokens",
         "reconcile_payments",
         "recount_likes",
         "run_generation",

@@ -228,6 +228,7 @@ class Story:
         found = {
             name: self.cloud.call(name)
             for name in (
+                "expire_tokens",
                 "reconcile_payments",
                 "sweep_generations",
                 "sweep_pictures",

@@ -116,6 +116,7 @@ def test_every_account_holds_what_its_functions_need_and_nothing_else(deployment
         ("guilder-payments", "secretmanager.secretAccessor", "stripe-webhook-secret"),
         ("guilder-invoker", "run.invoker", "audit-balances"),
         ("guilder-invoker", "run.invoker", "audit-counters"),
+        ("guilder-invoker", "run.invoker", "expire-tokens"),
         ("guilder-invoker", "run.invoker", "reconcile-payments"),
         ("guilder-invoker", "run.invoker", "recount-likes"),
         ("guilder-invoker", "run.invoker", "run-generation"),
@@ -176,6 +177,7 @@ def test_the_scheduled_functions_are_called_at_their_times(plan: str) -> None:
         "audit_balances": "--schedule=0 * * * *",
         "audit_balances_full": "--schedule=40 3 * * 0",
         "audit_counters": "--schedule=30 * * * *",
+        "expire_tokens": "--schedule=5 * * * *",
         "reconcile_payments": "--schedule=20 * * * *",
     }
 
