@@ -8,8 +8,8 @@
 A ``style`` is one that GET /get-catalog lists for the feature.
 What fails is refunded; GET /get-generation tells. Refusals: 401 unauthenticated, 402 insufficient-tokens, tokens-owed,
 403 anonymous-not-allowed, email-not-verified, wallet-frozen, 404 no-such-account, 409 idempotency-conflict,
-422 invalid-request, 503 contention, wallet-inconsistent. A retry with the same key answers the same and charges
-nothing.
+422 feature-unavailable (a video, where the image model makes none), invalid-request, 503 contention,
+wallet-inconsistent. A retry with the same key answers the same and charges nothing.
 """
 
 from typing import Annotated, TypedDict

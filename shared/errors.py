@@ -26,6 +26,7 @@
         InvalidRequest              422 invalid-request
             SelfTip                 422 self-tip
             SelfGrant               422 self-grant
+            FeatureUnavailable      422 feature-unavailable
         TooManyRequests             429 too-many-requests
             DailyLimit              429 daily-limit
         Unavailable                 503 unavailable
@@ -202,6 +203,10 @@ class SelfTip(InvalidRequest):
 
 class SelfGrant(InvalidRequest):
     slug, title = "self-grant", "You cannot grant tokens to yourself"
+
+
+class FeatureUnavailable(InvalidRequest):
+    slug, title = "feature-unavailable", "This feature cannot be had here"
 
 
 class TooManyRequests(Problem):

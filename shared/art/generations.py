@@ -13,14 +13,14 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from shared import clock, log
-from shared.art import media
+from shared.art import images, media
 from shared.cloud import documents, failures, queue
 from shared.cloud.commits import SERVER_TIME, Batch
 from shared.cloud.documents import Reference, Snapshot
 from shared.cloud.failures import CHANGED, TRANSIENT, AlreadyExists, GoogleAPIError
 from shared.config import settings
 from shared.economy.chosen import economy
-from shared.errors import Contention, InvalidRequest, NotFound
+from shared.errors import Contention, FeatureUnavailable, InvalidRequest, NotFound
 from shared.idempotency import Idempotency
 from shared.ledger import ids
 from shared.ledger.entries import Entry
@@ -116,11 +116,14 @@ def accept(user_id: str, idempotency: Idempotency, request: Request) -> Accepted
 
     Raises:
         InvalidRequest: no such feature, or no such style of it.
+        FeatureUnavailable: it makes videos, and the model does not.
         Problem: what ``payments.pay`` refuses.
     """
     priced = economy().features.get(request.feature)
     if priced is None:
         raise InvalidRequest.field("feature", "no such feature; see GET /get-catalog")
+    if priced.kind == "video" and not images.makes_videos():
+        raise FeatureUnavailable.field("feature", "no model that makes videos is set up here")
     if request.style is not None and economy().style(request.style, request.feature) is None:
         raise InvalidRequest.field("style", "no such style of this feature; see GET /get-catalog")
     generation_id = id_of(idempotency.key)

@@ -1,7 +1,7 @@
-"""Image models behind one seam: ``generate`` returns a picture that was checked, or says how it failed.
+"""Image models behind one seam: ``generate`` and ``film`` return what was checked, or say how it failed.
 
 IMAGE_MODEL names the model: ``procedural``, the embedded default, or one of Google's (``gemini-3.1-flash-image``).
-Each is imported only when it is used, since google-genai alone takes seconds to load.
+Each is imported only when it is used, since google-genai alone takes seconds to load. Only the embedded one films.
 """
 
 import re
@@ -9,6 +9,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from shared.config import PROCEDURAL, ConfigurationError, settings
+from shared.errors import ImageFailed
 
 if TYPE_CHECKING:
     from shared.art.pictures import Picture
@@ -31,6 +32,25 @@ def generate(brief: "Brief") -> "Picture":
     from shared.art import pictures
 
     return pictures.check(model()(brief))
+
+
+def makes_videos() -> bool:
+    """Whether the model that IMAGE_MODEL names makes videos as well."""
+    return settings().image_model == PROCEDURAL
+
+
+def film(brief: "Brief") -> "Picture":
+    """The video that the brief asks for.
+
+    Raises:
+        ImageFailed: final for this video; the model may make none.
+    """
+    from shared.art import pictures
+    from shared.art.models import procedural
+
+    if not makes_videos():
+        raise ImageFailed("the image model makes no videos")
+    return pictures.check_video(procedural.film(brief))
 
 
 def model() -> Model:

@@ -53,6 +53,9 @@ RETRY_SECONDS = 30.0
 """How long a call is repeated while Cloud Storage has trouble; the library's own two minutes outlast a lease."""
 
 PAGE = 100
+VIDEO_TYPE = "image/webp"
+"""A video is a WebP file that moves."""
+
 PUBLIC_CACHE = "public, max-age=3600"
 """A deleted picture is gone from every cache within the hour, Google's own included."""
 
@@ -65,13 +68,17 @@ _signed_lock = threading.Lock()
 
 @dataclass(frozen=True, slots=True)
 class StoredImage:
-    """A picture and its thumbnail in the bucket, by object name; sides in pixels, colour as ``#rrggbb``."""
+    """A picture and its thumbnail in the bucket, by object name; sides in pixels, colour as ``#rrggbb``.
+
+    ``seconds`` is how long a video lasts; None for a still picture.
+    """
 
     name: str
     thumb_name: str
     width: int
     height: int
     color: str
+    seconds: float | None = None
 
     @classmethod
     def from_fields(cls, fields: Mapping[str, Any]) -> "StoredImage":
@@ -82,17 +89,19 @@ class StoredImage:
             width=fields["width"],
             height=fields["height"],
             color=fields["color"],
+            seconds=fields.get("seconds"),
         )
 
     def to_fields(self) -> dict[str, Any]:
         """As a Firestore document holds it."""
-        return {
+        still = {
             "name": self.name,
             "thumbName": self.thumb_name,
             "width": self.width,
             "height": self.height,
             "color": self.color,
         }
+        return still if self.seconds is None else {**still, "seconds": self.seconds}
 
 
 def save(generation_id: str, index: int, picture: "Picture") -> StoredImage:
@@ -108,10 +117,13 @@ def save(generation_id: str, index: int, picture: "Picture") -> StoredImage:
         width=picture.width,
         height=picture.height,
         color=picture.color,
+        seconds=picture.seconds,
     )
     _upload(stored.thumb_name, picture.thumbnail, "image/webp", {})
-    sizes = {"width": str(stored.width), "height": str(stored.height), "color": stored.color}
-    _upload(stored.name, picture.data, picture.content_type, sizes)
+    about = {"width": str(stored.width), "height": str(stored.height), "color": stored.color}
+    if stored.seconds is not None:
+        about["seconds"] = str(stored.seconds)
+    _upload(stored.name, picture.data, picture.content_type, about)
     return stored
 
 
@@ -127,7 +139,8 @@ def find(generation_id: str, index: int) -> StoredImage | None:
     for name, blob in blobs.items():
         if name.startswith(f"{stem}.") and thumb_name in blobs:
             about = blob.metadata
-            return StoredImage(name, thumb_name, int(about["width"]), int(about["height"]), about["color"])
+            seconds = float(about["seconds"]) if "seconds" in about else None
+            return StoredImage(name, thumb_name, int(about["width"]), int(about["height"]), about["color"], seconds)
     return None
 
 
@@ -244,13 +257,16 @@ def _signed() -> collections.OrderedDict[str, tuple[str, datetime.datetime]]:
 
 def posted(image: StoredImage) -> "posts.Picture":
     """A published picture as a post holds it."""
-    return {
+    picture: posts.Picture = {
         "url": str(bucket().blob(image.name).public_url),
         "thumbUrl": str(bucket().blob(image.thumb_name).public_url),
         "width": image.width,
         "height": image.height,
         "color": image.color,
     }
+    if image.seconds is not None:
+        picture |= {"seconds": image.seconds, "contentType": VIDEO_TYPE}
+    return picture
 
 
 @functools.cache

@@ -1,7 +1,8 @@
-"""Pictures as bytes: what they are is told by decoding them, never by what a model says of them."""
+"""Pictures and videos as bytes: what they are is told by decoding them, never by what a model says of them."""
 
 import io
 import threading
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 
 from PIL import Image, UnidentifiedImageError
@@ -14,6 +15,8 @@ MINIMUM_SIDE = 64
 MAXIMUM_SIDE = 8192
 MAXIMUM_PIXELS = 4096 * 4096
 """The largest that image models make. A few kilobytes can decode to gigabytes; this is checked before decoding."""
+
+MAXIMUM_FRAMES = 240
 
 THUMBNAIL_SIDE = 480
 THUMBNAIL_QUALITY = 80
@@ -36,10 +39,11 @@ _BROKEN = (
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """One still picture that decodes, with what is shown until it is there; sides in pixels.
+    """One picture that decodes, with what is shown until it is there; sides in pixels.
 
     ``thumbnail`` is the picture as WebP with a longer side of 480 pixels; what was transparent stays so. ``color`` is
-    the colour that covers most of it, as ``#rrggbb``; what is transparent counts as white.
+    the colour that covers most of it, as ``#rrggbb``; what is transparent counts as white. Of a video, both are those
+    of its first frame, and ``seconds`` is how long it lasts; a still picture has none.
     """
 
     data: bytes
@@ -49,6 +53,7 @@ class Picture:
     height: int
     thumbnail: bytes
     color: str
+    seconds: float | None = None
 
 
 def check(data: bytes) -> Picture:
@@ -57,12 +62,25 @@ def check(data: bytes) -> Picture:
     Raises:
         ImageFailed: empty, too large, not a PNG, JPEG or WebP, of impossible size, animated, or broken.
     """
+    return _checked(data, _TYPES, _of_a_picture)
+
+
+def check_video(data: bytes) -> Picture:
+    """The video in ``data``, of which every frame is decoded.
+
+    Raises:
+        ImageFailed: empty, too large, not a WebP, of impossible size, not animated, of too many frames, or broken.
+    """
+    return _checked(data, ("WEBP",), _of_a_video)
+
+
+def _checked(data: bytes, formats: Collection[str], seconds_of: Callable[[ImageFile], float | None]) -> Picture:
     if not data:
         raise ImageFailed("the image model answered with nothing")
     if len(data) > MAXIMUM_BYTES:
         raise ImageFailed("the image model answered with too large a file")
     try:
-        with _one_at_a_time, Image.open(io.BytesIO(data), formats=tuple(_TYPES)) as image:
+        with _one_at_a_time, Image.open(io.BytesIO(data), formats=tuple(formats)) as image:
             width, height = image.size
             if (
                 min(width, height) < MINIMUM_SIDE
@@ -70,13 +88,31 @@ def check(data: bytes) -> Picture:
                 or width * height > MAXIMUM_PIXELS
             ):
                 raise ImageFailed("the image model answered with a picture of an impossible size")
-            if getattr(image, "n_frames", 1) > 1:
-                raise ImageFailed("the image model answered with an animation")
+            seconds = seconds_of(image)
             content_type, extension = _TYPES[image.format or ""]
             small = _small(image, width, height)
     except _BROKEN as error:
         raise ImageFailed("the image model answered with something that is no picture") from error
-    return Picture(data, content_type, extension, width, height, _as_webp(small), _dominant_color(small))
+    return Picture(data, content_type, extension, width, height, _as_webp(small), _dominant_color(small), seconds)
+
+
+def _of_a_picture(image: ImageFile) -> None:
+    if getattr(image, "n_frames", 1) > 1:
+        raise ImageFailed("the image model answered with an animation")
+
+
+def _of_a_video(image: ImageFile) -> float:
+    """How long it lasts. It stands at its first frame again then."""
+    frames: int = getattr(image, "n_frames", 1)
+    if not 1 < frames <= MAXIMUM_FRAMES:
+        raise ImageFailed("the image model answered with something that is no video")
+    milliseconds = 0
+    for frame in range(frames):
+        image.seek(frame)
+        image.load()
+        milliseconds += image.info["duration"]
+    image.seek(0)
+    return milliseconds / 1000
 
 
 def _small(image: ImageFile, width: int, height: int) -> Image.Image:

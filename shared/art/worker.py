@@ -7,6 +7,7 @@ the precondition of every write. The sweeper finds what the queue lost.
 import contextlib
 import dataclasses
 import datetime
+from typing import TYPE_CHECKING
 
 from shared import clock, log
 from shared.art import generations, images, media, prompts
@@ -15,6 +16,9 @@ from shared.cloud.failures import CHANGED, TRANSIENT, FailedPrecondition
 from shared.cloud.queries import NAME, Query, fetch
 from shared.economy.chosen import economy
 from shared.errors import Busy, Contention, ImageFailed, ImageUnavailable, Unavailable
+
+if TYPE_CHECKING:
+    from shared.art.pictures import Picture
 
 MAXIMUM_ATTEMPTS = 5
 MAXIMUM_SWEEPS = 3
@@ -149,16 +153,18 @@ def _stored(generation: Generation, index: int) -> media.StoredImage:
         stored = media.find(generation.id, index)
         if stored is not None:
             return stored
-    return media.save(generation.id, index, images.generate(_brief(generation, index)))
+    return media.save(generation.id, index, _picture(generation, index))
 
 
-def _brief(generation: Generation, index: int) -> prompts.Brief:
-    """In the words of the economy as it is now: a style that is not offered any more is that of those who had it."""
+def _picture(generation: Generation, index: int) -> "Picture":
+    """What the model makes of it in the words of the economy as it is now, also in a style that was taken off since."""
     prices = economy()
     style = next((each for each in prices.styles if each.id == generation.style), None)
     feature = prices.features.get(generation.feature)
     seed = f"{generation.id}/{index}"
-    return prompts.brief(generation.prompt, generation.areas[index].label, seed, feature, style)
+    brief = prompts.brief(generation.prompt, generation.areas[index].label, seed, feature, style)
+    is_video = feature is not None and feature.kind == "video"
+    return images.film(brief) if is_video else images.generate(brief)
 
 
 def _record(

@@ -2,7 +2,7 @@
 
 import datetime
 from collections.abc import Mapping
-from typing import Any, TypedDict
+from typing import Any, NotRequired, TypedDict
 
 
 class FundsAnswer(TypedDict):
@@ -41,6 +41,8 @@ class PictureAnswer(TypedDict):
     width: int
     height: int
     color: str
+    seconds: NotRequired[float]
+    contentType: NotRequired[str]
 
 
 class PostAnswer(TypedDict):

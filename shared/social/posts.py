@@ -1,6 +1,6 @@
 """Posts: what is public of a generation. Never the prompt, nor what its areas were called."""
 
-from typing import Any, TypedDict
+from typing import Any, NotRequired, TypedDict
 
 from shared.cloud import documents, pages
 from shared.cloud.commits import SERVER_TIME
@@ -13,13 +13,15 @@ RECOUNT_ATTEMPTS = 5
 
 
 class Picture(TypedDict):
-    """A picture as a post holds it; sides in pixels."""
+    """A picture as a post holds it; sides in pixels. A video lasts ``seconds``; its thumbnail is its first frame."""
 
     url: str
     thumbUrl: str
     width: int
     height: int
     color: str
+    seconds: NotRequired[float]
+    contentType: NotRequired[str]
 
 
 def reference(post_id: str) -> Reference:
@@ -39,7 +41,7 @@ def new_post(user_id: str, pictures: list[Picture], caption: str) -> dict[str, A
     return {
         "userId": user_id,
         "author": {"displayName": profile.fields["displayName"], "photoUrl": profile.fields["photoUrl"]},
-        "type": "image",
+        "type": "video" if "seconds" in pictures[0] else "image",
         "media": pictures,
         "mediaUrl": pictures[0]["url"],
         "caption": caption,

@@ -6,7 +6,7 @@ import sys
 from collections.abc import Iterator
 
 import pytest
-from PIL import Image
+from PIL import ExifTags, Image
 
 from shared import config
 from shared.art import images, pictures, prompts
@@ -85,6 +85,22 @@ def test_a_picture_has_the_aspect_ratio_that_it_is_asked_for(aspect_ratio: Aspec
     for seed in range(4):  # of several scenes
         picture = images.generate(Brief(PROMPT, PROMPT, None, aspect_ratio, f"{seed}"))
         assert (picture.width, picture.height) == size
+
+
+def test_a_film_has_24_frames_that_end_where_they_begin() -> None:
+    film = images.film(prompts.brief(PROMPT, None, "seed"))
+
+    assert (film.width, film.height, film.seconds) == (672, 672, 2.4)
+    with Image.open(io.BytesIO(film.data)) as frames:
+        assert frames.info["loop"] == 0  # for ever
+        assert len({_at(frames, index) for index in range(24)}) == 24
+        assert frames.getexif()[ExifTags.Base.Software] == "Guilder procedural art, made without AI"
+    assert b"fox" not in film.data
+
+
+def _at(frames: Image.Image, index: int) -> bytes:
+    frames.seek(index)
+    return frames.tobytes()
 
 
 def test_no_picture_is_a_plain_surface(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -172,3 +172,40 @@ def test_two_pictures_are_never_in_memory_as_pixels_at_once(monkeypatch: pytest.
 
     assert len(made) == 4
     assert not overlapped.is_set()
+
+
+# -- videos ------------------------------------------------------------------------------------------------------
+
+
+def test_a_webp_that_moves_is_a_video_of_its_length_shown_by_its_first_frame() -> None:
+    red, blue = Image.new("RGB", (96, 64), "#ff0000"), Image.new("RGB", (96, 64), "#0000ff")
+    data = encoded(red, "WEBP", save_all=True, append_images=[blue, red], duration=[100, 250, 50])
+
+    video = pictures.check_video(data)
+
+    assert (video.data, video.content_type, video.extension) == (data, "image/webp", "webp")
+    assert (video.width, video.height, video.seconds) == (96, 64, 0.4)
+    assert Image.open(io.BytesIO(video.thumbnail)).size == (480, 320)
+    assert video.color.startswith("#f")
+
+
+@pytest.mark.parametrize(
+    "junk",
+    [
+        pytest.param(b"", id="nothing"),
+        pytest.param(encoded(noise(), "WEBP"), id="a still picture"),
+        pytest.param(encoded(noise(), "PNG", save_all=True, append_images=[noise()]), id="a PNG that moves"),
+        pytest.param(animation("WEBP")[:-40], id="a broken last frame"),
+        pytest.param(animation("WEBP")[:200], id="a broken first frame"),
+    ],
+)
+def test_what_is_no_video_fails(junk: bytes) -> None:
+    with pytest.raises(ImageFailed):
+        pictures.check_video(junk)
+
+
+def test_a_video_of_too_many_frames_fails(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pictures, "MAXIMUM_FRAMES", 2)
+
+    with pytest.raises(ImageFailed):
+        pictures.check_video(animation("WEBP"))

@@ -10,7 +10,7 @@ import io
 
 import numpy as np
 import numpy.typing as npt
-from PIL import Image, PngImagePlugin
+from PIL import ExifTags, Image, PngImagePlugin
 
 from shared.art.prompts import Brief
 from shared.config import settings
@@ -30,11 +30,51 @@ Chance = np.random.Generator
 _TURN = np.float32(2 * np.pi)
 
 
+FRAMES = 24
+FRAME_MILLISECONDS = 100
+
+MADE_BY = "Guilder procedural art, made without AI"
+
+
 def paint(brief: Brief) -> bytes:
     """A PNG that the brief determines, square unless it says otherwise.
 
     Raises:
         ImageFailed: the text holds LOCAL_IMAGE_FAIL_WORD, by which failures are tried out locally.
+    """
+    out = io.BytesIO()
+    Image.fromarray(_pixels(brief)).save(out, "PNG", pnginfo=_marks(), compress_level=3)
+    return out.getvalue()
+
+
+def film(brief: Brief) -> bytes:
+    """A WebP of 24 frames that ends where it begins: the eye goes once around within the picture of the brief.
+
+    Raises:
+        ImageFailed: the text holds LOCAL_IMAGE_FAIL_WORD.
+    """
+    pixels = _pixels(brief)
+    height, width = (7 * side // 8 for side in pixels.shape[:2])
+    room_down, room_across = pixels.shape[0] - height, pixels.shape[1] - width
+    frames = []
+    for turn in np.arange(FRAMES) * (2 * np.pi / FRAMES):
+        top, left = round(room_down * (1 - np.cos(turn)) / 2), round(room_across * (1 + np.sin(turn)) / 2)
+        frames.append(Image.fromarray(pixels[top : top + height, left : left + width]))
+    out = io.BytesIO()
+    exif = Image.Exif()
+    exif[ExifTags.Base.Software] = MADE_BY
+    first, *others = frames
+    first.save(
+        out, "WEBP", save_all=True, append_images=others, duration=FRAME_MILLISECONDS, loop=0, method=0, exif=exif
+    )
+    return out.getvalue()
+
+
+def _pixels(brief: Brief) -> npt.NDArray[np.uint8]:
+    """The picture as rows of red, green, blue.
+
+    Raises:
+        ImageFailed: the text holds LOCAL_IMAGE_FAIL_WORD.
     """
     fail_word = settings().local_image_fail_word.casefold()
     if fail_word and fail_word in (brief.theme if brief.area is None else brief.area).casefold():
@@ -47,10 +87,7 @@ def paint(brief: Brief) -> bytes:
     scene = (_ribbons, _ridges, _blossom, _drift)[int(chance.integers(4))]
     canvas = scene(chance, colors, x, y)
     canvas *= (1.06 - 0.5 * ((x - 0.5) ** 2 + (y - 0.5) ** 2))[..., None]
-    pixels = (np.clip(canvas, 0, 1) * 255).astype(np.uint8)
-    out = io.BytesIO()
-    Image.fromarray(pixels).save(out, "PNG", pnginfo=_marks(), compress_level=3)
-    return out.getvalue()
+    return (np.clip(canvas, 0, 1) * 255).astype(np.uint8)
 
 
 def _sides(aspect_ratio: str) -> tuple[int, int]:
@@ -177,5 +214,5 @@ def _add_ball(canvas: Field, x: Field, y: Field, center: npt.NDArray[np.float64]
 def _marks() -> PngImagePlugin.PngInfo:
     """Says that no model made this. Nothing of the prompt, not even a hash: it would confirm a guess."""
     marks = PngImagePlugin.PngInfo()
-    marks.add_text("Software", "Guilder procedural art, made without AI")
+    marks.add_text("Software", MADE_BY)
     return marks
