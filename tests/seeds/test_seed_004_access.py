@@ -1,0 +1,64 @@
+"""Needs the Firestore emulator, the local Stripe, and local Cloud Tasks.
+
+The token documentation of an app that is paid for once or by subscription, under ``access``. A test is named for the
+sentence that it is about.
+"""
+
+import pytest
+
+from tests.support import api, ledger_kit
+from tests.support.cloud_kit import Cloud, checkout, deliver, document
+from tests.support.people import Person
+
+
+@pytest.fixture(autouse=True)
+def _access(cloud: Cloud, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ECONOMY", "access")
+
+
+@pytest.fixture
+def ada(_access: None) -> Person:
+    person = Person()
+    assert api.post("open_account", by=person).status == 200
+    return person
+
+
+def buy(cloud: Cloud, person: Person) -> str:
+    """The session of a one-time purchase that was paid."""
+    session = checkout(person, "one-time")
+    assert cloud.pay(session["url"]) == 303
+    assert deliver(cloud.event("completed", session["sessionId"])).status == 200
+    session_id: str = session["sessionId"]
+    return session_id
+
+
+def test_overview_1_a_new_user_starts_with_0_tokens(ada: Person) -> None:
+    assert api.get("get_wallet", by=ada).body["tokenBalance"] == 0
+    assert ledger_kit.lines(ada) == {}
+
+
+def test_overview_2_a_one_time_purchase_gives_5_tokens_and_an_entry_of_the_history(cloud: Cloud, ada: Person) -> None:
+    session_id = buy(cloud, ada)
+
+    assert api.get("get_wallet", by=ada).body["tokenBalance"] == 5
+    [entry] = api.get("list_transactions", by=ada).body["transactions"]
+    assert (entry["id"], entry["amount"], entry["type"]) == (f"purchase_{session_id}", 5, "purchase")
+    assert entry["timestamp"]
+
+
+def test_overview_3_and_4_history_and_balance_move_together_and_once(cloud: Cloud, ada: Person) -> None:
+    session_id = buy(cloud, ada)
+
+    assert deliver(cloud.event("completed", session_id)).status == 200
+    buy(cloud, ada)
+
+    assert [line["amount"] for line in ledger_kit.lines(ada).values()] == [5, 5]
+    assert ledger_kit.balance(ada) == 10
+
+
+def test_firestore_utils_a_profile_has_its_stripe_customer_once_it_buys(cloud: Cloud, ada: Person) -> None:
+    buy(cloud, ada)
+
+    fields = document(f"users/{ada.user_id}") or {}
+    assert fields["stripeCustomerId"].startswith("cus_")
+    assert fields["createdAt"]
