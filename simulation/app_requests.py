@@ -3,15 +3,14 @@
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from simulation.lot_rules import spendable
 from simulation.mirror import Fields, Mirror
 from simulation.people import Person
+from simulation.terms import COST
 from simulation.violations import Violation, require
 from simulation.world import Answer
 
 Function = Literal["create_checkout", "generate", "tip", "grant_tokens"]
-COST = 5
-TOKENS = {"starter": 50, "popular": 110, "pro": 250, "creator": 700}
-
 Body = dict[str, Any]
 
 
@@ -122,13 +121,13 @@ def cost_of(function: Function, body: Body) -> int:
             return 0
 
 
-def refusal(request: Request, mirror: Mirror) -> int | None:
+def refusal(request: Request, mirror: Mirror, today: int) -> int | None:
     """Returns the status with which a first attempt must be refused at this time, or None if it must succeed."""
     if request.function == "grant_tokens":
         of_user = mirror.get(f"users/{request.body['userId']}")
         if of_user is None:
             return 404
-        return 402 if -request.body["amount"] > of_user["tokenBalance"] else None
+        return 402 if -request.body["amount"] > spendable(of_user, today) else None
     wallet = mirror.get(f"users/{request.person.user_id}")
     if not request.person.email_verified:
         return 403
@@ -136,7 +135,7 @@ def refusal(request: Request, mirror: Mirror) -> int | None:
         return 404
     if "frozen" in wallet:
         return 403
-    balance, debt = wallet["tokenBalance"], wallet.get("debt", 0)
+    balance, debt = spendable(wallet, today), wallet.get("debt", 0)
     if request.function != "create_checkout" and debt:
         # Tokens that came in meanwhile are taken for the debt first.
         if balance <= debt:

@@ -30,6 +30,8 @@ OPERATIONS = {
     "sweep_pictures": 1,
     "audit": 1,
     "reconcile": 1,
+    "expire": 3,
+    "midnight": 4,
     "edit": 2,
     "grant": 4,
     "approve": 2,

@@ -3,10 +3,8 @@
 from collections.abc import Mapping
 
 from simulation.mirror import Change, Fields
+from simulation.terms import ALONE, DAILY
 from simulation.violations import require
-
-ALONE = 500
-DAILY = 5_000
 
 Changed = Mapping[tuple[str, str], Change]
 

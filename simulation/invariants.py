@@ -1,15 +1,15 @@
 """What must hold after every single commit: the contract's invariants, written without the product's code."""
 
 from collections.abc import Container, Sequence
-from typing import Any
 
-from simulation import grant_rules
+from simulation import grant_rules, lot_rules
+from simulation.lot_rules import FUNDS, Holding, Time, funds_in, lots_in, negated
 from simulation.mirror import Change, Fields, Mirror
 from simulation.people import SECRET, SPOKEN
 from simulation.reversal_rules import REVERSALS, check_line, check_order
 from simulation.violations import Kind, require
 
-FUNDS = ("bonus", "purchased", "earned")
+SPENT_FIRST = ("bonus", "purchased", "earned")
 OUTGOING = ("generation_spend", "tip_sent")
 CLAIMS_AN_HOUR = 10
 SETTLED = ("succeeded", "partial", "failed")
@@ -23,7 +23,7 @@ TOTALS = {
 LIFETIME = ("totalTokensPurchased", "totalTokensSpent", "totalTokensEarned")
 
 
-def check(commit: Sequence[Change], mirror: Mirror, but_for: Container[str] = ()) -> None:
+def check(commit: Sequence[Change], mirror: Mirror, time: Time, but_for: Container[str] = ()) -> None:
     """Checks one commit. ``mirror`` holds the documents after it. The wallets of the users ``but_for`` need not add up.
 
     Raises:
@@ -34,10 +34,12 @@ def check(commit: Sequence[Change], mirror: Mirror, but_for: Container[str] = ()
     lines = [_line(change) for change in commit if change.collection == "transactions"]
     changed = {(change.collection, change.id): change for change in commit}
     for line in lines:
-        _check_line(line, changed, mirror)
+        _check_line(line, changed, mirror, time)
     for change in commit:
         if change.collection == "users" and change.id not in but_for:
-            _check_wallet(change, [line for line in lines if line["userId"] == change.id], mirror)
+            of_user = [line for line in lines if line["userId"] == change.id]
+            _check_wallet(change, of_user, mirror)
+            lot_rules.check_wallet(change.id, change.before or {}, change.after or {}, of_user, time)
         elif change.collection == "generations":
             _check_generation(change, lines)
         elif change.collection == "orders":
@@ -56,7 +58,7 @@ def adds_up(user_id: str, mirror: Mirror) -> bool:
     owed = sum(order.get("owed", 0) for order in mirror.all("orders").values() if order["userId"] == user_id)
     return (
         wallet["tokenBalance"] == sum(line["amount"] for line in lines)
-        and _funds(wallet) == {fund: sum(_funds(line)[fund] for line in lines) for fund in FUNDS}
+        and funds_in(wallet) == {fund: sum(funds_in(line)[fund] for line in lines) for fund in FUNDS}
         and all(wallet[total] == _counted(total, lines) for total in LIFETIME)
         and wallet.get("debt", 0) == owed
     )
@@ -65,24 +67,6 @@ def adds_up(user_id: str, mirror: Mirror) -> bool:
 def received(sent: Fields) -> Fields:
     """Returns the funds of a tip as the creator receives them."""
     return {"bonus": sent["bonus"], "purchased": 0, "earned": sent["purchased"] + sent["earned"]}
-
-
-def drawn(funds: Fields, amount: int) -> Fields:
-    """Returns the funds of a payment: bonus, then purchased, then earned."""
-    split = {}
-    for fund in FUNDS:
-        split[fund] = min(funds[fund], amount)
-        amount -= split[fund]
-    return split
-
-
-def refilled(spent: Fields, amount: int) -> Fields:
-    """Returns the funds of a refund: the fund that was drawn last is refilled first."""
-    split = dict.fromkeys(FUNDS, 0)
-    for fund in reversed(FUNDS):
-        split[fund] = min(spent[fund], amount)
-        amount -= split[fund]
-    return split
 
 
 def _check_privacy(change: Change) -> None:
@@ -100,17 +84,18 @@ def _line(change: Change) -> Fields:
     return {**(change.after or {}), "id": change.id}
 
 
-def _check_line(line: Fields, changed: dict[tuple[str, str], Change], mirror: Mirror) -> None:
+def _check_line(line: Fields, changed: dict[tuple[str, str], Change], mirror: Mirror, time: Time) -> None:
     name, kind, details = line["id"], line["type"], line["details"]
-    funds = _funds(line)
-    require(sum(funds.values()) == line["amount"], f"the split of {name} is not its amount")
+    require(sum(funds_in(line).values()) == line["amount"], f"the split of {name} is not its amount")
     wallet = changed.get(("users", line["userId"]))
-    held = (wallet.before if wallet else None) or {}
+    before = (wallet.before if wallet else None) or {}
     match kind:
         case "signup_bonus":
             require(name == f"signup_{line['userId']}", f"a bonus under the id {name}", "created", line["amount"])
+            lot_rules.check_given(line, time)
         case "purchase":
             require(name == f"purchase_{details['stripeSessionId']}", f"a purchase under {name}", "created")
+            lot_rules.check_lasting(line)
         case "generation_spend":
             require(name == f"generation_{details['generationId']}_spend", f"a charge under the id {name}")
             require(("generations", details["generationId"]) in changed, f"{name} came without its generation")
@@ -118,12 +103,14 @@ def _check_line(line: Fields, changed: dict[tuple[str, str], Change], mirror: Mi
             require(name == f"generation_{details['generationId']}_refund", f"a refund under {name}", "created")
             require(("generations", details["generationId"]) in changed, f"{name} came without its settlement")
             spend = mirror.get(f"transactions/generation_{details['generationId']}_spend") or {}
-            spent = {fund: -tokens for fund, tokens in _funds(spend).items()}
-            require(0 < line["amount"] <= sum(spent.values()), f"{name} returns more than was charged", "created")
+            spent = Holding(negated(funds_in(spend)), {fund: negated(lots) for fund, lots in lots_in(spend).items()})
+            require(0 < line["amount"] <= sum(spent.funds.values()), f"{name} returns more than was charged", "created")
             require(spend.get("userId") == line["userId"], f"{name} went to somebody else")
-            require(funds == refilled(spent, line["amount"]), f"{name} filled the wrong funds: {funds}")
+            lot_rules.check_returned(line, spent, SPENT_FIRST[::-1], time)
         case "clawback" | "reinstatement":
-            check_line(line, changed)
+            check_line(line, changed, time)
+        case "expiry":
+            lot_rules.check_expiry(line, before, (wallet.after if wallet else None) or {}, time)
         case "admin_credit":
             grant_rules.check_line(line, changed)
         case "tip_sent":
@@ -132,19 +119,19 @@ def _check_line(line: Fields, changed: dict[tuple[str, str], Change], mirror: Mi
             require(
                 ("transactions", name.removesuffix("_received") + "_sent") in changed, f"{name} came alone", "created"
             )
+            lot_rules.check_lasting(line)
         case _:
             require(False, f"nothing here writes a {kind} line: {name}", "created", line["amount"])
     if kind in OUTGOING:
         require(line["amount"] < 0, f"{name} pays nothing")
-        require("frozen" not in held, f"{name} left a frozen wallet")
-        require(not held.get("debt"), f"{name} left a wallet that owes", "created", -line["amount"])
-    elif kind not in (*REVERSALS, "admin_credit"):
+        require("frozen" not in before, f"{name} left a frozen wallet")
+        require(not before.get("debt"), f"{name} left a wallet that owes", "created", -line["amount"])
+    elif kind not in (*REVERSALS, "admin_credit", "expiry"):
         require(line["amount"] > 0, f"{name} brings nothing")
     if kind in OUTGOING or (kind == "admin_credit" and line["amount"] < 0):
-        paid = {fund: -tokens for fund, tokens in funds.items()}
-        require(paid == drawn(_funds(held), -line["amount"]), f"{name} drew from the wrong funds: {paid}")
+        lot_rules.check_taken(line, before, SPENT_FIRST, time)
     elif kind == "admin_credit":
-        require(funds["bonus"] == line["amount"] > 0, f"{name} gives other tokens than bonus: {funds}")
+        lot_rules.check_given(line, time)
 
 
 def _check_tip(sent: Fields, changed: dict[tuple[str, str], Change]) -> None:
@@ -155,15 +142,15 @@ def _check_tip(sent: Fields, changed: dict[tuple[str, str], Change]) -> None:
     difference = sent["amount"] + arrived["amount"]
     require(difference == 0, f"the two lines of {name} do not sum to zero", "created" if difference > 0 else "lost")
     require(arrived["userId"] == sent["details"]["recipientId"] != sent["userId"], f"{name} went astray")
-    split = {fund: -tokens for fund, tokens in _funds(sent).items()}
-    require(_funds(arrived) == received(split), f"{name} arrived in the wrong funds: {_funds(arrived)}")
+    arrived_in = funds_in(arrived)
+    require(arrived_in == received(negated(funds_in(sent))), f"{name} arrived in the wrong funds: {arrived_in}")
 
 
 def _check_wallet(change: Change, lines: Sequence[Fields], mirror: Mirror) -> None:
     user, before, after = change.id, change.before or {}, change.after
     require(after is not None, f"the wallet {user} was deleted")
     wallet: Fields = after or {}
-    held, balance = _funds(wallet), wallet["tokenBalance"]
+    held, balance = funds_in(wallet), wallet["tokenBalance"]
     require(balance >= 0 and min(held.values()) >= 0, f"the wallet {user} is below zero: {held}", "negative")
     moved = sum(line["amount"] for line in lines)
     debt = wallet.get("debt", 0)
@@ -177,8 +164,8 @@ def _check_wallet(change: Change, lines: Sequence[Fields], mirror: Mirror) -> No
     require(difference == 0, what, kind, abs(difference))
     require(sum(held.values()) == balance, f"the funds of {user} are not its balance: {held} and {balance}")
     for fund in FUNDS:
-        by_lines = sum(_funds(line)[fund] for line in lines)
-        require(held[fund] - _funds(before)[fund] == by_lines, f"{fund} of {user} moved otherwise than its lines")
+        by_lines = sum(funds_in(line)[fund] for line in lines)
+        require(held[fund] - funds_in(before)[fund] == by_lines, f"{fund} of {user} moved otherwise than its lines")
     for total in LIFETIME:
         by_lines = _counted(total, lines)
         require(wallet[total] - before.get(total, 0) == by_lines, f"{total} of {user} moved otherwise than its lines")
@@ -225,8 +212,3 @@ def _check_order(change: Change, lines: Sequence[Fields]) -> None:
 def _check_desk(change: Change) -> None:
     claimed_at = (change.after or {})["claimedAt"]
     require(len(claimed_at) <= CLAIMS_AN_HOUR, f"{change.id} may open {len(claimed_at)} sessions within an hour")
-
-
-def _funds(document: Fields) -> dict[str, Any]:
-    funds = document.get("funds", {})
-    return {fund: funds.get(fund, 0) for fund in FUNDS}

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from google.cloud.firestore_v1 import types
+from google.cloud.firestore_v1.field_path import FieldPath
 
 Fields = dict[str, Any]
 
@@ -75,27 +76,39 @@ def _applied(before: Fields | None, write: Any) -> Fields | None:
         for path in write.update_mask.field_paths:
             _put(after, path, _pick(given, path))
     for transform in write.update_transforms:
-        if transform.WhichOneof("transform_type") != "increment":
-            raise NotImplementedError(f"the mirror knows no {transform.WhichOneof('transform_type')}")
-        _put(after, transform.field_path, (_pick(after, transform.field_path) or 0) + decoded(transform.increment))
+        kind, present = transform.WhichOneof("transform_type"), _pick(after, transform.field_path)
+        match kind:
+            case "increment":
+                computed = (present or 0) + decoded(transform.increment)
+            case "minimum":
+                least = decoded(transform.minimum)
+                computed = least if present is None else min(present, least)
+            case _:
+                raise NotImplementedError(f"the mirror knows no {kind}")
+        _put(after, transform.field_path, computed)
     return after
 
 
 def _written(write: Any) -> frozenset[str]:
     paths = write.update_mask.field_paths if write.HasField("update_mask") else write.update.fields
     transformed = (transform.field_path for transform in write.update_transforms)
-    return frozenset(path.split(".")[0] for path in (*paths, *transformed))
+    return frozenset(_names(path)[0] for path in (*paths, *transformed))
+
+
+def _names(path: str) -> tuple[str, ...]:
+    """The names that lead to a field; one that is no plain word stands in backticks."""
+    return FieldPath.from_api_repr(path).parts if "`" in path else tuple(path.split("."))
 
 
 def _pick(fields: Fields, path: str) -> Any:
     value: Any = fields
-    for name in path.split("."):
+    for name in _names(path):
         value = value.get(name) if isinstance(value, dict) else None
     return value
 
 
 def _put(fields: Fields, path: str, value: Any) -> None:
-    *parents, last = path.split(".")
+    *parents, last = _names(path)
     for name in parents:
         fields = fields.setdefault(name, {})
     if value is None:

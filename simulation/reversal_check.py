@@ -4,6 +4,8 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from simulation.days import day_of
+from simulation.lot_rules import spendable
 from simulation.mirror import Fields
 from simulation.reversal_rules import due_for
 from simulation.run import Run
@@ -37,7 +39,7 @@ def check_debts(run: Run) -> None:
         owed[order["userId"]] += order.get("owed", 0)
     for person in run.people:
         name, wallet = person.user_id, run.world.mirror.get(f"users/{person.user_id}") or {}
-        debt, balance = wallet.get("debt", 0), wallet.get("tokenBalance", 0)
+        debt, balance = wallet.get("debt", 0), spendable(wallet, day_of(run.world.clock.now()))
         kind: Kind = "created" if debt < owed[name] else "lost"
         what = f"{name} owes {debt} tokens, and the orders {owed[name]}"
         require(debt == owed[name], what, kind, abs(debt - owed[name]))

@@ -3,6 +3,8 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from simulation import lot_rules
+from simulation.lot_rules import FUNDS, Holding, Time, funds_in, lots_in
 from simulation.mirror import Change, Fields, Mirror
 from simulation.violations import require
 
@@ -19,9 +21,9 @@ def due_for(tokens: int, paid: int, reversed_amount: int) -> int:
     return tokens if reversed_amount >= paid else tokens * reversed_amount // paid
 
 
-def check_line(line: Fields, changed: Changed) -> None:
+def check_line(line: Fields, changed: Changed, time: Time) -> None:
     """Checks a line by which tokens are taken back, or returned."""
-    name, kind, details, funds = line["id"], line["type"], line["details"], _funds(line["funds"])
+    name, kind, details = line["id"], line["type"], line["details"]
     order = changed.get(("orders", details["orderId"]))
     require(order is not None, f"{name} came without its order")
     before: Fields = (order.before if order else None) or {}
@@ -39,16 +41,14 @@ def check_line(line: Fields, changed: Changed) -> None:
     left: Fields = (wallet.after if wallet else None) or {}
     if kind == "clawback":
         require(line["amount"] <= 0, f"{name} brings tokens", "created", line["amount"])
-        taken = {fund: -tokens for fund, tokens in funds.items()}
-        require(taken == _drawn_back(_funds(held["funds"]), -line["amount"]), f"{name} took from wrong funds: {taken}")
-        require(not after["owed"] or not left["tokenBalance"], f"{name} left tokens to somebody who owes", "created")
+        lot_rules.check_taken(line, held, TAKEN_FIRST, time)
+        is_empty = any(not lot_rules.spendable(left, day) for day in time.days)
+        require(not after["owed"] or is_empty, f"{name} left tokens to somebody who owes", "created")
     else:
+        taken = Holding(_funds(before["taken"]), lots_in(before["taken"]))
         require(line["amount"] >= 0, f"{name} takes tokens", "lost", -line["amount"])
-        require(
-            line["amount"] <= sum(_funds(before["taken"]).values()), f"{name} returns more than was taken", "created"
-        )
-        wanted = _returned(_funds(before["taken"]), line["amount"])
-        require(funds == wanted, f"{name} returned to wrong funds: {funds}")
+        require(line["amount"] <= sum(taken.funds.values()), f"{name} returns more than was taken", "created")
+        lot_rules.check_returned(line, taken, TAKEN_FIRST[::-1], time)
         require(not line["amount"] or not after["owed"], f"{name} returned tokens of an order that still owes")
 
 
@@ -67,7 +67,7 @@ def check_order(change: Change, lines: Sequence[Fields]) -> None:
     )
     of_it = [line for line in lines if line["type"] in REVERSALS and line["details"]["orderId"] == change.id]
     for fund, tokens in taken.items():
-        moved = sum(_funds(line["funds"])[fund] for line in of_it)
+        moved = sum(funds_in(line)[fund] for line in of_it)
         was = _funds(before.get("taken", {}))[fund]
         require(tokens == was - moved, f"{fund} of {change.id} moved otherwise than its lines")
 
@@ -86,23 +86,5 @@ def check_oldest_is_first(commit: Sequence[Change], mirror: Mirror) -> None:
             require(not older, f"the debt of {change.id} was worked off before that of {older}")
 
 
-def _drawn_back(held: Fields, amount: int) -> Fields:
-    """Returns the funds that are taken back: what was bought goes first, what others gave last."""
-    return _split(held, TAKEN_FIRST, amount)
-
-
-def _returned(taken: Fields, amount: int) -> Fields:
-    """Returns the funds that come back: the fund that was taken last comes back first."""
-    return _split(taken, TAKEN_FIRST[::-1], amount)
-
-
-def _split(funds: Fields, order: Sequence[str], amount: int) -> Fields:
-    split = {}
-    for fund in order:
-        split[fund] = min(funds[fund], amount)
-        amount -= split[fund]
-    return split
-
-
 def _funds(fields: Mapping[str, Any]) -> dict[str, Any]:
-    return {fund: fields.get(fund, 0) for fund in TAKEN_FIRST}
+    return {fund: fields.get(fund, 0) for fund in FUNDS}

@@ -5,16 +5,19 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from shared.cloud.clients import STORE, store
-from simulation.app_requests import TOKENS, Request
+from simulation.app_requests import Request
 from simulation.bucket import URL
+from simulation.days import day_of
 from simulation.invariants import SETTLED
 from simulation.like_check import check_likes
+from simulation.lot_rules import spendable
 from simulation.mirror import Fields
 from simulation.operations.asking import begin, send
 from simulation.operations.people import mailbox_of, open_account
 from simulation.reversal_check import check_debts, check_reversals
 from simulation.reversal_rules import REVERSALS
 from simulation.run import Run
+from simulation.terms import SIGNUP_BONUS, TOKENS
 from simulation.violations import Violation, require
 from simulation.wallet_check import check_wallets
 
@@ -68,6 +71,7 @@ def settle(run: Run) -> None:
         run.world.call_as_google("sweep_generations")
     require(not _unsettled(run), f"generations are still open after {ROUNDS} sweeps: {_unsettled(run)}")
     _pay_from_owing_wallets(run)
+    _expire(run)
 
 
 def _reconcile(run: Run) -> None:
@@ -124,8 +128,21 @@ def _pay_from_owing_wallets(run: Run) -> None:
     for person in run.people:
         wallet = run.world.mirror.get(f"users/{person.user_id}") or {}
         others = [each.user_id for each in run.people if each is not person]
-        if wallet.get("debt") and wallet["tokenBalance"] and "frozen" not in wallet and others:
+        today = day_of(run.world.clock.now())
+        if wallet.get("debt") and spendable(wallet, today) and "frozen" not in wallet and others:
             begin(run, "tip", person, {"recipientId": others[0], "amount": 1})
+
+
+def _expire(run: Run) -> None:
+    """Has everything booked that is over."""
+    for _ in range(ASKS):
+        answer = run.world.call_as_google("expire_tokens")
+        if answer is not None and answer.status == 200 and answer.body["complete"]:
+            break
+    today = day_of(run.world.clock.now())
+    for user_id, wallet in run.world.mirror.all("users").items():
+        left = wallet["tokenBalance"] - spendable(wallet, today)
+        require(not left, f"{left} tokens of {user_id} are over and never booked", "lost", left)
 
 
 def _deliver_everything(run: Run) -> None:
@@ -233,7 +250,7 @@ def _check_ledger(run: Run) -> Iterator[Violation]:
     actual = {
         line_id: (line["userId"], line["type"], line["amount"])
         for line_id, line in run.world.mirror.all("transactions").items()
-        if line_id not in run.lines_before and line["type"] not in REVERSALS
+        if line_id not in run.lines_before and line["type"] not in (*REVERSALS, "expiry")
     }
     for line_id, line in expected.items():
         if actual.get(line_id) != line:
@@ -250,7 +267,7 @@ def _expected_lines(run: Run) -> dict[str, Line]:
             # One of them had the bonus of the mailbox; which one depends on the order of events.
             had = [user_id for user_id in verified if run.world.mirror.get(f"transactions/signup_{user_id}")]
             user_id = (had or verified)[0]
-            lines[f"signup_{user_id}"] = (user_id, "signup_bonus", 10)
+            lines[f"signup_{user_id}"] = (user_id, "signup_bonus", SIGNUP_BONUS)
     names = {person.user_id for person in run.people}
     for session in run.world.stripe.sessions():
         about = session["metadata"]

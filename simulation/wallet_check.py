@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from shared.cloud.clients import STORE, store
 from shared.cloud.queries import Query, aggregate
-from simulation.invariants import FUNDS
+from simulation.lot_rules import FUNDS
 from simulation.violations import require
 from simulation.world import World
 

@@ -36,13 +36,15 @@ import shared.cloud.clients
 import shared.cloud.queries
 import shared.cloud.queue
 import shared.cloud.sums
+import shared.config
+import shared.economy.chosen
 import shared.edge.identity
 import shared.money.payments
 import shared.money.summaries
 from local.gateway import Gateway, path_of
 from local.google.oidc import Issuer
 from local.parts import INVOKER, Parts, forget_clients, variables_set
-from simulation import invariants
+from simulation import days, invariants, terms
 from simulation.bucket import Bucket
 from simulation.clock import SimulatedClock
 from simulation.cloud_tasks import CloudTasks, QueuedTask
@@ -50,6 +52,7 @@ from simulation.faults import Boundary, Crash, Hook
 from simulation.firestore_wire import Wire, intercept
 from simulation.image_model import ImageModel
 from simulation.logs import LibraryLogs, LogWatch
+from simulation.lot_rules import Time
 from simulation.mirror import Change, Mirror
 from simulation.people import Person
 from simulation.stripe_account import StripeAccount, failing_client
@@ -127,6 +130,8 @@ class World:
         self.spoilt: set[str] = set()
         """Users whose wallets do not add up, because somebody wrote into them by hand."""
         self._tokens: dict[str, str] = {}
+        self._begun: list[datetime.datetime] = []
+        """When each of the requests began that are under way, of which one may act in the middle of another."""
         self._instances = random.Random(f"{seed}/instances")
         self._clock_is_off = datetime.timedelta()
 
@@ -157,6 +162,7 @@ class World:
         """
         watched = self.logs.unexpected
         seen = len(watched)
+        self._begun.append(self.clock.now())
         try:
             with self.boundary.hooked(self.hook), self._on_an_instance():
                 response = Client(_GATEWAY).open(
@@ -166,6 +172,7 @@ class World:
         except Crash:
             return None
         finally:
+            self._begun.pop()
             self.wire.holds_locks = False
         for line in watched[seen:]:
             what = f"{line['function']} failed with {line['error']}: {line['message']}, at {line['stack'][-4:]}"
@@ -197,7 +204,8 @@ class World:
         if any(change.collection == "users" for change in changes):
             writer = _writer()
             require(SHARED not in writer.parents or writer.parent == SHARED / "money", f"{writer.name} wrote a wallet")
-        invariants.check(changes, self.mirror, but_for=self.spoilt)
+        now = self.clock.now()
+        invariants.check(changes, self.mirror, Time(min(self._begun, default=now), now), but_for=self.spoilt)
         self.spoilt = {user_id for user_id in self.spoilt if not invariants.adds_up(user_id, self.mirror)}
         self.on_commit(changes)
 
@@ -263,6 +271,7 @@ def running(project: str, seed: str, firestore_address: str) -> Iterator[World]:
             "FIRESTORE_EMULATOR_HOST": firestore_address,
             "CURSOR_SECRET": "simulation",
             "IDENTITY_SECRET": "simulation of identity",
+            "ECONOMY": terms.ECONOMY,
         }
         stack.enter_context(variables_set(parts.environment(project, GATEWAY, given)))
         stack.enter_context(_logging())
@@ -272,6 +281,9 @@ def running(project: str, seed: str, firestore_address: str) -> Iterator[World]:
             (shared.clock, "real_now", world.now),
             (shared.clock, "monotonic", world.clock.monotonic),
             (shared.clock, "sleep", world.clock.sleep),
+            (shared.clock, "day_at", lambda _moment: days.day_of(world.clock.now())),
+            (shared.config, "ECONOMIES", terms.ECONOMIES),
+            (shared.economy.chosen, "ECONOMIES", terms.ECONOMIES),
             (shared.cloud.queue, "tasks", lambda: world.tasks),
             (shared.edge.identity, "require_unrevoked", lambda _authorization: None),  # there is no Firebase Auth here
             (shared.art.media, "bucket", lambda: world.bucket),

@@ -162,14 +162,6 @@ def billing_operations(
         get("subscriptions/{id}", official.SubscriptionRetrieveParams, one(store, "subscription")),
         post("subscriptions/{id}", official.SubscriptionUpdateParams, subscriptions.update, *_SUBSCRIPTION_UPDATE),
         delete("subscriptions/{id}", official.SubscriptionCancelParams, subscriptions.cancel, "invoice_now", "prorate"),
-        post(
-            "subscriptions/{id}/pause",
-            official.SubscriptionPauseParams,
-            subscriptions.pause,
-            "bill_for.unused_time_from.type",
-            "type",
-        ),
-        post("subscriptions/{id}/resume", official.SubscriptionResumeParams, subscriptions.resume),
         get("subscription_items", official.SubscriptionItemListParams, list_items, "subscription", *PAGES),
         get(
             "subscription_schedules/{id}",

@@ -4,7 +4,6 @@ What happens to one, with the events that Stripe sends (https://docs.stripe.com/
     made       customer.subscription.created, incomplete; then its first invoice, and what ``standing`` says of it
     changed    customer.subscription.updated; with ``always_invoice`` an invoice of the difference first
     renewed    customer.subscription.updated: its period moves on; an invoice, drafted now and charged in an hour
-    paused     customer.subscription.paused; resumed, customer.subscription.resumed
     ended      customer.subscription.deleted
 """
 
@@ -16,8 +15,6 @@ from stripe.params import (
     SubscriptionCancelParams,
     SubscriptionCreateParams,
     SubscriptionListParams,
-    SubscriptionPauseParams,
-    SubscriptionResumeParams,
     SubscriptionUpdateParams,
 )
 
@@ -190,55 +187,6 @@ class Subscriptions:
             if params.get("invoice_now"):
                 self._invoices.open(self._invoice(subscription, [], "subscription_update"))
         standing.end(self._store, self._agenda, subscription, "cancellation_requested")
-        return subscription
-
-    def pause(self, params: SubscriptionPauseParams, subscription_id: str) -> JsonObject:
-        """The subscription, which costs nothing and brings nothing until it is resumed.
-
-        What is unused of its period is credit for the next invoice.
-
-        Raises:
-            StripeRefusal: it does not run, or is to change at the end of its period.
-        """
-        subscription = self._store.find("subscription", subscription_id)
-        if subscription["status"] not in RUNNING or subscription["schedule"] is not None:
-            raise StripeRefusal("Only subscriptions that run, and have no schedule, can be paused.")
-        now = self._store.now()
-        credited = params.get("bill_for", {}).get("unused_time_from", {"type": "now"})["type"]
-        if credited == "now" and subscription["status"] != "trialing":
-            unused = [prorations.credit(self._store, item, now) for item in subscription["items"]["data"]]
-            self._put_aside(subscription, unused)
-        subscription.update(
-            status="paused",
-            status_details={
-                "paused": {
-                    "subscription": {"type": "pause_requested"},
-                    "transitioned_at": now,
-                    "type": "subscription",
-                }
-            },
-        )
-        self._agenda.announce("customer.subscription.paused", subscription)
-        return subscription
-
-    def resume(self, _params: SubscriptionResumeParams, subscription_id: str) -> JsonObject:
-        """The subscription, whose periods begin anew now; the first of them is charged at once.
-
-        Raises:
-            StripeRefusal: it is not paused.
-        """
-        subscription = self._store.find("subscription", subscription_id)
-        if subscription["status"] != "paused":
-            raise StripeRefusal("Only a paused subscription can be resumed.")
-        now = self._store.now()
-        subscription.update(status="active", status_details=None, billing_cycle_anchor=now)
-        for item in subscription["items"]["data"]:
-            _move(item, now, end_after(now, anchor=now, **_interval(item["price"])))
-        self._agenda.announce("customer.subscription.resumed", subscription)
-        lines = [prorations.period_line(self._store, item) for item in subscription["items"]["data"]]
-        invoice = self._invoices.open(self._invoice(subscription, lines, "subscription_update"))
-        if invoice["status"] == "open":
-            self._invoices.collect(invoice)
         return subscription
 
     def list_all(self, params: SubscriptionListParams) -> JsonObject:

@@ -41,7 +41,7 @@ def _work_in_private(run: Run) -> Act:
     return delivering(run, "run_generation")
 
 
-def _ended(run: Run, status: str) -> None:
+def ended(run: Run, status: str) -> None:
     generation = run.world.mirror.get(f"generations/{run.requests[-1].answer['generationId']}") or {}
     require(generation.get("status") == status, f"the generation ended {generation.get('status')}, not {status}")
 
@@ -62,7 +62,7 @@ def _is_published(run: Run) -> None:
 def _sweep_a_lost_task(run: Run) -> Act:
     generated(run, somebody_rich(run), areas=THREE_AREAS)
     lose(run, "run_generation")
-    return _later_sweep(run)
+    return later_sweep(run)
 
 
 def _sweep_for_the_last_time(run: Run) -> Act:
@@ -73,7 +73,7 @@ def _sweep_for_the_last_time(run: Run) -> Act:
     return act
 
 
-def _later_sweep(run: Run) -> Act:
+def later_sweep(run: Run) -> Act:
     def act() -> Answer | None:
         run.world.clock.advance(datetime.timedelta(minutes=16))
         return run.world.call_as_google("sweep_generations")
@@ -88,9 +88,9 @@ def _work_after_the_refund(run: Run) -> Act:
     late = only_delivery(run, "run_generation")
     run.world.tasks.done(late.name)  # otherwise the run would wait for it
     for _ in range(3):
-        _later_sweep(run)()
+        later_sweep(run)()
         run.deliveries.drop(next(each for each in run.deliveries.pending if each.name != late.name))
-    _later_sweep(run)()
+    later_sweep(run)()
     return functools.partial(run.deliveries.deliver, late)
 
 
@@ -125,13 +125,13 @@ def _tidy_a_post_without_its_pictures(run: Run) -> Act:
 
 
 FLOWS = (
-    Flow("generate", _accept, functools.partial(_ended, status="partial")),
-    Flow("generate under a lock", _accept, functools.partial(_ended, status="partial"), contended=True),
-    Flow("worker", _work, functools.partial(_ended, status="partial")),
-    Flow("worker in private", _work_in_private, functools.partial(_ended, status="succeeded")),
+    Flow("generate", _accept, functools.partial(ended, status="partial")),
+    Flow("generate under a lock", _accept, functools.partial(ended, status="partial"), contended=True),
+    Flow("worker", _work, functools.partial(ended, status="partial")),
+    Flow("worker in private", _work_in_private, functools.partial(ended, status="succeeded")),
     Flow("publish", _publish, _is_published),
-    Flow("sweep: queue again", _sweep_a_lost_task, functools.partial(_ended, status="partial")),
-    Flow("sweep: refund", _sweep_for_the_last_time, functools.partial(_ended, status="failed")),
+    Flow("sweep: queue again", _sweep_a_lost_task, functools.partial(ended, status="partial")),
+    Flow("sweep: refund", _sweep_for_the_last_time, functools.partial(ended, status="failed")),
     Flow("tidy a post without its pictures", _tidy_a_post_without_its_pictures, nothing_more),
     Flow("worker after the refund", _work_after_the_refund, _nothing_is_stored),
     Flow("sweep pictures", _sweep_pictures, nothing_more),

@@ -3,9 +3,9 @@
 import datetime
 import functools
 
-from simulation.app_requests import Body
 from simulation.crash_flows.preparing import (
     GOOD_CARD,
+    administrator,
     asked,
     asking,
     bought,
@@ -13,7 +13,6 @@ from simulation.crash_flows.preparing import (
     deliver_all,
     liked_post,
     lose,
-    new_key,
     nothing_more,
     order_is,
     payment_of,
@@ -35,11 +34,11 @@ def _grant(run: Run) -> Act:
 def _approval(run: Run) -> Act:
     body = {"userId": somebody(run).user_id, "amount": 600, "reason": REASON}
     waiting = asked(run, "grant_tokens", ADMINISTRATORS[0], body)
-    return _administrator(run, "approve_grant", {"actionId": waiting["actionId"]})
+    return administrator(run, "approve_grant", {"actionId": waiting["actionId"]})
 
 
 def _freeze(run: Run) -> Act:
-    return _administrator(run, "freeze_wallet", {"userId": somebody(run).user_id, "frozen": True, "reason": REASON})
+    return administrator(run, "freeze_wallet", {"userId": somebody(run).user_id, "frozen": True, "reason": REASON})
 
 
 def _is_frozen(run: Run) -> None:
@@ -85,7 +84,7 @@ def _is_accepted(run: Run) -> None:
 
 
 def _deciding(run: Run, order_id: str, decision: str) -> Act:
-    return _administrator(run, "resolve_order", {"orderId": order_id, "decision": decision, "reason": REASON})
+    return administrator(run, "resolve_order", {"orderId": order_id, "decision": decision, "reason": REASON})
 
 
 def _rebuilding(run: Run) -> Act:
@@ -93,18 +92,13 @@ def _rebuilding(run: Run) -> Act:
     person = somebody_rich(run)
     wrong = {"tokenBalance": 71, "funds": {"bonus": 11, "purchased": 59, "earned": 1}, "totalTokensSpent": 5, "debt": 3}
     run.spoil(person.user_id, wrong)
-    return _administrator(run, "rebuild_wallet", {"userId": person.user_id, "reason": REASON})
+    return administrator(run, "rebuild_wallet", {"userId": person.user_id, "reason": REASON})
 
 
 def _is_rebuilt(run: Run) -> None:
     wallet = run.world.mirror.get(f"users/{run.people[-1].user_id}") or {}
     told = tuple(wallet[name] for name in ("tokenBalance", "funds", "totalTokensSpent", "debt"))
     require(told == (60, {"bonus": 10, "purchased": 50, "earned": 0}, 0, 0), f"the wallet was rebuilt as {told}")
-
-
-def _administrator(run: Run, function: str, body: Body) -> Act:
-    key = new_key(run)
-    return lambda: run.world.post(function, ADMINISTRATORS[1], body, key)
 
 
 def _reconciliation(run: Run) -> Act:

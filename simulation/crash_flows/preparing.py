@@ -13,6 +13,7 @@ from simulation.crash_table import Act
 from simulation.deliveries import Delivery
 from simulation.faults import Effect, Fault, Moment
 from simulation.operations.asking import send
+from simulation.operations.operators import ADMINISTRATORS
 from simulation.operations.people import open_account
 from simulation.people import SECRET, Person
 from simulation.run import Run
@@ -65,6 +66,12 @@ def asked(run: Run, function: Function, person: Person, body: Body) -> Any:
     answer = act()
     require(answer is not None, f"{function} was refused")
     return answer.body if answer else None
+
+
+def administrator(run: Run, function: str, body: Body) -> Act:
+    """Returns an administrator's request, under one key."""
+    key = new_key(run)
+    return lambda: run.world.post(function, ADMINISTRATORS[1], body, key)
 
 
 def checkout(run: Run, person: Person) -> Any:

@@ -1,6 +1,6 @@
 """All flows that the crash table plays: those that move tokens, and those that follow from them."""
 
-from simulation.crash_flows import accounts, art, buying, operating, reversing, social
+from simulation.crash_flows import accounts, art, buying, expiring, operating, reversing, social
 
 FLOWS = (
     *accounts.FLOWS,
@@ -9,4 +9,5 @@ FLOWS = (
     *art.FLOWS,
     *social.FLOWS,
     *operating.FLOWS,
+    *expiring.FLOWS,
 )

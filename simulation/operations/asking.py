@@ -4,10 +4,11 @@ import datetime
 from typing import Any
 
 from simulation.app_requests import Body, Function, Request, refusal
-from simulation.grant_rules import DAILY
+from simulation.days import day_of
 from simulation.invariants import CLAIMS_AN_HOUR
 from simulation.people import Person
 from simulation.run import Checkout, Run
+from simulation.terms import DAILY
 from simulation.violations import require
 from simulation.world import Answer
 
@@ -35,7 +36,8 @@ def begin(run: Run, function: Function, person: Person, body: Body) -> None:
 def send(run: Run, request: Request, body: Body, how: str = "") -> None:
     """Sends the request with ``body`` and checks the answer."""
     is_fresh = request.accepted is None and not request.doubted and not request.under_way
-    wanted = refusal(request, run.world.mirror) if is_fresh and body is request.body else None
+    today = day_of(run.world.clock.now())
+    wanted = refusal(request, run.world.mirror, today) if is_fresh and body is request.body else None
     before = request.doubted[:]
     what = f"{request.function} #{request.number} {request.person.user_id} {_short(body)} {how}"
     request.under_way.append(body)

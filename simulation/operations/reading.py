@@ -3,6 +3,8 @@
 import csv
 import io
 
+from simulation.days import day_of
+from simulation.lot_rules import spendable
 from simulation.operations.asking import anyone, shown_to
 from simulation.run import Run
 from simulation.violations import require
@@ -32,7 +34,7 @@ def read(run: Run) -> None:
     require(shown["tokenBalance"] == balance == sum(shown["funds"].values()), f"{person.user_id} is shown {shown}")
     debt = wallet.get("debt", 0)
     told = shown["debt"], shown["spendable"]
-    spendable = 0 if debt or "frozen" in wallet else balance
-    require(told == (debt, spendable), f"{person.user_id} owes {debt}, may spend {spendable}, and is shown {shown}")
+    left = 0 if debt or "frozen" in wallet else spendable(wallet, day_of(run.world.clock.now()))
+    require(told == (debt, left), f"{person.user_id} owes {debt}, may spend {left}, and is shown {shown}")
     require(listed == expected == {row["id"] for row in rows}, f"{person.user_id} sees other lines than there are")
     require(not rows or int(rows[-1]["balance"]) == balance, f"the export of {person.user_id} ends with {rows[-1:]}")

@@ -2,6 +2,7 @@
 
 import datetime
 
+from simulation import days
 from simulation.operations.people import edit
 from simulation.run import Run
 from simulation.violations import require
@@ -19,6 +20,24 @@ def reconcile(run: Run) -> None:
     run.note("reconcile")
     answer = run.world.call_as_google("reconcile_payments")
     run.note(f"  {answer.body if answer else 'died'}")
+
+
+def expire(run: Run) -> None:
+    """Tokens that are over are booked, not sooner than five minutes after midnight."""
+    if run.world.clock.now().time() >= datetime.time(0, 5):
+        run.note("expire tokens")
+        answer = run.world.call_as_google("expire_tokens")
+        run.note(f"  {answer.body if answer else 'died'}")
+
+
+def midnight(run: Run) -> None:
+    """A day ends: the clock is a little before that, or after it."""
+    if run.depth == 0:
+        now = run.world.clock.now()
+        begins = days.midnight(days.plus(days.day_of(now), 1))
+        moment = begins + datetime.timedelta(seconds=run.dice.random.choice((-2, 0, 20, 600)))
+        run.note(f"it is {moment:%d %H:%M:%S}")
+        run.world.clock.advance(max(datetime.timedelta(), moment - now))
 
 
 def sweep_pictures(run: Run) -> None:
@@ -44,7 +63,9 @@ def audit(run: Run) -> None:
 
 
 def wait(run: Run) -> None:
+    # What a user does in the middle of another's request takes no longer than that request can.
     spans = [seconds for seconds, _ in WAITS_SECONDS]
     seconds = run.dice.random.choices(spans, [weight for _, weight in WAITS_SECONDS])[0]
+    seconds = min(seconds, spans[0]) if run.depth else seconds
     run.note(f"{seconds} s pass")
     run.world.clock.advance(datetime.timedelta(seconds=seconds))

@@ -9,7 +9,7 @@ from simulation.operations.operators import approve, change_offer, freeze, grant
 from simulation.operations.people import edit, rename, sign_up, sign_up_again, verify
 from simulation.operations.reading import read
 from simulation.operations.reversing import answer_dispute, appeal, dispute, refund
-from simulation.operations.scheduler import audit, reconcile, sweep, sweep_pictures, wait
+from simulation.operations.scheduler import audit, expire, midnight, reconcile, sweep, sweep_pictures, wait
 from simulation.operations.social import delete_post, like, tip, unlike
 from simulation.run import Run
 
@@ -42,6 +42,8 @@ OPERATIONS: dict[str, Callable[[Run], None]] = {
         sweep_pictures,
         audit,
         reconcile,
+        expire,
+        midnight,
         edit,
         grant,
         approve,

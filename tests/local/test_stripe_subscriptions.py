@@ -396,26 +396,6 @@ def test_a_cancellation_now_ends_it_once(at: Shop) -> None:
     assert types(at).count("customer.subscription.deleted") == 1
 
 
-def test_a_paused_subscription_costs_nothing_until_it_is_resumed(at: Shop) -> None:
-    first = at.subscribed()
-    at.wind_to((period(first)[0] + period(first)[1]) // 2)
-
-    paused = at.v1.subscriptions.pause(first.id)
-    now = at.wind(25 * DAY)
-    resumed = at.v1.subscriptions.resume(first.id, {"expand": ["latest_invoice"]})
-
-    assert (paused.status, resumed.status) == ("paused", "active")
-    assert period(resumed)[0] >= now
-    assert sorted(line.amount for line in resumed.latest_invoice.lines.data) == [-500, 1000]
-    assert (resumed.latest_invoice.status, resumed.latest_invoice.amount_paid) == ("paid", 500)
-    assert [kind for kind in types(at) if kind.endswith(("paused", "resumed"))] == [
-        "customer.subscription.paused",
-        "customer.subscription.resumed",
-    ]
-    with pytest.raises(stripe.InvalidRequestError, match="Only a paused subscription"):
-        at.v1.subscriptions.resume(first.id)
-
-
 def test_a_customer_who_is_deleted_is_charged_no_more(at: Shop) -> None:
     first = at.subscribed()
     at.v1.customers.delete(at.ada)

@@ -28,8 +28,12 @@ from simulation.run import Run, Tally
 from simulation.seeds import Outcome, play
 from simulation.violations import Violation
 from simulation.world import World, running
-from tests.attacks.planted_bugs import CAUGHT_BY, KINDS, PLANTED
+from tests.attacks import planted_bugs, planted_renewal_bugs
 from tests.support import sampling
+
+KINDS = planted_bugs.KINDS | planted_renewal_bugs.KINDS
+PLANTED = planted_bugs.PLANTED | planted_renewal_bugs.PLANTED
+CAUGHT_BY = planted_bugs.CAUGHT_BY | planted_renewal_bugs.CAUGHT_BY
 
 OPERATIONS = 80
 SEEDS_TO_CATCH_A_BUG = 12

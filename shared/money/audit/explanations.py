@@ -167,8 +167,24 @@ def _counterparts(line: Line) -> tuple[Place, ...]:
             action = _named(line, "actionId")
             _require_id(line, f"admin_{action}")
             return (Place("action", action),)
+        case "expiry":
+            _require_expiry(line)
+            return ()
         case _:
             raise Unexplained("type")
+
+
+def _require_expiry(line: Line) -> None:
+    """An expiry is of one lot, all of which leaves the wallet, or ends later than it was to."""
+    fund, day = _named(line, "fund"), line.details.get("day")
+    if fund not in Lots.names or type(day) is not int:
+        raise Unexplained("details")
+    is_moved, lots = line.funds == Funds(), line.lots.of(fund)
+    line_id = ids.postponement if is_moved else ids.expiry
+    _require_id(line, line_id(line.user_id, fund, day))
+    is_one = line.lots == Lots(**{fund: lots}) and len(lots) == 1 + is_moved
+    if not is_one or line.lots.funds != line.funds or lots.get(day, 0) >= 0:
+        raise Unexplained("lots")
 
 
 def _other_half(line: Line) -> str:

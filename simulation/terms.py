@@ -1,0 +1,18 @@
+"""The numbers of the simulation's economy, read without the product's code."""
+
+import tomllib
+from pathlib import Path
+from typing import Any
+
+ECONOMIES = Path(__file__).resolve().parent / "economies"
+ECONOMY = "simulated"
+
+_FILE: dict[str, Any] = tomllib.loads((ECONOMIES / f"{ECONOMY}.toml").read_text(encoding="utf-8"))
+
+COST: int = _FILE["features"]["image"]["cost"]
+SIGNUP_BONUS: int = _FILE["signup_bonus"]
+TOKENS: dict[str, int] = {package["id"]: package["tokens"] for package in _FILE["packages"]}
+BONUS_DAYS: int = _FILE["expiry"]["bonus_days"]
+GRACE_DAYS: int = _FILE["expiry"]["refund_grace_days"]
+ALONE: int = _FILE["admin"]["alone"]
+DAILY: int = _FILE["admin"]["daily"]
