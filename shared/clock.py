@@ -28,8 +28,8 @@ def today() -> int:
 
 
 def day_at(moment: datetime.datetime) -> int:
-    """The same of a moment that Firestore told, as the time of a read: so the clock of an instance decides nothing."""
-    return int(f"{moment.astimezone(datetime.UTC):%Y%m%d}")
+    """The day that a moment is in which Firestore told, such as of a read: the clock of an instance decides nothing."""
+    return int(f"{moment.astimezone(datetime.UTC) + _ahead:%Y%m%d}")
 
 
 def monotonic() -> float:

@@ -34,6 +34,16 @@ def balance_differences(wallet: Wallet, booked: Mapping[str, float]) -> list[Dif
     return differences
 
 
+def lot_differences(wallet: Wallet, booked: Mapping[str, float]) -> list[Difference]:
+    """Which of the wallet's lots are not what was ``booked``, by the names of their fields."""
+    held = {f"lots.{fund}.{day}": n for fund, lots in wallet.lots.to_fields().items() for day, n in lots.items()}
+    return [
+        _difference("lot-mismatch", what=name, wallet=held.get(name, 0), ledger=shown(booked.get(name, 0)))
+        for name in sorted(held.keys() | booked.keys())
+        if held.get(name, 0) != booked.get(name, 0)
+    ]
+
+
 def debt_differences(wallet: Wallet, booked: float) -> list[Difference]:
     """Whether the wallet owes what was ``booked``: by its lines, or by its orders."""
     if wallet.debt == booked:

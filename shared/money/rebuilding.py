@@ -11,13 +11,17 @@ from shared import clock
 from shared.cloud import documents, sums
 from shared.cloud.commits import Batch, if_unchanged
 from shared.cloud.documents import Snapshot
+from shared.cloud.failures import DeadlineExceeded
 from shared.cloud.queries import Query
 from shared.errors import DoesNotAddUp, WalletInconsistent
 from shared.ledger.entries import TOTALS, signed, types_in
 from shared.ledger.funds import Funds
+from shared.ledger.lots import Holding, Lots
 from shared.ledger.wallet import Wallet, opened
-from shared.money import comparison, wallets
+from shared.money import comparison, history, wallets
+from shared.money.audit import agreed
 from shared.money.comparison import SUMMED
+from shared.money.history import Window
 from shared.money.ledger_lines import ExtraWrite
 
 ATTEMPTS = 16
@@ -29,11 +33,12 @@ SECONDS = 45.0
 class Look:
     """An account, and what the wallet would be by its lines and orders, as of the moment that it was read at.
 
-    ``booked`` has the sums by the fields of a line, the lifetime totals, and ``owed``.
+    ``booked`` has the sums by the fields of a line, the lifetime totals, and ``owed``; ``lots`` those of what expires.
     """
 
     account: Snapshot
     booked: Mapping[str, float]
+    lots: Mapping[str, float]
 
     @property
     def findings(self) -> list[dict[str, object]]:
@@ -44,6 +49,7 @@ class Look:
             return [{"finding": "wallet-inconsistent", "detail": error.detail}]
         differences = [
             *comparison.balance_differences(wallet, self.booked),
+            *comparison.lot_differences(wallet, self.lots),
             *comparison.debt_differences(wallet, self.booked["owed"]),
         ]
         return [{"finding": name, **fields} for name, fields in differences]
@@ -62,14 +68,28 @@ class Look:
             wrong.append("amount")
         if wrong:
             raise DoesNotAddUp([{"finding": "lines", "what": name, "ledger": str(self.booked[name])} for name in wrong])
+        held = Holding(Funds(**{fund: whole[f"funds.{fund}"] for fund in Funds.names}), self._lots())
+        if not held.is_sound:
+            raise DoesNotAddUp([{"finding": "lines", "what": name, "ledger": str(n)} for name, n in self.lots.items()])
         return Wallet(
             user_id=self.account.id,
-            funds=Funds(**{fund: whole[f"funds.{fund}"] for fund in Funds.names}),
+            funds=held.funds,
+            lots=held.lots,
             total_purchased=whole["totalTokensPurchased"],
             total_spent=whole["totalTokensSpent"],
             total_earned=whole["totalTokensEarned"],
             debt=whole["owed"],
         )
+
+    def _lots(self) -> Lots:
+        fields: dict[str, dict[str, float]] = {}
+        for name, tokens in self.lots.items():
+            _, fund, day = name.split(".")
+            fields.setdefault(fund, {})[day] = tokens
+        try:
+            return wallets.lots(fields)
+        except WalletInconsistent as error:
+            raise DoesNotAddUp([{"finding": "lines", "what": "lots", "ledger": str(fields)}]) from error
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +109,8 @@ def look(user_id: str, until: float) -> Look:
     """
     account = documents.get(wallets.reference(user_id))
     opened(account if account.exists else None)
-    return Look(account, _booked(user_id, account.read_time, until))
+    moment = account.read_time
+    return Look(account, _booked(user_id, moment, until), _lots_booked(user_id, moment, until))
 
 
 def _booked(user_id: str, moment: datetime.datetime, until: float) -> dict[str, float]:
@@ -101,6 +122,21 @@ def _booked(user_id: str, moment: datetime.datetime, until: float) -> dict[str, 
         booked[total] = signed(total, sums.at_once(of_total, ("amount",), moment, until)["amount"])
     orders = Query("orders").where("userId", "==", user_id)
     return booked | {"owed": sums.at_once(orders, ("owed",), moment, until)["owed"]}
+
+
+def _lots_booked(user_id: str, moment: datetime.datetime, until: float) -> Mapping[str, float]:
+    """The lots by the lines: what the audit agreed on of them, and the lines since then.
+
+    Raises:
+        DeadlineExceeded: there are more lines than can be read in that time.
+    """
+    before = agreed.read(user_id, moment)
+    sums = before.sums
+    for line in history.lines(user_id, Window(start=before.through), moment):
+        sums = agreed.with_line(sums, line.fields)
+        if clock.monotonic() > until:
+            raise DeadlineExceeded("too many lines")  # type: ignore[no-untyped-call]  # as the library has it
+    return agreed.lots_in(sums)
 
 
 def rebuild(user_id: str, record: Callable[[Numbers], ExtraWrite]) -> Numbers:
@@ -124,6 +160,7 @@ def _rebuild(user_id: str, record: Callable[[Numbers], ExtraWrite], until: float
     after = {
         "tokenBalance": wallet.balance,
         "funds": dict(wallet.funds.to_fields()),
+        **({"lots": wallet.lots.to_fields()} if wallet.lots or "lots" in account else {}),
         **wallet.totals,
         "debt": wallet.debt,
     }
@@ -131,9 +168,9 @@ def _rebuild(user_id: str, record: Callable[[Numbers], ExtraWrite], until: float
     if is_same(numbers.before, after):
         return numbers
     batch = Batch()
-    batch.update(
-        found.account.reference, {**after, "movedOn": clock.today()}, unchanged_since=found.account.update_time
-    )
+    found_by = wallets.next_expiry(wallet.lots, is_frozen="frozen" in account)
+    fields = {**after, **found_by, "movedOn": clock.today()}
+    batch.update(found.account.reference, fields, unchanged_since=found.account.update_time)
     record(numbers)(batch)
     batch.commit()
     return numbers

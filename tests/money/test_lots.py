@@ -5,6 +5,7 @@ import datetime
 import pytest
 
 from local.costs.meter import metered
+from shared import clock
 from shared.cloud import documents
 from shared.errors import InsufficientTokens, WalletFrozen
 from shared.ledger import days
@@ -13,10 +14,12 @@ from shared.ledger.entries import Entry
 from shared.ledger.expiry import Expiry
 from shared.ledger.funds import Funds
 from shared.ledger.generation import GenerationRefund, Spend
+from shared.ledger.grant import AdminGrant, signup_bonus
 from shared.ledger.lots import Holding, Lots
 from shared.ledger.tip import Tip
-from shared.money import crediting, expiry, freezing, lifetimes, payments, reversals, wallets
+from shared.money import crediting, expiry, freezing, lifetimes, payments, rebuilding, reversals, wallets
 from tests.support import ledger_kit
+from tests.support.audit_kit import audit
 from tests.support.cloud_kit import Cloud
 from tests.support.concurrently import concurrently, outcome
 from tests.support.people import Person
@@ -268,3 +271,37 @@ def test_while_there_is_another_reason_nothing_is_postponed(project: str) -> Non
 
     assert expiries(ada) == {}
     assert "nextExpiry" not in ledger_kit.fields(ada)
+
+
+# -- the audit ---------------------------------------------------------------------------------------------------------
+
+
+def welcomed() -> Person:
+    """Somebody whose bonus is over, with 9 tokens from support that will be."""
+    person = Person()
+    crediting.open_wallet(person.user_id, signup_bonus(person.user_id, 10, "phoenix@1", OVER))
+    action = {"about": person.user_id, "actor": "boss", "amount": 9, "reason": "support", "status": "done"}
+    documents.put(documents.reference("adminActions", f"a{person.user_id}"), action)
+    given = AdminGrant(f"a{person.user_id}", person.user_id, 9, "boss", "support", "phoenix@1", "f", LATER)
+    crediting.credit(given.entry(wallets.require(person.user_id)))
+    return person
+
+
+@pytest.mark.threat(92)
+def test_the_audit_explains_what_expires_and_compares_each_lot(cloud: Cloud) -> None:
+    ada, ben = welcomed(), welcomed()
+    freezing.freeze(ben.user_id, "operator")
+    assert cloud.call("expire_tokens", {}).body["tokens"] == 10
+    freezing.unfreeze(ben.user_id, {"operator"})
+
+    assert audit(cloud)["discrepancies"] == 0
+    assert audit(cloud)["discrepancies"] == 0  # from what was agreed on
+
+    ledger_kit.change(ada, lots={"bonus": {f"until_{LATER}": 8, f"until_{SOON}": 1}}, movedOn=clock.today())
+    assert audit(cloud)["discrepancies"] == 2
+    assert wallets.require(ada.user_id).frozen == {"audit"}
+    numbers = rebuilding.rebuild(ada.user_id, lambda _numbers: lambda _batch: None)
+    assert numbers.after["lots"] == {"bonus": {f"until_{LATER}": 9}}
+    assert held(ada) == Holding(Funds(bonus=9), Lots(bonus={LATER: 9}))
+    freezing.unfreeze(ada.user_id, {"audit"})
+    assert ledger_kit.fields(ada)["nextExpiry"] == LATER

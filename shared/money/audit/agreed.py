@@ -15,6 +15,8 @@ from shared.money import comparison
 REPORTED = 100
 """So many lines that nothing explains are remembered of one wallet."""
 
+_LOT = "lots."
+
 _SUMMED = (COUNT, *comparison.SUMMED, *TOTALS, "debt")
 
 
@@ -33,7 +35,10 @@ class Agreed:
 
 
 def with_line(sums: Amounts, fields: Mapping[str, Any]) -> Amounts:
-    """The sums and the line; as Firestore sums it, of which what is no number is no part."""
+    """The sums and the line; as Firestore sums it, of which what is no number is no part.
+
+    Of each lot there is a sum as soon as a line has moved it, under the name that it has on the line.
+    """
     funds = fields.get("funds")
     amounts = {"amount": _number(fields.get("amount")), "debt": _number(fields.get("debt"))}
     amounts |= {f"funds.{fund}": _number(funds.get(fund)) if isinstance(funds, dict) else 0 for fund in Funds.names}
@@ -41,7 +46,8 @@ def with_line(sums: Amounts, fields: Mapping[str, Any]) -> Amounts:
     for total in TOTALS:
         if fields.get("type") in types_in(total):
             amounts[total] = signed(total, amounts["amount"])
-    return {name: amount + amounts.get(name, 0) for name, amount in sums.items()}
+    amounts |= _lots(fields.get("lots"))
+    return {name: sums.get(name, 0) + amounts.get(name, 0) for name in sums.keys() | amounts.keys()}
 
 
 def read(user_id: str, moment: datetime.datetime) -> Agreed:
@@ -64,6 +70,7 @@ def write(user_id: str, agreed: Agreed) -> None:
             "funds": {fund: agreed.sums[f"funds.{fund}"] for fund in Funds.names},
             "totals": {total: agreed.sums[total] for total in TOTALS},
             "debt": agreed.sums["debt"],
+            "lots": lots_in(agreed.sums),
             "version": agreed.version,
             "reported": list(agreed.reported[:REPORTED]),
         },
@@ -79,10 +86,27 @@ def _agreed(fields: Mapping[str, Any]) -> Agreed:
             **{f"funds.{fund}": _whole(fields["funds"][fund]) for fund in Funds.names},
             **{total: _whole(fields["totals"][total]) for total in TOTALS},
             "debt": _whole(fields["debt"]),
+            **{name: _whole(tokens) for name, tokens in fields.get("lots", {}).items()},
         },
         version=None if fields["version"] is None else _time(fields["version"]),
         reported=tuple(map(str, fields["reported"])),
     )
+
+
+def lots_in(sums: Amounts) -> dict[str, float]:
+    """The sums of the lots that came to something, by their names: ``lots.bonus.until_20261222``."""
+    return {name: tokens for name, tokens in sums.items() if name.startswith(_LOT) and tokens}
+
+
+def _lots(fields: object) -> dict[str, float]:
+    if not isinstance(fields, dict):
+        return {}
+    return {
+        f"{_LOT}{fund}.{day}": _number(tokens)
+        for fund, lots in fields.items()
+        if isinstance(lots, dict)
+        for day, tokens in lots.items()
+    }
 
 
 def _reference(user_id: str) -> Reference:

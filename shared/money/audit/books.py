@@ -22,6 +22,11 @@ def balance_findings(wallet: Wallet, ledger: Amounts) -> list[Finding]:
     return [found(name, userId=wallet.user_id, **of) for name, of in comparison.balance_differences(wallet, ledger)]
 
 
+def lot_findings(wallet: Wallet, booked: Mapping[str, float]) -> list[Finding]:
+    """What of the wallet's lots is not what was ``booked``."""
+    return [found(name, userId=wallet.user_id, **of) for name, of in comparison.lot_differences(wallet, booked)]
+
+
 def debt_findings(wallet: Wallet, booked: float) -> list[Finding]:
     """Whether the wallet owes what was ``booked``: by its lines, or by its orders."""
     return [found(name, userId=wallet.user_id, **of) for name, of in comparison.debt_differences(wallet, booked)]

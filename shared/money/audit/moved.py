@@ -177,6 +177,7 @@ def _concluded(wallet: Wallet, document: Snapshot, before: Agreed, look: _Look, 
     if is_told:
         unexplained |= {line: "reported before" for line in before.reported if line not in look.unexplained}
     drift = books.balance_findings(wallet, look.sums) + books.debt_findings(wallet, look.sums["debt"])
+    drift += books.lot_findings(wallet, agreed.lots_in(look.sums))
     stopping = (*drift, *_unexplained(wallet, unexplained))
     missing = [
         found("missing-line", userId=wallet.user_id, id=line)
