@@ -16,8 +16,10 @@ PLAIN = (
     "CORS_ORIGINS",
     "CHECKOUT_SUCCESS_URL",
     "CHECKOUT_CANCEL_URL",
+    "PORTAL_RETURN_URL",
     "IMAGE_MODEL",
     "STRIPE_LIVEMODE",
+    "STRIPE_TAX",
     "MEDIA_BUCKET",
     "FIRESTORE_LOCATION",
     "ALERT_EMAIL",
@@ -29,10 +31,13 @@ IN_THE_ENVIRONMENT_OF_FUNCTIONS = (
     "CORS_ORIGINS",
     "CHECKOUT_SUCCESS_URL",
     "CHECKOUT_CANCEL_URL",
+    "PORTAL_RETURN_URL",
     "IMAGE_MODEL",
     "MEDIA_BUCKET",
 )
 """They are joined with semicolons for gcloud."""
+
+SWITCHES = ("STRIPE_LIVEMODE", "STRIPE_TAX")
 
 CAN_BE_SKIPPED = ("rules", "hosting", "auth")
 CAN_BE_TAKEN_OVER = ("rules", "hosting")
@@ -70,8 +75,10 @@ class Settings:
     cors_origins: str
     checkout_success_url: str
     checkout_cancel_url: str
+    portal_return_url: str
     image_model: str
     stripe_livemode: bool
+    stripe_tax: bool
     media_bucket: str
     firestore_location: str
     alert_email: str
@@ -144,8 +151,10 @@ def read(arguments: Sequence[str], environment: Mapping[str, str], root: Path) -
         cors_origins=values["CORS_ORIGINS"],
         checkout_success_url=values["CHECKOUT_SUCCESS_URL"],
         checkout_cancel_url=values["CHECKOUT_CANCEL_URL"],
+        portal_return_url=values["PORTAL_RETURN_URL"],
         image_model=values["IMAGE_MODEL"],
         stripe_livemode=values["STRIPE_LIVEMODE"] == "true",
+        stripe_tax=values["STRIPE_TAX"] == "true",
         media_bucket=values["MEDIA_BUCKET"],
         firestore_location=values["FIRESTORE_LOCATION"],
         alert_email=values["ALERT_EMAIL"],
@@ -292,8 +301,10 @@ def _values(given: argparse.Namespace, environment: Mapping[str, str], root: Pat
         "CORS_ORIGINS": f"{site},https://{given.project}.firebaseapp.com",
         "CHECKOUT_SUCCESS_URL": f"{site}/checkout/success?session_id={{CHECKOUT_SESSION_ID}}",
         "CHECKOUT_CANCEL_URL": f"{site}/checkout/cancel",
+        "PORTAL_RETURN_URL": f"{site}/",
         "IMAGE_MODEL": "procedural",
         "STRIPE_LIVEMODE": "false",
+        "STRIPE_TAX": "false",
         "MEDIA_BUCKET": f"{given.project}-media",
         "FIRESTORE_LOCATION": given.region,
         **SCHEDULES,
@@ -303,8 +314,9 @@ def _values(given: argparse.Namespace, environment: Mapping[str, str], root: Pat
         path = f".env.{given.project}"
     of_file = dict(reversed([*_lines(path, root)])) if path else {}  # the first line with a name counts
     values = {name: environment.get(name) or of_file.get(name) or defaults.get(name, "") for name in KNOWN}
-    if values["STRIPE_LIVEMODE"] not in ("true", "false"):
-        raise Stopped("STRIPE_LIVEMODE must be true or false.")
+    for name in SWITCHES:
+        if values[name] not in ("true", "false"):
+            raise Stopped(f"{name} must be true or false.")
     return values
 
 

@@ -1,19 +1,19 @@
 """POST /confirm-checkout: called by the page that Stripe returns to; credits what was paid, if the webhook has not yet.
 
     { "sessionId": "cs_..." }  ->  200 { "status": "paid" | "pending" | "expired", "tokenBalance", "review",
-                                         "receipt": { package, tokens, amount, currency, paidAt, reversed,
+                                         "receipt": { package | plan, tokens, amount, currency, paidAt, reversed,
                                                       tokensTakenBack } | null }
 
 ``pending`` is not paid yet, or is in ``review``: it was paid in another way than it was offered, and a person decides.
 ``expired`` will not be paid any more, or was paid back. The receipt comes with ``paid``; ``reversed`` is how much of
-the money went back, in minor units.
+the money went back, in minor units. ``tokens`` of a subscription are those of each payment.
 Refusals: 401 unauthenticated, 403 anonymous-not-allowed, 404 not-found (somebody else's included),
 422 invalid-request, 503 unavailable, wallet-inconsistent.
 Asking again changes nothing: the credit is keyed by the session.
 """
 
 import datetime
-from typing import Literal, TypedDict
+from typing import Literal, NotRequired, TypedDict
 
 from shared.billing import orders, reversals
 from shared.edge.access import SIGNED_IN, Caller
@@ -39,7 +39,10 @@ class Confirmation(Body):
 
 
 class ReceiptAnswer(TypedDict):
-    package: str
+    """It has either a package or a plan."""
+
+    package: NotRequired[str]
+    plan: NotRequired[str]
     tokens: int
     amount: int
     currency: str
@@ -74,12 +77,16 @@ def confirm_checkout(caller: Caller, body: Confirmation) -> ConfirmationAnswer:
 def _receipt(order: orders.Order) -> ReceiptAnswer | None:
     if order.paid_at is None:
         return None
-    return {
-        "package": order.package,
-        "tokens": order.tokens,
+    receipt: ReceiptAnswer = {
+        "tokens": order.tokens + order.tokens_each_interval,
         "amount": order.amount,
         "currency": order.currency,
         "paidAt": order.paid_at,
         "reversed": order.reversible.reversed,
         "tokensTakenBack": order.reversible.taken.total,
     }
+    if order.plan is not None:
+        receipt["plan"] = order.plan
+    elif order.package is not None:
+        receipt["package"] = order.package
+    return receipt

@@ -28,7 +28,20 @@ from shared.operators import account
 
 LINE = ("type", "amount", "funds", "timestamp", "details", "economy")
 ORDER = (
-    *("kind", "package", "tokens", "amount", "currency", "economy", "status", "createdAt", "paidAt", "paid"),
+    *(
+        "kind",
+        "package",
+        "plan",
+        "property",
+        "tokens",
+        "amount",
+        "currency",
+        "economy",
+        "status",
+        "createdAt",
+        "paidAt",
+        "paid",
+    ),
     *("parkedReason", "resolution", "paymentIntents", "reversed", "due", "owed", "taken", "disputes", "disputeDueBy"),
     *("lostAt", "reversalOpen"),
 )

@@ -34,9 +34,12 @@ class Parameters(Query):
 
 
 class PurchaseDetails(TypedDict):
+    """What was bought is a package, or a plan by a pass."""
+
     stripeSessionId: str
     paymentIntentId: str | None
-    package: str
+    package: NotRequired[str]
+    plan: NotRequired[str]
     amount: int
     currency: str
 

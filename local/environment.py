@@ -17,6 +17,8 @@ VARIABLES = (
     "STRIPE_WEBHOOK_SECRET",
     "CHECKOUT_SUCCESS_URL",
     "CHECKOUT_CANCEL_URL",
+    "PORTAL_RETURN_URL",
+    "STRIPE_TAX",
 )
 """The variables that a user may set; the local cloud sets all others."""
 

@@ -159,6 +159,7 @@ class Parts:
             "STRIPE_SECRET_KEY": STRIPE_KEY,
             "CHECKOUT_SUCCESS_URL": f"{gateway}/checkout/success?session_id={{CHECKOUT_SESSION_ID}}",
             "CHECKOUT_CANCEL_URL": f"{gateway}/checkout/cancel",
+            "PORTAL_RETURN_URL": f"{gateway}/",
             "INTERNAL_URL": f"{gateway}/internal",
             "INVOKER_EMAIL": INVOKER,
             "TASKS_LOCATION": LOCATION,

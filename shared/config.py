@@ -28,6 +28,8 @@ LOCAL_ONLY = (
     "CLOCK_FILE",
 )
 
+SWITCHES = ("STRIPE_LIVEMODE", "STRIPE_TAX")
+
 PROCEDURAL = "procedural"
 """The embedded image model, which needs no key."""
 
@@ -51,6 +53,8 @@ class Settings:
     stripe_api_base: str
     checkout_success_url: str
     checkout_cancel_url: str
+    portal_return_url: str
+    stripe_tax: bool
     media_bucket: str
     internal_url: str
     invoker_email: str
@@ -81,11 +85,16 @@ def read(environment: Mapping[str, str], function: str | None = None) -> Setting
 
     Raises:
         ConfigurationError: an emulator or local override on Cloud Run, a missing variable, an economy that is not
-            there, a wildcard origin, or a Stripe key of the other mode than STRIPE_LIVEMODE says.
+            there, a wildcard origin, a switch that is neither true nor false, or a Stripe key of the other mode than
+            STRIPE_LIVEMODE says.
     """
 
     def value(name: str, default: str = "") -> str:
         return environment.get(name, default).strip()
+
+    for name in SWITCHES:
+        if value(name).lower() not in ("", "true", "false"):
+            raise ConfigurationError(f"{name} must be true or false.")
 
     deployed = bool(value("K_SERVICE"))
     if deployed:
@@ -118,6 +127,8 @@ def read(environment: Mapping[str, str], function: str | None = None) -> Setting
         stripe_api_base=value("STRIPE_API_BASE"),
         checkout_success_url=value("CHECKOUT_SUCCESS_URL"),
         checkout_cancel_url=value("CHECKOUT_CANCEL_URL"),
+        portal_return_url=value("PORTAL_RETURN_URL"),
+        stripe_tax=value("STRIPE_TAX").lower() == "true",
         media_bucket=value("MEDIA_BUCKET"),
         internal_url=value("INTERNAL_URL").rstrip("/"),
         invoker_email=value("INVOKER_EMAIL"),
@@ -134,8 +145,6 @@ def read(environment: Mapping[str, str], function: str | None = None) -> Setting
         local_image_fail_word=value("LOCAL_IMAGE_FAIL_WORD"),
     )
     livemode = value("STRIPE_LIVEMODE").lower()
-    if livemode not in ("", "true", "false"):
-        raise ConfigurationError("STRIPE_LIVEMODE must be true or false.")
     if livemode and settings.stripe_secret_key and (livemode == "true") != settings.stripe_livemode:
         mode = "live" if settings.stripe_livemode else "test"
         raise ConfigurationError(f"STRIPE_SECRET_KEY is a {mode} key, but STRIPE_LIVEMODE is {livemode}.")

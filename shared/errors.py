@@ -13,8 +13,10 @@
             NotAnAdministrator      403 not-an-administrator
         NotFound                    404 not-found
             NoSuchAccount           404 no-such-account
+            NoCustomer              404 no-customer
         MethodNotAllowed            405 method-not-allowed
         IdempotencyConflict         409 idempotency-conflict
+        AlreadySubscribed           409 already-subscribed
         ActionExpired               409 action-expired
         OrderNotParked              409 order-not-parked
         NotPaid                     409 not-paid
@@ -27,6 +29,7 @@
             SelfTip                 422 self-tip
             SelfGrant               422 self-grant
             FeatureUnavailable      422 feature-unavailable
+            PlanUnavailable         422 plan-unavailable
         TooManyRequests             429 too-many-requests
             DailyLimit              429 daily-limit
         Unavailable                 503 unavailable
@@ -133,6 +136,12 @@ class NoSuchAccount(NotFound):
     slug, title = "no-such-account", "There is no such account"
 
 
+class NoCustomer(NotFound):
+    """Nothing was ever bought, so the payment provider has nothing to show."""
+
+    slug, title = "no-customer", "Nothing was bought yet"
+
+
 class MethodNotAllowed(Problem):
     """Carries ``allowed``, the methods that the function answers."""
 
@@ -141,6 +150,10 @@ class MethodNotAllowed(Problem):
 
 class IdempotencyConflict(Problem):
     slug, status, title = "idempotency-conflict", 409, "This Idempotency-Key was used for another request"
+
+
+class AlreadySubscribed(Problem):
+    slug, status, title = "already-subscribed", 409, "There is a subscription already"
 
 
 class ActionExpired(Problem):
@@ -207,6 +220,10 @@ class SelfGrant(InvalidRequest):
 
 class FeatureUnavailable(InvalidRequest):
     slug, title = "feature-unavailable", "This feature cannot be had here"
+
+
+class PlanUnavailable(InvalidRequest):
+    slug, title = "plan-unavailable", "This plan is not for sale"
 
 
 class TooManyRequests(Problem):

@@ -170,7 +170,11 @@ def cloud(
     gateway_url: str,
 ) -> Iterator[cloud_kit.Cloud]:
     """Everything that the functions reach outside, with the queues of this test's project paused."""
-    pages = {"CHECKOUT_SUCCESS_URL": cloud_kit.SUCCESS_URL, "CHECKOUT_CANCEL_URL": cloud_kit.CANCEL_URL}
+    pages = {
+        "CHECKOUT_SUCCESS_URL": cloud_kit.SUCCESS_URL,
+        "CHECKOUT_CANCEL_URL": cloud_kit.CANCEL_URL,
+        "PORTAL_RETURN_URL": cloud_kit.PORTAL_RETURN_URL,
+    }
     for name, value in parts.environment(project, gateway_url, SECRETS | pages).items():
         monkeypatch.setenv(name, value)
     # Painting in full size takes as much processor time as all else that such a test does.

@@ -1,7 +1,7 @@
 """Fulfilment: what is done about an event of Stripe's, whoever brings it: the webhook, or who lists what it missed."""
 
 from shared import log
-from shared.billing import event_log, orders, reversals
+from shared.billing import event_log, open_pages, orders, reversals
 from shared.billing.subjects import FailedPayment, MoneyBack
 from shared.billing.webhook import Event
 from shared.errors import OrderMissing
@@ -32,12 +32,14 @@ def settle(session: Session, event: Event | None = None) -> bool:
     """Brings the session's order to what the session says, and returns whether that changed the order.
 
     Raises:
-        Contention, WalletInconsistent.
+        Contention, Unavailable, WalletInconsistent.
         OrderMissing: money came in, and there is no order.
     """
     order = orders.find(session.id)
     if order is not None:
-        return orders.has_changed(order, orders.settle(order, session, event))
+        settled = orders.settle(order, session, event)
+        open_pages.close_others(settled)
+        return orders.has_changed(order, settled)
     if session.needs_its_order:
         raise OrderMissing("The order of this session is not there yet.")
     return _ignore(event)

@@ -2,6 +2,7 @@
 
 import contextlib
 import dataclasses
+from collections.abc import Mapping
 from typing import Any
 
 from shared import clock, log
@@ -14,11 +15,12 @@ from shared.cloud.documents import Reference, Snapshot
 from shared.cloud.failures import CHANGED, AlreadyExists
 from shared.cloud.queries import Query, fetch
 from shared.economy.chosen import economy
-from shared.economy.offers import Package
 from shared.errors import NoSuchAccount, NotFound, OrderMissing
 from shared.ledger import order_state
 from shared.ledger.order_state import Change, Credit, Session
+from shared.ledger.purchase import Purchase
 from shared.money import crediting, reversals
+from shared.money.ledger_lines import ExtraWrite
 
 SETTLE_AGAIN_ATTEMPTS = 4
 
@@ -26,17 +28,15 @@ Order = order_state.Order
 Status = order_state.Status
 
 
-def create(session: NewSession, user_id: str, package: Package, ours: str) -> Order:
+def create(session: NewSession, user_id: str, offer: Mapping[str, Any], ours: str) -> Order:
     """The order of a new Checkout session, written before anyone can pay it; the same one however often.
 
-    ``ours`` is our reference of it, which Stripe knows before the session has an id.
+    ``offer`` is what is sold (``items.Item``). ``ours`` is our reference of the order, which Stripe knows before the
+    session has an id.
     """
-    offer = {
+    fields = {
+        **offer,
         "userId": user_id,
-        "package": package.id,
-        "tokens": package.tokens,
-        "amount": package.amount,
-        "currency": package.currency,
         "economy": economy().label,
         "status": "open",
         "order": ours,
@@ -45,7 +45,7 @@ def create(session: NewSession, user_id: str, package: Package, ours: str) -> Or
         "createdAt": SERVER_TIME,
     }
     with contextlib.suppress(AlreadyExists):  # the same request, in parallel: Stripe gave both the same session
-        documents.create(reference(session.id), offer)
+        documents.create(reference(session.id), fields)
     return require(session.id)
 
 
@@ -169,7 +169,7 @@ def _apply(order: Order, change: Change, session: Session, event: Event | None) 
         order,
         status=change.status,
         version=written.update_time,
-        paid_at=written.computed.get("paidAt", order.paid_at),
+        paid_at=written.computed.get("paidAt", written.computed.get("subscribedAt", order.paid_at)),
         payment_intents=tuple(fields.get("paymentIntents", order.payment_intents)),
         reversible=dataclasses.replace(order.reversible, paid=fields.get("paid", order.reversible.paid)),
     )
@@ -192,8 +192,8 @@ def _changes(order: Order, change: Change, session: Session) -> dict[str, Any]:
         fields |= {"paid": session.total}
         if session.payment_intent_id is not None:
             fields |= {"paymentIntents": [session.payment_intent_id]}
-    if change.credit is not None:
-        fields |= {"paidAt": SERVER_TIME}
+    if change.status == "paid":
+        fields |= paid_fields(order)
     if change.parked_reason is not None:
         fields |= {"parkedReason": change.parked_reason}
     return fields
@@ -211,10 +211,36 @@ def _committed(
             event_log.entry(event, outcome(status), order.session_id)(batch)
 
     if credit is not None:
-        return crediting.credit(credit.purchase.entry(), write)
+        return credited(order, credit.purchase, write)
     batch = Batch()
     write(batch)
     return batch.commit() if len(batch) else Committed([], [])
+
+
+def credited(order: Order, purchase: Purchase, *extra: ExtraWrite) -> Committed:
+    """Commits what the order brings: its line, its tokens, and what it gives beside them.
+
+    Raises:
+        AlreadyRecorded, NoSuchAccount: as ``crediting.credit``.
+        Aborted, FailedPrecondition: a document of the event changed since it was read.
+        Contention: too many wait for the same wallet; nothing was written.
+    """
+    if order.is_subscription:  # its invoices bring what it brings
+        batch = Batch()
+        for write in extra:
+            write(batch)
+        return batch.commit()
+    entry = purchase.entry()
+    if order.benefits:
+        return crediting.credit_with_benefits(entry, order.session_id, order.benefits, *extra)
+    return crediting.credit(entry, *extra)
+
+
+def paid_fields(order: Order) -> dict[str, Any]:
+    """What an order says that is paid since this commit. A subscription is paid by its invoices."""
+    when = "subscribedAt" if order.is_subscription else "paidAt"
+    gives = {"givesAccess": True} if order.benefits.grants_access else {}
+    return {when: SERVER_TIME, **gives}
 
 
 def outcome(status: Status) -> event_log.Outcome:
@@ -240,7 +266,7 @@ def parsed(document: Snapshot) -> Order:
     return Order(
         session_id=document.id,
         user_id=fields["userId"],
-        package=fields["package"],
+        package=fields.get("package"),
         tokens=fields["tokens"],
         amount=fields["amount"],
         currency=fields["currency"],
@@ -248,7 +274,7 @@ def parsed(document: Snapshot) -> Order:
         status=fields["status"],
         url=fields["url"],
         expires_at=fields.get("expiresAt"),
-        paid_at=fields.get("paidAt"),
+        paid_at=fields.get("paidAt", fields.get("subscribedAt")),
         version=document.update_time,
         reversible=reversals.seen(document).order,
         payment_intents=tuple(fields.get("paymentIntents", ())),
@@ -258,4 +284,7 @@ def parsed(document: Snapshot) -> Order:
         is_reversal_open=fields.get("reversalOpen", False),
         is_unclear=fields.get("unclear", False),
         resolution=fields.get("resolution"),
+        plan=fields.get("plan"),
+        interval=fields.get("interval"),
+        tokens_each_interval=fields.get("tokensEachInterval", 0),
     )

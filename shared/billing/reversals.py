@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from shared import clock, log
-from shared.billing import event_log, orders, stripe_reversals, stripe_sessions
+from shared.billing import event_log, open_pages, orders, stripe_reversals, stripe_sessions
 from shared.billing.orders import Order
 from shared.billing.webhook import Event
 from shared.cloud.commits import DELETED_FIELD, Batch
@@ -49,6 +49,7 @@ def bring_up_to_date(order: Order, event: Event | None = None, session: Session 
             session = stripe_sessions.retrieve_session(order.session_id)
         if order.status not in FINAL and session is not None:
             order = orders.settle(order, session, None)
+            open_pages.close_others(order)
         if order.status not in FINAL:
             break
         if not order.payment_intents and session is not None:

@@ -31,6 +31,8 @@ WEBHOOK_CALLS = 4
 
 PAGE = 100  # Stripe's maximum
 
+ATTEMPTS = 3
+
 _IN_A_HEADER = re.compile(r"[!-~]+")
 
 
@@ -117,6 +119,21 @@ def made(create: Callable[..., Any], parameters: Mapping[str, Any], name: str, a
         if (error.code, error.param) == ("resource_missing", "customer"):
             raise CustomerMissing from error
         raise
+
+
+def made_in_attempts(create: Callable[..., Any], parameters: Mapping[str, Any], name: str) -> Any:
+    """The same with the next attempt at once where Stripe has saved an error: for what cannot be made twice, or may be.
+
+    Raises:
+        CustomerMissing, Unavailable, IdempotencyConflict: as ``made``.
+    """
+    problem: Problem = Unavailable("The payment provider cannot be reached.")
+    for attempt in range(ATTEMPTS):
+        try:
+            return made(create, parameters, name, attempt)
+        except KeySpent as spent:
+            problem = spent.problem
+    raise problem
 
 
 @contextlib.contextmanager

@@ -6,15 +6,12 @@ from typing import Any
 
 import stripe
 
-from shared.billing.stripe_client import KeySpent, client, made, pages
+from shared.billing.stripe_client import client, made_in_attempts, pages
 from shared.billing.subjects import APP
-from shared.errors import Problem, Unavailable
 from shared.ledger.reversal import Dispute, Refund, Reversals
 
 LISTED_MAX = 1000
 """Refunds, or disputes, of one payment. A seller may refund a payment cent by cent; nobody does."""
-
-REFUND_ATTEMPTS = 3
 
 
 class Disputed(Exception):
@@ -46,20 +43,14 @@ def refund(payment_intent_id: str, order_id: str) -> None:
         Unavailable: Stripe did not answer; it may be done all the same.
     """
     parameters = {"payment_intent": payment_intent_id, "metadata": {"app": APP, "order": order_id}}
-    problem: Problem = Unavailable("The payment provider cannot be reached.")
-    for attempt in range(REFUND_ATTEMPTS):
-        try:
-            made(client().v1.refunds.create, parameters, f"refund-{order_id}", attempt)
+    try:
+        made_in_attempts(client().v1.refunds.create, parameters, f"refund-{order_id}")
+    except stripe.InvalidRequestError as error:
+        if error.code == "charge_already_refunded":
             return
-        except KeySpent as spent:
-            problem = spent.problem
-        except stripe.InvalidRequestError as error:
-            if error.code == "charge_already_refunded":
-                return
-            if error.code == "charge_disputed":
-                raise Disputed(payment_intent_id) from error
-            raise
-    raise problem
+        if error.code == "charge_disputed":
+            raise Disputed(payment_intent_id) from error
+        raise
 
 
 def _everything(ask: Callable[..., Any], about: dict[str, str]) -> list[Any]:

@@ -1,17 +1,17 @@
-"""Checkout sessions at Stripe, and the prices that they sell."""
+"""Checkout sessions at Stripe."""
 
+import contextlib
 import datetime
-import functools
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import stripe
 
 from shared.billing import subjects
+from shared.billing.items import Item
 from shared.billing.stripe_client import client, made, plain, reached
 from shared.billing.subjects import APP
-from shared.config import ConfigurationError, settings
-from shared.economy.offers import Package
+from shared.config import settings
 from shared.errors import Malformed
 from shared.ledger.order_state import Session
 
@@ -19,8 +19,15 @@ if TYPE_CHECKING:
     from stripe.params.checkout import SessionCreateParamsLineItem, SessionListParams
 
 
+_WITH_TAX = {"automatic_tax": {"enabled": True}, "customer_update": {"address": "auto"}}
+"""Stripe needs to know where a customer lives, and remembers what they enter on the page."""
+
 CHARGE = "payment_intent.latest_charge"
 """What a session is expanded by, because the charge says when the payer paid."""
+
+
+class PriceGone(Exception):
+    """Stripe does not sell at the price any more: somebody archived it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,32 +39,64 @@ class NewSession:
     expires_at: datetime.datetime
 
 
-def create_session(user_id: str, customer_id: str, package: Package, order: str, key: str, attempt: int) -> NewSession:
-    """A Checkout session for the package; the same one for every call with ``key`` in one attempt.
+@dataclass(frozen=True, slots=True)
+class Sale:
+    """What a session sells, and to whom: an item, at a ``price`` of Stripe's or at what the item says that it costs.
 
     ``order`` is our own reference, by which a session or a payment finds its order.
+    """
+
+    user_id: str
+    customer_id: str
+    item: Item
+    price: str | None
+    order: str
+
+    @property
+    def metadata(self) -> dict[str, str]:
+        return {"app": APP, "userId": self.user_id, **self.item.wanted.fields, "order": self.order}
+
+
+def create_session(sale: Sale, key: str, attempt: int) -> NewSession:
+    """A Checkout session; the same one for every call with ``key`` in one attempt.
 
     Raises:
         CustomerMissing: there is no such customer.
         KeySpent: this attempt will not make one.
+        PriceGone: the price cannot be bought any more.
         Unavailable: Stripe did not answer.
-        ConfigurationError: the package names a Stripe price that costs something else.
     """
-    metadata = {"app": APP, "userId": user_id, "package": package.id, "order": order}
+    is_subscription = sale.item.is_subscription
     parameters = {
-        "mode": "payment",
-        "customer": customer_id,
-        "client_reference_id": plain(user_id),
-        "line_items": [_line_item(package)],
-        "metadata": metadata,
-        "payment_intent_data": {"metadata": metadata},
+        "mode": "subscription" if is_subscription else "payment",
+        "customer": sale.customer_id,
+        "client_reference_id": plain(sale.user_id),
+        "line_items": [_line_item(sale)],
+        "metadata": sale.metadata,
+        "subscription_data" if is_subscription else "payment_intent_data": {"metadata": sale.metadata},
         "success_url": settings().checkout_success_url,
         "cancel_url": settings().checkout_cancel_url,
+        **(_WITH_TAX if settings().stripe_tax else {}),
     }
-    session = made(client().v1.checkout.sessions.create, parameters, key, attempt)
+    try:
+        session = made(client().v1.checkout.sessions.create, parameters, key, attempt)
+    except stripe.InvalidRequestError as error:
+        if sale.price is not None and (error.param or "").startswith("line_items"):
+            raise PriceGone(sale.price) from error
+        raise
     if session.url is None:
         raise RuntimeError(f"Stripe made the session {session.id} without a page")
     return NewSession(session.id, session.url, datetime.datetime.fromtimestamp(session.expires_at, datetime.UTC))
+
+
+def expire_session(session_id: str) -> None:
+    """Ends the session, unless it was finished or has ended, which Stripe then refuses.
+
+    Raises:
+        Unavailable: Stripe did not answer.
+    """
+    with contextlib.suppress(stripe.InvalidRequestError), reached():
+        client().v1.checkout.sessions.expire(session_id)
 
 
 def retrieve_session(session_id: str) -> Session:
@@ -112,34 +151,15 @@ def _session(answer: dict[str, Any]) -> Session:
         raise RuntimeError("Stripe answered with something else than a session") from error
 
 
-def _line_item(package: Package) -> "SessionCreateParamsLineItem":
-    if package.stripe_price is not None:
-        _require_price(package)
-        return {"quantity": 1, "price": package.stripe_price}
+def _line_item(sale: Sale) -> "SessionCreateParamsLineItem":
+    if sale.price is not None:
+        return {"quantity": 1, "price": sale.price}
+    sold = sale.item.sold
     return {
         "quantity": 1,
         "price_data": {
-            "currency": package.currency,
-            "unit_amount": package.amount,
-            "product_data": {"name": f"{package.name} ({package.tokens} tokens)"},
+            "currency": sold.currency,
+            "unit_amount": sold.amount,
+            "product_data": {"name": sale.item.title},
         },
     }
-
-
-@functools.cache
-def _require_price(package: Package) -> None:
-    with reached():
-        price = client().v1.prices.retrieve(package.stripe_price or "")
-    if (
-        not price.active
-        or price.type != "one_time"
-        or (price.unit_amount, price.currency)
-        != (
-            package.amount,
-            package.currency,
-        )
-    ):
-        raise ConfigurationError(
-            f"package {package.id}: {package.stripe_price} is not an active one-time price of "
-            f"{package.amount} {package.currency}"
-        )

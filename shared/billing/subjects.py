@@ -94,6 +94,8 @@ def session(document: dict[str, Any], delayed_payment: DelayedPayment | None = N
             package=metadata.get("package"),
             delayed_payment=delayed_payment,
             charged_at=_charged_at(document.get("payment_intent")),
+            plan=metadata.get("plan"),
+            subscription_id=_id(document.get("subscription")),
         )
     except (KeyError, AttributeError) as error:
         raise Malformed("The Checkout session is not complete.") from error

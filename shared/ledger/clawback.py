@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from shared.ledger import ids
+from shared.ledger.benefits import NO_BENEFITS, Benefits
 from shared.ledger.entries import Entry
 from shared.ledger.lots import Holding, draw_back, return_taken
 from shared.ledger.wallet import Wallet
@@ -20,7 +21,7 @@ class Reversible:
     """A paid order as far as it can be reversed: ``tokens`` were credited for ``paid`` minor units of ``currency``.
 
     ``reversed`` of that money is back. For it tokens were ``taken`` and are ``owed``, in as many ``steps`` as the order
-    has lines of it.
+    has lines of it. ``benefits`` are what it gave beside tokens.
     """
 
     order_id: str
@@ -33,6 +34,15 @@ class Reversible:
     taken: Holding = field(default_factory=Holding)
     owed: int = 0
     steps: int = 0
+    benefits: Benefits = NO_BENEFITS
+
+    def is_all_back(self, reversed_amount: int) -> bool:
+        """Whether nothing of the money is left, of which there was some."""
+        return 0 < self.paid <= reversed_amount
+
+    def turns_benefits(self, reversed_amount: int) -> bool:
+        """Whether what it gave beside tokens goes, or comes back, once that much of the money is back."""
+        return self.benefits.turns(self.is_all_back(reversed_amount))
 
     @property
     def due(self) -> int:

@@ -5,6 +5,9 @@ An order is ``open`` until Stripe says more. It becomes ``paid`` when its sessio
 went back it is ``refunded``.
 What Stripe says may come in any order and more than once. So ``paid`` is final, a decision looks only at the order and
 at one session, and the credit is keyed by the session.
+
+A session that begins a subscription is paid like any other, and credits nothing: each of the subscription's invoices
+does.
 """
 
 import datetime
@@ -12,6 +15,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
+from shared.ledger.benefits import Benefits
 from shared.ledger.clawback import Reversible
 from shared.ledger.purchase import Purchase
 
@@ -35,6 +39,8 @@ _FOLLOWS: Mapping[Status, frozenset[Status]] = {
 class Order:
     """What one Checkout session offered: ``tokens`` for ``amount`` minor units of ``currency``.
 
+    Either a ``package`` was offered or a ``plan``. ``interval`` is set where the plan is a subscription, which brings
+    ``tokens_each_interval``; then no tokens come with the session.
     ``reversible`` is what of it was collected, and what of that went back. ``disputes`` are Stripe's statuses by id, as
     the last of the ``looks`` saw them. ``is_reversal_open`` says that a refund or a dispute can still change, and
     ``is_unclear`` that a person has to look at it. ``resolution`` is what a person decided.
@@ -43,7 +49,7 @@ class Order:
 
     session_id: str
     user_id: str
-    package: str
+    package: str | None
     tokens: int
     amount: int
     currency: str
@@ -61,6 +67,19 @@ class Order:
     is_reversal_open: bool = False
     is_unclear: bool = False
     resolution: str | None = None
+    plan: str | None = None
+    interval: str | None = None
+    tokens_each_interval: int = 0
+
+    @property
+    def benefits(self) -> Benefits:
+        """What it gives beside tokens."""
+        return self.reversible.benefits
+
+    @property
+    def is_subscription(self) -> bool:
+        """Whether its session begins a subscription."""
+        return self.interval is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +87,8 @@ class Session:
     """What is used of a Checkout session of ours. Amounts are in minor units.
 
     ``subtotal`` is what its lines cost, ``total`` what is collected: with tax and shipping, less discounts.
-    ``user_id`` and ``package`` are what we told Stripe of it. ``charged_at`` is when the payer paid, in Unix seconds,
+    ``user_id``, ``package`` and ``plan`` are what we told Stripe of it. ``subscription_id`` is what it began, if it
+    began one. ``charged_at`` is when the payer paid, in Unix seconds,
     where the session came with its charge. ``delayed_payment`` is what an event says of a payment
     that does not arrive when the page is finished; None where the event does not say it, or where there is no event.
     """
@@ -85,10 +105,17 @@ class Session:
     package: str | None
     delayed_payment: DelayedPayment | None = None
     charged_at: int | None = None
+    plan: str | None = None
+    subscription_id: str | None = None
 
     @property
     def is_paid(self) -> bool:
         return self.payment_status == "paid"
+
+    @property
+    def is_free(self) -> bool:
+        """Whether it was finished and nothing was to be paid, as with a coupon for everything."""
+        return self.status == "complete" and self.payment_status == "no_payment_required"
 
     @property
     def needs_its_order(self) -> bool:
@@ -106,7 +133,8 @@ class Credit:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """Where the order stands then: ``paid`` comes with a credit, ``parked`` with a reason, if it was not so before."""
+    """Where the order stands then: ``parked`` comes with a reason, if it was not so before, and ``paid`` with a credit,
+    unless it is a subscription's."""
 
     status: Status
     credit: Credit | None = None
@@ -123,7 +151,10 @@ def decide(order: Order, session: Session) -> Change:
     wrong = _differences(order, session)
     if wrong or session.total is None:
         return Change("parked", parked_reason=f"differs from the order: {', '.join(wrong)}")
-    if session.is_paid:
+    if order.is_subscription:
+        if session.is_paid or session.is_free:
+            return Change("paid")
+    elif session.is_paid:
         return Change("paid", Credit(purchase_of(order, session), session.total))
     said = _said_unpaid(session)
     return Change(said if order.status in _FOLLOWS[said] else order.status)
@@ -145,11 +176,12 @@ def _said_unpaid(session: Session) -> Status:
 def _differences(order: Order, session: Session) -> list[str]:
     """What is not as it was offered. Tax, discounts and shipping are Stripe's to add: they change only the total."""
     offered: Mapping[str, object] = {
-        "mode": "payment",
+        "mode": "subscription" if order.is_subscription else "payment",
         "amount": order.amount,
         "currency": order.currency,
         "userId": order.user_id,
         "package": order.package,
+        "plan": order.plan,
     }
     said: Mapping[str, object] = {
         "mode": session.mode,
@@ -157,6 +189,7 @@ def _differences(order: Order, session: Session) -> list[str]:
         "currency": session.currency,
         "userId": session.user_id,
         "package": session.package,
+        "plan": session.plan,
     }
     wrong = [name for name, value in offered.items() if said[name] != value]
     return wrong if session.total is not None else [*wrong, "total"]
@@ -173,4 +206,5 @@ def purchase_of(order: Order, session: Session) -> Purchase:
         amount=order.amount,
         currency=order.currency,
         economy=order.economy,
+        plan=order.plan,
     )

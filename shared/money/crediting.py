@@ -1,17 +1,24 @@
 """Credits: tokens that come in. A credit reads nothing, and lands in every wallet that exists.
 
+What an order gives beside tokens follows from what is held already, so such a credit reads the account, and is written
+if that is unchanged.
+
 It lands whole. What the wallet owes is then worked off by ``reversals``: Firestore's answer to the commit says whether
 there is a debt.
 """
 
 from shared import clock
+from shared.cloud import documents
 from shared.cloud.commits import SERVER_TIME, Batch, Committed
-from shared.cloud.failures import AlreadyExists, NotFound
-from shared.errors import NoSuchAccount
+from shared.cloud.documents import Snapshot
+from shared.cloud.failures import CHANGED, AlreadyExists, InvalidArgument, NotFound
+from shared.cloud.transaction import Transaction, under_lock
+from shared.errors import Contention, NoSuchAccount
+from shared.ledger.benefits import Benefits, given
 from shared.ledger.entries import Entry
 from shared.ledger.lots import Holding
 from shared.ledger.wallet import Wallet
-from shared.money import ledger_lines, reversals, wallets
+from shared.money import benefit_fields, ledger_lines, reversals, wallets
 from shared.money.ledger_lines import ExtraWrite
 
 
@@ -69,3 +76,65 @@ def credit(entry: Entry, *extra: ExtraWrite) -> Committed:
         raise NoSuchAccount("There is no such account.") from error
     reversals.work_off_after(committed, entry.user_id)
     return committed
+
+
+def credit_with_benefits(entry: Entry, order_id: str, benefits: Benefits, *extra: ExtraWrite) -> Committed:
+    """Writes the credit of an order together with what the order gives beside tokens.
+
+    Raises:
+        AlreadyRecorded, NoSuchAccount, FailedPrecondition, Aborted: as ``credit``.
+        Contention: every attempt lost to another writer of the wallet; nothing was written.
+        WalletInconsistent: what the account holds makes no sense; nothing was written.
+    """
+    account = documents.get(wallets.reference(entry.user_id))
+    for attempt in range(wallets.OPTIMISTIC_ATTEMPTS):
+        batch = Batch()
+        _add_credit_with_benefits(batch, account, entry, order_id, benefits, extra)
+        try:
+            committed = batch.commit()
+        except AlreadyExists as error:
+            raise AlreadyRecorded(entry.id) from error
+        except (*CHANGED, NotFound):
+            before, account = account, documents.get(account.reference)
+            if account.exists and account.update_time == before.update_time:  # a document of the event has changed
+                raise
+            wallets.back_off(attempt)
+        else:
+            reversals.work_off_after(committed, entry.user_id)
+            return committed
+    return _credit_with_benefits_under_lock(entry, order_id, benefits, extra)
+
+
+def _credit_with_benefits_under_lock(
+    entry: Entry, order_id: str, benefits: Benefits, extra: tuple[ExtraWrite, ...]
+) -> Committed:
+    def attempt(transaction: Transaction) -> None:
+        account = documents.get(wallets.reference(entry.user_id), transaction=transaction)
+        _add_credit_with_benefits(Batch(transaction), account, entry, order_id, benefits, extra)
+
+    try:
+        _, committed = under_lock(attempt)
+    except AlreadyExists as error:
+        raise AlreadyRecorded(entry.id) from error
+    except (*CHANGED, InvalidArgument, NotFound) as error:  # as a payment under its lock
+        raise Contention("This wallet is busy; try again in a moment.") from error
+    reversals.work_off_after(committed, entry.user_id)
+    return committed
+
+
+def _add_credit_with_benefits(
+    batch: Batch,
+    account: Snapshot,
+    entry: Entry,
+    order_id: str,
+    benefits: Benefits,
+    extra: tuple[ExtraWrite, ...],
+) -> None:
+    if not account.exists:
+        raise NoSuchAccount("There is no such account.")
+    before = benefit_fields.held(account)
+    after = given(benefits, order_id, before, clock.now())
+    fields = benefit_fields.changes(before, after)
+    ledger_lines.add_credit(batch, entry, fields, unchanged_since=account.update_time)
+    for write in extra:
+        write(batch)

@@ -21,11 +21,12 @@ from shared.cloud.queries import Query, fetch
 from shared.cloud.transaction import Transaction, under_lock
 from shared.errors import Contention, NoSuchAccount, Problem
 from shared.ledger import clawback
+from shared.ledger.benefits import Benefits, returned, withdrawn
 from shared.ledger.clawback import Reversible
 from shared.ledger.funds import Funds
 from shared.ledger.lots import Holding
 from shared.ledger.wallet import Wallet
-from shared.money import ledger_lines, lifetimes, wallets
+from shared.money import benefit_fields, ledger_lines, lifetimes, wallets
 from shared.money.ledger_lines import ExtraWrite
 
 OWING_ORDERS = 100
@@ -61,6 +62,7 @@ def seen(document: Snapshot) -> Seen:
         taken=_taken(fields.get("taken", {})),
         owed=fields.get("owed", 0),
         steps=fields.get("steps", 0),
+        benefits=benefit_fields.sold(fields),
     )
     return Seen(order, document.update_time)
 
@@ -81,7 +83,7 @@ def reverse(before: Seen, amount: int, fields: Mapping[str, object], *extra: Ext
         OrderChanged: see there.
         WalletInconsistent: the wallet does not add up; nothing moved.
     """
-    if before.order.due_for(amount) != before.order.due:
+    if before.order.due_for(amount) != before.order.due or before.order.turns_benefits(amount):
         reversed_order, wallet = _brought(before, amount, fields, extra)
         if wallet.debt and wallet.available.total:  # what was given back is owed for another order
             work_off_if_possible(wallet.user_id)
@@ -199,26 +201,38 @@ def _add_movement(
     if wallet.drift or not wallet.held.is_sound:
         raise wallets.inconsistent(wallet.user_id)
     moved = clawback.reverse(before.order, wallet, amount, lifetimes.end_of_grace(account.read_time))
-    if moved is None:
+    benefits, changes = _turned(before.order, account, amount)
+    if moved is None and benefits == before.order.benefits:
         return before.order, wallet
-    held = wallet.held + moved.entry.held
-    after = replace(wallet, funds=held.funds, lots=held.lots, debt=wallet.debt + moved.entry.debt)
-    if not held.is_sound or after.debt < 0:
-        raise wallets.inconsistent(wallet.user_id)
-    batch.update(
-        account.reference,
-        {
-            **wallets.held(wallet, held),
-            "debt": after.debt,
-            "movedOn": clock.today(),
-        },
-        unchanged_since=account.update_time,
-    )
-    ledger_lines.add_line(batch, moved.entry)
-    _add_order(batch, before, moved.order, fields)
+    order, after = replace(before.order, reversed=amount), wallet
+    if moved is not None:
+        held = wallet.held + moved.entry.held
+        order = moved.order
+        after = replace(wallet, funds=held.funds, lots=held.lots, debt=wallet.debt + moved.entry.debt)
+        if not held.is_sound or after.debt < 0:
+            raise wallets.inconsistent(wallet.user_id)
+        changes |= {**wallets.held(wallet, held), "debt": after.debt, "movedOn": clock.today()}
+        ledger_lines.add_line(batch, moved.entry)
+    if changes:
+        batch.update(account.reference, changes, unchanged_since=account.update_time)
+    order = replace(order, benefits=benefits)
+    _add_order(batch, before, order, fields)
     for write in extra:
         write(batch)
-    return moved.order, after
+    return order, after
+
+
+def _turned(order: Reversible, account: Snapshot, amount: int) -> tuple[Benefits, dict[str, object]]:
+    """What the order gives beside tokens once ``amount`` is back, and how that changes the account."""
+    if not order.turns_benefits(amount):
+        return order.benefits, {}
+    held, now = benefit_fields.held(account), clock.now()
+    if order.is_all_back(amount):
+        heir = benefit_fields.heir(order.user_id, order.order_id, held)
+        after, lost = withdrawn(order.benefits, order.order_id, held, heir, now)
+        return replace(order.benefits, withdrawn=lost), benefit_fields.changes(held, after)
+    after = returned(order.benefits, order.order_id, held, now)
+    return replace(order.benefits, withdrawn=None), benefit_fields.changes(held, after)
 
 
 def _add_order(batch: Batch, before: Seen, after: Reversible, fields: Mapping[str, object]) -> None:
@@ -231,6 +245,7 @@ def _add_order(batch: Batch, before: Seen, after: Reversible, fields: Mapping[st
         },
         "owed": after.owed,
         "steps": after.steps,
+        **benefit_fields.of_order(after.benefits),
     }
     batch.update(_document(after.order_id), {**fields, **reversal}, unchanged_since=before.version)
 

@@ -104,7 +104,7 @@ def _disputed(order: Snapshot) -> Matter:
 
 
 def _offer(fields: Mapping[str, Any]) -> dict[str, Any]:
-    about = {name: fields.get(name) for name in ("package", "tokens", "amount", "currency", "status")}
+    about = {name: fields.get(name) for name in ("package", "plan", "tokens", "amount", "currency", "status")}
     return about | {"paid": fields.get("paid")}
 
 

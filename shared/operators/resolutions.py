@@ -9,7 +9,7 @@ from typing import Any, Literal
 from shared.billing import orders, reversals, stripe_reversals, stripe_sessions
 from shared.billing.orders import Order
 from shared.cloud import documents
-from shared.cloud.commits import DELETED_FIELD, SERVER_TIME, Batch, if_unchanged
+from shared.cloud.commits import DELETED_FIELD, Batch, if_unchanged
 from shared.cloud.failures import CHANGED, AlreadyExists
 from shared.errors import AnotherAccount, NoSuchAccount, NotFound, NotPaid, NotReturned, OrderNotParked
 from shared.ledger.order_state import Session, purchase_of
@@ -64,13 +64,13 @@ def _credit(call: Call, order: Order, reason: str) -> str:
     session = _paid_session(order)
     if session.user_id != order.user_id:
         raise AnotherAccount("Stripe says that another account bought this.")
-    fields: dict[str, object] = {"status": "paid", "paid": session.total, "paidAt": SERVER_TIME}
+    fields: dict[str, object] = {"status": "paid", "paid": session.total, **orders.paid_fields(order)}
     # A part of the money may be back already. Its tokens are taken by the look that follows, or else by reconciliation.
     fields |= {"reversed": 0, "reversalOpen": True}
     if session.payment_intent_id is not None:
         fields["paymentIntents"] = [session.payment_intent_id]
     try:
-        crediting.credit(purchase_of(order, session).entry(), _decided(call, order, "credit", reason, fields))
+        orders.credited(order, purchase_of(order, session), _decided(call, order, "credit", reason, fields))
     except NoSuchAccount:
         raise AnotherAccount("The account that bought this is gone.") from None
     return "paid"

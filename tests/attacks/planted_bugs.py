@@ -229,9 +229,7 @@ def session_without_a_key(patch: Patch) -> None:
     patch.setattr(
         stripe_sessions,
         "create_session",
-        lambda user_id, customer, package, order, key, attempt: make(
-            user_id, customer, package, order, f"{key}{next(_fresh)}", attempt
-        ),
+        lambda sale, key, attempt: make(sale, f"{key}{next(_fresh)}", attempt),
     )
 
 

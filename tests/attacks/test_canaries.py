@@ -473,7 +473,12 @@ def malformed(value: str) -> Iterable[bytes]:
     yield f'{{"prompt": "{value}", "prompt": "{value}"}}'.encode()
     yield value.encode() + b"\xff"
     yield value.encode() * 20_000
-    for fields in ("feature prompt areas caption publish", "recipientId amount postId", "package", "sessionId"):
+    for fields in (
+        "feature prompt areas caption publish",
+        "recipientId amount postId",
+        "package plan property",
+        "sessionId",
+    ):
         yield json.dumps({name: [value] for name in fields.split()}).encode()
         yield json.dumps(dict.fromkeys(fields.split(), value * 200)).encode()
         yield json.dumps(dict.fromkeys(fields.split(), f"{value}\x00/")).encode()

@@ -107,6 +107,7 @@ def furnished(cloud: Cloud) -> World:
                 "decision": ["credit", "refund", "close"],
                 "orderId": [parked["sessionId"], paid["sessionId"]],
                 "package": ["starter", "popular"],
+                "plan": ["plus", "atelier"],
                 "postId": [post, None],
                 "prompt": ["a lighthouse"],
                 "reason": ["goodwill", "support"],

@@ -9,7 +9,9 @@ from typing import Any
 import pytest
 
 from shared import clock, config
-from shared.billing import checkouts, orders, stripe_sessions
+from shared.billing import checkouts, items, orders, stripe_sessions
+from shared.billing.items import Wanted
+from shared.billing.stripe_sessions import Sale
 from shared.economy import chosen
 from tests.support import api, ledger_kit
 from tests.support.cloud_kit import Cloud, balance, checkout, deliver, document, documents, field, lines, open_account
@@ -243,7 +245,7 @@ def test_a_claim_whose_session_was_never_asked_for_is_finished_by_the_next(
     with monkeypatch.context() as patch:
         patch.setattr(checkouts, "_opened", lambda *_: (_ for _ in ()).throw(SystemExit))
         with pytest.raises(SystemExit):
-            checkouts.place(ada.user_id, "", "starter", f"checkout_k1_{ada.user_id}")
+            checkouts.place(ada.user_id, "", Wanted("package", "starter"), f"checkout_k1_{ada.user_id}")
     [claim] = (document(f"checkouts/{ada.user_id}") or {})["claims"]
 
     second = checkout(ada, key="k2")
@@ -260,7 +262,7 @@ def test_a_claim_that_came_to_nothing_in_twenty_hours_is_made_anew(
     with monkeypatch.context() as patch:
         patch.setattr(checkouts, "_opened", lambda *_: (_ for _ in ()).throw(SystemExit))
         with pytest.raises(SystemExit):
-            checkouts.place(ada.user_id, "", "starter", f"checkout_k1_{ada.user_id}")
+            checkouts.place(ada.user_id, "", Wanted("package", "starter"), f"checkout_k1_{ada.user_id}")
     later(20 * 60 + 1)
 
     first = checkout(ada, key="k1")
@@ -272,13 +274,10 @@ def test_a_claim_that_came_to_nothing_in_twenty_hours_is_made_anew(
 def test_what_stripe_remembers_under_the_key_from_long_ago_is_no_conflict_of_the_buyers(cloud: Cloud) -> None:
     ada = open_account()
     checkout(ada, "pro")  # makes the customer
-    package = chosen.economy().package("starter")
-    assert package is not None
     customer = field(f"users/{ada.user_id}", "stripeCustomerId")
+    sale = Sale(ada.user_id, customer, items.find(Wanted("package", "starter")), None, "long-ago")
     for attempt in range(2):
-        stripe_sessions.create_session(
-            ada.user_id, customer, package, "long-ago", f"checkout_k1_{ada.user_id}", attempt
-        )
+        stripe_sessions.create_session(sale, f"checkout_k1_{ada.user_id}", attempt)
 
     assert buy(ada, key="k1").problem == (503, "unavailable")
     assert buy(ada, key="k1").status == 200
@@ -292,10 +291,9 @@ def test_an_order_that_is_written_late_does_not_undo_what_was_paid(cloud: Cloud)
     deliver(cloud.event("completed", sold["sessionId"]))
     before = documents("orders")
     again = stripe_sessions.NewSession(sold["sessionId"], sold["url"], clock.now())
-    package = chosen.economy().package("creator")
-    assert package is not None
+    offer = items.find(Wanted("package", "creator")).offer
 
-    assert orders.create(again, ada.user_id, package, "r2").status == "paid"
+    assert orders.create(again, ada.user_id, offer, "r2").status == "paid"
     assert documents("orders") == before
 
 

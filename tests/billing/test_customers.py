@@ -211,7 +211,7 @@ def test_every_failure_has_its_attempt_and_the_one_that_works_is_remembered(clou
     first = buy(ada, key="k1")
     assert (first.status, buy(ada, key="k1").body, buy(ada, key="k2").body) == (200, first.body, first.body)
     claims = (document(f"checkouts/{ada.user_id}") or {})["claims"]
-    assert [claim["attempt"] for claim in claims if claim["package"] == "starter"] == [2]
+    assert [claim["attempt"] for claim in claims if claim["item"] == "starter"] == [2]
 
 
 @pytest.mark.threat(101)

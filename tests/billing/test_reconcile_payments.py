@@ -12,11 +12,19 @@ import stripe
 
 from local.costs.meter import metered
 from shared import clock
-from shared.billing import fulfilment, orders, reconciliation, stripe_customers, stripe_sessions, unfinished_orders
+from shared.billing import (
+    fulfilment,
+    items,
+    orders,
+    reconciliation,
+    stripe_customers,
+    stripe_sessions,
+    unfinished_orders,
+)
+from shared.billing.items import Wanted
 from shared.billing.reconciliation_tally import Outcome, Tally
 from shared.cloud.clients import STORE, store
 from shared.cloud.commits import DELETED_FIELD
-from shared.economy.chosen import economy
 from tests.support import api, ledger_kit, sampling
 from tests.support.api import Answer
 from tests.support.cloud_kit import (
@@ -303,10 +311,10 @@ def test_without_any_webhook_the_books_end_as_with_all(cloud: Cloud, put_forward
 def quickly_paid(cloud: Cloud, customer: str) -> Sale:
     """A sale without the functions that lead to it."""
     buyer, name = ledger_kit.account(bonus=BONUS), uuid.uuid4().hex
-    package = economy().package("popular")
-    assert package is not None
-    session = stripe_sessions.create_session(buyer.user_id, customer, package, name, f"checkout-{name}", 0)
-    orders.create(session, buyer.user_id, package, name)
+    item = items.find(Wanted("package", "popular"))
+    sale = stripe_sessions.Sale(buyer.user_id, customer, item, None, name)
+    session = stripe_sessions.create_session(sale, f"checkout-{name}", 0)
+    orders.create(session, buyer.user_id, item.offer, name)
     cloud.pay(session.url)
     payment = cloud.stripe_get(f"checkout/sessions/{session.id}")["payment_intent"]
     return Sale(cloud, buyer, session.id, payment)

@@ -107,7 +107,7 @@ def test_the_details_of_a_ledger_line_are_described_by_its_type() -> None:
     }
 
     assert {entry_type: set(names) for entry_type, names in details.items()} == {
-        "purchase": {"stripeSessionId", "paymentIntentId", "package", "amount", "currency"},
+        "purchase": {"stripeSessionId", "paymentIntentId", "package", "plan", "amount", "currency"},
         "generation_spend": {"generationId", "feature", "areas"},
         "refund": {"generationId", "feature", "areas"},
         "tip_sent": {"senderId", "recipientId", "postId"},

@@ -109,6 +109,17 @@ def test_origins_are_separated_by_commas_and_end_without_a_slash() -> None:
     assert settings.cors_origins == {"https://a.example", "https://b.example:8443"}
 
 
+@pytest.mark.parametrize(("value", "is_on"), [("", False), ("false", False), ("true", True), (" TRUE ", True)])
+def test_taxes_are_computed_only_where_that_is_said(value: str, is_on: bool) -> None:
+    assert read({"STRIPE_TAX": value}).stripe_tax is is_on
+
+
+@pytest.mark.parametrize("value", ["yes", "1", "on"])
+def test_a_switch_is_true_or_false(value: str) -> None:
+    with pytest.raises(ConfigurationError, match=r"^STRIPE_TAX must be true or false\.$"):
+        read({"STRIPE_TAX": value})
+
+
 @pytest.mark.threat(47)
 @pytest.mark.parametrize(
     ("key", "livemode", "sentence"),

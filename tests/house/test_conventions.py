@@ -97,13 +97,17 @@ def test_a_function_files_docstring_begins_with_how_it_is_called(name: str) -> N
 # -- one way to make anything at Stripe ------------------------------------------------------------------------------
 
 
+MAKERS = {"made", "made_in_attempts"}
+"""Functions of ``stripe_client`` whose first argument is what makes something."""
+
+
 def keyless(source: str) -> list[str]:
-    """Every way in which the source makes something at Stripe other than by ``made``, which gives it its key."""
+    """Every way in which the source makes something at Stripe other than by those that give it its key."""
     tree = ast.parse(source)
     given = {
         id(call.args[0])
         for call in ast.walk(tree)
-        if isinstance(call, ast.Call) and isinstance(call.func, ast.Name) and call.func.id == "made" and call.args
+        if isinstance(call, ast.Call) and isinstance(call.func, ast.Name) and call.func.id in MAKERS and call.args
     }
     makers = [n for n in ast.walk(tree) if isinstance(n, ast.Attribute) and n.attr.startswith("create")]
     return [text for n in makers if id(n) not in given and re.search(r"\bv1\b|\bstripe\b", text := ast.unparse(n))]

@@ -4,6 +4,7 @@ import ast
 import datetime
 import re
 import sys
+import types
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -14,14 +15,15 @@ from google.cloud.firestore_v1.types import StructuredAggregationQuery, Structur
 
 from shared import clock
 from shared.art import worker
-from shared.billing import attention, orders, unfinished_orders
+from shared.billing import attention, open_pages, orders, unfinished_orders
 from shared.billing.reconciliation_checkpoint import Place
 from shared.billing.reconciliation_tally import Tally
 from shared.cloud import checkpoint, pages, sums
 from shared.cloud.clients import STORE, store
 from shared.cloud.queries import Aggregation, Query, fetch, measure
+from shared.ledger.benefits import Access, Held
 from shared.ledger.tip import Tip
-from shared.money import expiry, freezing, history, payments, rebuilding, reversals, summaries
+from shared.money import benefit_fields, expiry, freezing, history, payments, rebuilding, reversals, summaries
 from shared.money.audit import ledger, moved, walks
 from shared.money.history import Window
 from shared.operators import actions
@@ -117,6 +119,11 @@ def expiry_in_pages() -> None:
         expiry.book()
 
 
+def close_pages_of_plans() -> None:
+    paid: Any = types.SimpleNamespace(user_id="ada", is_subscription=True, status="paid")
+    open_pages.close_others(paid)
+
+
 QUERIES: dict[str, Callable[[], object]] = {
     "history": lambda: history.page("ada", 20, None, None, Window()),
     "history of a type": lambda: history.page("ada", 20, None, "purchase", Window()),
@@ -143,6 +150,10 @@ QUERIES: dict[str, Callable[[], object]] = {
     "posts of a user": lambda: posts.recount("ada"),
     "an order by our reference": lambda: orders.with_reference("r1"),
     "an order by its payment": lambda: orders.with_payment("pi_1"),
+    "orders that give access": lambda: benefit_fields.heir(
+        "ada", "cs_9", Held(access=Access(ledger_kit.NEW_YEAR, "cs_9"))
+    ),
+    "pages of plans that are open": close_pages_of_plans,
     "unfinished orders": unfinished_orders_in_pages,
     "orders that owe": lambda: reversals.work_off("ada"),
     "grants that wait": lambda: actions.page_of_waiting(20, None),

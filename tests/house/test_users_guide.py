@@ -15,6 +15,14 @@ def test_the_guide_lists_every_package_with_its_price() -> None:
     assert {package["currency"] for package in ECONOMY["packages"]} == {"usd"}
 
 
+def test_the_guide_lists_every_plan_with_what_it_brings_and_its_price() -> None:
+    for plan in ECONOMY["plans"]:
+        per_day = plan.get("unlimited_per_day")
+        brings = f"up to {per_day} pictures a day" if per_day else f"{plan['tokens']} tokens"
+        assert f"| {plan['id']} | {brings} | {plan['amount'] / 100:.2f} |" in GUIDE
+        assert (plan["kind"], plan["interval"], plan["currency"]) == ("subscription", "month", "usd")
+
+
 def test_the_guide_names_the_bonus_the_price_of_a_picture_and_the_bounds_of_a_tip() -> None:
     tips = ECONOMY["tips"]
 

@@ -191,6 +191,55 @@ def test_what_is_collected_may_differ_from_what_is_offered(total: int) -> None:
     assert decide(OPEN, replace(PAID, total=total)).credit == replace(CREDIT, collected=total)
 
 
+# Plans
+
+PASS = replace(OPEN, package=None, plan="week", tokens=0)
+SUBSCRIPTION = replace(PASS, plan="plus", interval="month", tokens_each_interval=130)
+OF_PASS = replace(PAID, package=None, plan="week")
+OF_SUBSCRIPTION = replace(OF_PASS, mode="subscription", plan="plus", payment_intent_id=None, subscription_id="sub_1")
+
+
+def test_a_paid_pass_is_credited_without_tokens() -> None:
+    bought = Purchase("cs_1", "pi_1", "ada", None, 0, 499, "usd", "phoenix@1", plan="week")
+
+    assert decide(PASS, OF_PASS) == Change("paid", Credit(bought, collected=499))
+    assert bought.entry().details["plan"] == "week"
+    assert "package" not in bought.entry().details
+
+
+@pytest.mark.parametrize(
+    ("session", "status"),
+    [
+        (OF_SUBSCRIPTION, "paid"),
+        (replace(OF_SUBSCRIPTION, payment_status="no_payment_required", total=0), "paid"),
+        (replace(OF_SUBSCRIPTION, payment_status="unpaid"), "pending"),
+        (replace(OF_SUBSCRIPTION, status="open", payment_status="unpaid"), "open"),
+        (replace(OF_SUBSCRIPTION, status="open", payment_status="no_payment_required"), "open"),
+        (replace(OF_SUBSCRIPTION, status="expired", payment_status="unpaid"), "expired"),
+        (replace(OF_SUBSCRIPTION, payment_status="unpaid", delayed_payment="failed"), "failed"),
+    ],
+)
+def test_the_session_of_a_subscription_credits_nothing_because_its_invoices_do(session: Session, status: Any) -> None:
+    assert decide(SUBSCRIPTION, session) == Change(status)
+
+
+@pytest.mark.threat(44, 45)
+@pytest.mark.parametrize(
+    ("order", "session", "differs"),
+    [
+        (SUBSCRIPTION, replace(OF_SUBSCRIPTION, mode="payment"), "mode"),
+        (SUBSCRIPTION, replace(OF_SUBSCRIPTION, plan="studio"), "plan"),
+        (SUBSCRIPTION, replace(OF_SUBSCRIPTION, plan=None, package="plus"), "package, plan"),
+        (SUBSCRIPTION, replace(OF_SUBSCRIPTION, subtotal=1), "amount"),
+        (PASS, replace(OF_PASS, mode="subscription"), "mode"),
+        (PASS, replace(OF_PASS, plan="plus"), "plan"),
+        (OPEN, replace(PAID, plan="week"), "plan"),
+    ],
+)
+def test_a_session_of_another_plan_parks_the_order(order: Order, session: Session, differs: str) -> None:
+    assert decide(order, session) == Change("parked", parked_reason=f"differs from the order: {differs}")
+
+
 # Not what was offered
 
 

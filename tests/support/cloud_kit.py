@@ -29,6 +29,7 @@ from tests.support.people import Person
 WEBHOOK_SECRET = "whsec_test"
 SUCCESS_URL = "https://guilder.example/thanks?session={CHECKOUT_SESSION_ID}"
 CANCEL_URL = "https://guilder.example/shop"
+PORTAL_RETURN_URL = "https://guilder.example/account"
 BUCKET = "guilder-test-media"
 
 PAYS, IS_DECLINED, PAYS_LATER = "4242424242424242", "4000000000000002", "4000009999990001"

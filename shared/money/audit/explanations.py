@@ -207,7 +207,7 @@ def _require_order(line: Line, order: Fields) -> None:
         (order.get("status"), "paid"),
         (order.get("tokens"), line.amount),
         (line.held, Holding(Funds(purchased=line.amount))),
-        *((order.get(name), line.details.get(name)) for name in ("package", "amount", "currency")),
+        *((order.get(name), line.details.get(name)) for name in ("package", "plan", "amount", "currency")),
     )
 
 
