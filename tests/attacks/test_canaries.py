@@ -143,6 +143,7 @@ class Stage:
             "list_attention": lambda: api.get("list_attention", by=ada, kind="parked"),
             "list_transactions": lambda: api.get("list_transactions", by=ada, limit=1),
             "open_account": lambda: api.post("open_account", by=ada),
+            "open_portal": lambda: api.post("open_portal", by=ada),
             "propagate_profile": lambda: triggers.deliver(
                 "propagate_profile", f"profiles/{ada.user_id}", {"displayName": "Ada"}, {"displayName": NAME}
             ),
@@ -386,8 +387,8 @@ def painter_says(answer: bytes | Exception) -> Weather:
     return weather
 
 
-NO_STRIPE = {"create_checkout": 503, "confirm_checkout": 503}
-NO_STRIPE_UNFORESEEN = {"create_checkout": 500, "confirm_checkout": 500}
+NO_STRIPE = {"create_checkout": 503, "confirm_checkout": 503, "open_portal": 503}
+NO_STRIPE_UNFORESEEN = {"create_checkout": 500, "confirm_checkout": 500, "open_portal": 500}
 NO_STORE = {"get_wallet": 503, "tip": 503, "generate": 503, "stripe_webhook": 503, "run_generation": 503}
 NO_STORE_UNFORESEEN = {"get_wallet": 500, "tip": 500, "generate": 500, "stripe_webhook": 500, "tidy_post": 500}
 

@@ -103,6 +103,7 @@ class Story:
         assert deliver(self.cloud.event("completed", first["sessionId"])).status == 200
         assert self.read("get_wallet", self.ada)["tokenBalance"] == 60
         assert checkout(self.ada, key=key) == first
+        assert self.ask("open_portal", {}, self.ada)["url"]
 
         customer = field(f"users/{self.ada.user_id}", "stripeCustomerId")
         url = f"{self.cloud.stripe.url}/v1/customers/{customer}"

@@ -35,6 +35,7 @@ WITHOUT_FIRESTORE = ["get_catalog"]
 LOADED_BY: dict[str, set[str]] = {
     "confirm_checkout": {"stripe"},
     "create_checkout": {"stripe"},
+    "open_portal": {"stripe"},
     "reconcile_payments": {"stripe"},
     "resolve_order": {"stripe"},
     "stripe_webhook": {"stripe"},
