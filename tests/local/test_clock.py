@@ -57,6 +57,15 @@ def test_without_its_variable_the_file_is_not_looked_at(file: Path, monkeypatch:
     assert ahead() == 0
 
 
+def test_a_day_that_firestore_told_is_as_far_ahead(file: Path) -> None:
+    moment = datetime.datetime(2026, 11, 29, 23, 59, tzinfo=datetime.UTC)
+    before = clock.day_at(moment)
+    local_clock.write(file, MONTH)
+    ask(Gateway())
+
+    assert (before, clock.day_at(moment)) == (20261129, 20261230)
+
+
 @pytest.mark.threat(37)
 def test_signatures_are_checked_by_the_real_time(file: Path) -> None:
     from local.stripe.webhooks import signature
