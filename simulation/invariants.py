@@ -2,7 +2,7 @@
 
 from collections.abc import Container, Sequence
 
-from simulation import grant_rules, lot_rules
+from simulation import benefit_rules, grant_rules, lot_rules, terms
 from simulation.lot_rules import FUNDS, Holding, Time, funds_in, lots_in, negated
 from simulation.mirror import Change, Fields, Mirror
 from simulation.people import SECRET, SPOKEN
@@ -39,6 +39,7 @@ def check(commit: Sequence[Change], mirror: Mirror, time: Time, but_for: Contain
         if change.collection == "users" and change.id not in but_for:
             of_user = [line for line in lines if line["userId"] == change.id]
             _check_wallet(change, of_user, mirror)
+            benefit_rules.check_passes(change, changed, time)
             lot_rules.check_wallet(change.id, change.before or {}, change.after or {}, of_user, time)
         elif change.collection == "generations":
             _check_generation(change, lines)
@@ -127,7 +128,8 @@ def _check_line(line: Fields, changed: dict[tuple[str, str], Change], mirror: Mi
         require("frozen" not in before, f"{name} left a frozen wallet")
         require(not before.get("debt"), f"{name} left a wallet that owes", "created", -line["amount"])
     elif kind not in (*REVERSALS, "admin_credit", "expiry"):
-        require(line["amount"] > 0, f"{name} brings nothing")
+        is_pass = kind == "purchase" and details.get("plan") in terms.PASS_DAYS
+        require((line["amount"] > 0) != is_pass, f"{name} brings {line['amount']}")
     if kind in OUTGOING or (kind == "admin_credit" and line["amount"] < 0):
         lot_rules.check_taken(line, before, SPENT_FIRST, time)
     elif kind == "admin_credit":

@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from simulation import terms
 from simulation.days import day_of
 from simulation.lot_rules import spendable
 from simulation.mirror import Fields
@@ -55,6 +56,9 @@ def _checked(session: Fields, order: Fields, refunds: Objects, disputes: Objects
         kind: Kind = "created" if difference > 0 else "lost"
         what = f"{reversed_amount} of the money of {name} is back, the order says {order.get('reversed', 0)}"
         yield Violation(kind, what, abs(difference))
+    is_all_back = 0 < session["amount_total"] <= reversed_amount
+    if order.get("plan") in terms.PASS_DAYS and is_all_back != ("withdrawn" in order):
+        yield Violation("created" if is_all_back else "lost", f"the pass of {name} is not what its money says")
     statuses = {dispute["id"]: dispute["status"] for dispute in disputes}
     if statuses != order.get("disputes", {}):
         yield Violation("broken", f"the disputes of {name} are {statuses}, the order says {order.get('disputes')}")

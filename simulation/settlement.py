@@ -274,7 +274,7 @@ def _expected_lines(run: Run) -> dict[str, Line]:
         order = run.world.mirror.get(f"orders/{session['id']}") or {}
         is_credited = session["id"] not in run.world.changed_offers or order.get("resolution") == "credit"
         if session["payment_status"] == "paid" and about["userId"] in names and is_credited:
-            lines[f"purchase_{session['id']}"] = (about["userId"], "purchase", TOKENS[about["package"]])
+            lines[f"purchase_{session['id']}"] = (about["userId"], "purchase", TOKENS.get(about.get("package"), 0))
     for request in run.requests:
         lines |= request.expected_lines()
         if request.function == "grant_tokens" and "actionId" in request.answer:

@@ -1,7 +1,17 @@
 """The flows by which tokens are bought."""
 
-from simulation.crash_flows.preparing import GOOD_CARD, asking, checkout, deliver_all, delivering, order_is, somebody
+from simulation.crash_flows.preparing import (
+    GOOD_CARD,
+    asking,
+    checkout,
+    deliver_all,
+    delivering,
+    order_is,
+    passes_are,
+    somebody,
+)
 from simulation.crash_table import Act, Flow
+from simulation.operations.buying import PROPERTY
 from simulation.run import Run
 from simulation.violations import require
 
@@ -30,6 +40,12 @@ def _paid(run: Run, card: str) -> None:
 
 def _webhook_of_a_payment(run: Run) -> Act:
     _paid(run, GOOD_CARD)
+    return delivering(run, "stripe_webhook", "checkout.session.completed")
+
+
+def _webhook_of_a_pass(run: Run) -> Act:
+    session = checkout(run, somebody(run), plan="property-pass", property=PROPERTY)
+    run.world.stripe.pay(session["url"], GOOD_CARD)
     return delivering(run, "stripe_webhook", "checkout.session.completed")
 
 
@@ -71,6 +87,7 @@ def _confirmation(run: Run) -> Act:
 FLOWS = (
     Flow("checkout", _create_checkout, _one_customer_and_session),
     Flow("webhook: paid", _webhook_of_a_payment, order_is("paid")),
+    Flow("webhook: a pass", _webhook_of_a_pass, passes_are(f"property-pass:{PROPERTY}")),
     Flow("webhook: pending", _webhook_of_a_delayed_payment, order_is("paid")),
     Flow("webhook: arrived", _webhook_of_its_arrival, order_is("paid")),
     Flow("webhook: failed", _webhook_of_its_failure, order_is("failed")),

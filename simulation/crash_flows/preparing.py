@@ -74,17 +74,18 @@ def administrator(run: Run, function: str, body: Body) -> Act:
     return lambda: run.world.post(function, ADMINISTRATORS[1], body, key)
 
 
-def checkout(run: Run, person: Person) -> Any:
-    return asked(run, "create_checkout", person, {"package": "starter"})
+def checkout(run: Run, person: Person, **wanted: str) -> Any:
+    """A page that sells what is ``wanted``: 50 tokens if that is nothing else."""
+    return asked(run, "create_checkout", person, wanted or {"package": "starter"})
 
 
 def payment_of(run: Run, session_id: str) -> str:
     return str(run.world.stripe.session(session_id)["payment_intent"])
 
 
-def bought(run: Run, person: Person) -> str:
-    """Buys 50 tokens for the person, and returns the payment intent."""
-    session = checkout(run, person)
+def bought(run: Run, person: Person, **wanted: str) -> str:
+    """Buys the same for the person, and returns the payment intent."""
+    session = checkout(run, person, **wanted)
     run.world.stripe.pay(session["url"], GOOD_CARD)
     deliver_all(run)
     return payment_of(run, session["sessionId"])
@@ -158,6 +159,14 @@ def order_is(status: str) -> Any:
     def check(run: Run) -> None:
         order = run.world.mirror.get(f"orders/{run.requests[-1].answer['sessionId']}") or {}
         require(order.get("status") == status, f"the order ended {order.get('status')}, not {status}")
+
+    return check
+
+
+def passes_are(*keys: str) -> Any:
+    def check(run: Run) -> None:
+        held = (run.world.mirror.get(f"users/{run.people[-1].user_id}") or {}).get("passes", {})
+        require(sorted(held) == sorted(keys), f"the wallet has the passes {held}")
 
     return check
 

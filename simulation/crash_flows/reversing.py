@@ -10,6 +10,7 @@ from simulation.crash_flows.preparing import (
     die_after,
     nothing_more,
     order_is,
+    passes_are,
     payment_of,
     sent,
     somebody,
@@ -23,6 +24,11 @@ from simulation.violations import require
 
 def _webhook_of_a_refund(run: Run) -> Act:
     run.world.stripe.refund(bought(run, somebody(run)), None)
+    return delivering(run, "stripe_webhook", "charge.refunded")
+
+
+def _webhook_of_a_refunded_pass(run: Run) -> Act:
+    run.world.stripe.refund(bought(run, somebody(run), plan="day-pass"), None)
     return delivering(run, "stripe_webhook", "charge.refunded")
 
 
@@ -89,6 +95,7 @@ def _nothing_is_owed(run: Run) -> None:
 
 FLOWS = (
     Flow("clawback", _webhook_of_a_refund, order_is("paid")),
+    Flow("refund of a pass", _webhook_of_a_refunded_pass, passes_are()),
     Flow("clawback under a lock", _webhook_of_a_refund, order_is("paid"), contended=True),
     Flow("clawback into debt", _webhook_of_a_refund_of_spent_tokens, nothing_more),
     Flow("clawback before the credit", _webhook_of_a_refund_before_the_credit, order_is("paid")),

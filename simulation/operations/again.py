@@ -1,7 +1,7 @@
 """The app sends a request again, as it was or otherwise."""
 
 from simulation.operations.asking import send
-from simulation.operations.buying import PACKAGES
+from simulation.operations.buying import OFFERS
 from simulation.people import SPOKEN
 from simulation.run import Run
 
@@ -23,7 +23,7 @@ def ask_otherwise(run: Run) -> None:
     request = run.dice.random.choice(run.requests[-40:])
     body = dict(request.accepted or request.body)
     if request.function == "create_checkout":
-        body["package"] = PACKAGES[(PACKAGES.index(body["package"]) + 1) % len(PACKAGES)]
+        body = dict(OFFERS[(OFFERS.index(body) + 1) % len(OFFERS)])
     elif request.function == "generate":
         body["caption"] = f"{SPOKEN} otherwise"
     else:

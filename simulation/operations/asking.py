@@ -89,5 +89,7 @@ def shown_to(run: Run, person: Person, function: str, query: str = "") -> Any:
 def _short(body: Body) -> str:
     areas = f"{len(body['areas'])} areas " if "areas" in body else ""
     return areas + " ".join(
-        str(body[name])[:16] for name in ("package", "recipientId", "userId", "amount", "postId") if name in body
+        str(body[name])[:16]
+        for name in ("package", "plan", "recipientId", "userId", "amount", "postId")
+        if name in body
     )

@@ -1,10 +1,14 @@
 """Users buy tokens, and Stripe decides."""
 
+from simulation.app_requests import Body
 from simulation.operations.asking import anyone, ask, begin
 from simulation.run import Run
 from simulation.violations import require
 
-PACKAGES = ("starter", "popular", "pro", "creator")
+PROPERTY = "villa-1"
+PACKS: tuple[Body, ...] = tuple({"package": package} for package in ("starter", "popular", "pro", "creator"))
+PASSES: tuple[Body, ...] = ({"plan": "day-pass"}, {"plan": "property-pass", "property": PROPERTY})
+OFFERS = PACKS + PASSES
 CARDS = {
     "4242424242424242": 10,  # pays
     "4000000000000002": 2,  # is declined
@@ -18,7 +22,12 @@ CARDS = {
 
 
 def checkout(run: Run) -> None:
-    begin(run, "create_checkout", anyone(run), {"package": run.dice.random.choice(PACKAGES)})
+    begin(run, "create_checkout", anyone(run), run.dice.random.choice(PACKS))
+
+
+def buy_pass(run: Run) -> None:
+    """A user wants a pass, perhaps of what one already runs."""
+    begin(run, "create_checkout", anyone(run), run.dice.random.choice(PASSES))
 
 
 def pay(run: Run) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from simulation.operations.again import ask_otherwise, retry
 from simulation.operations.art import generate, publish
-from simulation.operations.buying import checkout, confirm, leave_checkout, pay, settle_payment
+from simulation.operations.buying import buy_pass, checkout, confirm, leave_checkout, pay, settle_payment
 from simulation.operations.operators import approve, change_offer, freeze, grant, rebuild, resolve, unfreeze
 from simulation.operations.people import edit, rename, sign_up, sign_up_again, verify
 from simulation.operations.reading import read
@@ -21,6 +21,7 @@ OPERATIONS: dict[str, Callable[[Run], None]] = {
         sign_up_again,
         rename,
         checkout,
+        buy_pass,
         pay,
         settle_payment,
         leave_checkout,

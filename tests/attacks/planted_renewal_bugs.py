@@ -1,4 +1,4 @@
-"""Bugs of money that comes again, each planted into the running product for a while: of tokens that end.
+"""Bugs of money that comes again, each planted into the running product for a while: of tokens that end, and of passes.
 
 Each is what the straightforward implementation would do, or what one careless edit would make of ours.
 """
@@ -9,7 +9,8 @@ import pytest
 
 from shared.cloud.commits import DELETED_FIELD
 from shared.cloud.queries import Query, fetch
-from shared.ledger import lots
+from shared.ledger import benefits, lots
+from shared.ledger.benefits import Benefits
 from shared.ledger.lots import Holding
 from shared.ledger.wallet import Wallet
 from shared.money import expiry, freezing, ledger_lines, lifetimes, wallets
@@ -62,6 +63,20 @@ def opened_with_what_was_over(patch: Patch) -> None:
     patch.setattr(freezing, "_postponed", lambda _batch, _account: {})
 
 
+# -- passes ------------------------------------------------------------------------------------------------------------
+
+
+def pass_that_begins_anew(patch: Patch) -> None:
+    """A pass that is bought while one runs replaces it."""
+    lengthened = benefits._lengthened
+    patch.setattr(benefits, "_lengthened", lambda _running, *given: lengthened(None, *given))
+
+
+def pass_that_outlives_its_money(patch: Patch) -> None:
+    """Who was refunded keeps what costs no tokens."""
+    patch.setattr(Benefits, "turns", lambda _benefits, _is_all_back: False)
+
+
 def _latest_first(held: Holding, order: Iterable[str], amount: int) -> Holding:
     part = Holding()
     for fund in order:
@@ -98,7 +113,14 @@ FROZEN = FaultRates(
     operations={"sign_up": 6, "verify": 1, "grant": 6, "freeze": 10, "unfreeze": 4, "midnight": 14, "expire": 12},
 )
 
-KINDS = {"lots": LOTS, "frozen": FROZEN}
+PASSES = FaultRates(
+    fault_at_change=0.03,
+    overlap=0.2,
+    deliver=0.85,
+    operations={"sign_up": 1, "verify": 1, "buy_pass": 20, "pay": 22, "refund": 12, "dispute": 3, "answer_dispute": 3},
+)
+
+KINDS = {"lots": LOTS, "frozen": FROZEN, "passes": PASSES}
 
 PLANTED: dict[Callable[[Patch], None], FaultRates] = {
     expired_tokens_pay: LOTS,
@@ -108,6 +130,8 @@ PLANTED: dict[Callable[[Patch], None], FaultRates] = {
     frozen_tokens_end: FROZEN,
     credit_that_nobody_finds: LOTS,
     opened_with_what_was_over: FROZEN,
+    pass_that_begins_anew: PASSES,
+    pass_that_outlives_its_money: PASSES,
 }
 """Each bug, and the kind of run that must catch it."""
 
@@ -119,5 +143,7 @@ CAUGHT_BY: dict[Callable[[Patch], None], tuple[int, int]] = {
     frozen_tokens_end: (3, 18),
     credit_that_nobody_finds: (1, 16),
     opened_with_what_was_over: (2, 19),
+    pass_that_begins_anew: (1, 18),
+    pass_that_outlives_its_money: (1, 40),
 }
 """The seed, and the number of operations, that catch each bug soonest."""
