@@ -152,6 +152,7 @@ def _environment(settings: Settings, function: Function) -> list[str]:
         f"CHECKOUT_SUCCESS_URL={settings.checkout_success_url}",
         f"CHECKOUT_CANCEL_URL={settings.checkout_cancel_url}",
         f"PORTAL_RETURN_URL={settings.portal_return_url}",
+        f"RELOAD_SETUP_URL={settings.reload_setup_url}",
         f"STRIPE_LIVEMODE={str(settings.stripe_livemode).lower()}",
         f"STRIPE_TAX={str(settings.stripe_tax).lower()}",
     ]

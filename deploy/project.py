@@ -92,8 +92,9 @@ def make_accounts(gcloud: Gcloud) -> None:
     _grant_in_project(gcloud, "build", "roles/storage.objectViewer", SOURCES)
     # The reader signs the URLs of private pictures as itself: it has no key file.
     _grant_at_account(gcloud, "reader", "roles/iam.serviceAccountTokenCreator", "reader")
-    # The runtime queues tasks that call as the invoker.
-    _grant_at_account(gcloud, "runtime", "roles/iam.serviceAccountUser", "invoker")
+    # Both queue tasks that call as the invoker.
+    for account in ("runtime", "payments"):
+        _grant_at_account(gcloud, account, "roles/iam.serviceAccountUser", "invoker")
 
 
 def _grant_in_project(gcloud: Gcloud, account: str, role: str, condition: str = "") -> None:

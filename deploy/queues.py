@@ -31,9 +31,11 @@ def _make(gcloud: Gcloud, queue: Queue) -> None:
     elif [float(number.removesuffix("s")) for number in current.split()] != list(wanted.values()):
         what = f"Change the limits of the queue {queue.name}."
         gcloud.change(what, *COMMANDS, "update", queue.name, *where, *flags)
-    runtime = f"serviceAccount:{gcloud.settings.account('runtime')}"
-    gcloud.grant(runtime, "roles/cloudtasks.enqueuer", "tasks queues", queue.name, *where)
+    for account in queue.filled_by:
+        member = f"serviceAccount:{gcloud.settings.account(account)}"
+        gcloud.grant(member, "roles/cloudtasks.enqueuer", "tasks queues", queue.name, *where)
     if queue.looked_into:
+        runtime = f"serviceAccount:{gcloud.settings.account('runtime')}"
         gcloud.grant(runtime, "roles/cloudtasks.viewer", "tasks queues", queue.name, *where)
 
 

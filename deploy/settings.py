@@ -17,6 +17,7 @@ PLAIN = (
     "CHECKOUT_SUCCESS_URL",
     "CHECKOUT_CANCEL_URL",
     "PORTAL_RETURN_URL",
+    "RELOAD_SETUP_URL",
     "IMAGE_MODEL",
     "STRIPE_LIVEMODE",
     "STRIPE_TAX",
@@ -32,6 +33,7 @@ IN_THE_ENVIRONMENT_OF_FUNCTIONS = (
     "CHECKOUT_SUCCESS_URL",
     "CHECKOUT_CANCEL_URL",
     "PORTAL_RETURN_URL",
+    "RELOAD_SETUP_URL",
     "IMAGE_MODEL",
     "MEDIA_BUCKET",
 )
@@ -76,6 +78,7 @@ class Settings:
     checkout_success_url: str
     checkout_cancel_url: str
     portal_return_url: str
+    reload_setup_url: str
     image_model: str
     stripe_livemode: bool
     stripe_tax: bool
@@ -152,6 +155,7 @@ def read(arguments: Sequence[str], environment: Mapping[str, str], root: Path) -
         checkout_success_url=values["CHECKOUT_SUCCESS_URL"],
         checkout_cancel_url=values["CHECKOUT_CANCEL_URL"],
         portal_return_url=values["PORTAL_RETURN_URL"],
+        reload_setup_url=values["RELOAD_SETUP_URL"],
         image_model=values["IMAGE_MODEL"],
         stripe_livemode=values["STRIPE_LIVEMODE"] == "true",
         stripe_tax=values["STRIPE_TAX"] == "true",
@@ -302,6 +306,7 @@ def _values(given: argparse.Namespace, environment: Mapping[str, str], root: Pat
         "CHECKOUT_SUCCESS_URL": f"{site}/checkout/success?session_id={{CHECKOUT_SESSION_ID}}",
         "CHECKOUT_CANCEL_URL": f"{site}/checkout/cancel",
         "PORTAL_RETURN_URL": f"{site}/",
+        "RELOAD_SETUP_URL": f"{site}/",
         "IMAGE_MODEL": "procedural",
         "STRIPE_LIVEMODE": "false",
         "STRIPE_TAX": "false",

@@ -21,7 +21,7 @@ from shared.edge.requests import Body
 from shared.errors import Forbidden, InvalidRequest
 from shared.idempotency import Idempotency
 from shared.ledger import tip as ledger_tip
-from shared.money import payments
+from shared.money import payments, reload_tasks
 
 
 class Tip(Body):
@@ -50,4 +50,6 @@ def tip(caller: Caller, idempotency: Idempotency, body: Tip) -> TipAnswer:
         fingerprint=idempotency.fingerprint,
         post_id=body.post_id,
     )
-    return {"tokenBalance": payments.pay(payment).balance}
+    receipt = payments.pay(payment)
+    reload_tasks.ask(receipt.low)
+    return {"tokenBalance": receipt.balance}

@@ -19,6 +19,7 @@ VARIABLES = (
     "CHECKOUT_CANCEL_URL",
     "PORTAL_RETURN_URL",
     "STRIPE_TAX",
+    "RELOAD_SETUP_URL",
 )
 """The variables that a user may set; the local cloud sets all others."""
 

@@ -160,6 +160,7 @@ class Parts:
             "CHECKOUT_SUCCESS_URL": f"{gateway}/checkout/success?session_id={{CHECKOUT_SESSION_ID}}",
             "CHECKOUT_CANCEL_URL": f"{gateway}/checkout/cancel",
             "PORTAL_RETURN_URL": f"{gateway}/",
+            "RELOAD_SETUP_URL": f"{gateway}/",
             "INTERNAL_URL": f"{gateway}/internal",
             "INVOKER_EMAIL": INVOKER,
             "TASKS_LOCATION": LOCATION,

@@ -27,9 +27,17 @@ def today() -> int:
     return int(f"{now():%Y%m%d}")
 
 
+def at(moment: datetime.datetime) -> datetime.datetime:
+    """The moment that Firestore told, as the time of a read. The clock of an instance decides nothing of it.
+
+    Where the clocks of a local cloud are put ahead, so is this one.
+    """
+    return moment.astimezone(datetime.UTC) + _ahead
+
+
 def day_at(moment: datetime.datetime) -> int:
-    """The day that a moment is in which Firestore told, such as of a read: the clock of an instance decides nothing."""
-    return int(f"{moment.astimezone(datetime.UTC) + _ahead:%Y%m%d}")
+    """The day of such a moment, as ``today``."""
+    return int(f"{at(moment):%Y%m%d}")
 
 
 def monotonic() -> float:

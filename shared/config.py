@@ -55,6 +55,7 @@ class Settings:
     checkout_cancel_url: str
     portal_return_url: str
     stripe_tax: bool
+    reload_setup_url: str
     media_bucket: str
     internal_url: str
     invoker_email: str
@@ -64,6 +65,7 @@ class Settings:
     generations_queue: str
     likes_queue: str
     authors_queue: str
+    reloads_queue: str
     tasks_emulator: str
     image_model: str
     gemini_api_key: str = field(repr=False)
@@ -129,6 +131,7 @@ def read(environment: Mapping[str, str], function: str | None = None) -> Setting
         checkout_cancel_url=value("CHECKOUT_CANCEL_URL"),
         portal_return_url=value("PORTAL_RETURN_URL"),
         stripe_tax=value("STRIPE_TAX").lower() == "true",
+        reload_setup_url=value("RELOAD_SETUP_URL"),
         media_bucket=value("MEDIA_BUCKET"),
         internal_url=value("INTERNAL_URL").rstrip("/"),
         invoker_email=value("INVOKER_EMAIL"),
@@ -138,6 +141,7 @@ def read(environment: Mapping[str, str], function: str | None = None) -> Setting
         generations_queue=value("GENERATIONS_QUEUE", "generations"),
         likes_queue=value("LIKES_QUEUE", "likes"),
         authors_queue=value("AUTHORS_QUEUE", "authors"),
+        reloads_queue=value("RELOADS_QUEUE", "reloads"),
         tasks_emulator=value("CLOUD_TASKS_EMULATOR_HOST"),
         image_model=value("IMAGE_MODEL", PROCEDURAL),
         gemini_api_key=value("GEMINI_API_KEY"),

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from shared.manifest_row import (
+    ACCOUNTS,
     FILE,
     Function,
     ManifestError,
@@ -34,7 +35,7 @@ class Job(NamedTuple):
 
 
 class Queue(NamedTuple):
-    """A queue of Cloud Tasks; times are in seconds."""
+    """A queue of Cloud Tasks; times are in seconds. ``filled_by`` are the accounts whose functions put tasks there."""
 
     name: str
     max_dispatches_per_second: int
@@ -43,6 +44,7 @@ class Queue(NamedTuple):
     min_backoff: float
     max_backoff: float
     looked_into: bool = False
+    filled_by: tuple[str, ...] = ("runtime",)
 
 
 class Manifest(NamedTuple):
@@ -121,6 +123,8 @@ def _queue(name: str, row: dict[str, Any]) -> Queue:
     limits = (it.max_dispatches_per_second, it.max_concurrent_dispatches, it.max_attempts)
     require(min(limits) >= 1, where, "its limits are at least 1")
     require(0 < it.min_backoff <= it.max_backoff, where, "min_backoff is above 0, and max_backoff not below it")
+    for account in it.filled_by:
+        require_one_of(ACCOUNTS, account, where, "account")
     return it
 
 

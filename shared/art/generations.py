@@ -27,7 +27,7 @@ from shared.ledger.entries import Entry
 from shared.ledger.funds import Funds
 from shared.ledger.generation import GenerationRefund, Spend
 from shared.ledger.lots import Holding
-from shared.money import crediting, history, lifetimes, payments, wallets
+from shared.money import crediting, history, lifetimes, payments, reload_tasks, wallets
 from shared.social import posts
 
 AreaStatus = Literal["queued", "succeeded", "failed"]
@@ -160,6 +160,7 @@ def accept(user_id: str, idempotency: Idempotency, request: Request) -> Accepted
     }
     receipt = payments.pay(spend, lambda batch: batch.create(_reference(generation_id), document))
     enqueue(generation_id)
+    reload_tasks.ask(receipt.low)
     return Accepted(generation_id, receipt.paid, receipt.balance)
 
 

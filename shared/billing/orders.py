@@ -272,7 +272,7 @@ def parsed(document: Snapshot) -> Order:
         currency=fields["currency"],
         economy=fields["economy"],
         status=fields["status"],
-        url=fields["url"],
+        url=fields.get("url", ""),
         expires_at=fields.get("expiresAt"),
         paid_at=fields.get("paidAt", fields.get("subscribedAt")),
         version=document.update_time,

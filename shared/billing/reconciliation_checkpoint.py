@@ -26,7 +26,7 @@ KEPT = datetime.timedelta(days=365)
 Created = Literal["sessions", "refunds", "disputes"]
 """Stripe's lists of what was made in a span of time."""
 
-Unfinished = Literal["unpaid", "reversed"]
+Unfinished = Literal["unpaid", "reversed", "reloads"]
 """The lists of orders that can still change."""
 
 T = TypeVar("T")

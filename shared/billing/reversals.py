@@ -10,14 +10,22 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from shared import clock, log
-from shared.billing import event_log, open_pages, orders, stripe_reversals, stripe_sessions
+from shared.billing import (
+    event_log,
+    open_pages,
+    orders,
+    reload_settings,
+    reloads,
+    stripe_reversals,
+    stripe_sessions,
+)
 from shared.billing.orders import Order
 from shared.billing.webhook import Event
 from shared.cloud.commits import DELETED_FIELD, Batch
 from shared.cloud.failures import CHANGED, NotFound
 from shared.errors import Contention, NoSuchAccount
 from shared.ledger.order_state import FINAL, Session
-from shared.ledger.reversal import ENDED, Reversals, Standing, standing
+from shared.ledger.reversal import ENDED, Dispute, Reversals, Standing, standing
 from shared.money import ledger_lines, reversals
 from shared.money.reversals import OrderChanged, Seen
 
@@ -44,8 +52,10 @@ def bring_up_to_date(order: Order, event: Event | None = None, session: Session 
         WalletInconsistent: tokens would move, and the wallet does not add up.
     """
     before = order.looks
+    if order.is_reload and order.status not in FINAL:
+        order = _settled_reload(order)
     for _ in range(LOOKS):
-        if session is None and (order.status not in FINAL or not order.payment_intents):
+        if session is None and not order.is_reload and (order.status not in FINAL or not order.payment_intents):
             session = stripe_sessions.retrieve_session(order.session_id)
         if order.status not in FINAL and session is not None:
             order = orders.settle(order, session, None)
@@ -67,6 +77,15 @@ def bring_up_to_date(order: Order, event: Event | None = None, session: Session 
     return order
 
 
+def _settled_reload(order: Order) -> Order:
+    """The reload after what Stripe says of its charge. A payment that went back may be known before its charge is."""
+    for payment_intent_id in order.payment_intents:
+        reloads.settle_payment(payment_intent_id)
+    if (found := reloads.find(order.session_id)) is not None:
+        reloads.finish(found)
+    return orders.require(order.session_id)
+
+
 def _with_payment(order: Order, session: Session) -> Order:
     """The order with what was collected for it: an older one does not know, nor one that was parked before."""
     if not session.is_paid or session.payment_intent_id is None or session.total is None:
@@ -82,6 +101,8 @@ def _look(order: Order, said: Reversals, event: Event | None) -> Order:
         OrderChanged: it is not as it was read any more; nothing was written.
     """
     paid = order.status == "paid"
+    if order.is_reload and any(_is_new(dispute, order) for dispute in said.disputes):
+        reload_settings.pause_for_dispute(order.user_id)  # before the order says that it has seen the dispute
     # What was collected of a parked order may be in another currency than it was offered in.
     found = standing(said, order.reversible.paid, order.currency if paid else None, order.lost_at, clock.now())
     reason = found.unclear
@@ -169,10 +190,15 @@ def _logged(order: Order, event: Event | None) -> tuple[ledger_lines.ExtraWrite,
     return () if event is None else (event_log.entry(event, orders.outcome(order.status), order.session_id),)
 
 
+def _is_new(dispute: Dispute, order: Order) -> bool:
+    """Whether no look at the order has seen the dispute yet."""
+    return dispute.id not in order.disputes
+
+
 def _tell(order: Order, said: Reversals, unclear: str | None) -> None:
     """Alerts to what is new: a dispute that awaits an answer, and what a person has to decide."""
     for dispute in said.disputes:
-        if dispute.id not in order.disputes and dispute.status not in ENDED:
+        if _is_new(dispute, order) and dispute.status not in ENDED:
             log.alert(
                 "dispute-opened",
                 order=order.session_id,

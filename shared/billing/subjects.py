@@ -40,7 +40,22 @@ class FailedPayment:
     code: str
 
 
-Subject = Session | MoneyBack | FailedPayment
+@dataclass(frozen=True, slots=True)
+class ReloadPayment:
+    """A payment of a reload of ours was made, or refused."""
+
+    payment_intent_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class TakenCard:
+    """A saved card of a user of ours is perhaps nobody's any more."""
+
+    payment_method: str
+    user_id: str
+
+
+Subject = Session | MoneyBack | ReloadPayment | FailedPayment | TakenCard
 
 _CODE = re.compile(r"[a-z0-9_]{1,64}")  # It is logged.
 
@@ -66,6 +81,14 @@ def subject(document: Any, delayed_payment: DelayedPayment | None) -> Subject | 
             return session(document, delayed_payment) if _is_ours(document) else None
         case {"object": "charge" | "refund" | "dispute"}:
             return MoneyBack(_id(document.get("payment_intent")))
+        case {"object": "payment_intent", "id": str(intent_id), "metadata": {"app": app, "reload": str()}} if (
+            app == APP and is_document_id(intent_id)
+        ):
+            return ReloadPayment(intent_id)
+        case {"object": "payment_method", "id": str(method_id), "metadata": {"app": app, "userId": str(user_id)}} if (
+            app == APP and is_document_id(method_id) and is_document_id(user_id)
+        ):
+            return TakenCard(method_id, user_id)
         case {"object": "payment_intent", "metadata": {"app": app}, "last_payment_error": {"code": str(code)}} if (
             app == APP
         ):

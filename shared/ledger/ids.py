@@ -1,5 +1,8 @@
 """The ids of ledger entries. The business event determines the id, so that one event can be written once only."""
 
+RELOAD = "reload_"
+"""How the id of a reload begins, which is its order's as well."""
+
 
 def signup(user_id: str) -> str:
     """The sign-up bonus of one account."""
@@ -9,6 +12,16 @@ def signup(user_id: str) -> str:
 def purchase(session_id: str) -> str:
     """The credit of one paid Checkout session."""
     return f"purchase_{session_id}"
+
+
+def auto_reload(reload_id: str) -> str:
+    """The credit of one reload."""
+    return f"auto_reload_{reload_id}"
+
+
+def credit_of(order_id: str) -> str:
+    """The credit of an order. The order's id says of which kind it is."""
+    return auto_reload(order_id) if order_id.startswith(RELOAD) else purchase(order_id)
 
 
 def clawback(order_id: str, step: int) -> str:

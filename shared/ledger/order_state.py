@@ -15,6 +15,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
+from shared.ledger import ids
 from shared.ledger.benefits import Benefits
 from shared.ledger.clawback import Reversible
 from shared.ledger.purchase import Purchase
@@ -80,6 +81,11 @@ class Order:
     def is_subscription(self) -> bool:
         """Whether its session begins a subscription."""
         return self.interval is not None
+
+    @property
+    def is_reload(self) -> bool:
+        """Whether it was bought by auto-reload, without a page. Its id is the reload's."""
+        return self.session_id.startswith(ids.RELOAD)
 
 
 @dataclass(frozen=True, slots=True)

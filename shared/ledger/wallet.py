@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from typing import TypeVar
 
 from shared.errors import NoSuchAccount, TokensOwed, WalletFrozen, WalletInconsistent
+from shared.ledger.auto_reload import AutoReload
 from shared.ledger.funds import Funds
 from shared.ledger.lots import NO_LOTS, Holding, Lots
 
@@ -31,6 +32,7 @@ class Wallet:
     drift: int = 0
     lots: Lots = NO_LOTS
     today: int = 0
+    auto_reload: AutoReload = field(default_factory=AutoReload)
 
     @property
     def totals(self) -> dict[str, int]:

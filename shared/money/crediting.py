@@ -15,6 +15,7 @@ from shared.cloud.failures import CHANGED, AlreadyExists, InvalidArgument, NotFo
 from shared.cloud.transaction import Transaction, under_lock
 from shared.errors import Contention, NoSuchAccount
 from shared.ledger.benefits import Benefits, given
+from shared.ledger.decision import Fields
 from shared.ledger.entries import Entry
 from shared.ledger.lots import Holding
 from shared.ledger.wallet import Wallet
@@ -56,8 +57,10 @@ def open_wallet(user_id: str, bonus: Entry | None, *extra: ExtraWrite) -> None:
         raise AlreadyRecorded(user_id) from error
 
 
-def credit(entry: Entry, *extra: ExtraWrite) -> Committed:
+def credit(entry: Entry, *extra: ExtraWrite, fields: Fields | None = None) -> Committed:
     """Writes what comes in: the line, the wallet's increments and the event's documents. Then debt is worked off.
+
+    ``fields`` are what else changes of the account, which is not money.
 
     Raises:
         AlreadyRecorded: the event was credited before.
@@ -65,7 +68,7 @@ def credit(entry: Entry, *extra: ExtraWrite) -> Committed:
         FailedPrecondition: a document of the event changed since it was read.
     """
     batch = Batch()
-    ledger_lines.add_credit(batch, entry)
+    ledger_lines.add_credit(batch, entry, fields)
     for write in extra:
         write(batch)
     try:

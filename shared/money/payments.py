@@ -12,7 +12,7 @@ waits for no turn.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from shared import clock, fingerprints
 from shared.cloud import documents
@@ -22,8 +22,11 @@ from shared.cloud.failures import CHANGED, AlreadyExists, InvalidArgument, NotFo
 from shared.cloud.fair_lock import turn, turn_if_free
 from shared.cloud.transaction import Transaction, under_lock
 from shared.errors import Contention, IdempotencyConflict, Problem, TokensOwed, WalletInconsistent
+from shared.ledger import reload
 from shared.ledger.decision import Decision, Outcome, Ref, State
 from shared.ledger.entries import Entry
+from shared.ledger.reload import Low
+from shared.ledger.wallet import Wallet
 from shared.money import history, ledger_lines, payment_filter, reversals, wallets
 from shared.money.ledger_lines import ExtraWrite
 
@@ -33,10 +36,14 @@ COLLECTIONS = {"wallet": "users", "post": "posts"}
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """What was ``paid``, and the payer's balance: after the payment, or today's if an earlier request made it."""
+    """What was ``paid``, and the payer's balance: after the payment, or today's if an earlier request made it.
+
+    ``low`` is the payer's wallet if that leaves less in it than its owner wants to have.
+    """
 
     paid: int
     balance: int
+    low: Low | None = None
 
 
 def pay(decision: Decision, *extra: ExtraWrite) -> Receipt:
@@ -158,7 +165,7 @@ def _decide(decision: Decision, found: Mapping[Ref, Snapshot]) -> Outcome | Rece
     if outcome.writes:
         raise RuntimeError(f"{decision.id} would write without an entry, so again with every retry")
     wallet = state.wallets[decision.user_id]
-    return _done_before(decision, payer) or Receipt(paid=0, balance=wallet.balance if wallet else 0)
+    return _done_before(decision, payer) or _receipt(0, wallet)
 
 
 def _done_before(decision: Decision, payer: Snapshot) -> Receipt | None:
@@ -177,7 +184,11 @@ def _replay(decision: Decision) -> Receipt | None:
     if not fingerprints.matches(line.fields["fingerprint"], decision.fingerprint):
         raise IdempotencyConflict("This Idempotency-Key was used for a request with another body.")
     wallet = wallets.from_document(payer)
-    return Receipt(paid=-line.fields["amount"], balance=wallet.balance if wallet else 0)
+    return _receipt(-line.fields["amount"], wallet)
+
+
+def _receipt(paid: int, wallet: Wallet | None) -> Receipt:
+    return Receipt(paid, 0) if wallet is None else Receipt(paid, wallet.balance, reload.low(wallet))
 
 
 def _require_replay(decision: Decision) -> Receipt:
@@ -231,7 +242,8 @@ def _add_outcome(
             batch.update(read.reference, wallets.beside_money(write.fields), unchanged_since=read.update_time)
     for add in extra:
         add(batch)
-    return Receipt(paid=-sum(entry.amount for entry in of_payer), balance=after.total)
+    paid_with = replace(wallet, funds=after.funds, lots=after.lots)
+    return _receipt(-sum(entry.amount for entry in of_payer), paid_with)
 
 
 def _incremented(entries: Sequence[Entry]) -> dict[str, Increment]:

@@ -23,6 +23,7 @@ from shared.ledger.entries import TOTALS
 from shared.ledger.funds import Funds
 from shared.ledger.lots import PREFIX, Holding, Lots
 from shared.ledger.wallet import Wallet, opened
+from shared.money import reload_fields
 
 OPTIMISTIC_ATTEMPTS = 16
 """About a second of them at worst: the lock behind them makes everybody else wait, not only who lost."""
@@ -101,6 +102,7 @@ def parsed(document: Snapshot) -> Wallet:
             drift=_whole(fields["tokenBalance"]) - funds.total,
             lots=lots(fields.get("lots", {})),
             today=clock.day_at(document.read_time),
+            auto_reload=reload_fields.parsed(fields.get(reload_fields.FIELD)),
         )
     except (AttributeError, KeyError) as error:
         raise WalletInconsistent("A field is missing.") from error

@@ -24,6 +24,8 @@ Kind = Literal["generation", "order", "tip", "grant", "line"]
 Function = Literal["generate", "tip", "create_checkout"]
 """The functions whose keys can be asked about."""
 
+_ORDERS = ("cs_", ids.RELOAD)
+
 _RETURNED = frozenset[EntryType]({"refund", "reinstatement", "payout_return"})
 """The types that bring back what was taken before."""
 
@@ -81,12 +83,13 @@ class Explanation:
 def of_id(user_id: str, asked: str) -> Explanation:
     """What the user's order, ledger line or generation of that id came to.
 
-    An order's id begins with ``cs_``, as Stripe's sessions do. Every line's id has an underscore, and no generation's.
+    An order's id begins as those of Stripe's sessions do, or of our reloads. Every line's id has an underscore, and no
+    generation's.
 
     Raises:
         NotFound: there is nothing of this id, or it is somebody else's.
     """
-    if asked.startswith("cs_"):
+    if asked.startswith(_ORDERS):
         found = _order(user_id, documents.get(documents.reference("orders", asked)))
     elif "_" in asked:
         found = _line(user_id, asked, "line")
@@ -163,7 +166,7 @@ def _money(status: str, fields: Mapping[str, Any]) -> Money:
 def _lines_of(order: Snapshot) -> list[Snapshot]:
     """The order's lines, as of the moment at which the order was read. Each step is one of two kinds."""
     steps = range(1, order.fields.get("steps", 0) + 1)
-    names = [ids.purchase(order.id)]
+    names = [ids.credit_of(order.id)]
     names += [name for step in steps for name in (ids.clawback(order.id, step), ids.reinstatement(order.id, step))]
     return history.lines_named(names, order.read_time)
 

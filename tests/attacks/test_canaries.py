@@ -158,6 +158,12 @@ class Stage:
                 "resolve_order", {"orderId": self.parked, "decision": "credit", "reason": "support"}, by=ada, key=key
             ),
             "run_generation": lambda: self.as_google("run_generation", {"generationId": self.queued}),
+            "run_reload": lambda: self.as_google("run_reload", {"userId": ada.user_id}),
+            "set_auto_reload": lambda: api.post(
+                "set_auto_reload",
+                {"enabled": True, "threshold": 20, "package": "starter", "monthlyCap": 2000},
+                by=ada,
+            ),
             "stripe_webhook": lambda: deliver(self.event, secret=WEBHOOK_SECRET),
             "sweep_generations": lambda: self.as_google("sweep_generations", {}),
             "sweep_pictures": lambda: self.as_google("sweep_pictures", {}),
@@ -365,7 +371,7 @@ def tasks_down(_stage: Stage, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]
 
 @contextlib.contextmanager
 def queues_missing(_stage: Stage, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    with set_to(monkeypatch, GENERATIONS_QUEUE="gone", LIKES_QUEUE="gone", AUTHORS_QUEUE="gone"):
+    with set_to(monkeypatch, GENERATIONS_QUEUE="gone", LIKES_QUEUE="gone", AUTHORS_QUEUE="gone", RELOADS_QUEUE="gone"):
         yield
 
 

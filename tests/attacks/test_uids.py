@@ -224,6 +224,14 @@ class Story:
         decision = {"orderId": bought["sessionId"], "decision": "credit", "reason": "support"}
         assert self.ask("resolve_order", decision, ada) == {"status": "paid"}
 
+    def reload(self) -> None:
+        """Ada saves a card, and has enough: nothing is bought."""
+        terms = {"enabled": True, "threshold": 20, "package": "starter", "monthlyCap": 2000}
+        self.cloud.pay(self.ask("set_auto_reload", terms, self.ada)["setupUrl"])
+        assert self.ask("set_auto_reload", terms, self.ada)["setupUrl"] is None
+        assert self.read("get_wallet", self.ada)["autoReload"]["card"]["last4"] == "4242"
+        assert self.cloud.call("run_reload", {"userId": self.ada.user_id}).body == {"outcome": "nothing"}
+
     def sweep_and_audit(self) -> None:
         """Everything that the scheduler calls finds what the rest left, and nothing wrong with it."""
         found = {
@@ -282,6 +290,7 @@ def test_a_person_of_any_uid_meets_every_function_and_each_works(
         story.rename(made, kept, bens)
         story.delete_a_post(made)
         story.administer()
+        story.reload()
         story.sweep_and_audit()
 
     lines = logged(capsys)

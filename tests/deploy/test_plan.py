@@ -105,6 +105,9 @@ def test_every_account_holds_what_its_functions_need_and_nothing_else(deployment
         ("guilder-runtime", "cloudtasks.enqueuer", "generations"),
         ("guilder-runtime", "cloudtasks.enqueuer", "likes"),
         ("guilder-runtime", "cloudtasks.enqueuer", "authors"),
+        ("guilder-runtime", "cloudtasks.enqueuer", "reloads"),
+        ("guilder-payments", "cloudtasks.enqueuer", "reloads"),
+        ("guilder-payments", "iam.serviceAccountUser", "guilder-invoker"),
         ("guilder-runtime", "cloudtasks.viewer", "generations"),
         ("guilder-runtime", "iam.serviceAccountUser", "guilder-invoker"),
         ("guilder-runtime", "secretmanager.secretAccessor", "gemini-api-key"),
@@ -120,6 +123,7 @@ def test_every_account_holds_what_its_functions_need_and_nothing_else(deployment
         ("guilder-invoker", "run.invoker", "reconcile-payments"),
         ("guilder-invoker", "run.invoker", "recount-likes"),
         ("guilder-invoker", "run.invoker", "run-generation"),
+        ("guilder-invoker", "run.invoker", "run-reload"),
         ("guilder-invoker", "run.invoker", "sweep-generations"),
         ("guilder-invoker", "run.invoker", "sweep-pictures"),
         ("guilder-invoker", "run.invoker", "update-author"),
@@ -316,9 +320,8 @@ def test_kinds_of_things_are_made_in_this_order() -> None:
 
 def test_the_plan_tells_the_webhook_and_the_events_that_the_function_takes(plan: str) -> None:
     assert "https://us-central1-demo-guilder.cloudfunctions.net/stripe-webhook" in plan
-    assert re.findall(r"^# +((?:checkout|charge|refund|payment_intent)\.[a-z_.]+)$", plan, re.MULTILINE) == list(
-        STRIPE_EVENTS
-    )
+    subjects = "checkout|charge|refund|payment_intent|payment_method|customer|invoice"
+    assert re.findall(rf"^# +((?:{subjects})\.[a-z_.]+)$", plan, re.MULTILINE) == list(STRIPE_EVENTS)
 
 
 def test_another_region_is_another_region_everywhere(deployment: Deployment) -> None:

@@ -38,6 +38,8 @@ LOADED_BY: dict[str, set[str]] = {
     "open_portal": {"stripe"},
     "reconcile_payments": {"stripe"},
     "resolve_order": {"stripe"},
+    "run_reload": {"stripe"},
+    "set_auto_reload": {"stripe"},
     "stripe_webhook": {"stripe"},
 }
 """What the import of a function loads of it, beside Firestore; the others load none. The rest is loaded when needed."""

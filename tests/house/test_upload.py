@@ -32,6 +32,7 @@ PRODUCTION = {
     "CHECKOUT_SUCCESS_URL": "https://demo-guilder.web.app/checkout/success",
     "CHECKOUT_CANCEL_URL": "https://demo-guilder.web.app/checkout/cancel",
     "PORTAL_RETURN_URL": "https://demo-guilder.web.app/",
+    "RELOAD_SETUP_URL": "https://demo-guilder.web.app/",
     "CURSOR_SECRET": "not-a-secret",
     "IDENTITY_SECRET": "not-a-secret-either",
     "STRIPE_SECRET_KEY": "sk_test_nothing",

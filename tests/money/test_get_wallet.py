@@ -24,6 +24,7 @@ def test_a_wallet_is_answered_with_its_funds_and_lifetime_totals(project: str) -
         "debt": 0,
         "frozen": [],
         "spendable": 72,
+        "autoReload": None,
     }
 
 

@@ -184,7 +184,7 @@ def assert_books_balance(project: str) -> None:
         for fund, tokens in wallet["funds"].items():
             assert tokens == sum(line["funds"][fund] for line in own), (user_id, fund)
             assert tokens >= 0, (user_id, fund)
-        assert wallet["totalTokensPurchased"] == _sum(own, "purchase"), user_id
+        assert wallet["totalTokensPurchased"] == _sum(own, "purchase", "subscription_grant", "auto_reload"), user_id
         assert wallet["totalTokensSpent"] == -_sum(own, "generation_spend", "refund"), user_id
         assert wallet["totalTokensEarned"] == _sum(own, "tip_received"), user_id
 

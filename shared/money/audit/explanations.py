@@ -21,8 +21,13 @@ Fields = Mapping[str, Any]
 
 Kind = Literal["line", "order", "generation", "action"]
 
-INCOMING: frozenset[EntryType] = frozenset({"purchase", "signup_bonus", "refund", "tip_received", "reinstatement"})
+INCOMING: frozenset[EntryType] = frozenset(
+    {"purchase", "auto_reload", "signup_bonus", "refund", "tip_received", "reinstatement"}
+)
 OUTGOING: frozenset[EntryType] = frozenset({"generation_spend", "tip_sent", "clawback"})
+
+ORDER_OF: Mapping[EntryType, str] = {"purchase": "stripeSessionId", "auto_reload": "reloadId"}
+"""The types of the credits that an order explains, and the detail that names it."""
 
 _KEY = re.compile(r"[A-Za-z0-9-]{1,64}")
 
@@ -119,8 +124,8 @@ def require(line: Line, found: Found) -> None:
         LineMissing: the line took tokens, and its other half is not there.
     """
     match line.type:
-        case "purchase":
-            _require_order(line, _there(found, Place("order", line.details["stripeSessionId"]), "order"))
+        case "purchase" | "auto_reload":
+            _require_order(line, _there(found, Place("order", line.details[ORDER_OF[line.type]]), "order"))
         case "generation_spend" | "refund":
             _require_generation(line, found)
         case "tip_sent" | "tip_received":
@@ -145,10 +150,10 @@ def _counterparts(line: Line) -> tuple[Place, ...]:
         case "signup_bonus":
             _require_id(line, ids.signup(line.user_id))
             return ()
-        case "purchase":
-            session = _named(line, "stripeSessionId")
-            _require_id(line, ids.purchase(session))
-            return (Place("order", session),)
+        case "purchase" | "auto_reload":
+            order = _named(line, ORDER_OF[line.type])
+            _require_id(line, f"{line.type}_{order}")
+            return (Place("order", order),)
         case "generation_spend":
             generation = _named(line, "generationId")
             _require_id(line, ids.generation_spend(generation))

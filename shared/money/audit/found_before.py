@@ -11,7 +11,7 @@ from shared.ledger import ids
 from shared.money import wallets
 from shared.money.audit import moved, paid_orders, whole_wallets
 
-_PURCHASE = ids.purchase("")
+_CREDITS = (ids.purchase(""), ids.auto_reload(""))
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,8 +60,8 @@ def examine(known: Known, report: Report) -> Outcome:
 
 def _order_of(finding: Finding) -> str | None:
     line = str(finding.get("id", ""))
-    is_of_order = finding.get("finding") == "missing-line" and line.startswith(_PURCHASE)
-    return line.removeprefix(_PURCHASE) if is_of_order else None
+    credit = next((prefix for prefix in _CREDITS if line.startswith(prefix)), None)
+    return None if credit is None or finding.get("finding") != "missing-line" else line.removeprefix(credit)
 
 
 def _user_of(finding: Finding) -> str | None:

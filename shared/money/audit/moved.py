@@ -148,8 +148,8 @@ def _explain(
         return
     if follows := explanations.refund_that_follows(line, found_there):
         look.refunds_due[follows[0]] = follows[1]
-    if line.type == "purchase":
-        order = found_there[Place("order", line.details["stripeSessionId"])] or {}
+    if line.type in explanations.ORDER_OF:
+        order = found_there[Place("order", line.details[explanations.ORDER_OF[line.type]])] or {}
         paid_at = order.get("paidAt")
         look.orders += isinstance(paid_at, datetime.datetime) and paid_at >= since_when
 

@@ -27,8 +27,9 @@ def examine(order: Snapshot, report: Report) -> Outcome:
     """Whether the line of one order credits what was paid for."""
     if order.fields.get("status") != "paid":
         return Outcome()
-    line = documents.get(history.line(ids.purchase(order.id)), read_time=report.moment)
+    line_id = ids.credit_of(order.id)
+    line = documents.get(history.line(line_id), read_time=report.moment)
     said = tuple(order.fields.get(name) for name in ("userId", "tokens"))
     if line.exists and said == tuple(line.fields.get(name) for name in ("userId", "amount")):
         return Outcome()
-    return Outcome(findings=(found("missing-line", userId=str(said[0]), id=ids.purchase(order.id)),))
+    return Outcome(findings=(found("missing-line", userId=str(said[0]), id=line_id),))

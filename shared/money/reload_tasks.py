@@ -1,0 +1,37 @@
+"""Asking for a reload: once a payment has left a wallet low, ``run_reload`` is called soon.
+
+The task is named by the user and the minute in which it is to run, so a thousand payments ask once. Reloads are some
+time apart: right after one the task waits until the next may begin.
+"""
+
+import datetime
+
+from shared import clock, log
+from shared.cloud import queue
+from shared.cloud.failures import GoogleAPIError
+from shared.config import settings
+from shared.economy.chosen import economy
+from shared.ledger import reload
+from shared.ledger.reload import Low
+
+MINUTE_SECONDS = 60
+
+
+def ask(low: Low | None) -> None:
+    """Queues a call for the wallet, if it is low. Where that fails, the next payment asks again."""
+    terms = economy().auto_reload
+    if low is None or terms is None:
+        return
+    now = clock.now()
+    at = now if low.last_at is None else max(now, low.last_at + datetime.timedelta(seconds=terms.seconds_apart))
+    queue_call(low.user_id, at if at > now else None)
+
+
+def queue_call(user_id: str, at: datetime.datetime | None = None) -> None:
+    """Queues a call for the user, now or at a time."""
+    minute = int((at or clock.now()).timestamp()) // MINUTE_SECONDS
+    name = f"{reload.hashed(user_id)}-{minute}"
+    try:
+        queue.add(settings().reloads_queue, name, "run_reload", {"userId": user_id}, at)
+    except GoogleAPIError as error:
+        log.write("WARNING", "reload-not-queued", user=log.hashed(user_id), error=type(error).__name__)
