@@ -6,7 +6,7 @@ import pytest
 
 from shared.billing import open_pages
 from tests.support import api
-from tests.support.cloud_kit import Cloud, deliver, document, documents, field, open_account
+from tests.support.cloud_kit import Cloud, deliver, document, field, open_account
 from tests.support.concurrently import concurrently
 from tests.support.people import Person
 
@@ -138,4 +138,3 @@ def test_an_event_closes_no_more_pages_than_stripe_may_be_asked_for(
 
     states = sorted(session_of(cloud, page)["status"] for page in pages)
     assert states == ["complete", "expired", "open"]
-    assert len(documents("orders")) == 3
