@@ -3,8 +3,11 @@
 The foundations of the landscape designer (2025-11-03), under ``yarda``. A test is named for the sentence it is about.
 """
 
+import datetime
+
 import pytest
 
+from shared.clock import now
 from tests.support import api, ledger_kit
 from tests.support.cloud_kit import Cloud, checkout, deliver, field, lines
 from tests.support.concurrently import concurrently
@@ -104,6 +107,29 @@ def test_check_constraints_a_reload_threshold_is_1_to_100_and_its_amount_at_leas
 
     assert (reload["thresholdMin"], reload["thresholdMax"]) == (1, 100)
     assert [packages[package] for package in reload["packages"]] == [10, 50]
+
+
+@pytest.mark.parametrize(
+    ("offer", "key"),
+    [
+        ({"plan": "seven-day-pass"}, "seven-day-pass"),
+        ({"plan": "per-property", "property": "villa-1"}, "per-property:villa-1"),
+    ],
+)
+def test_check_constraints_a_pass_is_bought_once_and_ends(cloud: Cloud, offer: dict[str, str], key: str) -> None:
+    ada = ledger_kit.account()
+    session = api.post("create_checkout", offer, by=ada, key="k1").body
+    assert cloud.pay(session["url"]) == 303
+
+    for _ in range(2):
+        assert deliver(cloud.event("completed", session["sessionId"])).status == 200
+
+    held = field(f"users/{ada.user_id}", "passes")[key]
+    days = {"seven-day-pass": 7, "per-property": 30}[held["plan"]]
+    assert (
+        datetime.timedelta(0) <= held["until"] - now() - datetime.timedelta(days=days - 1) <= datetime.timedelta(days=1)
+    )
+    assert lines(ada) == [("purchase", 0)]
 
 
 # -- Tables Created --------------------------------------------------------------------------------------------------

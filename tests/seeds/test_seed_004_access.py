@@ -56,6 +56,26 @@ def test_overview_3_and_4_history_and_balance_move_together_and_once(cloud: Clou
     assert ledger_kit.balance(ada) == 10
 
 
+def test_overview_2_a_one_time_purchase_grants_access(cloud: Cloud, ada: Person) -> None:
+    session_id = buy(cloud, ada)
+
+    access = (document(f"users/{ada.user_id}") or {})["access"]
+    assert access["by"] == session_id
+    assert access["since"]
+
+
+@pytest.mark.parametrize(
+    ("offer", "mode"), [({"package": "one-time"}, "payment"), ({"plan": "subscription"}, "subscription")]
+)
+def test_stripe_api_a_checkout_session_is_a_payment_or_a_subscription(
+    cloud: Cloud, ada: Person, offer: dict[str, str], mode: str
+) -> None:
+    answer = api.post("create_checkout", offer, by=ada, key="k1")
+
+    assert answer.status == 200
+    assert cloud.stripe_get(f"checkout/sessions/{answer.body['sessionId']}")["mode"] == mode
+
+
 def test_firestore_utils_a_profile_has_its_stripe_customer_once_it_buys(cloud: Cloud, ada: Person) -> None:
     buy(cloud, ada)
 
