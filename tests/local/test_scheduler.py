@@ -102,6 +102,28 @@ def test_a_job_whose_time_has_come_runs_once_when_the_clock_is_put_ahead(
     assert len(target.requests) == 3
 
 
+def test_a_job_that_runs_is_not_started_again_by_the_clock(
+    schedulers: Callable[..., Scheduler], target: Target
+) -> None:
+    gate = threading.Event()
+
+    def answer(request: Request) -> Response:
+        if request.path == "/audit-balances":
+            gate.wait(15)
+        return Response(200)
+
+    target.answer = answer
+    scheduler = schedulers(audit(target), Job("daily", f"{target.url}daily", AUDIENCE, 24 * AN_HOUR))
+    scheduler.put_ahead(3 * 3600)
+    eventually(lambda: len(target.requests) == 1)
+    scheduler.put_ahead(30 * 3600)
+    eventually(lambda: any(request.path == "/daily" for request in target.requests))
+    audits = sum(request.path == "/audit-balances" for request in target.requests)
+    gate.set()
+
+    assert audits == 1
+
+
 @pytest.mark.parametrize("status", [500, 404, 302])
 def test_a_failing_job_goes_on(schedulers: Callable[..., Scheduler], target: Target, status: int) -> None:
     target.answer = lambda _: Response(status)

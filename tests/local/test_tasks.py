@@ -271,6 +271,27 @@ def test_a_scheduled_task_comes_once_when_the_clock_is_put_ahead_and_new_ones_ar
     assert sorted(attempt.task.rpartition("/")[2] for attempt in server.attempts()) == ["hour", "past", "soon"]
 
 
+def test_a_task_that_came_ahead_of_its_time_does_not_come_again_at_it(
+    server: TasksServer, client: tasks_v2.CloudTasksClient, target: Target
+) -> None:
+    its_time_is_over = threading.Event()
+
+    def answer(request: Request) -> Response:
+        if request.headers["X-CloudTasks-TaskName"] == "after":
+            its_time_is_over.set()
+        else:
+            its_time_is_over.wait(10)
+        return Response(200)
+
+    target.answer = answer
+    client.create_task(parent=QUEUE, task=a_task(target.url, "soon", schedule_time=timestamp(in_seconds(0.2))))
+    server.put_ahead(3600)
+    client.create_task(parent=QUEUE, task=a_task(target.url, "after", schedule_time=timestamp(in_seconds(3600.4))))
+    server.wait_until_idle(15)
+
+    assert sorted(request.headers["X-CloudTasks-TaskName"] for request in target.requests) == ["after", "soon"]
+
+
 def test_a_time_in_the_past_means_now(server: TasksServer, client: tasks_v2.CloudTasksClient, target: Target) -> None:
     before = in_seconds(0)
     created = client.create_task(parent=QUEUE, task=a_task(target.url, schedule_time=timestamp(in_seconds(-3600))))
