@@ -42,6 +42,8 @@ OPERATIONS = {
     "change_offer": 1,
     "resolve": 2,
     "wait": 5,
+    "set_reload": 5,
+    "take_card_away": 1,
 }
 """How often each operation is chosen, relative to the others."""
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Container, Sequence
 
-from simulation import benefit_rules, grant_rules, lot_rules, terms
+from simulation import benefit_rules, grant_rules, lot_rules, reload_rules, terms
 from simulation.lot_rules import FUNDS, Holding, Time, funds_in, lots_in, negated
 from simulation.mirror import Change, Fields, Mirror
 from simulation.people import SECRET, SPOKEN
@@ -15,6 +15,7 @@ CLAIMS_AN_HOUR = 10
 SETTLED = ("succeeded", "partial", "failed")
 TOTALS = {
     "purchase": ("totalTokensPurchased", 1),
+    "auto_reload": ("totalTokensPurchased", 1),
     "generation_spend": ("totalTokensSpent", -1),
     "refund": ("totalTokensSpent", -1),
     "tip_received": ("totalTokensEarned", 1),
@@ -41,6 +42,7 @@ def check(commit: Sequence[Change], mirror: Mirror, time: Time, but_for: Contain
             _check_wallet(change, of_user, mirror)
             benefit_rules.check_passes(change, changed, time)
             lot_rules.check_wallet(change.id, change.before or {}, change.after or {}, of_user, time)
+            reload_rules.check_wallet(change, changed, time)
         elif change.collection == "generations":
             _check_generation(change, lines)
         elif change.collection == "orders":
@@ -108,6 +110,8 @@ def _check_line(line: Fields, changed: dict[tuple[str, str], Change], mirror: Mi
             require(0 < line["amount"] <= sum(spent.funds.values()), f"{name} returns more than was charged", "created")
             require(spend.get("userId") == line["userId"], f"{name} went to somebody else")
             lot_rules.check_returned(line, spent, SPENT_FIRST[::-1], time)
+        case "auto_reload":
+            reload_rules.check_line(line, changed)
         case "clawback" | "reinstatement":
             check_line(line, changed, time)
         case "expiry":
@@ -204,7 +208,9 @@ def _check_generation(change: Change, lines: Sequence[Fields]) -> None:
 
 def _check_order(change: Change, lines: Sequence[Fields]) -> None:
     before, after = change.before or {}, change.after or {}
-    credited = any(line["details"].get("stripeSessionId") == change.id for line in lines)
+    credited = any(
+        change.id in (line["details"].get("stripeSessionId"), line["details"].get("reloadId")) for line in lines
+    )
     if before.get("status") == "paid":
         require(after.get("status") == "paid", f"the paid order {change.id} became {after.get('status')}")
     elif after.get("status") == "paid":

@@ -21,12 +21,25 @@ def check_reversals(run: Run) -> Iterator[Violation]:
     """Returns the orders whose tokens are not where the final state of their payments has them."""
     refunds, disputes = _by_payment(run.world.stripe.refunds()), _by_payment(run.world.stripe.disputes())
     names = {person.user_id for person in run.people}
-    for session in run.world.stripe.sessions():
+    reloads = [each for each in run.world.stripe.payment_intents() if "reload" in each["metadata"]]
+    paid = [_as_session(each) for each in reloads if each["status"] == "succeeded"]
+    for session in [*run.world.stripe.sessions(), *paid]:
         order = run.world.mirror.get(f"orders/{session['id']}") or {}
         if session["payment_status"] == "paid" and order.get("userId") in names:
             payment = session["payment_intent"]
             check = _checked if order["status"] == "paid" else _checked_uncredited
             yield from check(session, order, refunds[payment], disputes[payment])
+
+
+def _as_session(reload: dict[str, Any]) -> dict[str, Any]:
+    """The payment of a reload as far as it is like a session that was paid."""
+    return {
+        "id": reload["metadata"]["reload"],
+        "payment_intent": reload["id"],
+        "payment_status": "paid",
+        "amount_total": reload["amount"],
+        "currency": reload["currency"],
+    }
 
 
 def check_debts(run: Run) -> None:

@@ -98,6 +98,16 @@ class StripeAccount:
         """The bank decides on a dispute, or takes an appeal."""
         return self._asked(f"_local/disputes/{dispute_id}", {"status": status})
 
+    def detach(self, payment_method: str) -> str:
+        """Takes a saved card away from its customer; the object's type, or why it cannot be."""
+        url = f"{self.server.url}/v1/payment_methods/{payment_method}/detach"
+        answer = self._http.post(url, headers=_KEY, timeout=TIMEOUT_SECONDS).json()
+        return str(answer["error"].get("code") or "refused") if "error" in answer else str(answer["object"])
+
+    def payment_intents(self) -> list[dict[str, Any]]:
+        """Every payment intent, the newest first."""
+        return self._pages("payment_intents")
+
     def session(self, session_id: str) -> dict[str, Any]:
         """The Checkout session as it is now."""
         session: dict[str, Any] = self._get(f"checkout/sessions/{session_id}", {})

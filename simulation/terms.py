@@ -13,6 +13,8 @@ COST: int = _FILE["features"]["image"]["cost"]
 SIGNUP_BONUS: int = _FILE["signup_bonus"]
 TOKENS: dict[str, int] = {package["id"]: package["tokens"] for package in _FILE["packages"]}
 PASS_DAYS: dict[str, int] = {plan["id"]: plan["days"] for plan in _FILE["plans"] if plan["kind"] == "pass"}
+AMOUNTS: dict[str, int] = {package["id"]: package["amount"] for package in _FILE["packages"]}
+SECONDS_APART: int = _FILE["auto_reload"]["seconds_apart"]
 BONUS_DAYS: int = _FILE["expiry"]["bonus_days"]
 GRACE_DAYS: int = _FILE["expiry"]["refund_grace_days"]
 ALONE: int = _FILE["admin"]["alone"]

@@ -44,7 +44,7 @@ import shared.money.summaries
 from local.gateway import Gateway, path_of
 from local.google.oidc import Issuer
 from local.parts import INVOKER, Parts, forget_clients, variables_set
-from simulation import days, invariants, terms
+from simulation import invariants, terms
 from simulation.bucket import Bucket
 from simulation.clock import SimulatedClock
 from simulation.cloud_tasks import CloudTasks, QueuedTask
@@ -281,7 +281,7 @@ def running(project: str, seed: str, firestore_address: str) -> Iterator[World]:
             (shared.clock, "real_now", world.now),
             (shared.clock, "monotonic", world.clock.monotonic),
             (shared.clock, "sleep", world.clock.sleep),
-            (shared.clock, "day_at", lambda _moment: days.day_of(world.clock.now())),
+            (shared.clock, "at", lambda _moment: world.clock.now()),
             (shared.config, "ECONOMIES", terms.ECONOMIES),
             (shared.economy.chosen, "ECONOMIES", terms.ECONOMIES),
             (shared.cloud.queue, "tasks", lambda: world.tasks),

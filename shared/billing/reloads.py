@@ -30,7 +30,7 @@ from shared.idempotency import owned_key
 from shared.ledger import auto_reload, reload
 from shared.ledger.reload import Bounds, Claim, Idle, Low, Offer, PaidReload, Settlement
 from shared.ledger.wallet import Wallet
-from shared.money import crediting, reload_fields, reload_tasks, wallets
+from shared.money import crediting, reload_fields, reload_settlements, reload_tasks, wallets
 from shared.money.ledger_lines import ExtraWrite
 
 LOOKED_UP_AFTER = datetime.timedelta(hours=23)
@@ -333,7 +333,7 @@ def _paid(order: Order, account: Snapshot, payment: Payment, is_late: bool, even
         committed = crediting.credit(entry, *writes, fields=reload_fields.settled(then))
     except crediting.AlreadyRecorded:  # the order was restored from a backup that did not have its credit
         log.write("WARNING", "duplicate-credit-refused", order=order.id)
-        _commit(account, then, writes)
+        reload_settlements.commit(account, then, *writes)
         return Settled("paid", is_new=True)
     except NoSuchAccount:
         return _parked(order, account, payment, "the account is gone", event)
@@ -346,7 +346,7 @@ def _paid(order: Order, account: Snapshot, payment: Payment, is_late: bool, even
 
 def _failed(order: Order, account: Snapshot, code: str, then: Settlement, event: Event | None) -> Settled:
     writes = _writes(order, {"status": "failed", "failure": code}, event)
-    _commit(account, then, writes)
+    reload_settlements.commit(account, then, *writes)
     if then.pause is not None:
         log.write("NOTICE", "reload-paused", user=log.hashed(order.user_id), reason=then.pause)
     return Settled("action" if code == WANTS_ITS_OWNER else "declined", is_new=True)
@@ -360,7 +360,7 @@ def _parked(order: Order, account: Snapshot, payment: Payment, reason: str, even
         "paid": payment.amount,
         "paymentIntents": [payment.id],
     }
-    _commit(account, reload.differing(), _writes(order, changes, event, "parked"))
+    reload_settlements.commit(account, reload.differing(), *_writes(order, changes, event, "parked"))
     log.alert("order-parked", session=order.id, reason=reason)
     return Settled("pending", is_new=True)
 
@@ -383,15 +383,6 @@ def _writes(
         batch.update(orders.reference(order.id), written, unchanged_since=order.version)
 
     return (write,) if event is None else (write, event_log.entry(event, outcome, order.id))
-
-
-def _commit(account: Snapshot, then: Settlement, writes: tuple[ExtraWrite, ...]) -> None:
-    batch = Batch()
-    if account.exists:
-        batch.update(account.reference, wallets.beside_money(reload_fields.settled(then)))
-    for write in writes:
-        write(batch)
-    batch.commit()
 
 
 def _state(account: Snapshot) -> auto_reload.AutoReload:

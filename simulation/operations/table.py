@@ -8,6 +8,7 @@ from simulation.operations.buying import buy_pass, checkout, confirm, leave_chec
 from simulation.operations.operators import approve, change_offer, freeze, grant, rebuild, resolve, unfreeze
 from simulation.operations.people import edit, rename, sign_up, sign_up_again, verify
 from simulation.operations.reading import read
+from simulation.operations.reloading import set_reload, take_card_away
 from simulation.operations.reversing import answer_dispute, appeal, dispute, refund
 from simulation.operations.scheduler import audit, expire, midnight, reconcile, sweep, sweep_pictures, wait
 from simulation.operations.social import delete_post, like, tip, unlike
@@ -54,5 +55,7 @@ OPERATIONS: dict[str, Callable[[Run], None]] = {
         change_offer,
         resolve,
         wait,
+        set_reload,
+        take_card_away,
     )
 }

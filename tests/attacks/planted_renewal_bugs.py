@@ -1,4 +1,4 @@
-"""Bugs of money that comes again, each planted into the running product for a while: of tokens that end, and of passes.
+"""Bugs of money that comes again, each planted into the running product for a while: of expiry, passes and reloads.
 
 Each is what the straightforward implementation would do, or what one careless edit would make of ours.
 """
@@ -10,6 +10,7 @@ import pytest
 from shared.cloud.commits import DELETED_FIELD
 from shared.cloud.queries import Query, fetch
 from shared.ledger import benefits, lots
+from shared.ledger.auto_reload import AutoReload
 from shared.ledger.benefits import Benefits
 from shared.ledger.lots import Holding
 from shared.ledger.wallet import Wallet
@@ -77,6 +78,14 @@ def pass_that_outlives_its_money(patch: Patch) -> None:
     patch.setattr(Benefits, "turns", lambda _benefits, _is_all_back: False)
 
 
+# -- reloads -----------------------------------------------------------------------------------------------------------
+
+
+def reloads_without_a_cap(patch: Patch) -> None:
+    """Nobody adds up what a month costs."""
+    patch.setattr(AutoReload, "fits", lambda _reload, _amount, _month: True)
+
+
 def _latest_first(held: Holding, order: Iterable[str], amount: int) -> Holding:
     part = Holding()
     for fund in order:
@@ -120,7 +129,23 @@ PASSES = FaultRates(
     operations={"sign_up": 1, "verify": 1, "buy_pass": 20, "pay": 22, "refund": 12, "dispute": 3, "answer_dispute": 3},
 )
 
-KINDS = {"lots": LOTS, "frozen": FROZEN, "passes": PASSES}
+RELOADS = FaultRates(
+    fault_at_change=0.06,
+    overlap=0.2,
+    operations={
+        "sign_up": 4,
+        "verify": 1,
+        "set_reload": 16,
+        "take_card_away": 1,
+        "tip": 30,
+        "reconcile": 1,
+    },
+    generosity=0.8,
+    pace_milliseconds=15_000,
+    deliver=0.8,
+)
+
+KINDS = {"lots": LOTS, "frozen": FROZEN, "reloads": RELOADS, "passes": PASSES}
 
 PLANTED: dict[Callable[[Patch], None], FaultRates] = {
     expired_tokens_pay: LOTS,
@@ -130,6 +155,7 @@ PLANTED: dict[Callable[[Patch], None], FaultRates] = {
     frozen_tokens_end: FROZEN,
     credit_that_nobody_finds: LOTS,
     opened_with_what_was_over: FROZEN,
+    reloads_without_a_cap: RELOADS,
     pass_that_begins_anew: PASSES,
     pass_that_outlives_its_money: PASSES,
 }
@@ -143,6 +169,7 @@ CAUGHT_BY: dict[Callable[[Patch], None], tuple[int, int]] = {
     frozen_tokens_end: (3, 18),
     credit_that_nobody_finds: (1, 16),
     opened_with_what_was_over: (2, 19),
+    reloads_without_a_cap: (1, 49),
     pass_that_begins_anew: (1, 18),
     pass_that_outlives_its_money: (1, 40),
 }
