@@ -43,7 +43,7 @@ ORDER = (
         "paid",
     ),
     *("parkedReason", "resolution", "paymentIntents", "reversed", "due", "owed", "taken", "disputes", "disputeDueBy"),
-    *("lostAt", "reversalOpen"),
+    *("subscriptionId", "lostAt", "reversalOpen"),
 )
 """What is shown of an order, as far as it is there."""
 

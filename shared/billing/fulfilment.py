@@ -1,8 +1,26 @@
 """Fulfilment: what is done about an event of Stripe's, whoever brings it: the webhook, or who lists what it missed."""
 
 from shared import log
-from shared.billing import event_log, open_pages, orders, reload_settings, reloads, reversals
-from shared.billing.subjects import FailedPayment, MoneyBack, ReloadPayment, TakenCard
+from shared.billing import (
+    event_log,
+    invoices,
+    open_pages,
+    order_of_payment,
+    orders,
+    reload_settings,
+    reloads,
+    reversals,
+    stripe_invoices,
+    subscriptions,
+)
+from shared.billing.subjects import (
+    ChangedInvoice,
+    ChangedSubscription,
+    FailedPayment,
+    MoneyBack,
+    ReloadPayment,
+    TakenCard,
+)
 from shared.billing.webhook import Event
 from shared.errors import OrderMissing
 from shared.ledger.order_state import Session
@@ -27,6 +45,13 @@ def apply(event: Event) -> bool:
         # A customer's card was detached: in the portal, in the dashboard, or by a request of ours.
         case TakenCard(payment_method, user_id):
             return reload_settings.take_card(user_id, payment_method, event)
+        # A subscription began, was renewed, switched, cancelled or ended, or its payment is late: by Checkout, by
+        # Stripe itself at the end of a period, or by the user in the portal.
+        case ChangedSubscription(subscription_id):
+            return subscriptions.bring_up_to_date(subscription_id, event)
+        # An invoice was paid, by the first try or days later; or a try failed, or the bank wants to ask the payer.
+        case ChangedInvoice(invoice_id):
+            return settle_invoice(invoice_id, event)
         case FailedPayment(code):
             log.write("INFO", "payment-failed", code=code)
             event_log.record(event, "processed")
@@ -36,7 +61,7 @@ def apply(event: Event) -> bool:
 
 
 def settle(session: Session, event: Event | None = None) -> bool:
-    """Brings the session's order to what the session says, and returns whether that changed the order.
+    """Brings the session's order, and its subscription, to what Stripe says, and returns whether that changed any.
 
     A session on which a card was saved has no order: what waited for the card takes effect.
 
@@ -44,11 +69,14 @@ def settle(session: Session, event: Event | None = None) -> bool:
         Contention, Unavailable, WalletInconsistent.
         OrderMissing: money came in, and there is no order.
     """
+    has_changed = False
+    if session.subscription_id is not None:  # before its order, so that what a crash leaves is settled again
+        has_changed = subscriptions.bring_up_to_date(session.subscription_id)
     order = orders.find(session.id)
     if order is not None:
         settled = orders.settle(order, session, event)
         open_pages.close_others(settled)
-        return orders.has_changed(order, settled)
+        return orders.has_changed(order, settled) or has_changed
     if session.mode == "setup" and session.status == "complete":
         return reload_settings.finish_setup(session.id, event)
     if session.needs_its_order:
@@ -56,18 +84,31 @@ def settle(session: Session, event: Event | None = None) -> bool:
     return _ignore(event)
 
 
+def settle_invoice(invoice_id: str, event: Event | None = None) -> bool:
+    """Brings the invoice and its subscription to what Stripe says now, and returns whether that changed anything.
+
+    Raises:
+        Contention, Unavailable.
+    """
+    invoice = stripe_invoices.retrieve(invoice_id)
+    if invoice is None:
+        return _ignore(event)
+    has_changed = subscriptions.bring_up_to_date(invoice.subscription_id, besides=invoice.id)
+    return invoices.settle(invoice, event) or has_changed
+
+
 def reverse(payment_intent_id: str, event: Event | None = None) -> bool:
-    """Brings the payment's order to what Stripe says now, and returns whether that changed the order.
+    """Brings the payment's order to what Stripe says now, and returns whether that changed anything.
 
     Raises:
         Contention, Unavailable, WalletInconsistent.
         OrderMissing: the payment is ours, and there is no order.
     """
-    found = orders.of_payment(payment_intent_id)
+    found = order_of_payment.find(payment_intent_id)
     if found is None:
         return _ignore(event)
-    order, session = found
-    return orders.has_changed(order, reversals.bring_up_to_date(order, event, session))
+    after = reversals.bring_up_to_date(found.order, event, found.session)
+    return found.is_new or orders.has_changed(found.order, after)
 
 
 def _ignore(event: Event | None) -> bool:

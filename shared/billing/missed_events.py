@@ -2,7 +2,7 @@
 
 import datetime
 import functools
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from shared import manifest
@@ -31,9 +31,16 @@ def settle(
 
 
 def _newest_first(since: datetime.datetime, until: datetime.datetime) -> Iterator[list[dict[str, Any]]]:
+    for start in range(0, len(manifest.STRIPE_EVENTS), stripe_history.TYPES_MAX):
+        yield from _of_types(manifest.STRIPE_EVENTS[start : start + stripe_history.TYPES_MAX], since, until)
+
+
+def _of_types(
+    types: Sequence[str], since: datetime.datetime, until: datetime.datetime
+) -> Iterator[list[dict[str, Any]]]:
     rest_until: datetime.datetime | None = until
     while rest_until is not None:
-        found = stripe_history.events(since, rest_until, manifest.STRIPE_EVENTS)
+        found = stripe_history.events(since, rest_until, types)
         yield list(found.items)
         # A second that fills a page by itself has no rest that could be asked for.
         rest_until = found.rest_until if found.rest_until != rest_until else None

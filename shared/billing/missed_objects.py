@@ -1,6 +1,7 @@
 """What was made at Stripe since a moment, for silences that are longer than Stripe keeps events: no limit in age.
 
-Sessions are brought to their orders as they are now; of a refund or a dispute its payment is looked at.
+Sessions are brought to their orders as they are now, invoices and their subscriptions too; of a refund or a dispute its
+payment is looked at.
 """
 
 import dataclasses
@@ -8,14 +9,23 @@ import datetime
 import functools
 from collections.abc import Callable
 
-from shared.billing import fulfilment, stripe_history
+from shared.billing import fulfilment, orders, stripe_history
 from shared.billing.reconciliation_checkpoint import CatchUp, Created
 from shared.billing.reconciliation_tally import Tally
 
 LATE_FAILURES = datetime.timedelta(days=45)
 """A refund may fail weeks after it was made, and lists go by when it was made."""
 
-_FOLLOWS: dict[Created, Created | None] = {"sessions": "refunds", "refunds": "disputes", "disputes": None}
+LATE_PAYMENTS = datetime.timedelta(days=60)
+"""Stripe may try to collect an invoice for two months after it was made:
+https://docs.stripe.com/billing/revenue-recovery/smart-retries"""
+
+_FOLLOWS: dict[Created, Created | None] = {
+    "sessions": "invoices",
+    "invoices": "refunds",
+    "refunds": "disputes",
+    "disputes": None,
+}
 
 _EVER = datetime.datetime(9999, 1, 1, tzinfo=datetime.UTC)
 """Stripe's clock may be ahead of ours."""
@@ -54,9 +64,17 @@ def _things(listed: Created, catch_up: CatchUp) -> tuple[list[Thing], datetime.d
         sessions = stripe_history.sessions(since, until)
         settling = [(each.id, functools.partial(fulfilment.settle, each)) for each in sessions.items]
         return list(settling), sessions.rest_until
+    if listed == "invoices":
+        invoices = stripe_history.invoices(since - LATE_PAYMENTS, until)
+        return [(each, functools.partial(_settle_invoice, each)) for each in invoices.items], invoices.rest_until
     if listed == "refunds":
         payments = stripe_history.refunded(since - LATE_FAILURES, until)
     else:
         payments = stripe_history.disputed(since, until)
     each_once = dict.fromkeys(payments.items)
     return [(each, functools.partial(fulfilment.reverse, each)) for each in each_once], payments.rest_until
+
+
+def _settle_invoice(invoice_id: str) -> bool:
+    """Settles the invoice unless it has its order: its subscription was looked at when that was written."""
+    return orders.find(invoice_id) is None and fulfilment.settle_invoice(invoice_id)

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from shared import clock, log
-from shared.billing import event_log, stripe_sessions
+from shared.billing import event_log
 from shared.billing.stripe_sessions import NewSession
 from shared.billing.webhook import Event
 from shared.cloud import documents
@@ -89,27 +89,6 @@ def with_payment(payment_intent_id: str) -> Order | None:
     """The order that knows the payment as its own, or None."""
     query = Query("orders").where("paymentIntents", "array-contains", payment_intent_id).limit(1)
     return next((parsed(document) for document in fetch(query)), None)
-
-
-def of_payment(payment_intent_id: str) -> tuple[Order, Session | None] | None:
-    """The order that the payment paid for, and its session where Stripe was asked for it; None where it is not ours.
-
-    An order knows its payments once it was settled. Before that Stripe says which session, or order, they belong to.
-
-    Raises:
-        OrderMissing: the payment is ours, and its order is not there yet.
-        Unavailable: Stripe did not answer.
-    """
-    if (known := with_payment(payment_intent_id)) is not None:
-        return known, None
-    session = stripe_sessions.session_of(payment_intent_id)
-    if session is not None:
-        return require(session.id), session
-    if (ours := stripe_sessions.reference_of(payment_intent_id)) is None:
-        return None
-    if (order := with_reference(ours)) is None:
-        raise OrderMissing("The order of this payment is not there yet.")
-    return dataclasses.replace(order, payment_intents=(payment_intent_id,)), None
 
 
 def settle(order: Order, session: Session, event: Event | None) -> Order:
@@ -287,4 +266,5 @@ def parsed(document: Snapshot) -> Order:
         plan=fields.get("plan"),
         interval=fields.get("interval"),
         tokens_each_interval=fields.get("tokensEachInterval", 0),
+        subscription_id=fields.get("subscriptionId"),
     )

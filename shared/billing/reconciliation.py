@@ -10,7 +10,7 @@ import datetime
 from dataclasses import dataclass
 
 from shared import clock, log
-from shared.billing import missed_events, missed_objects, reconciliation_checkpoint, unfinished_orders
+from shared.billing import missed_events, missed_objects, reconciliation_checkpoint, unfinished
 from shared.billing.reconciliation_checkpoint import Busy, CatchUp, Checkpoint, Place
 from shared.billing.reconciliation_tally import Failure, Tally
 
@@ -82,7 +82,7 @@ def run(since: datetime.datetime | None) -> Report:
             after = _by_events(before, start, until, tally)
         else:
             after = _by_lists(before, catch_up, until, tally)
-        after = dataclasses.replace(after, place=unfinished_orders.look_again(before.place or Place(), tally))
+        after = dataclasses.replace(after, place=unfinished.look_again(before.place or Place(), tally))
         if tally.settled:
             log.alert("webhook-missed", count=tally.settled)
         report = Report(

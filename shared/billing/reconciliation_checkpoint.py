@@ -23,11 +23,12 @@ LEASE = datetime.timedelta(minutes=10)
 KEPT = datetime.timedelta(days=365)
 """After that Firestore deletes a report by itself."""
 
-Created = Literal["sessions", "refunds", "disputes"]
+Created = Literal["sessions", "invoices", "refunds", "disputes"]
 """Stripe's lists of what was made in a span of time."""
 
-Unfinished = Literal["unpaid", "reversed", "reloads"]
-"""The lists of orders that can still change."""
+Unfinished = Literal["unpaid", "reversed", "reloads", "over"]
+"""The lists of what can still change: orders that are not paid, or may be reversed, reloads, and subscriptions whose
+period is over."""
 
 T = TypeVar("T")
 
@@ -55,11 +56,14 @@ class CatchUp:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """The order behind which a list of unfinished ones continues; its beginning where there is no ``order_id``."""
+    """The document behind which a list of unfinished ones continues; its beginning where there is no ``id``.
+
+    ``at`` is the document's time that the list is ordered by, None where it is ordered by none.
+    """
 
     listed: Unfinished = "unpaid"
-    created_at: datetime.datetime | None = None
-    order_id: str | None = None
+    at: datetime.datetime | None = None
+    id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,7 @@ from shared.billing import (
     reloads,
     stripe_reversals,
     stripe_sessions,
+    subscriptions,
 )
 from shared.billing.orders import Order
 from shared.billing.webhook import Event
@@ -55,9 +56,11 @@ def bring_up_to_date(order: Order, event: Event | None = None, session: Session 
     if order.is_reload and order.status not in FINAL:
         order = _settled_reload(order)
     for _ in range(LOOKS):
-        if session is None and not order.is_reload and (order.status not in FINAL or not order.payment_intents):
+        if session is None and order.has_session and (order.status not in FINAL or not order.payment_intents):
             session = stripe_sessions.retrieve_session(order.session_id)
         if order.status not in FINAL and session is not None:
+            if session.subscription_id is not None:
+                subscriptions.bring_up_to_date(session.subscription_id)
             order = orders.settle(order, session, None)
             open_pages.close_others(order)
         if order.status not in FINAL:

@@ -26,7 +26,7 @@ TIMEOUT_SECONDS = 10
 NETWORK_RETRIES = 2
 
 WEBHOOK_TIMEOUT_SECONDS = 4
-WEBHOOK_CALLS = 4
+WEBHOOK_CALLS = 6
 """What one event may ask of Stripe. Stripe waits about 10 seconds for the answer, and repeats the event itself."""
 
 PAGE = 100  # Stripe's maximum

@@ -9,11 +9,14 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
-from shared.billing import stripe_sessions
+from shared.billing import stripe_invoices, stripe_sessions
 from shared.billing.stripe_client import client, pages
 from shared.ledger.order_state import Session
 
 SLICE_MAX = 2000
+
+TYPES_MAX = 20
+"""Of events that are listed at once: https://docs.stripe.com/api/events/list"""
 
 Item = TypeVar("Item")
 
@@ -30,7 +33,7 @@ class Slice(Generic[Item]):
 
 
 def events(since: datetime.datetime, until: datetime.datetime, types: Sequence[str]) -> Slice[dict[str, Any]]:
-    """The events of these types, at most 20, as Stripe sent them. It keeps them for 30 days.
+    """The events of these types, ``TYPES_MAX`` at most, as Stripe sent them. It keeps them for 30 days.
 
     Raises:
         Unavailable: Stripe did not answer.
@@ -51,6 +54,15 @@ def sessions(since: datetime.datetime, until: datetime.datetime) -> Slice[Sessio
         lambda session: stripe_sessions.ours(session.to_dict()),
         {"expand": [f"data.{stripe_sessions.CHARGE}"]},
     )
+
+
+def invoices(since: datetime.datetime, until: datetime.datetime) -> Slice[str]:
+    """The invoices of subscriptions of ours that were made then.
+
+    Raises:
+        Unavailable: Stripe did not answer.
+    """
+    return _slice(client().v1.invoices.list, since, until, _our_invoice_id)
 
 
 def refunded(since: datetime.datetime, until: datetime.datetime) -> Slice[str]:
@@ -82,6 +94,10 @@ def _slice(
     listed, has_more = pages(ask, {**(filters or {}), "created": span}, SLICE_MAX)
     rest_until = datetime.datetime.fromtimestamp(listed[-1].created + 1, datetime.UTC) if has_more else None
     return Slice(tuple(item for each in listed if (item := read(each)) is not None), rest_until)
+
+
+def _our_invoice_id(answer: Any) -> str | None:
+    return answer.id if stripe_invoices.is_ours(answer.to_dict()) else None
 
 
 def _payment_intent_id(answer: Any) -> str | None:

@@ -1,7 +1,8 @@
 """What Stripe's objects say, as far as it is used. They come from an event or from an answer of Stripe's API.
 
 A Checkout session is read whole, because orders are decided by it. Of the other objects only ids are read, and the code
-of a payment that failed: what counts of them is what Stripe answers when it is asked.
+of a payment that failed: what counts of them is what Stripe answers when it is asked. An event has them in the shapes
+of its endpoint's API version, in which an invoice may say elsewhere which subscription it is of.
 """
 
 import re
@@ -55,7 +56,21 @@ class TakenCard:
     user_id: str
 
 
-Subject = Session | MoneyBack | ReloadPayment | FailedPayment | TakenCard
+@dataclass(frozen=True, slots=True)
+class ChangedSubscription:
+    """Something happened to a subscription, ours or not."""
+
+    subscription_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class ChangedInvoice:
+    """Something happened to an invoice, ours or not."""
+
+    invoice_id: str
+
+
+Subject = Session | MoneyBack | ReloadPayment | FailedPayment | TakenCard | ChangedSubscription | ChangedInvoice
 
 _CODE = re.compile(r"[a-z0-9_]{1,64}")  # It is logged.
 
@@ -89,6 +104,10 @@ def subject(document: Any, delayed_payment: DelayedPayment | None) -> Subject | 
             app == APP and is_document_id(method_id) and is_document_id(user_id)
         ):
             return TakenCard(method_id, user_id)
+        case {"object": "subscription", "id": str(subscription_id)} if is_document_id(subscription_id):
+            return ChangedSubscription(subscription_id)
+        case {"object": "invoice", "id": str(invoice_id)} if is_document_id(invoice_id):
+            return ChangedInvoice(invoice_id)
         case {"object": "payment_intent", "metadata": {"app": app}, "last_payment_error": {"code": str(code)}} if (
             app == APP
         ):

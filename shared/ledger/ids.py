@@ -1,5 +1,8 @@
 """The ids of ledger entries. The business event determines the id, so that one event can be written once only."""
 
+INVOICE = "in_"
+"""How the ids of Stripe's invoices begin, each of which is an order."""
+
 RELOAD = "reload_"
 """How the id of a reload begins, which is its order's as well."""
 
@@ -21,6 +24,8 @@ def auto_reload(reload_id: str) -> str:
 
 def credit_of(order_id: str) -> str:
     """The credit of an order. The order's id says of which kind it is."""
+    if order_id.startswith(INVOICE):
+        return subscription_grant(order_id)
     return auto_reload(order_id) if order_id.startswith(RELOAD) else purchase(order_id)
 
 
@@ -67,3 +72,8 @@ def expiry(user_id: str, fund: str, day: int) -> str:
 def postponement(user_id: str, fund: str, day: int) -> str:
     """What of it did not end then, because the wallet was frozen."""
     return f"{expiry(user_id, fund, day)}_postponed"
+
+
+def subscription_grant(invoice_id: str) -> str:
+    """The credit of one paid invoice of a subscription."""
+    return f"subscription_grant_{invoice_id}"

@@ -45,6 +45,7 @@ class Order:
     ``reversible`` is what of it was collected, and what of that went back. ``disputes`` are Stripe's statuses by id, as
     the last of the ``looks`` saw them. ``is_reversal_open`` says that a refund or a dispute can still change, and
     ``is_unclear`` that a person has to look at it. ``resolution`` is what a person decided.
+    ``subscription_id`` is what an invoice is of.
     ``version`` is when the order was last written, by which a commit knows whether it has changed since it was read.
     """
 
@@ -71,6 +72,7 @@ class Order:
     plan: str | None = None
     interval: str | None = None
     tokens_each_interval: int = 0
+    subscription_id: str | None = None
 
     @property
     def benefits(self) -> Benefits:
@@ -86,6 +88,11 @@ class Order:
     def is_reload(self) -> bool:
         """Whether it was bought by auto-reload, without a page. Its id is the reload's."""
         return self.session_id.startswith(ids.RELOAD)
+
+    @property
+    def has_session(self) -> bool:
+        """Whether a Checkout session says what became of it, and not an invoice or a reload."""
+        return self.session_id.startswith("cs_")
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,16 +4,34 @@ Stripe is asked for what is decided about: an administrator says what is to be d
 stands on the order, and deciding the same again answers the first decision.
 """
 
+from collections.abc import Callable, Mapping
 from typing import Any, Literal
 
-from shared.billing import orders, reversals, stripe_reversals, stripe_sessions
+from shared.billing import (
+    invoices,
+    orders,
+    reversals,
+    stripe_invoices,
+    stripe_reversals,
+    stripe_sessions,
+    subscriptions,
+)
 from shared.billing.orders import Order
 from shared.cloud import documents
-from shared.cloud.commits import DELETED_FIELD, Batch, if_unchanged
+from shared.cloud.commits import DELETED_FIELD, SERVER_TIME, Batch, if_unchanged
 from shared.cloud.failures import CHANGED, AlreadyExists
-from shared.errors import AnotherAccount, NoSuchAccount, NotFound, NotPaid, NotReturned, OrderNotParked
+from shared.errors import (
+    AnotherAccount,
+    NoSuchAccount,
+    NotFound,
+    NotPaid,
+    NotReturned,
+    OrderNotParked,
+    PlanUnavailable,
+)
 from shared.ledger.order_state import Session, purchase_of
 from shared.money import crediting
+from shared.money.ledger_lines import ExtraWrite
 from shared.operators import actions
 from shared.operators.actions import Call
 
@@ -36,8 +54,12 @@ def resolve(call: Call, order_id: str, decision: Decision, reason: str) -> str:
     actions.require_reason(reason)
     status = _resolve(call, order_id, decision, reason)
     if status == "paid" and decision == "credit":
+        order = orders.require(order_id)
+        if order.subscription_id is not None:
+            # Whose price was unknown: what it sells was unknown too.
+            subscriptions.bring_up_to_date(order.subscription_id)
         # Some of the money may have gone back while nobody knew what to do with the rest.
-        status = reversals.bring_up_to_date(orders.require(order_id)).status
+        status = reversals.bring_up_to_date(order).status
     return status
 
 
@@ -61,16 +83,46 @@ def _resolve(call: Call, order_id: str, decision: Decision, reason: str) -> str:
 
 def _credit(call: Call, order: Order, reason: str) -> str:
     _require_parked(order)
+    return _credit_session(call, order, reason) if order.has_session else _credit_invoice(call, order, reason)
+
+
+def _credit_session(call: Call, order: Order, reason: str) -> str:
     session = _paid_session(order)
     if session.user_id != order.user_id:
         raise AnotherAccount("Stripe says that another account bought this.")
-    fields: dict[str, object] = {"status": "paid", "paid": session.total, **orders.paid_fields(order)}
-    # A part of the money may be back already. Its tokens are taken by the look that follows, or else by reconciliation.
-    fields |= {"reversed": 0, "reversalOpen": True}
+    fields: dict[str, object] = {"paid": session.total, **orders.paid_fields(order)}
     if session.payment_intent_id is not None:
         fields["paymentIntents"] = [session.payment_intent_id]
+    bought = purchase_of(order, session)
+    return _credited(call, order, reason, fields, lambda write: orders.credited(order, bought, write))
+
+
+def _credit_invoice(call: Call, order: Order, reason: str) -> str:
+    """Grants what the invoice buys by the offers that are on record by now."""
+    paid = stripe_invoices.retrieve(order.session_id)
+    if paid is None or not paid.is_paid:
+        raise NotPaid("Stripe does not say that this was paid.")
+    settled = invoices.settlement_of(paid, invoices.look_at(paid))
+    if settled.is_of_another_account:
+        raise AnotherAccount(f"Stripe says that {settled.parked_reason}.")
+    if settled.parked_reason is not None:
+        raise PlanUnavailable(f"Nobody knows what this sold: {settled.parked_reason}.")
+    grant = settled.grant
+    fields = {"tokens": grant.tokens, "plan": grant.plan, "economy": grant.economy, "paidAt": SERVER_TIME}
+    return _credited(call, order, reason, fields, lambda write: crediting.credit(grant.entry(), write))
+
+
+def _credited(
+    call: Call,
+    order: Order,
+    reason: str,
+    fields: Mapping[str, object],
+    credit: Callable[[ExtraWrite], object],
+) -> str:
+    # A part of the money may be back already. Its tokens are taken by the look that follows, or else by reconciliation.
+    paid = {**fields, "status": "paid", "reversed": 0, "reversalOpen": True}
     try:
-        orders.credited(order, purchase_of(order, session), _decided(call, order, "credit", reason, fields))
+        credit(_decided(call, order, "credit", reason, paid))
     except NoSuchAccount:
         raise AnotherAccount("The account that bought this is gone.") from None
     return "paid"
@@ -79,14 +131,23 @@ def _credit(call: Call, order: Order, reason: str) -> str:
 def _refund(call: Call, order: Order, reason: str) -> str:
     if order.status != "refunded":
         _require_parked(order)
-        session = _paid_session(order)
-        if session.payment_intent_id is None:
+        payments = _payments(order)
+        if not payments:
             raise NotPaid("Stripe knows no payment of this order.")
         try:
-            stripe_reversals.refund(session.payment_intent_id, order.session_id)
+            for payment_intent_id in payments:
+                stripe_reversals.refund(payment_intent_id, order.session_id)
         except stripe_reversals.Disputed:
             raise NotReturned("The payer disputes this payment, so Stripe refunds none of it.") from None
     return _close_returned(call, order, "refund", reason)
+
+
+def _payments(order: Order) -> tuple[str, ...]:
+    """The payment intents that paid the order, by what Stripe says now."""
+    if not order.has_session:
+        return stripe_invoices.payments_of(order.session_id)
+    session = _paid_session(order)
+    return (session.payment_intent_id,) if session.payment_intent_id is not None else ()
 
 
 def _close(call: Call, order: Order, reason: str) -> str:
@@ -99,12 +160,12 @@ def _close(call: Call, order: Order, reason: str) -> str:
 
 
 def _close_returned(call: Call, order: Order, decision: Decision, reason: str) -> str:
-    """Writes the decision on an order of which Stripe says that all of the money went back."""
+    """Writes the decision on an order of which Stripe says that all of the money went back, if any was collected."""
     now = reversals.bring_up_to_date(order)
-    if now.status != "refunded":
+    if now.status != "refunded" and now.reversible.paid > 0:
         raise NotReturned("Stripe does not say that all of the money went back.")
-    _commit(call, now, decision, reason, {})
-    return now.status
+    _commit(call, now, decision, reason, {"status": "refunded"})
+    return "refunded"
 
 
 def _require_parked(order: Order) -> None:

@@ -24,7 +24,7 @@ Kind = Literal["generation", "order", "tip", "grant", "line"]
 Function = Literal["generate", "tip", "create_checkout"]
 """The functions whose keys can be asked about."""
 
-_ORDERS = ("cs_", ids.RELOAD)
+_ORDERS = ("cs_", ids.INVOICE, ids.RELOAD)
 
 _RETURNED = frozenset[EntryType]({"refund", "reinstatement", "payout_return"})
 """The types that bring back what was taken before."""
@@ -83,8 +83,8 @@ class Explanation:
 def of_id(user_id: str, asked: str) -> Explanation:
     """What the user's order, ledger line or generation of that id came to.
 
-    An order's id begins as those of Stripe's sessions do, or of our reloads. Every line's id has an underscore, and no
-    generation's.
+    An order's id begins as those of Stripe's sessions and invoices do, or of our reloads. Every line's id has an
+    underscore, and no generation's.
 
     Raises:
         NotFound: there is nothing of this id, or it is somebody else's.

@@ -12,15 +12,7 @@ import stripe
 
 from local.costs.meter import metered
 from shared import clock
-from shared.billing import (
-    fulfilment,
-    items,
-    orders,
-    reconciliation,
-    stripe_customers,
-    stripe_sessions,
-    unfinished_orders,
-)
+from shared.billing import fulfilment, items, orders, reconciliation, stripe_customers, stripe_sessions, unfinished
 from shared.billing.items import Wanted
 from shared.billing.reconciliation_tally import Outcome, Tally
 from shared.cloud.clients import STORE, store
@@ -39,6 +31,7 @@ from tests.support.cloud_kit import (
     write,
 )
 from tests.support.sale_kit import BONUS, PAID, TOKENS, Sale, assert_debts_add_up, sold, unheard, wallet
+from tests.support.subscription_kit import shop, subscribe, subscribed
 
 CHECKPOINT = "reconciliations/checkpoint"
 DAY = datetime.timedelta(days=1)
@@ -518,7 +511,7 @@ def test_of_two_at_once_one_does_nothing(
     if is_quiet:
         reconciled(begun)
     nested: list[dict[str, Any]] = []
-    look_again, apply = unfinished_orders.look_again, fulfilment.apply
+    look_again, apply = unfinished.look_again, fulfilment.apply
 
     def second(*given: Any) -> Any:
         if not nested:
@@ -528,7 +521,7 @@ def test_of_two_at_once_one_does_nothing(
 
     with monkeypatch.context() as patch:
         if is_quiet:
-            patch.setattr(unfinished_orders, "look_again", second)
+            patch.setattr(unfinished, "look_again", second)
         else:
             patch.setattr(fulfilment, "apply", second)
         first = reconciled(begun)
@@ -539,14 +532,14 @@ def test_of_two_at_once_one_does_nothing(
 
 
 def test_what_an_operator_sets_meanwhile_stays(begun: Cloud, monkeypatch: pytest.MonkeyPatch) -> None:
-    look_again, moment = unfinished_orders.look_again, clock.now() - 2 * DAY
+    look_again, moment = unfinished.look_again, clock.now() - 2 * DAY
 
     def while_somebody_edits(*given: Any) -> Any:
         set_through(moment)
         return look_again(*given)
 
     with monkeypatch.context() as patch:
-        patch.setattr(unfinished_orders, "look_again", while_somebody_edits)
+        patch.setattr(unfinished, "look_again", while_somebody_edits)
         assert not reconciled(begun)["complete"]
 
     assert document(CHECKPOINT)["through"] == moment  # type: ignore[index]  # it is there
@@ -570,7 +563,7 @@ def test_when_its_time_is_up_the_next_call_continues(
 
     monkeypatch.setattr(clock, "monotonic", lambda: seconds[0])
     monkeypatch.setattr(Tally, "attempt", slowly)
-    monkeypatch.setattr(unfinished_orders, "PAGE", 1)
+    monkeypatch.setattr(unfinished, "PAGE", 1)
 
     answers = [reconciled(begun, **body)]
     while not answers[-1]["complete"]:
@@ -584,10 +577,54 @@ def test_when_its_time_is_up_the_next_call_continues(
     assert set(fields) == {"through", "updatedAt"}
 
 
+# -- subscriptions -----------------------------------------------------------------------------------------------------
+
+
+def test_renewals_that_no_webhook_told_of_are_granted(begun: Cloud, put_forward: Any) -> None:
+    at = shop(begun)
+    ada = subscribe(at)
+    ada.renew()
+    put_forward(days=40)
+
+    answer = reconciled(begun)
+
+    assert (answer["failed"], ada.grants, ada.summary["status"]) == (0, [300, 300], "active")
+    assert reconciled(begun)["settled"] == 0
+
+
+def test_after_a_long_silence_the_invoices_that_were_made_are_listed(begun: Cloud) -> None:
+    at = shop(begun)
+    ada, ben = subscribe(at), subscribed(at)
+    ben.renew()
+    silence(begun, 40)
+
+    answer = reconciled(begun)
+
+    assert answer["failed"] == 0
+    assert ada.grants == ben.grants == [300, 300, 300]
+    assert numbers(reconciled(begun, since="2026-01-01T00:00:00Z"))[1:] == (0, 0, 0)
+
+
+def test_a_subscription_whose_period_is_over_is_looked_at_without_any_word(known: Cloud, put_forward: Any) -> None:
+    at = shop(known)
+    ada = subscribed(at)
+    begun = document(CHECKPOINT) or {}
+    ada.update(cancel_at_period_end="true")
+    ada.renew()
+    at.wind(40 * 86400)
+    put_forward(days=75)
+    set_through(clock.now())
+
+    answer = reconciled(known)
+
+    assert begun["through"] < clock.now()
+    assert (answer["settled"], ada.kept["status"], ada.summary["status"]) == (1, "cancelled", "cancelled")
+
+
 # -- the checkpoint, and what a call costs -----------------------------------------------------------------------------
 
 
-def test_a_quiet_hour_costs_five_calls_of_firestore_and_one_of_stripe(
+def test_a_quiet_hour_costs_six_calls_of_firestore_and_two_of_stripe(
     begun: Cloud, put_forward: Any, lists: list[str]
 ) -> None:
     put_forward(hours=1)
@@ -597,8 +634,8 @@ def test_a_quiet_hour_costs_five_calls_of_firestore_and_one_of_stripe(
         answer = reconciled(begun)
 
     assert numbers(answer) == (0, 0, 0, 0)
-    assert (cost.rpcs, cost.reads, cost.writes) == (5, 4, 2)
-    assert lists == ["events"]
+    assert (cost.rpcs, cost.reads, cost.writes) == (6, 5, 2)
+    assert lists == ["events"] * 2  # Stripe lists twenty types at once
 
 
 def test_a_busier_span_is_walked_hour_by_hour(begun: Cloud, put_forward: Any, lists: list[str]) -> None:
@@ -607,7 +644,7 @@ def test_a_busier_span_is_walked_hour_by_hour(begun: Cloud, put_forward: Any, li
 
     assert reconciled(begun)["complete"]
 
-    assert lists == ["events"] * 5
+    assert lists == ["events"] * 5 * 2
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ import pytest
 
 from local.costs.meter import metered
 from shared import clock
-from shared.billing import reloads, stripe_client, stripe_reloads, unfinished_orders
+from shared.billing import reloads, stripe_client, stripe_reloads, unfinished
 from shared.billing.reconciliation_checkpoint import Place
 from shared.billing.reconciliation_tally import Tally
 from shared.cloud.clients import store
@@ -701,7 +701,7 @@ def test_reconciliation_finishes_what_was_left_behind_and_leaves_young_ones_alon
         with pytest.raises(Died):
             reloads.run(ada.person.user_id)
     tally = Tally(lambda: None)
-    assert unfinished_orders.look_again(Place("reloads"), tally) is None
+    assert unfinished.look_again(Place("reloads"), tally) is None
     assert (tally.settled, ada.order()["status"]) == (0, "open")
 
     hours_pass(monkeypatch, 0.2)
@@ -721,7 +721,7 @@ def test_reconciliation_gives_up_what_nobody_knows(ada: Reloading, monkeypatch: 
     assert ada.outcome() == "pending"
     hours_pass(monkeypatch, 23.1)
 
-    assert unfinished_orders.look_again(Place("reloads"), Tally(lambda: None)) is None
+    assert unfinished.look_again(Place("reloads"), Tally(lambda: None)) is None
 
     assert (ada.order()["status"], ada.state["spent"], ada.state.get("inFlight")) == ("failed", 0, None)
     assert "reloadOpen" not in ada.order()

@@ -4,7 +4,17 @@ from typing import Any
 
 import pytest
 
-from shared.billing.subjects import About, FailedPayment, MoneyBack, Subject, about, session, subject
+from shared.billing.subjects import (
+    About,
+    ChangedInvoice,
+    ChangedSubscription,
+    FailedPayment,
+    MoneyBack,
+    Subject,
+    about,
+    session,
+    subject,
+)
 from shared.errors import Malformed
 from shared.ledger.order_state import Session
 
@@ -46,6 +56,8 @@ INTENT = {"object": "payment_intent", "id": "pi_1", "metadata": {"app": "guilder
         ({"object": "charge", "id": "ch_1"}, MoneyBack(None)),
         ({"object": "refund", "id": "re_1", "payment_intent": "pi_1"}, MoneyBack("pi_1")),
         ({"object": "dispute", "id": "du_1", "payment_intent": "a/b"}, MoneyBack(None)),
+        ({"object": "subscription", "id": "sub_1", "status": "active"}, ChangedSubscription("sub_1")),
+        ({"object": "invoice", "id": "in_1", "subscription": "sub_1"}, ChangedInvoice("in_1")),
         (INTENT | {"last_payment_error": {"code": "card_declined"}}, FailedPayment("card_declined")),
         (INTENT | {"last_payment_error": {"code": "Ada's card\n"}}, FailedPayment("unknown")),
     ],
@@ -77,6 +89,8 @@ def test_every_object_says_which_one_it_is(document: object, read: About | None)
         "charge",
         {},
         {"object": "customer", "id": "cus_1"},
+        {"object": "subscription"},
+        {"object": "invoice", "id": "a/b"},
         INTENT,
         INTENT | {"last_payment_error": {"code": "card_declined"}, "metadata": {"app": "another"}},
         SESSION | {"metadata": {"app": "another"}},

@@ -323,7 +323,7 @@ PAGING_BY_THEMSELVES = {
     ("social/likes.py", "remove_all"),  # deletes what it finds, and looks into nothing
     ("social/posts.py", "recount"),  # tries one document again
     ("art/worker.py", "sweep"),  # guards every document by itself
-    ("billing/unfinished_orders.py", "look_again"),  # attempts every order by itself
+    ("billing/unfinished.py", "look_again"),  # attempts every order by itself
     ("art/picture_sweep.py", "run"),  # pages of the bucket, and guards every object by itself
 }
 """Functions that ask Firestore again and again without ``checkpoint``."""

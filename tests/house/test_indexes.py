@@ -15,7 +15,7 @@ from google.cloud.firestore_v1.types import StructuredAggregationQuery, Structur
 
 from shared import clock
 from shared.art import worker
-from shared.billing import attention, open_pages, orders, unfinished_orders
+from shared.billing import attention, open_pages, orders, unfinished
 from shared.billing.reconciliation_checkpoint import Place
 from shared.billing.reconciliation_tally import Tally
 from shared.cloud import checkpoint, pages, sums
@@ -101,14 +101,16 @@ def audit_in_parts() -> None:
     assert refused
 
 
-def unfinished_orders_in_pages() -> None:
-    """Both lists of orders that can still change, from their beginnings and from within."""
+def unfinished_in_pages() -> None:
+    """The lists of what can still change, from their beginnings and from within."""
+    period = {"userId": "ada", "status": "active", "periodEnd": ledger_kit.NEW_YEAR}
     order = {**OFFER, "createdAt": ledger_kit.NEW_YEAR, "reversalOpen": True}
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(unfinished_orders, "PAGE", 1)
-        patch.setattr(unfinished_orders, "_look", lambda _document: False)
+        patch.setattr(unfinished, "PAGE", 1)
+        patch.setattr(unfinished, "_look", lambda _listed, _document: False)
         store().collection("orders").document("cs_2").set(order, **STORE)
-        unfinished_orders.look_again(Place(), Tally(lambda: None))
+        store().collection("subscriptions").document("sub_1").set(period, **STORE)
+        unfinished.look_again(Place(), Tally(lambda: None))
 
 
 def expiry_in_pages() -> None:
@@ -154,7 +156,7 @@ QUERIES: dict[str, Callable[[], object]] = {
         "ada", "cs_9", Held(access=Access(ledger_kit.NEW_YEAR, "cs_9"))
     ),
     "pages of plans that are open": close_pages_of_plans,
-    "unfinished orders": unfinished_orders_in_pages,
+    "what is unfinished": unfinished_in_pages,
     "orders that owe": lambda: reversals.work_off("ada"),
     "grants that wait": lambda: actions.page_of_waiting(20, None),
     "grants that wait, second page": lambda: actions.page_of_waiting(

@@ -274,6 +274,23 @@ def test_an_order_of_more_steps_than_one_query_takes_is_told_whole(project: str)
     assert [each["id"] for each in told["lines"]] == [f"clawback_cs_1_{step}" for step in (1, 15, 16, 40)]
 
 
+def test_an_invoice_is_explained_as_an_order_by_its_grant(project: str) -> None:
+    ada = ledger_kit.account()
+    order(ada, "in_1", kind="invoice", status="paid", paid=999, reversed=333, steps=1)
+    booked(ada, "subscription_grant_in_1", "subscription_grant", 130)
+    booked(ada, "purchase_in_1", "purchase", 9)
+    booked(ada, "clawback_in_1_1", "clawback", -43)
+
+    told = explained(ada, id="in_1")
+
+    assert (told["kind"], told["final"], told["charged"]) == ("order", True, 43)
+    assert told["money"] == {"paid": 999, "reversed": 333, "currency": "usd"}
+    assert told["lines"] == [
+        line("subscription_grant_in_1", "subscription_grant", 130),
+        line("clawback_in_1_1", "clawback", -43),
+    ]
+
+
 def test_the_lines_of_another_order_are_not_taken_for_its_own(project: str) -> None:
     ada = ledger_kit.account()
     order(ada, "cs_1", status="paid", steps=1)

@@ -18,6 +18,7 @@ COLLECTIONS = {
     "generations",
     "likes",
     "orders",
+    "subscriptions",
     "webhookEvents",
     "audits",
     "checkpoints",

@@ -27,4 +27,5 @@ CLIENT_QUERIES: dict[str, Need] = {
     "likes of a post": of("likes", "postId"),
     "my orders, newest first": of("orders", "userId", ordered=NEWEST),
     "my orders": of("orders", "userId"),
+    "my subscriptions": of("subscriptions", "userId"),
 }

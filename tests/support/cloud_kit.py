@@ -61,6 +61,11 @@ class Cloud:
         """What the local Stripe's API answers to a POST of the form: ``cloud.stripe_post("refunds", charge=…)``."""
         return _posted(f"{self.stripe.url}/v1/{path}", form)
 
+    def stripe_delete(self, path: str) -> None:
+        """Has the local Stripe's API end or delete what is at ``path``."""
+        answer = httpx.delete(f"{self.stripe.url}/v1/{path}", headers=_STRIPE_KEY, timeout=TIMEOUT_SECONDS)
+        assert answer.status_code == 200, answer.text
+
     def control_stripe(self, path: str, **form: object) -> Any:
         """What a control of the local Stripe answers (``local.stripe.controls``)."""
         return _posted(f"{self.stripe.url}/_local/{path}", form)

@@ -22,11 +22,15 @@ Fields = Mapping[str, Any]
 Kind = Literal["line", "order", "generation", "action"]
 
 INCOMING: frozenset[EntryType] = frozenset(
-    {"purchase", "auto_reload", "signup_bonus", "refund", "tip_received", "reinstatement"}
+    {"purchase", "subscription_grant", "auto_reload", "signup_bonus", "refund", "tip_received", "reinstatement"}
 )
 OUTGOING: frozenset[EntryType] = frozenset({"generation_spend", "tip_sent", "clawback"})
 
-ORDER_OF: Mapping[EntryType, str] = {"purchase": "stripeSessionId", "auto_reload": "reloadId"}
+ORDER_OF: Mapping[EntryType, str] = {
+    "purchase": "stripeSessionId",
+    "auto_reload": "reloadId",
+    "subscription_grant": "invoiceId",
+}
 """The types of the credits that an order explains, and the detail that names it."""
 
 _KEY = re.compile(r"[A-Za-z0-9-]{1,64}")
@@ -126,6 +130,8 @@ def require(line: Line, found: Found) -> None:
     match line.type:
         case "purchase" | "auto_reload":
             _require_order(line, _there(found, Place("order", line.details[ORDER_OF[line.type]]), "order"))
+        case "subscription_grant":
+            _require_invoice(line, _there(found, Place("order", line.details[ORDER_OF[line.type]]), "order"))
         case "generation_spend" | "refund":
             _require_generation(line, found)
         case "tip_sent" | "tip_received":
@@ -150,7 +156,7 @@ def _counterparts(line: Line) -> tuple[Place, ...]:
         case "signup_bonus":
             _require_id(line, ids.signup(line.user_id))
             return ()
-        case "purchase" | "auto_reload":
+        case "purchase" | "auto_reload" | "subscription_grant":
             order = _named(line, ORDER_OF[line.type])
             _require_id(line, f"{line.type}_{order}")
             return (Place("order", order),)
@@ -213,6 +219,17 @@ def _require_order(line: Line, order: Fields) -> None:
         (order.get("tokens"), line.amount),
         (line.held, Holding(Funds(purchased=line.amount))),
         *((order.get(name), line.details.get(name)) for name in ("package", "plan", "amount", "currency")),
+    )
+
+
+def _require_invoice(line: Line, order: Fields) -> None:
+    _require_same(
+        "order",
+        (order.get("userId"), line.user_id),
+        (order.get("status"), "paid"),
+        (order.get("tokens"), line.amount),
+        (line.funds, Funds(purchased=line.amount)),
+        *((order.get(name), line.details.get(name)) for name in ("subscriptionId", "plan", "amount", "currency")),
     )
 
 
