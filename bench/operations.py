@@ -13,6 +13,7 @@ from shared.billing.subjects import MoneyBack
 from shared.billing.webhook import Event
 from shared.cloud.clients import store
 from shared.cloud.commits import Batch
+from shared.ledger.decision import Outcome
 from shared.ledger.generation import Spend
 from shared.ledger.order_state import Session
 from shared.ledger.reversal import Refund, Reversals
@@ -106,7 +107,7 @@ def our_spends_of(user_id: str, calls: int) -> list[Call]:
 def _our_spend(user_id: str, generation_id: str) -> Call:
     payment = Spend(generation_id, user_id, "image", 1, IMAGE, "phoenix@1", "")
 
-    def record(batch: Batch) -> None:
+    def record(batch: Batch, _: Outcome) -> None:
         document = {"userId": user_id, "feature": "image", "prompt": PROMPT, "status": "queued", "cost": IMAGE}
         batch.create(
             store().collection("generations").document(generation_id),

@@ -13,9 +13,9 @@ FIELDS = ("gcloud", "firestore", "fields", "ttls")
 DATABASE = ("--database=(default)",)
 
 BACKUP_RETENTION = "14d"
-EXPIRING_COLLECTIONS = ("webhookEvents", "audits", "reconciliations", "adminDays")
-"""Log entries of the webhook, reports of scheduled functions and days of administrators are deleted some time after
-they were written."""
+EXPIRING_COLLECTIONS = ("webhookEvents", "audits", "reconciliations", "adminDays", "meters")
+"""Log entries of the webhook, reports of scheduled functions, days of administrators and meters of pictures are deleted
+some time after they were written."""
 EXPIRES_FIELD = "expiresAt"
 
 DAY_SECONDS = 86_400

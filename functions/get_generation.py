@@ -1,13 +1,17 @@
 """GET /get-generation: how the caller's generation is doing, and what it cost.
 
     ?id  ->  200 { id, status, style, areas: [{ label, status, imageUrl, error }], postId, imagesExpireAt,
-                   charge: { cost, refunded, final } }
+                   charge: { cost, refunded, paidBy, final } }
 
 ``status`` is queued, running, succeeded, partial or failed. ``charge`` answers "was I charged?": tokens taken when it
-was accepted, given back so far, and whether that can still change. A picture that is not published has an ``imageUrl``
-that works for 5 to 15 minutes, and is kept until ``imagesExpireAt``, 30 days; then, and after its post was deleted, the
-``imageUrl`` is null, as is ``postId`` of a post that is gone. Refusals: 401 unauthenticated,
-403 anonymous-not-allowed, 404 not-found (another's included), 422 invalid-request, 503 unavailable.
+was accepted, given back so far, and whether that can still change. Both are 0 where ``paidBy`` is plan, pass or trial,
+which get back what failed all the same. What failed with the ``error`` budget-used-up can be made tomorrow.
+
+A picture that is not published has an ``imageUrl`` that works for 5 to 15 minutes, and is kept until
+``imagesExpireAt``, 30 days; then, and after its post was deleted, the ``imageUrl`` is null, as is ``postId`` of a post
+that is gone.
+Refusals: 401 unauthenticated, 403 anonymous-not-allowed, 404 not-found (another's included), 422 invalid-request,
+503 unavailable.
 """
 
 import datetime
@@ -21,6 +25,7 @@ from shared.edge.access import SIGNED_IN, Caller
 from shared.edge.endpoint import endpoint
 from shared.edge.fields import DocumentId
 from shared.edge.requests import Query
+from shared.ledger.means import PaidBy
 
 
 class Parameters(Query):
@@ -37,6 +42,7 @@ class AreaAnswer(TypedDict):
 class ChargeAnswer(TypedDict):
     cost: int
     refunded: int
+    paidBy: PaidBy
     final: bool
 
 
@@ -75,6 +81,7 @@ def get_generation(caller: Caller, query: Parameters) -> GenerationAnswer:
         "charge": {
             "cost": generation.cost,
             "refunded": generation.refunded,
+            "paidBy": generation.paid_by,
             "final": generation.is_settled,
         },
     }

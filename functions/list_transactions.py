@@ -45,9 +45,13 @@ class PurchaseDetails(TypedDict):
 
 
 class GenerationDetails(TypedDict):
+    """A line of 0 tokens says what the images were paid by."""
+
     generationId: str
     feature: str
     areas: int
+    paidBy: NotRequired[Literal["trial", "plan", "pass"]]
+    images: NotRequired[int]
 
 
 class TipDetails(TypedDict):
@@ -74,8 +78,10 @@ class AdminDetails(TypedDict):
     reason: str
 
 
-class NoDetails(TypedDict):
-    pass
+class WelcomeDetails(TypedDict):
+    """``trial`` are images that the account makes without tokens."""
+
+    trial: NotRequired[int]
 
 
 class LineAnswer(TypedDict):
@@ -103,9 +109,9 @@ class TipLineAnswer(LineAnswer):
     details: TipDetails
 
 
-class BonusAnswer(LineAnswer):
+class WelcomeAnswer(LineAnswer):
     type: Literal["signup_bonus"]
-    details: NoDetails
+    details: WelcomeDetails
 
 
 class ReversalAnswer(LineAnswer):
@@ -127,7 +133,7 @@ TransactionAnswer = (
     PurchaseAnswer
     | GenerationLineAnswer
     | TipLineAnswer
-    | BonusAnswer
+    | WelcomeAnswer
     | ReversalAnswer
     | AdminLineAnswer
     | OtherLineAnswer

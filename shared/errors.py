@@ -5,6 +5,7 @@
         Unauthenticated             401 unauthenticated
         InsufficientTokens          402 insufficient-tokens
         TokensOwed                  402 tokens-owed
+        AccessRequired              402 access-required
         Forbidden                   403 forbidden
             EmailNotVerified        403 email-not-verified
             AnonymousNotAllowed     403 anonymous-not-allowed
@@ -32,17 +33,21 @@
             PlanUnavailable         422 plan-unavailable
         TooManyRequests             429 too-many-requests
             DailyLimit              429 daily-limit
+            FairUseReached          429 fair-use-reached
+            TooManyAtOnce           429 too-many-at-once
         Unavailable                 503 unavailable
             Contention              503 contention
             Busy                    503 busy
             OrderMissing            503 order-missing
             WalletInconsistent      503 wallet-inconsistent
+            BudgetUsedUp            503 budget-used-up
 
 A slug is the ``type`` of an RFC 9457 problem. ``extensions`` are its machine-readable members.
 
 ``ImageFailed``, ``ImageUnavailable`` and ``EventFailed`` are not in the tree: they never answer a request.
 """
 
+import datetime
 from collections.abc import Mapping, Sequence
 from typing import ClassVar
 
@@ -74,16 +79,20 @@ class Unauthenticated(Problem):
 
 
 class InsufficientTokens(Problem):
-    """Carries ``balance``, ``required`` and ``shortfall``, all in tokens."""
+    """Carries ``balance``, ``required`` and ``shortfall``, all in tokens.
+
+    Of a wallet's owner it also says what may help: ``trialRemaining`` pictures and ``canReload``.
+    """
 
     slug, status, title = "insufficient-tokens", 402, "Not enough tokens"
 
-    def __init__(self, balance: int, required: int) -> None:
+    def __init__(self, balance: int, required: int, **of_owner: object) -> None:
         super().__init__(
             f"This needs {required} tokens; the wallet holds {balance}.",
             balance=balance,
             required=required,
             shortfall=required - balance,
+            **of_owner,
         )
 
 
@@ -100,6 +109,12 @@ class TokensOwed(Problem):
         )
         self.debt = debt
         self.balance = balance
+
+
+class AccessRequired(Problem):
+    """Features need access here, and the wallet holds nothing that grants it."""
+
+    slug, status, title = "access-required", 402, "Buy access first"
 
 
 class Forbidden(Problem):
@@ -246,11 +261,30 @@ class DailyLimit(TooManyRequests):
         self.extensions = extensions
 
 
+class FairUseReached(TooManyRequests):
+    """A plan or pass makes no more pictures today, and only tokens are left. Carries ``perDay`` and ``resetsAt``."""
+
+    slug, title = "fair-use-reached", "The plan makes no more pictures today"
+
+    def __init__(self, per_day: int, retry_after_seconds: int, resets_at: datetime.datetime) -> None:
+        super().__init__(
+            f'The plan makes {per_day} pictures a day; with payWith "tokens" more of them cost tokens.',
+            retry_after_seconds,
+        )
+        self.extensions = {"perDay": per_day, "resetsAt": resets_at}
+
+
+class TooManyAtOnce(TooManyRequests):
+    """As many pictures of the account wait or are being made as may at a time."""
+
+    slug, title = "too-many-at-once", "Wait for the pictures that are being made"
+
+
 class Unavailable(Problem):
     """Nothing moved; the same request may succeed in a moment. Rendered with ``Retry-After``."""
 
     slug, status, title = "unavailable", 503, "Temporarily unavailable"
-    retry_after_seconds: ClassVar[int] = 1
+    retry_after_seconds: int = 1
 
 
 class Contention(Unavailable):
@@ -276,6 +310,16 @@ class WalletInconsistent(Unavailable):
 
     slug, title = "wallet-inconsistent", "This wallet does not add up"
     retry_after_seconds = 60
+
+
+class BudgetUsedUp(Unavailable):
+    """No more pictures are made today, of anybody or of who would not pay for them. Carries ``resetsAt``."""
+
+    slug, title = "budget-used-up", "No more pictures are made today"
+
+    def __init__(self, retry_after_seconds: int, resets_at: datetime.datetime) -> None:
+        super().__init__("Today's pictures are used up.", resetsAt=resets_at)
+        self.retry_after_seconds = retry_after_seconds
 
 
 # What an image model can answer instead of a picture. Nobody's request is refused by them: the worker settles.

@@ -74,10 +74,11 @@ class Operation:
 OPERATIONS = (
     Operation("purchase, by the webhook", reads=1, writes=4),
     Operation("tip", reads=2, writes=4),
-    # Accepting; the worker's lease, picture and thumbnail, settlement with its post, after which both are copied to
-    # where everyone sees them; the trigger makes sure of that, and counts the author's posts.
+    # Accepting; the worker's lease, the count of the call, picture and thumbnail, settlement with its post, after which
+    # both are copied to where everyone sees them; the trigger makes sure of that, and counts the author's posts. The
+    # picture is one that a bonus pays for: paid ones are not counted in the default economy.
     Operation(
-        "generation of one picture", reads=12, writes=7, requests=4, cpu_seconds=2.0, gib=1.0, tasks=1, uploads=4
+        "generation of one picture", reads=12, writes=8, requests=4, cpu_seconds=2.0, gib=1.0, tasks=1, uploads=4
     ),
     # The client's write with the read that the rules make; the trigger; the recount.
     Operation("like, alone in its second", reads=3, writes=2, requests=2, tasks=1),

@@ -13,22 +13,29 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from shared import clock, log
-from shared.art import images, media
+from shared.art import images, media, meters
 from shared.cloud import documents, failures, queue
 from shared.cloud.commits import SERVER_TIME, Batch
 from shared.cloud.documents import Reference, Snapshot
 from shared.cloud.failures import CHANGED, TRANSIENT, AlreadyExists, GoogleAPIError
+from shared.cloud.queries import Query, aggregate
 from shared.config import settings
 from shared.economy.chosen import economy
-from shared.errors import Contention, FeatureUnavailable, InvalidRequest, NotFound
+from shared.errors import BudgetUsedUp, Contention, FeatureUnavailable, InvalidRequest, NotFound, TooManyAtOnce
 from shared.idempotency import Idempotency
 from shared.ledger import ids
+from shared.ledger.decision import Outcome
 from shared.ledger.entries import Entry
 from shared.ledger.funds import Funds
 from shared.ledger.generation import GenerationRefund, Spend
 from shared.ledger.lots import Holding
+from shared.ledger.means import Means, PaidBy, Terms
+from shared.ledger.wallet import Wallet
 from shared.money import crediting, history, lifetimes, payments, reload_tasks, wallets
 from shared.social import posts
+
+BUDGET_USED_UP = BudgetUsedUp.slug
+"""Why an image failed for which the day's budget had no room, and the error of its generation."""
 
 AreaStatus = Literal["queued", "succeeded", "failed"]
 Status = Literal["queued", "running", "succeeded", "partial", "failed"]
@@ -36,6 +43,9 @@ _ANOTHER_WAS_FASTER = (*CHANGED, AlreadyExists)
 """What Firestore answers to a commit that came second: it may look at the precondition or at the new post first."""
 
 UNSETTLED: tuple[Status, ...] = ("queued", "running")
+
+AT_ONCE_RETRY_SECONDS = 10
+"""About as long as a model takes for a picture."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +59,10 @@ class Area:
 
 @dataclass(frozen=True, slots=True)
 class Generation:
-    """A ``generations/{id}`` document as of ``version``. ``images`` are by index of their area; costs in tokens."""
+    """A ``generations/{id}`` document as of ``version``. ``images`` are by index of their area; costs in tokens.
+
+    ``means`` are None where nobody counted what it uses. A bonus or the trial pays for the first ``free_images``.
+    """
 
     id: str
     user_id: str
@@ -61,6 +74,8 @@ class Generation:
     areas: tuple[Area, ...]
     images: dict[int, media.StoredImage]
     status: Status
+    means: Means | None
+    free_images: int
     cost: int
     refunded: int
     post_id: str | None
@@ -74,6 +89,10 @@ class Generation:
     @property
     def is_settled(self) -> bool:
         return self.status not in UNSETTLED
+
+    @property
+    def paid_by(self) -> PaidBy:
+        return self.means.paid_by if self.means is not None else "tokens"
 
     @property
     def failed_areas(self) -> int:
@@ -92,7 +111,10 @@ class Generation:
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What is to be made: one image, or one for each label in ``areas``; with ``publish``, a post of them."""
+    """What is to be made: one image, or one for each label in ``areas``; with ``publish``, a post of them.
+
+    A pass of ``of_property`` may pay for it. With ``only_tokens`` nothing but tokens does.
+    """
 
     feature: str
     prompt: str
@@ -100,15 +122,19 @@ class Request:
     publish: bool
     caption: str
     style: str | None = None
+    of_property: str | None = None
+    only_tokens: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Accepted:
-    """A generation that was charged; ``cost`` and the payer's ``balance`` in tokens."""
+    """A generation that was paid; ``cost`` and the payer's ``balance`` in tokens, ``trial_remaining`` in images."""
 
     generation_id: str
     cost: int
     balance: int
+    paid_by: PaidBy
+    trial_remaining: int
 
 
 def accept(user_id: str, idempotency: Idempotency, request: Request) -> Accepted:
@@ -117,6 +143,8 @@ def accept(user_id: str, idempotency: Idempotency, request: Request) -> Accepted
     Raises:
         InvalidRequest: no such feature, or no such style of it.
         FeatureUnavailable: it makes videos, and the model does not.
+        TooManyAtOnce: too many pictures of the user wait or are being made.
+        BudgetUsedUp: none of it could be made today, as far as is known without asking.
         Problem: what ``payments.pay`` refuses.
     """
     priced = economy().features.get(request.feature)
@@ -136,6 +164,9 @@ def accept(user_id: str, idempotency: Idempotency, request: Request) -> Accepted
         cost=priced.cost * len(labels),
         economy=economy().label,
         fingerprint=idempotency.fingerprint,
+        of_property=request.of_property,
+        only_tokens=request.only_tokens,
+        terms=_terms(),
     )
     document = {
         "userId": user_id,
@@ -144,11 +175,12 @@ def accept(user_id: str, idempotency: Idempotency, request: Request) -> Accepted
         "prompt": request.prompt,
         "caption": request.caption,
         "publish": request.publish,
+        "property": request.of_property,
         "areas": [dataclasses.asdict(Area(label)) for label in labels],
+        "imageCount": len(labels),
         "images": [],
         "imagesExpireAt": None,
         "status": "queued",
-        "cost": spend.cost,
         "refunded": 0,
         "postId": None,
         "error": None,
@@ -158,10 +190,52 @@ def accept(user_id: str, idempotency: Idempotency, request: Request) -> Accepted
         "createdAt": SERVER_TIME,
         "updatedAt": SERVER_TIME,
     }
-    receipt = payments.pay(spend, lambda batch: batch.create(_reference(generation_id), document))
+
+    def record(batch: Batch, outcome: Outcome) -> None:
+        batch.create(_reference(generation_id), {**document, **outcome.facts})
+
+    def allow(wallet: Wallet, outcome: Outcome) -> None:
+        _require_room(wallet, len(labels))
+        is_free = outcome.facts["freeImages"] == len(labels)
+        meters.require_not_used_up(is_free, has_reason=wallet.entitlements.usage.refused > 0)
+
+    receipt = payments.pay(spend, record, allow=allow)
     enqueue(generation_id)
     reload_tasks.ask(receipt.low)
-    return Accepted(generation_id, receipt.paid, receipt.balance)
+    return Accepted(generation_id, receipt.paid, receipt.balance, receipt.paid_by, receipt.trial_remaining)
+
+
+def _terms() -> Terms:
+    """What the economy says now of who may use what."""
+    prices = economy()
+    return Terms(
+        trial_features=frozenset(prices.trial.features if prices.trial is not None else ()),
+        access_required=prices.access.required,
+        plan_grace_days=prices.expiry.plan_grace_days,
+        images_per_day=prices.limits.images_per_day,
+    )
+
+
+def _require_room(wallet: Wallet, images: int) -> None:
+    """Refuses images that would be too many at once.
+
+    What waits is counted only where today's images can be so many: fewer cannot wait. Whatever is accepted meanwhile
+    changes the wallet, so that this is asked again.
+
+    Raises:
+        TooManyAtOnce: they would be.
+    """
+    limit = economy().limits.images_at_once
+    if limit is None or wallet.entitlements.usage.images + images <= limit:
+        return
+    if unsettled_images(wallet.user_id) + images > limit:
+        raise TooManyAtOnce(f"At most {limit} pictures are made for one account at a time.", AT_ONCE_RETRY_SECONDS)
+
+
+def unsettled_images(user_id: str) -> int:
+    """How many images there are in the user's generations that are not settled."""
+    unsettled = Query("generations").where("userId", "==", user_id).where("status", "in", UNSETTLED)
+    return aggregate(unsettled.sum("imageCount", "images"))["images"]
 
 
 def id_of(key: str) -> str:
@@ -248,7 +322,7 @@ def settle(generation: Generation) -> Generation:
     if settled.post_id is not None:
         writes.append(_post_writer(settled, settled.caption))
     try:
-        if settled.refunded:
+        if settled.failed_areas:
             crediting.credit(_refund(settled), *writes)
         else:
             batch = Batch()
@@ -367,6 +441,8 @@ def from_document(document: Snapshot) -> Generation:
         areas=tuple(Area(**area) for area in fields["areas"]),
         images={image["area"]: media.StoredImage.from_fields(image) for image in fields["images"]},
         status=fields["status"],
+        means=_means(fields),
+        free_images=fields.get("freeImages", 0),
         cost=fields["cost"],
         refunded=fields["refunded"],
         post_id=fields["postId"],
@@ -377,6 +453,11 @@ def from_document(document: Snapshot) -> Generation:
         created_at=fields["createdAt"],
         version=document.update_time,
     )
+
+
+def _means(fields: dict[str, Any]) -> Means | None:
+    counted = fields.get("counted")
+    return None if counted is None else Means(fields["paidBy"], counted["day"], counted["plan"])
 
 
 def _settled(generation: Generation) -> Generation:
@@ -392,9 +473,16 @@ def _settled(generation: Generation) -> Generation:
         status=status,
         refunded=generation.cost // areas * failed,
         post_id=generation.id if is_posted else None,
-        error=f"{failed} of {areas} pictures could not be made" if failed else None,
+        error=_error(generation.areas),
         lease_until=None,
     )
+
+
+def _error(areas: tuple[Area, ...]) -> str | None:
+    failed = [area for area in areas if area.status == "failed"]
+    if any(area.error == BUDGET_USED_UP for area in failed):
+        return BUDGET_USED_UP
+    return f"{len(failed)} of {len(areas)} pictures could not be made" if failed else None
 
 
 def _refund(generation: Generation) -> Entry:
@@ -409,6 +497,8 @@ def _refund(generation: Generation) -> Entry:
         drawn=drawn,
         economy=line.fields["economy"],
         no_sooner_than=lifetimes.end_of_grace(line.read_time),
+        means=generation.means,
+        refused=sum(area.error == BUDGET_USED_UP for area in generation.areas),
     ).entry()
 
 

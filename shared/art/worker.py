@@ -10,12 +10,12 @@ import datetime
 from typing import TYPE_CHECKING
 
 from shared import clock, log
-from shared.art import generations, images, media, prompts
+from shared.art import generations, images, media, meters, prompts
 from shared.art.generations import Area, Generation
 from shared.cloud.failures import CHANGED, TRANSIENT, FailedPrecondition
 from shared.cloud.queries import NAME, Query, fetch
 from shared.economy.chosen import economy
-from shared.errors import Busy, Contention, ImageFailed, ImageUnavailable, Unavailable
+from shared.errors import BudgetUsedUp, Busy, Contention, ImageFailed, ImageUnavailable, Unavailable
 
 if TYPE_CHECKING:
     from shared.art.pictures import Picture
@@ -138,6 +138,8 @@ def _make(generation: Generation, index: int) -> Generation:
         stored = _stored(generation, index)
     except ImageFailed as error:
         return _record(generation, index, dataclasses.replace(area, status="failed", error=str(error)))
+    except BudgetUsedUp:
+        return _record(generation, index, dataclasses.replace(area, status="failed", error=generations.BUDGET_USED_UP))
     except ImageUnavailable as error:
         if generation.attempts >= MAXIMUM_ATTEMPTS:
             log.alert("generation-gave-up", generation=generation.id, attempts=generation.attempts)
@@ -153,6 +155,7 @@ def _stored(generation: Generation, index: int) -> media.StoredImage:
         stored = media.find(generation.id, index)
         if stored is not None:
             return stored
+    meters.count(is_free=index < generation.free_images)
     return media.save(generation.id, index, _picture(generation, index))
 
 

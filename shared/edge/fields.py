@@ -139,6 +139,9 @@ DisplayName = Annotated[Line, Field(max_length=DISPLAY_NAME_LENGTH), at_most(DIS
 ReasonCode = Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{0,39}$")]
 """One of those that the economy file lists for administrators."""
 
+Property = Annotated[str, Field(pattern=r"^[A-Za-z0-9-]{1,64}$")]
+"""What an app calls one property, or whatever else a pass may be for."""
+
 DocumentId = Annotated[str, AfterValidator(_document_id)]
 
 LineId = Annotated[str, AfterValidator(_line_id), Field(max_length=LONGEST_LINE)]

@@ -55,11 +55,13 @@ class Outcome:
 
     The first of the ``entries`` has the decision's id and is of its user's wallet. More of them may be; the others
     credit other wallets.
-    Without entries there is nothing to do, and nothing is written.
+    Without entries there is nothing to do, and nothing is written. ``facts`` are what the documents of the event, that
+    are new in the same commit, are to say of it.
     """
 
     entries: tuple[Entry, ...] = ()
     writes: tuple[Write, ...] = ()
+    facts: Fields = field(default_factory=dict)
 
 
 class Decision(Protocol):

@@ -10,14 +10,24 @@ from shared.ledger.lots import NO_LOTS, Holding, Lots, draw
 from shared.ledger.wallet import WALLET_CAP, Wallet
 
 
-def signup_bonus(user_id: str, tokens: int, economy: str, until: int | None = None) -> Entry:
+def signup_bonus(user_id: str, tokens: int, economy: str, until: int | None = None, trial: int = 0) -> Entry:
     """The welcome of one account, once for ever: the id is the user's. It lands in a frozen wallet too.
 
-    It ends at the first moment of the day ``until``; None is never.
+    The tokens, which may be none, end at the first moment of the day ``until``; None is never. ``trial`` are images
+    that the account makes without tokens.
     """
     given = _given(tokens, until)
-    line_id = ids.signup(user_id)
-    return Entry(line_id, user_id, "signup_bonus", given.funds, {}, economy, fingerprint="", lots=given.lots)
+    return Entry(
+        ids.signup(user_id),
+        user_id,
+        "signup_bonus",
+        given.funds,
+        {"trial": trial} if trial else {},
+        economy,
+        fingerprint="",
+        lots=given.lots,
+        increments={"trial.remaining": trial, "trial.used": 0} if trial else {},
+    )
 
 
 @dataclass(frozen=True, slots=True)

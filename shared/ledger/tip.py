@@ -7,7 +7,6 @@ from shared.ledger import ids
 from shared.ledger.decision import Fields, Outcome, Ref, State
 from shared.ledger.entries import Entry
 from shared.ledger.funds import as_received
-from shared.ledger.lots import draw
 from shared.ledger.wallet import WALLET_CAP, paying
 
 
@@ -43,7 +42,7 @@ class Tip:
             self._require_by_recipient(state.documents[Ref("post", self.post_id)])
         if recipient.balance + self.amount > WALLET_CAP:
             raise RecipientUnavailable("The recipient's wallet cannot hold more tokens.")
-        sent = draw(sender.available, self.amount)
+        sent = sender.draw(self.amount)
         details = {"senderId": self.user_id, "recipientId": self.recipient_id}
         if self.post_id is not None:
             details["postId"] = self.post_id

@@ -1,12 +1,14 @@
 """A wallet: what one user holds, and whether anything may leave it."""
 
+import datetime
 from dataclasses import dataclass, field
 from typing import TypeVar
 
-from shared.errors import NoSuchAccount, TokensOwed, WalletFrozen, WalletInconsistent
+from shared.errors import InsufficientTokens, NoSuchAccount, TokensOwed, WalletFrozen, WalletInconsistent
 from shared.ledger.auto_reload import AutoReload
+from shared.ledger.entitlements import Entitlements
 from shared.ledger.funds import Funds
-from shared.ledger.lots import NO_LOTS, Holding, Lots
+from shared.ledger.lots import NO_LOTS, Holding, Lots, draw
 
 T = TypeVar("T")
 
@@ -20,6 +22,7 @@ class Wallet:
 
     ``drift`` is how many tokens the balance that is written down says more than the funds: 0 in a wallet that adds up.
     ``lots`` are the tokens in the funds that expire. ``today`` is the UTC day on which the wallet was read.
+    ``entitlements`` are what it may use beside its tokens. ``welcomed_at`` is when what signing up brings was given.
     """
 
     user_id: str
@@ -33,6 +36,8 @@ class Wallet:
     lots: Lots = NO_LOTS
     today: int = 0
     auto_reload: AutoReload = field(default_factory=AutoReload)
+    entitlements: Entitlements = field(default_factory=Entitlements)
+    welcomed_at: datetime.datetime | None = None
 
     @property
     def totals(self) -> dict[str, int]:
@@ -67,6 +72,17 @@ class Wallet:
     def spendable(self) -> int:
         """How many tokens a payment may take now: none of a wallet that is frozen or owes."""
         return 0 if self.frozen or self.debt > 0 else self.available.total
+
+    def draw(self, amount: int) -> Holding:
+        """What pays ``amount`` tokens of what is available: bonus first, then purchased, then earned.
+
+        Raises:
+            InsufficientTokens: there are fewer. It says what else may help the owner.
+        """
+        available = self.available
+        if amount > available.total:
+            raise InsufficientTokens(available.total, amount, trialRemaining=self.entitlements.trial_remaining)
+        return draw(available, amount)
 
     def require_open(self) -> None:
         """Refuses what a frozen wallet may not do.

@@ -45,6 +45,7 @@ def open_wallet(user_id: str, bonus: Entry | None, *extra: ExtraWrite) -> None:
             "debt": 0,
             "movedOn": clock.today(),
             "createdAt": SERVER_TIME,
+            **(_welcomed(bonus) if bonus else {}),
         },
     )
     if bonus:
@@ -55,6 +56,13 @@ def open_wallet(user_id: str, bonus: Entry | None, *extra: ExtraWrite) -> None:
         batch.commit()
     except AlreadyExists as error:
         raise AlreadyRecorded(user_id) from error
+
+
+def _welcomed(bonus: Entry) -> dict[str, object]:
+    """What else the welcome leaves in a wallet that is made with it; in one that is there, increments do."""
+    images = bonus.increments.get("trial.remaining", 0)
+    trial = {"trial": {"remaining": images, "used": 0}} if images else {}
+    return {"signupBonusGrantedAt": SERVER_TIME, **trial}
 
 
 def credit(entry: Entry, *extra: ExtraWrite, fields: Fields | None = None) -> Committed:

@@ -31,6 +31,8 @@ def add_credit(
     written = wallets.beside_money(fields or {}) | {name: Increment(change) for name, change in changes.items()}
     if entry.lots.next_expiry is not None:
         written["nextExpiry"] = Minimum(entry.lots.next_expiry)
+    if entry.type == "signup_bonus":
+        written["signupBonusGrantedAt"] = SERVER_TIME
     written["movedOn"] = clock.today()
     batch.update(wallets.reference(entry.user_id), written, unchanged_since=unchanged_since)
     add_line(batch, entry)

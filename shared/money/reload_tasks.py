@@ -13,6 +13,7 @@ from shared.config import settings
 from shared.economy.chosen import economy
 from shared.ledger import reload
 from shared.ledger.reload import Low
+from shared.ledger.wallet import Wallet
 
 MINUTE_SECONDS = 60
 
@@ -35,3 +36,11 @@ def queue_call(user_id: str, at: datetime.datetime | None = None) -> None:
         queue.add(settings().reloads_queue, name, "run_reload", {"userId": user_id}, at)
     except GoogleAPIError as error:
         log.write("WARNING", "reload-not-queued", user=log.hashed(user_id), error=type(error).__name__)
+
+
+def can_reload(wallet: Wallet) -> bool:
+    """Whether the wallet's owner may expect a reload to help: it is on, with a card, not paused, and one more fits."""
+    state = wallet.auto_reload
+    package = None if state.terms is None else economy().package(state.terms.package)
+    is_ready = state.is_on and state.saved is not None and state.paused is None
+    return is_ready and package is not None and state.fits(package.amount, wallet.today // 100)

@@ -6,6 +6,7 @@ what was credited for money that went back. Each writes a wallet and its lines i
 A wallet that does not add up pays nothing: how much there is to spend is what nobody knows.
 """
 
+import datetime
 import random
 from collections.abc import Callable, Mapping
 from typing import TypeVar
@@ -23,7 +24,7 @@ from shared.ledger.entries import TOTALS
 from shared.ledger.funds import Funds
 from shared.ledger.lots import PREFIX, Holding, Lots
 from shared.ledger.wallet import Wallet, opened
-from shared.money import reload_fields
+from shared.money import entitlement_fields, reload_fields
 
 OPTIMISTIC_ATTEMPTS = 16
 """About a second of them at worst: the lock behind them makes everybody else wait, not only who lost."""
@@ -32,7 +33,9 @@ BACKOFF_SECONDS = 0.02
 BACKOFF_CEILING_SECONDS = 0.04
 """About one commit: there is one contender an instance, and who waits longer after each loss loses all the more."""
 
-MONEY = frozenset({"tokenBalance", "funds", "lots", *TOTALS, "debt", "marks", "movedOn"})
+MONEY = frozenset(
+    {"tokenBalance", "funds", "lots", *TOTALS, "debt", "marks", "movedOn", "trial", "usage", "signupBonusGrantedAt"}
+)
 """The fields of an account that move with lines of the ledger alone."""
 
 T = TypeVar("T")
@@ -103,6 +106,8 @@ def parsed(document: Snapshot) -> Wallet:
             lots=lots(fields.get("lots", {})),
             today=clock.day_at(document.read_time),
             auto_reload=reload_fields.parsed(fields.get(reload_fields.FIELD)),
+            welcomed_at=_moment(fields.get("signupBonusGrantedAt")),
+            entitlements=entitlement_fields.read(fields, clock.at(document.read_time)),
         )
     except (AttributeError, KeyError) as error:
         raise WalletInconsistent("A field is missing.") from error
@@ -165,6 +170,12 @@ def _whole(tokens: object) -> int:
     if type(tokens) is not int:
         raise WalletInconsistent("An amount is no whole number.")
     return tokens
+
+
+def _moment(value: object) -> datetime.datetime | None:
+    if value is not None and not isinstance(value, datetime.datetime):
+        raise WalletInconsistent("A time is none.")
+    return value
 
 
 def inconsistent(user_id: str) -> WalletInconsistent:

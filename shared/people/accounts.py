@@ -1,4 +1,4 @@
-"""Accounts: a wallet, a public face, and the welcome bonus that each gets once."""
+"""Accounts: a wallet, a public face, and what each is given once: the welcome bonus, and the trial."""
 
 import contextlib
 import datetime
@@ -26,7 +26,7 @@ UNNAMED = "New artist"
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """What a user has here: the wallet, and whether it had the welcome bonus."""
+    """What a user has here: the wallet, and whether it had the welcome bonus, of tokens."""
 
     wallet: Wallet
     has_bonus: bool
@@ -46,9 +46,9 @@ class Profile:
 
 
 def open_account(user_id: str, email: str, name: str, photo_url: str | None) -> Account:
-    """The account, created if need be; the bonus is granted once, to the first account of a mailbox.
+    """The account, created if need be; bonus and trial are granted once, to the first account of a mailbox.
 
-    ``email`` is verified, or empty. Whoever proves no mailbox, signed in by phone say, gets no bonus.
+    ``email`` is verified, or empty. Whoever proves no mailbox, signed in by phone say, gets neither.
     ``name``, which may be empty, and ``photo_url`` are what the rules would accept: the first public face, which the
     owner may change later, under the rules.
 
@@ -61,8 +61,8 @@ def open_account(user_id: str, email: str, name: str, photo_url: str | None) -> 
         wallet, line, claimed = _read(user_id, claim)
         bonus: Entry | None = None
         also: list[ledger_lines.ExtraWrite] = []
-        if claim is not None and not claimed and not line.exists and economy().signup_bonus:
-            bonus = signup_bonus(user_id, economy().signup_bonus, economy().label, lifetimes.of_bonus())
+        if claim is not None and not claimed and not line.exists and _is_anything_given():
+            bonus = _welcome(user_id)
             also.append(bonus_claims.writer(claim, user_id))
         if wallet.exists and bonus is None:
             return _account(wallet, line)
@@ -98,6 +98,17 @@ def profile(user_id: str) -> Profile:
     )
 
 
+def _is_anything_given() -> bool:
+    return economy().signup_bonus > 0 or economy().trial is not None
+
+
+def _welcome(user_id: str) -> Entry:
+    """The line of what the economy gives to a new account: tokens, or images without tokens, or both."""
+    trial = economy().trial
+    images = trial.images if trial is not None else 0
+    return signup_bonus(user_id, economy().signup_bonus, economy().label, lifetimes.of_bonus(), images)
+
+
 def _read(user_id: str, claim: Reference | None) -> tuple[Snapshot, Snapshot, bool]:
     """The wallet, the line of its bonus, and whether the claim exists: one round trip."""
     wallet = wallets.reference(user_id)
@@ -127,4 +138,5 @@ def _account(document: Snapshot, line: Snapshot) -> Account:
     wallet = wallets.from_document(document)
     if wallet is None:
         raise RuntimeError(f"the account {document.id} vanished while it was opened")
-    return Account(wallet, line.exists, document.fields["createdAt"])
+    has_bonus = line.exists and line.fields["amount"] > 0
+    return Account(wallet, has_bonus, document.fields["createdAt"])

@@ -13,7 +13,7 @@ from google.cloud.firestore_v1.batch import WriteBatch
 
 from local.costs.meter import metered
 from local.parts import INVOKER
-from shared import config
+from shared import clock, config
 from shared.art import generations
 from shared.cloud import queue
 from shared.cloud.clients import store
@@ -42,6 +42,12 @@ def id_of(person: Person, key: str = "k1") -> str:
     return hashlib.sha256(f"generate_{key}_{person.user_id}".encode()).hexdigest()[:32]
 
 
+def accepted(person: Person, cost: int, balance: int, key: str = "k1") -> dict[str, object]:
+    """The answer to what tokens paid."""
+    answer = {"generationId": id_of(person, key), "cost": cost, "tokenBalance": balance}
+    return {**answer, "paidBy": "tokens", "trialRemaining": 0}
+
+
 def assert_nothing_was_accepted(cloud: Cloud) -> None:
     assert documents("generations") == {}
     assert cloud.queued("generations") == []
@@ -55,7 +61,7 @@ def test_a_generation_is_charged_when_it_is_accepted(cloud: Cloud) -> None:
 
     answer = ask(ada)
 
-    assert (answer.status, answer.body) == (202, {"generationId": id_of(ada), "cost": 5, "tokenBalance": 25})
+    assert (answer.status, answer.body) == (202, accepted(ada, 5, 25))
     assert ledger_kit.funds(ada) == Funds(bonus=5, purchased=20)
     ledger_kit.assert_books_balance(cloud.project)
 
@@ -82,12 +88,17 @@ def test_the_document_says_what_was_asked_for(cloud: Cloud) -> None:
         "prompt": "a lighthouse\nat dawn",
         "caption": "Dawn",
         "publish": False,
+        "property": None,
         "areas": [
             {"label": "sky", "status": "queued", "error": None},
             {"label": "sea", "status": "queued", "error": None},
         ],
+        "imageCount": 2,
         "images": [],
         "status": "queued",
+        "paidBy": "tokens",
+        "counted": {"day": clock.today(), "plan": None},
+        "freeImages": 2,
         "cost": 10,
         "refunded": 0,
         "postId": None,
@@ -159,7 +170,7 @@ def test_a_queue_that_is_down_keeps_nobody_from_being_served(cloud: Cloud, monke
     with queue_down(monkeypatch):
         answer = ask(ada)
 
-    assert (answer.status, answer.body) == (202, {"generationId": id_of(ada), "cost": 5, "tokenBalance": 5})
+    assert (answer.status, answer.body) == (202, accepted(ada, 5, 5))
     assert cloud.queued("generations") == []
     assert generation(id_of(ada))["status"] == "queued"
 
@@ -213,7 +224,7 @@ def test_a_retry_answers_the_same_and_charges_nothing(cloud: Cloud, change: dict
         again = ask(ada, areas=["sky", "sea"])
 
     assert (again.status, again.body) == (first.status, first.body)
-    assert first.body == {"generationId": id_of(ada), "cost": 10, "tokenBalance": 0}
+    assert first.body == accepted(ada, 10, 0)
     assert list(documents("generations")) == [id_of(ada)]
     assert len(cloud.queued("generations")) == 1
 
@@ -233,7 +244,7 @@ def test_asked_for_ten_times_at_once_with_one_key_it_is_charged_once(cloud: Clou
 
     answers = concurrently(10, lambda _: api.patient(lambda: ask(ada)))
 
-    expected = {"generationId": id_of(ada), "cost": 5, "tokenBalance": 5}
+    expected = accepted(ada, 5, 5)
     assert [(answer.status, answer.body) for answer in answers] == [(202, expected)] * 10
     assert lines_of(ada) == {f"generation_{id_of(ada)}_spend": -5}
     assert len(cloud.queued("generations")) == 1
@@ -279,7 +290,7 @@ def test_a_charge_whose_answer_is_lost_is_found_by_the_retry(cloud: Cloud, monke
         patch.setattr(WriteBatch, "commit", commit_and_lose_the_answer)
         assert ask(ada).problem == (503, "unavailable")
 
-    assert ask(ada).body == {"generationId": id_of(ada), "cost": 5, "tokenBalance": 5}
+    assert ask(ada).body == accepted(ada, 5, 5)
     assert len(cloud.queued("generations")) == 1
     ledger_kit.assert_books_balance(cloud.project)
 
@@ -364,8 +375,8 @@ def test_the_price_is_that_of_the_economy_when_it_is_accepted(cloud: Cloud, monk
     monkeypatch.setattr(generations, "economy", lambda: dearer)
     crediting.credit(Purchase("cs_1", None, ada.user_id, "starter", 50, 499, "usd", "phoenix@1").entry())
 
-    assert ask(ada).body == {"generationId": id_of(ada), "cost": 5, "tokenBalance": 55}
-    assert ask(ada, key="k2").body == {"generationId": id_of(ada, "k2"), "cost": 7, "tokenBalance": 48}
+    assert ask(ada).body == accepted(ada, 5, 55)
+    assert ask(ada, key="k2").body == accepted(ada, 7, 48, "k2")
 
     assert generation(id_of(ada, "k2"))["cost"] == 7
     assert ledger_kit.lines(ada)[f"generation_{id_of(ada, 'k2')}_spend"]["economy"] == "phoenix@2"

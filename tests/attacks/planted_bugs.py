@@ -43,7 +43,7 @@ from shared.ledger.wallet import Wallet
 from shared.money import crediting, ledger_lines, payment_filter, payments, wallets
 from shared.money import reversals as money_reversals
 from shared.money.ledger_lines import ExtraWrite
-from shared.money.payments import Receipt
+from shared.money.payments import Allow, PaymentWrite, Receipt
 from shared.operators import actions
 from shared.people import accounts
 from shared.social import likes, posts
@@ -66,9 +66,9 @@ def swallowed_commit_error(patch: Patch) -> None:
     """An error of the commit is taken for a success."""
     pay = payments.pay
 
-    def optimistic(payment: Decision, *also: ExtraWrite) -> Receipt:
+    def optimistic(payment: Decision, *also: PaymentWrite, allow: Allow | None = None) -> Receipt:
         try:
-            return pay(payment, *also)
+            return pay(payment, *also, allow=allow)
         except TRANSIENT:
             return Receipt(paid=getattr(payment, "cost", 0), balance=0)
 
@@ -377,10 +377,10 @@ def task_before_its_commit(patch: Patch) -> None:
     """The work is queued before anybody knows whether it is paid for."""
     pay = payments.pay
 
-    def queue_first(payment: Decision, *also: ExtraWrite) -> Receipt:
+    def queue_first(payment: Decision, *also: PaymentWrite, allow: Allow | None = None) -> Receipt:
         if isinstance(payment, Spend):
             generations.enqueue(payment.generation_id)
-        return pay(payment, *also)
+        return pay(payment, *also, allow=allow)
 
     patch.setattr(payments, "pay", queue_first)
 

@@ -161,8 +161,8 @@ PLANTED = (
     ),
     Weakened(
         "nothing-expires",
-        'EXPIRING_COLLECTIONS = ("webhookEvents", "audits", "reconciliations", "adminDays")',
-        'EXPIRING_COLLECTIONS = ("audits", "reconciliations", "adminDays")',
+        'EXPIRING_COLLECTIONS = ("webhookEvents", "audits", "reconciliations", "adminDays", "meters")',
+        'EXPIRING_COLLECTIONS = ("audits", "reconciliations", "adminDays", "meters")',
         "test_what_expires_is_deleted",
         file="deploy/database.py",
     ),

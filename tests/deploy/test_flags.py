@@ -187,7 +187,7 @@ def test_backups_are_made_every_day_and_kept_for_two_weeks(plan: Plan) -> None:
 def test_what_expires_is_deleted(plan: Plan) -> None:
     collections = {words[1].partition("=")[2] for words in plan.commands("gcloud firestore fields ttls update")}
 
-    assert {"webhookEvents", "audits", "reconciliations", "adminDays"} <= collections
+    assert {"webhookEvents", "audits", "reconciliations", "adminDays", "meters"} <= collections
     for words in plan.commands("gcloud firestore fields ttls update"):
         assert [words[0], *words[2:]] == [
             "expiresAt",

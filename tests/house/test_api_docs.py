@@ -108,11 +108,11 @@ def test_the_details_of_a_ledger_line_are_described_by_its_type() -> None:
 
     assert {entry_type: set(names) for entry_type, names in details.items()} == {
         "purchase": {"stripeSessionId", "paymentIntentId", "package", "plan", "amount", "currency"},
-        "generation_spend": {"generationId", "feature", "areas"},
-        "refund": {"generationId", "feature", "areas"},
+        "generation_spend": {"generationId", "feature", "areas", "paidBy", "images"},
+        "refund": {"generationId", "feature", "areas", "paidBy", "images"},
         "tip_sent": {"senderId", "recipientId", "postId"},
         "tip_received": {"senderId", "recipientId", "postId"},
-        "signup_bonus": set(),
+        "signup_bonus": {"trial"},
         "clawback": {"orderId", "paid", "reversed", "currency", "due", "owed", "step"},
         "reinstatement": {"orderId", "paid", "reversed", "currency", "due", "owed", "step"},
         "admin_credit": {"actionId", "actorId", "reason"},

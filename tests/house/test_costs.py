@@ -23,7 +23,7 @@ def counted(cost: Cost) -> tuple[int, int, int]:
 def spend(person: Person, cost: int, generation: str = "g1") -> payments.Receipt:
     job = store().collection("generations").document(generation)
     payment = Spend(generation, person.user_id, "image", 1, cost, "phoenix@1", "f")
-    return payments.pay(payment, lambda batch: batch.create(job, {"status": "queued"}))
+    return payments.pay(payment, lambda batch, _: batch.create(job, {"status": "queued"}))
 
 
 def test_a_tip_is_two_round_trips_two_reads_and_four_writes(project: str) -> None:

@@ -299,6 +299,7 @@ OWNERS: dict[str, Owner] = {
         "people/accounts.py", "people/accounts.py", "social/authors.py", "social/counters.py", "social/posts.py"
     ),
     "posts": owned("social/posts.py", "social/posts.py", "social/authors.py", "social/counters.py"),
+    "meters": owned("art/meters.py", "art/meters.py"),
     "likes": owned("social/likes.py", "social/likes.py", "social/counters.py"),
     "generations": owned("art/generations.py", "art/generations.py", "art/worker.py", "people/explanations.py"),
     "orders": owned(

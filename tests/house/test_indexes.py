@@ -14,7 +14,7 @@ from google.api_core.exceptions import DeadlineExceeded
 from google.cloud.firestore_v1.types import StructuredAggregationQuery, StructuredQuery
 
 from shared import clock
-from shared.art import worker
+from shared.art import generations, worker
 from shared.billing import attention, open_pages, orders, unfinished
 from shared.billing.reconciliation_checkpoint import Place
 from shared.billing.reconciliation_tally import Tally
@@ -172,6 +172,7 @@ QUERIES: dict[str, Callable[[], object]] = {
     "wallets some of whose tokens are over": expiry_in_pages,
     "a wallet to rebuild": lambda: rebuilding.look("ada", clock.monotonic() + 60),
     "generations that got stuck": worker.sweep,
+    "images that wait": lambda: generations.unsettled_images("ada"),
     "audit of what moved": walks.run,
     "audit of everything": walks.run_whole,
     "audit of debts": debts_of_everybody,

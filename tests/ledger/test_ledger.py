@@ -154,7 +154,8 @@ def test_a_spend_beyond_the_balance_is_refused() -> None:
     with pytest.raises(InsufficientTokens) as refusal:
         dataclasses.replace(SPEND, cost=41).decide(state(ADA))
 
-    assert refusal.value.extensions == {"balance": 40, "required": 41, "shortfall": 1}
+    told = {"balance": 40, "required": 41, "shortfall": 1, "trialRemaining": 0}
+    assert refusal.value.extensions == told
 
 
 def test_a_refund_is_one_line_keyed_by_its_generation_that_refills_the_spend_lines_split() -> None:

@@ -73,7 +73,7 @@ def test_a_decision_that_finds_nothing_to_do_writes_nothing(project: str) -> Non
     ada = ledger_kit.account(bonus=10)
 
     with ledger_kit.nothing_moves(), metered() as cost:
-        receipt = payments.pay(Fee(ada), lambda batch: batch.create(store().document("posts/p2"), {}))
+        receipt = payments.pay(Fee(ada), lambda batch, _: batch.create(store().document("posts/p2"), {}))
 
     assert receipt == Receipt(paid=0, balance=10)
     assert (cost.rpcs, cost.reads, cost.writes) == (1, 2, 0)
@@ -117,11 +117,14 @@ def test_a_decision_may_change_its_own_wallet_beside_the_money(project: str) -> 
     ada = ledger_kit.account(bonus=10)
 
     payments.pay(
-        Fee(ada, outcome=lambda fee: Outcome((fee.line,), (Write(Ref("wallet", ada.user_id), {"trial": {"left": 2}}),)))
+        Fee(
+            ada,
+            outcome=lambda fee: Outcome((fee.line,), (Write(Ref("wallet", ada.user_id), {"settings": {"left": 2}}),)),
+        )
     )
 
     wallet = ledger_kit.fields(ada)
-    assert (wallet["trial"], wallet["tokenBalance"], wallet["funds"]["bonus"]) == ({"left": 2}, 9, 9)
+    assert (wallet["settings"], wallet["tokenBalance"], wallet["funds"]["bonus"]) == ({"left": 2}, 9, 9)
 
 
 @pytest.mark.parametrize(

@@ -151,10 +151,10 @@ def test_a_retry_after_the_price_rose_is_charged_nothing_more_and_told_the_price
 ) -> None:
     ada = ledger_kit.account(bonus=tokens)
     job = store().collection("generations").document("g1")
-    payments.pay(spend(ada, cost=5), lambda batch: batch.create(job, {}))
+    payments.pay(spend(ada, cost=5), lambda batch, _: batch.create(job, {}))
 
     with ledger_kit.nothing_moves():
-        again = payments.pay(spend(ada, cost=10), lambda batch: batch.create(job, {}))
+        again = payments.pay(spend(ada, cost=10), lambda batch, _: batch.create(job, {}))
 
     assert again == Receipt(paid=5, balance=tokens - 5)
 
@@ -213,12 +213,12 @@ def test_the_document_of_the_event_is_written_with_its_money_or_not_at_all(proje
     ada = ledger_kit.account(bonus=8)
     job = store().collection("generations").document("g1")
 
-    payments.pay(spend(ada), lambda batch: batch.create(job, {"status": "queued"}))
+    payments.pay(spend(ada), lambda batch, _: batch.create(job, {"status": "queued"}))
     assert job.get(**STORE).exists
 
     other = store().collection("generations").document("g2")
     with ledger_kit.nothing_moves(), pytest.raises(InsufficientTokens):
-        payments.pay(spend(ada, generation="g2"), lambda batch: batch.create(other, {"status": "queued"}))
+        payments.pay(spend(ada, generation="g2"), lambda batch, _: batch.create(other, {"status": "queued"}))
     assert not other.get(**STORE).exists
 
 
@@ -570,7 +570,7 @@ def test_a_payment_under_a_lock_is_refused_like_any_other(project: str, monkeypa
     with pytest.raises(InsufficientTokens) as refusal:
         payments.pay(tip(ada, ben, 4))
 
-    assert refusal.value.extensions == {"balance": 3, "required": 4, "shortfall": 1}
+    assert refusal.value.extensions == {"balance": 3, "required": 4, "shortfall": 1, "trialRemaining": 0}
     assert ledger_kit.balance(ben) == 0
 
 

@@ -118,6 +118,7 @@ SEED: dict[str, dict[str, object]] = {
     "audits/a1": {"userId": "alice", "discrepancies": []},
     "adminActions/x1": {"actor": "root", "about": "alice", "amount": 900, "status": "waiting", "createdAt": ServerTime},
     "adminDays/root_20260101": {"userId": "alice", "granted": 900, "count": 2},
+    "meters/20260101_free_7": {"userId": "alice", "count": 62},
     "checkpoints/alice": {"userId": "alice", "balance": 40},
     "reconciliations/checkpoint": {"userId": "alice", "through": ServerTime},
     "bonusClaims/m1": {"userId": "alice", "createdAt": ServerTime},
@@ -172,6 +173,8 @@ def rows() -> list[Row]:
         *sealed("adminActions", mine="x1", fields={"status": "done", "amount": 1, "actor": "mallory"}),
         *hidden("adminDays", "root_20260101"),
         *sealed("adminDays", mine="root_20260101", fields={"granted": 0, "count": 0}),
+        *hidden("meters", "20260101_free_7"),
+        *sealed("meters", mine="20260101_free_7", fields={"count": 0, "alerts": 1}),
         *hidden("checkpoints", "alice"),
         *sealed("checkpoints", mine="alice", fields={"balance": 999}),
         *hidden("reconciliations", "checkpoint"),
@@ -207,7 +210,10 @@ def users() -> Iterator[Row]:
             "role": "admin",
             "subscription": {"status": "active"},
             "autoReload": {"package": "pro"},
-            "trial": {"until": 0},
+            "trial": {"remaining": 99, "used": 0},
+            "usage": {},
+            "passes": {"week": {"plan": "week"}},
+            "access": {"since": ServerTime},
         },
     )
     write = creating("users/mallory", {"tokenBalance": 999})

@@ -26,6 +26,7 @@ COLLECTIONS = {
     "bonusClaims",
     "adminActions",
     "adminDays",
+    "meters",
     "checkouts",
     "checkoutKeys",
     "offers",

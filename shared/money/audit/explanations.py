@@ -148,7 +148,9 @@ def refund_that_follows(line: Line, found: Found) -> tuple[str, int] | None:
         return None
     generation = found[Place("generation", line.details["generationId"])] or {}
     refunded = generation.get("refunded", 0)
-    return (ids.generation_refund(line.details["generationId"]), refunded) if refunded else None
+    # What cost no tokens gives its images back by a line of 0.
+    is_due = refunded or (line.amount == 0 and generation.get("status") in ("partial", "failed"))
+    return (ids.generation_refund(line.details["generationId"]), refunded) if is_due else None
 
 
 def _counterparts(line: Line) -> tuple[Place, ...]:
@@ -240,6 +242,7 @@ def _require_generation(line: Line, found: Found) -> None:
         "generation",
         (generation.get("userId"), line.user_id),
         (generation.get("feature"), line.details.get("feature")),
+        (generation.get("paidBy", "tokens"), line.details.get("paidBy", "tokens")),
     )
     if line.type == "generation_spend":
         areas = generation.get("areas")

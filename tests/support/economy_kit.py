@@ -1,0 +1,29 @@
+"""Economies for tests: the default one with other terms, as if its file said so."""
+
+import sys
+from typing import Any
+
+import pytest
+
+from shared.economy import chosen
+from shared.economy.model import Economy
+from shared.economy.terms import Limits
+
+
+def use(monkeypatch: pytest.MonkeyPatch, **terms: Any) -> Economy:
+    """Has everything that is loaded see the economy with these terms, until the test ends."""
+    prices = chosen.economy().model_copy(update=terms)
+    original = chosen.economy
+
+    def changed() -> Economy:
+        return prices
+
+    for name, module in list(sys.modules.items()):
+        if name.startswith(("shared.", "functions.")) and getattr(module, "economy", None) is original:
+            monkeypatch.setattr(module, "economy", changed)
+    return prices
+
+
+def limit(monkeypatch: pytest.MonkeyPatch, **limits: int) -> Economy:
+    """The same with these limits and no others."""
+    return use(monkeypatch, limits=Limits(**limits))
