@@ -37,7 +37,7 @@ def outline(person: Person, generation_id: str) -> tuple[str, list[str], dict[st
 
 
 def charge(cost: int, refunded: int, final: bool) -> dict[str, object]:
-    return {"cost": cost, "refunded": refunded, "final": final}
+    return {"cost": cost, "refunded": refunded, "paidBy": "tokens", "final": final}
 
 
 def image_urls(person: Person, generation_id: str) -> list[Any]:
@@ -58,7 +58,7 @@ def test_a_generation_that_waits_shows_what_was_charged_and_that_it_may_change(c
         "areas": [{"label": None, "status": "queued", "imageUrl": None, "error": None}],
         "postId": None,
         "imagesExpireAt": None,
-        "charge": {"cost": 5, "refunded": 0, "final": False},
+        "charge": {"cost": 5, "refunded": 0, "paidBy": "tokens", "final": False},
     }
 
 
@@ -90,7 +90,7 @@ def test_a_generation_that_succeeded_shows_its_post_and_the_final_charge(cloud: 
         ],
         "postId": made,
         "imagesExpireAt": None,
-        "charge": {"cost": 10, "refunded": 0, "final": True},
+        "charge": {"cost": 10, "refunded": 0, "paidBy": "tokens", "final": True},
     }
 
 

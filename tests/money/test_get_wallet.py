@@ -1,9 +1,13 @@
 """Needs the Firestore emulator."""
 
+import datetime
 from typing import Any
 
 import pytest
 
+from local.costs.meter import metered
+from shared import clock
+from shared.edge.responses import timestamp
 from tests.support import api, ledger_kit
 from tests.support.people import Person
 
@@ -25,7 +29,72 @@ def test_a_wallet_is_answered_with_its_funds_and_lifetime_totals(project: str) -
         "frozen": [],
         "spendable": 72,
         "autoReload": None,
+        "expiring": [],
+        "subscription": None,
+        "passes": [],
+        "hasAccess": False,
+        "trial": None,
+        "signupBonusGrantedAt": timestamp(ledger_kit.fields(ada)["signupBonusGrantedAt"]),
     }
+
+
+def test_a_wallet_tells_what_may_be_used_beside_its_tokens_in_one_read(
+    project: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    noon = datetime.datetime(2026, 11, 29, 12, tzinfo=datetime.UTC)
+    monkeypatch.setattr(clock, "at", lambda _: noon)
+    later = noon + datetime.timedelta(days=7)
+    ada = ledger_kit.account(bonus=10, purchased=50)
+    plan = {
+        "id": "sub_1",
+        "plan": "atelier",
+        "tier": "gold",
+        "status": "past_due",
+        "until": noon,
+        "actionUrl": "https://x",
+    }
+    ledger_kit.change(
+        ada,
+        subscription={**plan, "unlimitedPerDay": 40, "features": ["image"], "grantsAccess": False},
+        passes={
+            "home:villa-1": {"plan": "home", "until": later, "unlimitedPerDay": 20, "features": ["image"]},
+            "week": {"plan": "week", "until": noon, "unlimitedPerDay": 20, "features": ["image"]},
+        },
+        trial={"remaining": 1, "used": 2},
+        lots={"bonus": {"until_20261129": 4, "until_20261222": 6}, "purchased": {"until_20261205": 5}},
+    )
+
+    with metered() as cost:
+        body = api.get("get_wallet", by=ada).body
+
+    assert (cost.rpcs, cost.reads, cost.writes) == (1, 1, 0)
+    assert body["subscription"] == plan | {"until": timestamp(noon)}
+    assert body["passes"] == [{"plan": "home", "property": "villa-1", "until": timestamp(later)}]
+    assert (body["hasAccess"], body["trial"]) == (True, {"remaining": 1, "used": 2})
+    assert (body["tokenBalance"], body["spendable"]) == (60, 56)
+    assert body["expiring"] == [
+        {"tokens": 5, "fund": "purchased", "expiresAt": "2026-12-05T00:00:00.000000Z"},
+        {"tokens": 6, "fund": "bonus", "expiresAt": "2026-12-22T00:00:00.000000Z"},
+    ]
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [{"access": {"since": ledger_kit.NEW_YEAR, "by": "cs_1"}}, {"trial": {"remaining": 3, "used": 0}}],
+    ids=["access", "trial"],
+)
+def test_a_purchase_gives_access_and_a_trial_does_not(project: str, fields: dict[str, Any]) -> None:
+    ada = ledger_kit.account()
+    ledger_kit.change(ada, **fields)
+
+    assert api.get("get_wallet", by=ada).body["hasAccess"] is ("access" in fields)
+
+
+def test_a_wallet_that_makes_no_sense_is_told_as_such(project: str) -> None:
+    ada = ledger_kit.account(bonus=10)
+    ledger_kit.change(ada, passes={"week": "for ever"})
+
+    assert api.get("get_wallet", by=ada).problem == (503, "wallet-inconsistent")
 
 
 @pytest.mark.parametrize(

@@ -570,7 +570,13 @@ def test_a_payment_under_a_lock_is_refused_like_any_other(project: str, monkeypa
     with pytest.raises(InsufficientTokens) as refusal:
         payments.pay(tip(ada, ben, 4))
 
-    assert refusal.value.extensions == {"balance": 3, "required": 4, "shortfall": 1, "trialRemaining": 0}
+    assert refusal.value.extensions == {
+        "balance": 3,
+        "required": 4,
+        "shortfall": 1,
+        "trialRemaining": 0,
+        "canReload": False,
+    }
     assert ledger_kit.balance(ben) == 0
 
 
