@@ -213,7 +213,7 @@ def users() -> Iterator[Row]:
             "trial": {"remaining": 99, "used": 0},
             "usage": {},
             "passes": {"week": {"plan": "week"}},
-            "access": {"since": ServerTime},
+            "access": {"by": "cs_1"},
         },
     )
     write = creating("users/mallory", {"tokenBalance": 999})
