@@ -15,12 +15,13 @@ from google.cloud.firestore_v1.types import StructuredAggregationQuery, Structur
 
 from shared import clock
 from shared.art import generations, worker
-from shared.billing import attention, open_pages, orders, unfinished
+from shared.billing import attention, open_pages, orders, subscriptions, unfinished
 from shared.billing.reconciliation_checkpoint import Place
 from shared.billing.reconciliation_tally import Tally
 from shared.cloud import checkpoint, pages, sums
 from shared.cloud.clients import STORE, store
 from shared.cloud.queries import Aggregation, Query, fetch, measure
+from shared.ledger import subscription
 from shared.ledger.benefits import Access, Held
 from shared.ledger.tip import Tip
 from shared.money import benefit_fields, expiry, freezing, history, payments, rebuilding, reversals, summaries
@@ -126,6 +127,27 @@ def close_pages_of_plans() -> None:
     open_pages.close_others(paid)
 
 
+def subscriptions_of_a_user() -> None:
+    """Those that one of them is compared with: none is as this one was read."""
+    said = subscription.as_said(
+        subscription.Said(
+            "sub_9",
+            "ben",
+            "cus_1",
+            "active",
+            "price_1",
+            ledger_kit.NEW_YEAR,
+            ledger_kit.NEW_YEAR,
+            None,
+            False,
+            None,
+            None,
+        ),
+        None,
+    )
+    subscriptions._of_user(subscriptions._Kept(), said)
+
+
 QUERIES: dict[str, Callable[[], object]] = {
     "history": lambda: history.page("ada", 20, None, None, Window()),
     "history of a type": lambda: history.page("ada", 20, None, "purchase", Window()),
@@ -157,6 +179,7 @@ QUERIES: dict[str, Callable[[], object]] = {
     ),
     "pages of plans that are open": close_pages_of_plans,
     "what is unfinished": unfinished_in_pages,
+    "subscriptions of a user": subscriptions_of_a_user,
     "orders that owe": lambda: reversals.work_off("ada"),
     "grants that wait": lambda: actions.page_of_waiting(20, None),
     "grants that wait, second page": lambda: actions.page_of_waiting(
