@@ -13,7 +13,7 @@ import uuid
 from dataclasses import dataclass, replace
 
 from shared import clock
-from shared.billing import claims, customers, items, orders, stripe_client, stripe_prices, stripe_sessions
+from shared.billing import claims, customers, items, orders, reversals, stripe_client, stripe_prices, stripe_sessions
 from shared.billing.claims import Claim
 from shared.billing.items import Item, Wanted
 from shared.billing.orders import Order
@@ -153,9 +153,24 @@ def _require_no_subscription(buyer: _Buyer) -> None:
     Raises:
         AlreadySubscribed: there is one.
     """
-    subscription = buyer.account.fields.get("subscription") or {}
-    if subscription.get("status") in ("active", "past_due"):
+    if _is_subscribed(buyer.account) or (_heard_now(buyer) and _is_subscribed(_account(buyer.user_id))):
         raise AlreadySubscribed("There is a subscription; change or end it in the portal: POST /open-portal.")
+
+
+def _is_subscribed(account: Snapshot) -> bool:
+    """Whether the user has a subscription that lives, late or not."""
+    return (account.fields.get("subscription") or {}).get("status") in ("active", "past_due")
+
+
+def _heard_now(buyer: _Buyer) -> bool:
+    """Settles pages for plans that were paid and whose webhook is still on its way; whether there was one."""
+    begun = [claim.order for claim in claims.recent(buyer.desk).values() if "interval" in claim.offer]
+    waiting = [order for order in map(orders.with_reference, begun) if order is not None and order.status == "open"]
+    return "paid" in [reversals.bring_up_to_date(order).status for order in waiting]
+
+
+def _account(user_id: str) -> Snapshot:
+    return documents.get(wallets.reference(user_id))
 
 
 def _require_room_for_a_pass(buyer: _Buyer, wanted: Wanted) -> None:

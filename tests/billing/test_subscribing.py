@@ -6,7 +6,7 @@ import pytest
 
 from shared.billing import open_pages
 from tests.support import api
-from tests.support.cloud_kit import Cloud, deliver, document, field, open_account
+from tests.support.cloud_kit import Cloud, deliver, document, documents, field, open_account
 from tests.support.concurrently import concurrently
 from tests.support.people import Person
 
@@ -93,6 +93,34 @@ def test_the_receipt_of_a_plan_says_what_each_payment_brings(cloud: Cloud) -> No
     }
     again = api.post("confirm_checkout", {"sessionId": page["sessionId"]}, by=ada)
     assert again.body["status"] == "paid"
+
+
+# One at a time
+
+
+@pytest.mark.parametrize("plan", ["plus", "studio"])
+def test_whoever_has_paid_begins_no_second_subscription_while_the_webhook_is_on_its_way(
+    cloud: Cloud, plan: str
+) -> None:
+    ada = open_account()
+    page = page_for(ada)
+    cloud.pay(page["url"])
+
+    refused = api.post("create_checkout", {"plan": plan}, by=ada, key="k1")
+
+    assert refused.problem == (409, "already-subscribed")
+    assert order_of(page)["status"] == "paid"
+    assert len(documents("orders")) == 2  # the page's, and its first invoice's
+
+
+def test_an_open_page_keeps_nobody_from_choosing_another_plan(cloud: Cloud) -> None:
+    ada = open_account()
+    first = page_for(ada)
+
+    second = page_for(ada, "studio")
+
+    assert first["sessionId"] != second["sessionId"]
+    assert page_for(ada) == first
 
 
 # Two tabs
