@@ -34,7 +34,8 @@ def spend_the_bonus(stage: Stage) -> None:
     catalog = expect(200, stage.ada.get("get-catalog"), "the catalog is public")
     cost = catalog["features"][0]["cost"]
     first = _generate(stage, {"feature": "image", "prompt": "a lighthouse in a storm", "areas": ["sea", "sky"]})
-    check(first["charge"] == {"cost": 2 * cost, "refunded": 0, "final": True}, "two images are charged", first)
+    charged = {"cost": 2 * cost, "refunded": 0, "paidBy": "tokens", "final": True}
+    check(first["charge"] == charged, "two images are charged", first)
     refused = stage.ada.post("generate", {"feature": "image", "prompt": "one more"})
     short = expect(402, refused, "a generation beyond the balance is refused")
     check(short["shortfall"] == cost, "the refusal says how many tokens are missing", short)
@@ -69,7 +70,11 @@ def generate_and_post(stage: Stage) -> str:
     }
     generation = _generate(stage, request)
     check(generation["status"] == "partial", "one of four areas fails", generation)
-    check(generation["charge"] == {"cost": 20, "refunded": 5, "final": True}, "it is refunded", generation)
+    check(
+        generation["charge"] == {"cost": 20, "refunded": 5, "paidBy": "tokens", "final": True},
+        "it is refunded",
+        generation,
+    )
     post = expect(200, stage.ben.get("get-post", id=generation["postId"]), "the post is there")
     check(len(post["media"]) == 3 and post["caption"] == caption, "the post shows three pictures", post)
     check("prompt" not in post, "a post never carries the prompt", post)

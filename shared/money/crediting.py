@@ -144,7 +144,7 @@ def _add_credit_with_benefits(
     if not account.exists:
         raise NoSuchAccount("There is no such account.")
     before = benefit_fields.held(account)
-    after = given(benefits, order_id, before, clock.now())
+    after = given(benefits, order_id, before, clock.at(account.read_time))
     fields = benefit_fields.changes(before, after)
     ledger_lines.add_credit(batch, entry, fields, unchanged_since=account.update_time)
     for write in extra:

@@ -226,7 +226,7 @@ def _turned(order: Reversible, account: Snapshot, amount: int) -> tuple[Benefits
     """What the order gives beside tokens once ``amount`` is back, and how that changes the account."""
     if not order.turns_benefits(amount):
         return order.benefits, {}
-    held, now = benefit_fields.held(account), clock.now()
+    held, now = benefit_fields.held(account), clock.at(account.read_time)
     if order.is_all_back(amount):
         heir = benefit_fields.heir(order.user_id, order.order_id, held)
         after, lost = withdrawn(order.benefits, order.order_id, held, heir, now)

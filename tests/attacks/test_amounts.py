@@ -153,6 +153,8 @@ def test_a_bad_number_in_a_query_is_refused(project: str, function: str, path: P
 def test_the_numbers_that_there_are_today_are_found() -> None:
     assert set(found("POST")) == {
         ("grant_tokens", ("amount",)),
+        ("set_auto_reload", ("monthlyCap",)),
+        ("set_auto_reload", ("threshold",)),
         ("tip", ("amount",)),
         ("recount_likes", ("windowSeconds",)),
         ("update_author", ("windowSeconds",)),

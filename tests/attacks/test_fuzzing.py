@@ -101,6 +101,7 @@ def furnished(cloud: Cloud) -> World:
                 "amount": [7, 1, 10_000],
                 "areas": [["sky", "sea"], None],
                 "caption": ["Morning"],
+                "enabled": [False, True],
                 "feature": ["image"],
                 "generationId": [kept, published, waiting],
                 "kind": ["parked", "grants", "frozen", "disputes", "findings"],

@@ -83,6 +83,7 @@ def test_there_are_internal_functions_to_attack() -> None:
         "reconcile_payments",
         "recount_likes",
         "run_generation",
+        "run_reload",
         "sweep_generations",
         "sweep_pictures",
         "update_author",

@@ -466,7 +466,7 @@ def of_another_mode_of_checkout(chance: random.Random, event: Event) -> Event:
 
 
 def of_a_kind_that_is_not_handled(chance: random.Random, event: Event) -> Event:
-    kinds = ["checkout.session.paid", "checkout.session", "payment_intent.succeeded", "checkout.session.Completed", "x"]
+    kinds = ["checkout.session.paid", "checkout.session", "payment_intent.created", "checkout.session.Completed", "x"]
     return event | {"type": chance.choice(kinds)}
 
 

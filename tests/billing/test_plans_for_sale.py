@@ -182,10 +182,22 @@ def test_what_is_not_for_sale_like_that_is_refused_with_the_name_of_the_field(
     assert documents("orders") == documents("checkouts") == documents("checkoutKeys") == {}
 
 
+LIVING = {
+    "id": "sub_1",
+    "plan": "monthly-pro",
+    "tier": "monthly_pro",
+    "until": None,
+    "actionUrl": None,
+    "unlimitedPerDay": 50,
+    "features": ["landscape"],
+    "grantsAccess": False,
+}
+
+
 @pytest.mark.parametrize("status", ["active", "past_due"])
 def test_a_second_subscription_beside_one_that_lives_is_refused(yarda: Cloud, status: str) -> None:
     ada = open_account()
-    write(f"users/{ada.user_id}", subscription={"id": "sub_1", "plan": "monthly-pro", "status": status})
+    write(f"users/{ada.user_id}", subscription={**LIVING, "status": status})
 
     with ledger_kit.nothing_moves():
         assert ask(ada, plan="monthly-pro").problem == (409, "already-subscribed")

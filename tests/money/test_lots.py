@@ -136,7 +136,7 @@ def test_what_is_over_cannot_be_spent_before_it_is_booked(project: str) -> None:
     with ledger_kit.nothing_moves(), pytest.raises(InsufficientTokens) as refusal:
         spend(ada, 4)
 
-    assert refusal.value.extensions == {"balance": 3, "required": 4, "shortfall": 1}
+    assert refusal.value.extensions.items() >= {"balance": 3, "required": 4, "shortfall": 1}.items()
     assert spend(ada, 3).balance == 10
     assert held(ada) == Holding(Funds(bonus=10), Lots(bonus={OVER: 10}))
 

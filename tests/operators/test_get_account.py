@@ -44,7 +44,7 @@ def test_an_account_is_found_by_its_uid_and_by_its_email(users: Users, root: Per
     assert (seen["userId"], seen["email"]) == (ada.user_id, "ada@example.com")
     assert account(root, email="ada@example.com") == seen
     wallet = api.get("get_wallet", by=ada).body
-    assert {name: seen["wallet"][name] for name in wallet} == wallet
+    assert {name: wallet[name] for name in seen["wallet"]} == seen["wallet"]
     assert (seen["wallet"]["debt"], seen["wallet"]["spendable"]) == (0, 10)
     (line,) = seen["lines"]
     assert line == api.get("list_transactions", by=ada).body["transactions"][0]

@@ -65,6 +65,7 @@ def test_parked_orders_say_why_the_oldest_first(root: Person) -> None:
             "order": "cs_0",
             "reason": "differs: 0",
             "package": "starter",
+            "plan": None,
             "tokens": 50,
             "amount": 499,
             "currency": "usd",
