@@ -12,7 +12,8 @@ LABELS = ("sky", "sea", "sand", "sun", "ship", "shore", "storm", "star")
 
 def generate(run: Run) -> None:
     random = run.dice.random
-    body: Body = {"feature": "image", "prompt": f"{SECRET} a lighthouse {random.randrange(10**6)}"}
+    prompt = f"{SECRET} a lighthouse {random.randrange(10**6)}"
+    body: Body = {"feature": "image", "prompt": prompt, "payWith": "tokens"}  # the rules here are those of tokens
     if random.random() < 0.7:
         labels = random.sample(LABELS, random.choice((1, 1, 2, 2, 3, 8)))
         body["areas"] = [f"{SECRET} {label}{' ' + FAIL_WORD if random.random() < 0.2 else ''}" for label in labels]
