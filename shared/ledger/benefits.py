@@ -9,17 +9,9 @@ import datetime
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
+from shared.ledger.entitlements import Pass
+
 NOTHING = datetime.timedelta(0)
-
-
-@dataclass(frozen=True, slots=True)
-class Pass:
-    """The use of a plan until a moment: of its ``features``, as many pictures a day as ``unlimited_per_day``."""
-
-    plan: str
-    until: datetime.datetime
-    unlimited_per_day: int | None
-    features: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,13 +36,17 @@ class Held:
 
 @dataclass(frozen=True, slots=True)
 class PassOffer:
-    """A pass as it was sold: ``days`` of a plan, under the key of what it lengthens."""
+    """A pass as it was sold: ``days`` of a plan, for one property or for everything."""
 
-    key: str
     plan: str
+    of_property: str | None
     days: int
     unlimited_per_day: int | None
-    features: tuple[str, ...]
+    features: frozenset[str]
+
+    def until(self, moment: datetime.datetime) -> Pass:
+        """The pass that ends then."""
+        return Pass(self.plan, self.of_property, moment, self.unlimited_per_day, self.features)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +75,7 @@ def given(benefits: Benefits, order_id: str, held: Held, now: datetime.datetime)
     """What is held once the order is paid. Passes that have ended are held no more."""
     passes = dict(_running(held, now))
     if (sold := benefits.sold_pass) is not None:
-        passes[sold.key] = _lengthened(passes.get(sold.key), sold, datetime.timedelta(days=sold.days), now)
+        _lengthen(passes, sold, datetime.timedelta(days=sold.days), now)
     return Held(passes, _access_with(benefits, order_id, held, now))
 
 
@@ -91,11 +87,11 @@ def withdrawn(
     ``heir`` is the access that another order gives, None where there is none.
     """
     passes, lost = dict(_running(held, now)), NOTHING
-    if (sold := benefits.sold_pass) is not None and (running := passes.get(sold.key)) is not None:
+    if (sold := benefits.sold_pass) is not None and (running := passes.pop(sold.until(now).key, None)) is not None:
         lost = min(datetime.timedelta(days=sold.days), running.until - now)
-        passes[sold.key] = replace(running, until=running.until - lost)
-        if passes[sold.key].until <= now:
-            del passes[sold.key]
+        left = replace(running, until=running.until - lost)
+        if left.is_running(now):
+            passes[left.key] = left
     access = held.access
     if benefits.grants_access and access is not None:
         after = heir if access.by == order_id else access
@@ -107,24 +103,25 @@ def returned(benefits: Benefits, order_id: str, held: Held, now: datetime.dateti
     """What is held once money of the order returned: its pass has the time again that it lost."""
     passes = dict(_running(held, now))
     if (sold := benefits.sold_pass) is not None and benefits.withdrawn:
-        passes[sold.key] = _lengthened(passes.get(sold.key), sold, benefits.withdrawn, now)
+        _lengthen(passes, sold, benefits.withdrawn, now)
     return Held(passes, _access_with(benefits, order_id, held, now))
 
 
 def _running(held: Held, now: datetime.datetime) -> Mapping[str, Pass]:
-    return {key: each for key, each in held.passes.items() if each.until > now}
+    return {key: each for key, each in held.passes.items() if each.is_running(now)}
 
 
-def _lengthened(running: Pass | None, sold: PassOffer, time: datetime.timedelta, now: datetime.datetime) -> Pass:
-    """The pass with that much more time. Where the two were sold with other terms it has the better of both."""
-    if running is None:
-        return Pass(sold.plan, now + time, sold.unlimited_per_day, sold.features)
-    return Pass(
-        plan=sold.plan,
-        until=running.until + time,
-        unlimited_per_day=max(running.unlimited_per_day or 0, sold.unlimited_per_day or 0) or None,
-        features=tuple(dict.fromkeys((*running.features, *sold.features))),
-    )
+def _lengthen(passes: dict[str, Pass], sold: PassOffer, time: datetime.timedelta, now: datetime.datetime) -> None:
+    """Gives the pass that much more time. Where the two were sold with other terms it has the better of both."""
+    new = sold.until(now + time)
+    if (running := passes.get(new.key)) is not None:
+        new = replace(
+            new,
+            until=running.until + time,
+            unlimited_per_day=max(running.unlimited_per_day or 0, new.unlimited_per_day or 0) or None,
+            features=running.features | new.features,
+        )
+    passes[new.key] = new
 
 
 def _access_with(benefits: Benefits, order_id: str, held: Held, now: datetime.datetime) -> Access | None:

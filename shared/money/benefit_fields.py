@@ -7,8 +7,10 @@ from typing import Any
 from shared.cloud.commits import DELETED_FIELD
 from shared.cloud.documents import Snapshot
 from shared.cloud.queries import Query, fetch
-from shared.ledger.benefits import Access, Benefits, Held, Pass, PassOffer
-from shared.money import wallets
+from shared.errors import WalletInconsistent
+from shared.ledger.benefits import Access, Benefits, Held, PassOffer
+from shared.ledger.entitlements import Pass
+from shared.money import entitlement_fields, parsing, wallets
 
 
 def sold(order: Mapping[str, Any]) -> Benefits:
@@ -27,13 +29,10 @@ def held(account: Snapshot) -> Held:
     Raises:
         WalletInconsistent: it makes no sense.
     """
-    access, passes = account.fields.get("access"), account.fields.get("passes") or {}
     try:
-        return Held(
-            {key: _pass(fields) for key, fields in passes.items()},
-            Access(access["since"], access["by"], access.get("changes", 0)) if access else None,
-        )
-    except (AttributeError, KeyError, TypeError):
+        passes = entitlement_fields.passes(account.fields)
+        return Held({each.key: each for each in passes}, _access(account.fields.get("access")))
+    except (KeyError, TypeError, WalletInconsistent):
         raise wallets.inconsistent(account.id) from None
 
 
@@ -67,19 +66,21 @@ def heir(user_id: str, order_id: str, held: Held) -> Access | None:
     return Access(others[0].fields["paidAt"], others[0].id) if others else None
 
 
+def _access(fields: Any) -> Access | None:
+    if not fields:
+        return None
+    since, by = parsing.moment(fields["since"]), parsing.text(fields["by"])
+    return Access(since, by, parsing.whole(fields.get("changes", 0)))
+
+
 def _sold_pass(order: Mapping[str, Any]) -> PassOffer:
-    of_property = order.get("property")
     return PassOffer(
-        key=order["plan"] if of_property is None else f"{order['plan']}:{of_property}",
         plan=order["plan"],
+        of_property=order.get("property"),
         days=order["days"],
         unlimited_per_day=order.get("unlimitedPerDay"),
-        features=tuple(order.get("features", ())),
+        features=frozenset(order.get("features", ())),
     )
-
-
-def _pass(fields: Mapping[str, Any]) -> Pass:
-    return Pass(fields["plan"], fields["until"], fields.get("unlimitedPerDay"), tuple(fields.get("features", ())))
 
 
 def _pass_fields(held_pass: Pass) -> dict[str, object]:
@@ -87,7 +88,7 @@ def _pass_fields(held_pass: Pass) -> dict[str, object]:
         "plan": held_pass.plan,
         "until": held_pass.until,
         "unlimitedPerDay": held_pass.unlimited_per_day,
-        "features": list(held_pass.features),
+        "features": sorted(held_pass.features),
     }
 
 

@@ -16,6 +16,7 @@ from shared.ledger.entitlements import (
     Trial,
     Usage,
 )
+from shared.money import parsing
 
 _DAY = re.compile(r"day_(\d{8})")
 
@@ -33,13 +34,29 @@ def read(fields: Fields, now: datetime.datetime) -> Entitlements:
         return Entitlements(
             now=now,
             subscription=_subscription(_map(fields.get("subscription"))),
-            passes=tuple(_pass(key, _map(of)) for key, of in sorted(_map(fields.get("passes")).items())),
+            passes=_passes(fields),
             trial=Trial(_count(trial["remaining"]), _count(trial["used"])) if trial else None,
             usage=_usage(_map(fields.get("usage")), days.day_of(now)),
-            access_since=_moment(access["since"]) if access else None,
+            access_since=parsing.moment(access["since"]) if access else None,
         )
     except (KeyError, TypeError, ValueError) as error:
         raise WalletInconsistent("What the wallet may use makes no sense.") from error
+
+
+def passes(fields: Fields) -> tuple[Pass, ...]:
+    """The passes alone, ended ones too, by their keys.
+
+    Raises:
+        WalletInconsistent: one of them makes no sense.
+    """
+    try:
+        return _passes(fields)
+    except (KeyError, TypeError, ValueError) as error:
+        raise WalletInconsistent("A pass makes no sense.") from error
+
+
+def _passes(fields: Fields) -> tuple[Pass, ...]:
+    return tuple(_pass(key, _map(of)) for key, of in sorted(_map(fields.get("passes")).items()))
 
 
 def _subscription(fields: Fields) -> Subscription | None:
@@ -47,12 +64,12 @@ def _subscription(fields: Fields) -> Subscription | None:
         return None
     until, action_url = fields["until"], fields.get("actionUrl")
     return Subscription(
-        id=_text(fields["id"]),
-        plan=_text(fields["plan"]),
-        tier=_text(fields["tier"]),
+        id=parsing.text(fields["id"]),
+        plan=parsing.text(fields["plan"]),
+        tier=parsing.text(fields["tier"]),
         status=_status(fields["status"]),
-        until=None if until is None else _moment(until),
-        action_url=None if action_url is None else _text(action_url),
+        until=None if until is None else parsing.moment(until),
+        action_url=None if action_url is None else parsing.text(action_url),
         unlimited_per_day=_limit(fields),
         features=_features(fields),
         grants_access=fields.get("grantsAccess") is True,
@@ -70,7 +87,7 @@ def _pass(key: str, fields: Fields) -> Pass:
     plan, _, of_property = key.partition(":")
     if plan != fields["plan"]:
         raise ValueError("a pass lies under the name of another")
-    return Pass(plan, of_property or None, _moment(fields["until"]), _limit(fields), _features(fields))
+    return Pass(plan, of_property or None, parsing.moment(fields["until"]), _limit(fields), _features(fields))
 
 
 def _usage(by_day: Fields, today: int) -> Usage:
@@ -79,9 +96,9 @@ def _usage(by_day: Fields, today: int) -> Usage:
     if len(found) < len(by_day):
         raise ValueError("a day is none")
     of_today = _map(by_day.get(f"day_{today}"))
-    by_plan = {key: _whole(images) for key, images in _map(of_today.get("byPlan")).items()}
+    by_plan = {key: parsing.whole(images) for key, images in _map(of_today.get("byPlan")).items()}
     gone = tuple(name for name, day in sorted(found.items()) if int(day) < today)
-    return Usage(_whole(of_today.get("images", 0)), by_plan, gone, _whole(of_today.get("refused", 0)))
+    return Usage(parsing.whole(of_today.get("images", 0)), by_plan, gone, parsing.whole(of_today.get("refused", 0)))
 
 
 def _map(value: object) -> Fields:
@@ -101,28 +118,10 @@ def _features(fields: Fields) -> frozenset[str]:
     features = fields.get("features", [])
     if not isinstance(features, list):
         raise TypeError("no list")
-    return frozenset(_text(feature) for feature in features)
+    return frozenset(parsing.text(feature) for feature in features)
 
 
 def _count(value: object) -> int:
-    if _whole(value) < 0:
+    if parsing.whole(value) < 0:
         raise ValueError("below zero")
-    return _whole(value)
-
-
-def _whole(value: object) -> int:
-    if type(value) is not int:
-        raise TypeError("no whole number")
-    return value
-
-
-def _text(value: object) -> str:
-    if not isinstance(value, str):
-        raise TypeError("no text")
-    return value
-
-
-def _moment(value: object) -> datetime.datetime:
-    if not isinstance(value, datetime.datetime):
-        raise TypeError("no time")
-    return value
+    return parsing.whole(value)

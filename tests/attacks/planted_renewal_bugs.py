@@ -69,8 +69,8 @@ def opened_with_what_was_over(patch: Patch) -> None:
 
 def pass_that_begins_anew(patch: Patch) -> None:
     """A pass that is bought while one runs replaces it."""
-    lengthened = benefits._lengthened
-    patch.setattr(benefits, "_lengthened", lambda _running, *given: lengthened(None, *given))
+    lengthen = benefits._lengthen
+    patch.setattr(benefits, "_lengthen", lambda passes, *given: (passes.clear(), lengthen(passes, *given)))
 
 
 def pass_that_outlives_its_money(patch: Patch) -> None:

@@ -125,7 +125,10 @@ class StandIn(Programs):
                 status, said = stand_in._answer(call)
                 self.wfile.write(f"{status}\n{said}\n".encode())
 
-        with socketserver.ThreadingTCPServer((HOST, 0), Handler) as server:
+        class Server(socketserver.ThreadingTCPServer):
+            request_queue_size = 128  # every function is asked at once
+
+        with Server((HOST, 0), Handler) as server:
             thread = threading.Thread(target=server.serve_forever, args=(0.05,))
             thread.start()
             try:

@@ -6,11 +6,12 @@ from dataclasses import replace
 
 import pytest
 
-from shared.ledger.benefits import Access, Benefits, Held, Pass, PassOffer, given, returned, withdrawn
+from shared.ledger.benefits import Access, Benefits, Held, PassOffer, given, returned, withdrawn
+from shared.ledger.entitlements import Pass
 
 NOW = datetime.datetime(2026, 11, 28, 12, tzinfo=datetime.UTC)
 DAY = datetime.timedelta(days=1)
-WEEK = Benefits(PassOffer("week", "week", 7, 50, ("image",)))
+WEEK = Benefits(PassOffer("week", None, 7, 50, frozenset({"image"})))
 ACCESS = Benefits(grants_access=True)
 
 
@@ -22,7 +23,7 @@ def test_a_pass_lasts_its_days_and_two_of_them_twice_as_long() -> None:
     one = given(WEEK, "cs_1", Held(), NOW)
     two = given(WEEK, "cs_2", one, NOW + 3 * DAY)
 
-    assert one.passes == {"week": Pass("week", NOW + 7 * DAY, 50, ("image",))}
+    assert one.passes == {"week": Pass("week", None, NOW + 7 * DAY, 50, frozenset({"image"}))}
     assert until(two) == NOW + 14 * DAY
 
 
@@ -33,7 +34,7 @@ def test_a_pass_that_is_bought_after_the_last_has_ended_begins_then() -> None:
 
 
 def test_each_property_has_a_pass_of_its_own_and_ended_ones_are_held_no_more() -> None:
-    one, other = (Benefits(PassOffer(f"house:{name}", "house", 30, 50, ())) for name in ("a", "b"))
+    one, other = (Benefits(PassOffer("house", name, 30, 50, frozenset())) for name in ("a", "b"))
 
     both = given(other, "cs_2", given(one, "cs_1", Held(), NOW), NOW + DAY)
 
@@ -46,11 +47,11 @@ def test_each_property_has_a_pass_of_its_own_and_ended_ones_are_held_no_more() -
 
 def test_a_pass_that_is_lengthened_on_other_terms_has_the_better_of_both() -> None:
     assert WEEK.sold_pass is not None
-    other = Benefits(replace(WEEK.sold_pass, unlimited_per_day=40, features=("video", "image")))
+    other = Benefits(replace(WEEK.sold_pass, unlimited_per_day=40, features=frozenset({"video", "image"})))
 
     held = given(other, "cs_2", given(WEEK, "cs_1", Held(), NOW), NOW)
 
-    assert held.passes["week"] == Pass("week", NOW + 14 * DAY, 50, ("image", "video"))
+    assert held.passes["week"] == Pass("week", None, NOW + 14 * DAY, 50, frozenset({"image", "video"}))
 
 
 # Money that went back

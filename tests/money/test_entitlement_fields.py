@@ -1,13 +1,14 @@
 """Needs nothing: how a wallet's document says what it may use."""
 
 import datetime
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 from shared.errors import WalletInconsistent
 from shared.ledger.entitlements import Entitlements, Pass, Subscription, Trial, Usage
-from shared.money import entitlement_fields
+from shared.money import benefit_fields, entitlement_fields
 
 NOON = datetime.datetime(2026, 11, 29, 12, tzinfo=datetime.UTC)
 LATER = NOON + datetime.timedelta(days=7)
@@ -66,9 +67,21 @@ def test_days_that_are_over_are_named_and_not_looked_into() -> None:
     assert entitlement_fields.read({"usage": usage}, NOON).usage == Usage(1, {}, ("day_20261127", "day_20261128"))
 
 
+HELD_WRONGLY: list[dict[str, Any]] = [
+    {"passes": ["week"]},
+    {"passes": {"week": "for ever"}},
+    {"passes": {"week": {"plan": "week"}}},
+    {"passes": {"week": PASS | {"plan": "month"}}},
+    {"passes": {"week": PASS | {"until": None}}},
+    {"access": True},
+    {"access": {"by": "cs_1"}},
+]
+
+
 @pytest.mark.parametrize(
     "fields",
     [
+        *HELD_WRONGLY,
         {"subscription": "studio"},
         {"subscription": {"id": "sub_1"}},
         {"subscription": SUBSCRIPTION | {"status": "trialing"}},
@@ -78,11 +91,6 @@ def test_days_that_are_over_are_named_and_not_looked_into() -> None:
         {"subscription": SUBSCRIPTION | {"unlimitedPerDay": -1}},
         {"subscription": SUBSCRIPTION | {"features": "image"}},
         {"subscription": SUBSCRIPTION | {"features": [7]}},
-        {"passes": ["week"]},
-        {"passes": {"week": "for ever"}},
-        {"passes": {"week": {"plan": "week"}}},
-        {"passes": {"week": PASS | {"plan": "month"}}},
-        {"passes": {"week": PASS | {"until": None}}},
         {"trial": {"remaining": 3}},
         {"trial": {"remaining": -1, "used": 4}},
         {"trial": {"remaining": True, "used": 0}},
@@ -91,10 +99,16 @@ def test_days_that_are_over_are_named_and_not_looked_into() -> None:
         {"usage": {"day_20261129": {"byPlan": {"week": 1.5}}}},
         {"usage": {"today": {"images": 1}}},
         {"usage": [1]},
-        {"access": True},
-        {"access": {"by": "cs_1"}},
     ],
 )
 def test_what_makes_no_sense_is_a_wallet_that_does_not_add_up(fields: dict[str, Any]) -> None:
     with pytest.raises(WalletInconsistent):
         entitlement_fields.read(fields, NOON)
+
+
+@pytest.mark.parametrize("fields", HELD_WRONGLY)
+def test_what_changes_passes_and_access_reads_them_as_strictly_as_what_uses_them(fields: dict[str, Any]) -> None:
+    account: Any = SimpleNamespace(id="ada", fields=fields)
+
+    with pytest.raises(WalletInconsistent):
+        benefit_fields.held(account)

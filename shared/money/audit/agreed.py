@@ -10,7 +10,7 @@ from shared.cloud.documents import Reference
 from shared.cloud.sums import COUNT, Amounts
 from shared.ledger.entries import TOTALS, signed, types_in
 from shared.ledger.funds import Funds
-from shared.money import comparison
+from shared.money import comparison, parsing
 
 REPORTED = 100
 """So many lines that nothing explains are remembered of one wallet."""
@@ -79,16 +79,16 @@ def write(user_id: str, agreed: Agreed) -> None:
 
 def _agreed(fields: Mapping[str, Any]) -> Agreed:
     return Agreed(
-        through=_time(fields["through"]),
+        through=parsing.moment(fields["through"]),
         sums={
-            COUNT: _whole(fields["lines"]),
-            "amount": _whole(fields["balance"]),
-            **{f"funds.{fund}": _whole(fields["funds"][fund]) for fund in Funds.names},
-            **{total: _whole(fields["totals"][total]) for total in TOTALS},
-            "debt": _whole(fields["debt"]),
-            **{name: _whole(tokens) for name, tokens in fields.get("lots", {}).items()},
+            COUNT: parsing.whole(fields["lines"]),
+            "amount": parsing.whole(fields["balance"]),
+            **{f"funds.{fund}": parsing.whole(fields["funds"][fund]) for fund in Funds.names},
+            **{total: parsing.whole(fields["totals"][total]) for total in TOTALS},
+            "debt": parsing.whole(fields["debt"]),
+            **{name: parsing.whole(tokens) for name, tokens in fields.get("lots", {}).items()},
         },
-        version=None if fields["version"] is None else _time(fields["version"]),
+        version=None if fields["version"] is None else parsing.moment(fields["version"]),
         reported=tuple(map(str, fields["reported"])),
     )
 
@@ -115,15 +115,3 @@ def _reference(user_id: str) -> Reference:
 
 def _number(value: object) -> float:
     return value if isinstance(value, int | float) and not isinstance(value, bool) else 0
-
-
-def _whole(value: object) -> int:
-    if type(value) is not int:
-        raise TypeError("no whole number")
-    return value
-
-
-def _time(value: object) -> datetime.datetime:
-    if not isinstance(value, datetime.datetime):
-        raise TypeError("no time")
-    return value

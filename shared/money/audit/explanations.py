@@ -15,7 +15,7 @@ from shared.ledger import ids
 from shared.ledger.entries import EntryType
 from shared.ledger.funds import Funds, as_received
 from shared.ledger.lots import Holding, Lots, refill
-from shared.money import wallets
+from shared.money import parsing, wallets
 
 Fields = Mapping[str, Any]
 
@@ -89,15 +89,15 @@ def parsed(line_id: str, fields: Fields) -> Line:
             raise Unexplained("funds")
         line = Line(
             id=line_id,
-            user_id=_text(fields["userId"]),
+            user_id=parsing.text(fields["userId"]),
             type=_known(fields["type"]),
-            funds=Funds(**{fund: _whole(tokens) for fund, tokens in fields["funds"].items()}),
+            funds=Funds(**{fund: parsing.whole(tokens) for fund, tokens in fields["funds"].items()}),
             details=dict(fields["details"]),
-            timestamp=_time(fields["timestamp"]),
-            debt=_whole(fields.get("debt", 0)),
+            timestamp=parsing.moment(fields["timestamp"]),
+            debt=parsing.whole(fields.get("debt", 0)),
             lots=wallets.lots(fields.get("lots", {})),
         )
-        amount, economy = _whole(fields["amount"]), _text(fields["economy"])
+        amount, economy = parsing.whole(fields["amount"]), parsing.text(fields["economy"])
     except (AttributeError, KeyError, TypeError, ValueError, WalletInconsistent):
         raise Unexplained("fields") from None
     is_right_way = (line.type not in INCOMING or line.held.is_sound) and (
@@ -342,21 +342,3 @@ def _known(value: object) -> EntryType:
             entry_type: EntryType = known
             return entry_type
     raise Unexplained("type")
-
-
-def _whole(value: object) -> int:
-    if type(value) is not int:
-        raise TypeError("no whole number")
-    return value
-
-
-def _text(value: object) -> str:
-    if not isinstance(value, str):
-        raise TypeError("no text")
-    return value
-
-
-def _time(value: object) -> datetime.datetime:
-    if not isinstance(value, datetime.datetime):
-        raise TypeError("no time")
-    return value
