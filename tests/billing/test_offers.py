@@ -4,25 +4,12 @@ from dataclasses import replace
 
 from shared.billing import offers
 from shared.cloud.clients import STORE, store
-from shared.ledger.offer import Offer
 from tests.support.cloud_kit import document, documents
 from tests.support.concurrently import concurrently
+from tests.support.offer_kit import BASIC
 
-PLUS = Offer(
-    price_id="price_plus",
-    plan="plus",
-    tier="plus",
-    name="Plus",
-    tokens=130,
-    amount=999,
-    currency="usd",
-    interval="month",
-    economy="phoenix@1",
-    unlimited_per_day=None,
-    features=("image",),
-    grants_access=True,
-    tokens_expire=True,
-    grace_days=3,
+PLUS = replace(
+    BASIC, price_id="price_plus", plan="plus", tier="plus", name="Plus", tokens=130, amount=999, grants_access=True
 )
 STUDIO = replace(PLUS, price_id="price_studio", plan="studio", tokens=280, amount=1999, unlimited_per_day=40)
 

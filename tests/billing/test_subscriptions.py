@@ -11,7 +11,7 @@ from local.costs.meter import metered
 from shared.billing import invoices, offers, stripe_invoices, stripe_subscriptions, subscriptions, webhook
 from shared.cloud.clients import STORE, store
 from shared.ledger.tip import Tip
-from shared.money import payments
+from shared.money import payments, wallets
 from tests.support import api, ledger_kit
 from tests.support.cloud_kit import Cloud, Event, deliver, document, documents, field, lines, open_account, write
 from tests.support.concurrently import concurrently
@@ -129,7 +129,7 @@ def test_in_any_order_and_however_often_it_is_one_grant(at: Shop, seed: int) -> 
 
 
 @pytest.mark.threat(40)
-def test_twenty_events_at_once_are_one_grant(at: Shop) -> None:
+def test_twelve_deliveries_at_once_are_one_grant(at: Shop) -> None:
     ada = subscribe(at)
     events = at.events()
 
@@ -497,8 +497,13 @@ def test_an_order_that_was_lost_is_written_again_without_a_second_grant(at: Shop
     assert (ada.order()["status"], ada.grants) == ("paid", [300])
 
 
-def test_an_older_answer_of_stripes_replaces_no_newer_one(at: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("account", ["there", "gone"])
+def test_an_older_answer_of_stripes_replaces_no_newer_one(
+    at: Shop, monkeypatch: pytest.MonkeyPatch, account: str
+) -> None:
     ada = subscribed(at)
+    if account == "gone":
+        wallets.reference(ada.person.user_id).delete(**STORE)
     ask, others = stripe_subscriptions.retrieve, iter(range(1))
 
     def slow(subscription_id: str) -> Any:
@@ -512,7 +517,9 @@ def test_an_older_answer_of_stripes_replaces_no_newer_one(at: Shop, monkeypatch:
 
     subscriptions.bring_up_to_date(ada.id)
 
-    assert (ada.kept["status"], ada.summary["status"], ada.kept["looks"] >= 3) == ("cancelled", "cancelled", True)
+    assert (ada.kept["status"], ada.kept["looks"] >= 3) == ("cancelled", True)
+    if account == "there":
+        assert ada.summary["status"] == "cancelled"
 
 
 def test_two_subscriptions_of_one_user_that_end_at_once_leave_none(at: Shop) -> None:
@@ -529,7 +536,7 @@ def test_two_subscriptions_of_one_user_that_end_at_once_leave_none(at: Shop) -> 
 # -- with every webhook lost -------------------------------------------------------------------------------------------
 
 
-def test_a_year_of_it_by_reconciliation_alone_is_the_same_as_by_webhooks(at: Shop) -> None:
+def test_renewals_by_reconciliation_alone_are_the_same_as_by_webhooks(at: Shop) -> None:
     """Stripe keeps events for 30 days: it is reconciled more often than that."""
     heard, unheard = subscribe(at), subscribe(at)
     for _ in range(3):
