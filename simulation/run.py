@@ -96,6 +96,8 @@ class Run:
     """The ids of the ledger lines that earlier runs wrote in this world."""
     counters_in_doubt: set[str] = field(default_factory=set)
     """Posts whose event was lost for good: only the audit can correct their counters."""
+    has_lost_webhooks: bool = False
+    """Whether Stripe's webhooks were lost for good: only reconciliation finds out what they would have told."""
     trace: list[str] = field(default_factory=list)
     """What happened, in lines."""
     focus: tuple[Person, ...] = ()
@@ -203,8 +205,9 @@ class Run:
         """Loses a delivery for good."""
         self.fault(f"{delivery.kind} lost for good")
         self.note(f"x  {delivery}")
-        # What a lost webhook would have told, reconciliation finds out.
-        if delivery.kind != "webhook" and delivery.function != "run_generation":
+        if delivery.kind == "webhook":
+            self.has_lost_webhooks = True
+        elif delivery.function != "run_generation":
             self.counters_in_doubt.add(delivery.about)
         self.deliveries.drop(delivery)
 

@@ -61,7 +61,9 @@ def settle(run: Run) -> None:
         _answer_at_last(run, request)
     while run.world.stripe.timers.waiting:
         run.world.stripe.timers.waiting.pop(0)()
-    _reconcile(run)
+    _hear(run)
+    if run.has_lost_webhooks or _left_open(run):
+        _reconcile(run)
     for _ in range(ROUNDS):
         _hear(run)
         if not _unsettled(run):
@@ -73,6 +75,12 @@ def settle(run: Run) -> None:
     _pay_from_owing_wallets(run)
     _expire(run)
     _hear(run)
+
+
+def _left_open(run: Run) -> bool:
+    """Whether a call that died left an order which says of itself that somebody has to come back to it."""
+    orders = run.world.mirror.all("orders").values()
+    return any(order.get("reversalOpen") or order.get("reloadOpen") for order in orders)
 
 
 def _reconcile(run: Run) -> None:
