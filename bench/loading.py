@@ -63,11 +63,22 @@ def line(user_id: str, amount: int, timestamp: datetime.datetime) -> dict[str, A
 
 
 def wallets(count: int, tokens: int) -> list[str]:
-    """The ids of ``count`` new users who hold ``tokens`` each, by a line of their ledgers."""
+    """The ids of ``count`` new users who hold ``tokens`` each, by a grant that an audit finds in order."""
     ids = [new_id("u") for _ in range(count)]
     write((f"users/{user_id}", wallet(tokens)) for user_id in ids)
-    write((f"transactions/credit_{user_id}", line(user_id, tokens, EPOCH)) for user_id in ids)
+    write(
+        (
+            f"transactions/admin_{user_id}",
+            line(user_id, tokens, EPOCH) | {"details": {"actionId": user_id, "actorId": "boss", "reason": "bench"}},
+        )
+        for user_id in ids
+    )
+    write((f"adminActions/{user_id}", _grant(user_id, tokens)) for user_id in ids)
     return ids
+
+
+def _grant(user_id: str, tokens: int) -> dict[str, Any]:
+    return {"actor": "boss", "about": user_id, "amount": tokens, "reason": "bench", "status": "done"}
 
 
 def post(user_id: str, created_at: datetime.datetime) -> dict[str, Any]:

@@ -139,12 +139,10 @@ def test_simultaneous_deliveries_of_paid_sessions_credit_each_of_them_once(cloud
 def test_every_function_answers_what_a_cold_start_asks_of_it(cloud: Stage) -> None:
     project = new_project(cloud)
     port = int(cloud.gateway.rpartition(":")[2])
+    requests = cold_start.Requests(cloud, project)
+    functions = sorted(name for name, it in FUNCTIONS.items() if not it.is_trigger)
 
-    with stage.serving(cloud, project):
-        answers = {
-            name: cold_start.Requests(cloud, project).send(name, port, path_of(name))  # of wallets of its own
-            for name, it in FUNCTIONS.items()
-            if not it.is_trigger
-        }
+    with stage.serving(cloud, project):  # twice, as rounds follow each other: the audit must not stop what comes later
+        answers = [(name, requests.send(name, port, path_of(name))) for name in (*functions, *functions)]
 
-    assert {name: status for name, status in answers.items() if status not in cold_start.EXPECTED} == {}
+    assert [(name, status) for name, status in answers if status not in cold_start.EXPECTED] == []
