@@ -36,13 +36,14 @@ def new_id(kind: str) -> str:
 
 
 def wallet(tokens: int) -> dict[str, Any]:
-    """A wallet of tokens that were granted, which are in none of its lifetime totals."""
+    """A wallet of tokens that were granted, which of its lifetime totals are in the one of all credits."""
     return {
         "tokenBalance": tokens,
         "funds": {"bonus": 0, "purchased": tokens, "earned": 0},
         "totalTokensPurchased": 0,
         "totalTokensSpent": 0,
         "totalTokensEarned": 0,
+        "totalTokensCredited": tokens,
         "debt": 0,
         "createdAt": firestore.SERVER_TIMESTAMP,
     }

@@ -1,7 +1,7 @@
 """GET /get-wallet: what the caller holds, in tokens, and what they may use beside them.
 
     ->  200 { tokenBalance, funds{bonus, purchased, earned}, totalTokensPurchased, totalTokensSpent, totalTokensEarned,
-              debt, frozen: [reason], spendable, expiring: [{ tokens, fund, expiresAt }],
+              totalTokensCredited, debt, frozen: [reason], spendable, expiring: [{ tokens, fund, expiresAt }],
               subscription: { id, plan, tier, status, until, actionUrl } | null, passes: [{ plan, property, until }],
               hasAccess, trial: { remaining, used } | null, signupBonusGrantedAt,
               autoReload: { enabled, threshold, package, monthlyCap, paused, actionUrl, inFlight, card } | null }
@@ -83,6 +83,7 @@ class WalletAnswer(TypedDict):
     totalTokensPurchased: int
     totalTokensSpent: int
     totalTokensEarned: int
+    totalTokensCredited: int
     debt: int
     frozen: list[str]
     spendable: int
@@ -105,6 +106,7 @@ def get_wallet(caller: Caller) -> WalletAnswer:
         "totalTokensPurchased": wallet.total_purchased,
         "totalTokensSpent": wallet.total_spent,
         "totalTokensEarned": wallet.total_earned,
+        "totalTokensCredited": wallet.total_credited,
         "debt": wallet.debt,
         "frozen": sorted(wallet.frozen),
         "spendable": wallet.spendable,

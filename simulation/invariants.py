@@ -21,7 +21,8 @@ TOTALS = {
     "tip_received": ("totalTokensEarned", 1),
 }
 
-LIFETIME = ("totalTokensPurchased", "totalTokensSpent", "totalTokensEarned")
+CREDITS = ("purchase", "auto_reload", "signup_bonus", "tip_received", "admin_credit")
+LIFETIME = ("totalTokensPurchased", "totalTokensSpent", "totalTokensEarned", "totalTokensCredited")
 
 
 def check(commit: Sequence[Change], mirror: Mirror, time: Time, but_for: Container[str] = ()) -> None:
@@ -179,6 +180,8 @@ def _check_wallet(change: Change, lines: Sequence[Fields], mirror: Mirror) -> No
 
 def _counted(total: str, lines: Sequence[Fields]) -> int:
     """What the lines add to a lifetime total."""
+    if total == "totalTokensCredited":
+        return sum(line["amount"] for line in lines if line["type"] in CREDITS)
     signs = {kind: sign for kind, (counted_in, sign) in TOTALS.items() if counted_in == total}
     return sum(line["amount"] * signs.get(line["type"], 0) for line in lines)
 

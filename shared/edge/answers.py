@@ -27,6 +27,7 @@ class WalletNumbers(TypedDict):
     totalTokensPurchased: int | None
     totalTokensSpent: int | None
     totalTokensEarned: int | None
+    totalTokensCredited: int | None
     debt: int | None
 
 
@@ -71,6 +72,7 @@ def wallet_numbers(fields: Mapping[str, Any]) -> WalletNumbers:
         "totalTokensPurchased": _whole(fields.get("totalTokensPurchased")),
         "totalTokensSpent": _whole(fields.get("totalTokensSpent")),
         "totalTokensEarned": _whole(fields.get("totalTokensEarned")),
+        "totalTokensCredited": _whole(fields.get("totalTokensCredited", 0)),
         "debt": _whole(fields.get("debt", 0)),
     }
 

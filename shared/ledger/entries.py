@@ -28,7 +28,7 @@ ENTRY_TYPES: tuple[EntryType, ...] = get_args(EntryType)
 Tokens = TypeVar("Tokens", int, float)
 """Whole tokens, or a sum of what may not be whole."""
 
-Total = Literal["totalTokensPurchased", "totalTokensSpent", "totalTokensEarned"]
+Total = Literal["totalTokensPurchased", "totalTokensSpent", "totalTokensEarned", "totalTokensCredited"]
 TOTALS: tuple[Total, ...] = get_args(Total)
 """The lifetime totals of a wallet, by the field that holds each."""
 
@@ -69,32 +69,37 @@ class Entry:
         Raises:
             ValueError: nothing writes entries of this type, so nothing says how they count.
         """
-        total = counted_in(self.type)
-        if total == "undecided":
+        totals = counted_in(self.type)
+        if totals is None:
             raise ValueError(f"which total counts {self.type} is undecided")
-        return {} if total == "none" else {total: signed(total, self.amount)}
+        return {total: signed(total, self.amount) for total in totals}
 
 
-def counted_in(entry_type: EntryType) -> Total | Literal["none", "undecided"]:
-    """The total that sums entries of the type. Whoever is the first to write a type decides it here."""
+def counted_in(entry_type: EntryType) -> tuple[Total, ...] | None:
+    """The totals that sum entries of the type; None is undecided. Whoever is the first to write a type decides it here.
+
+    What comes back, after a refund or a dispute, was credited before. What an administrator takes corrects a credit.
+    """
     match entry_type:
         case "purchase" | "subscription_grant" | "auto_reload":
-            return "totalTokensPurchased"
+            return "totalTokensPurchased", "totalTokensCredited"
         case "generation_spend" | "refund":
-            return "totalTokensSpent"
+            return ("totalTokensSpent",)
         case "tip_received":
-            return "totalTokensEarned"
-        case "signup_bonus" | "tip_sent" | "admin_credit" | "clawback" | "reinstatement" | "expiry":
-            return "none"
+            return "totalTokensEarned", "totalTokensCredited"
+        case "signup_bonus" | "admin_credit":
+            return ("totalTokensCredited",)
+        case "tip_sent" | "clawback" | "reinstatement" | "expiry":
+            return ()
         case "payout" | "payout_return":
-            return "undecided"
+            return None
         case _:
             assert_never(entry_type)
 
 
 def types_in(total: Total) -> tuple[EntryType, ...]:
     """The types of the entries that the total sums."""
-    return tuple(entry_type for entry_type in ENTRY_TYPES if counted_in(entry_type) == total)
+    return tuple(entry_type for entry_type in ENTRY_TYPES if total in (counted_in(entry_type) or ()))
 
 
 def signed(total: Total, amount: Tokens) -> Tokens:

@@ -30,6 +30,7 @@ class Wallet:
     total_purchased: int = 0
     total_spent: int = 0
     total_earned: int = 0
+    total_credited: int = 0
     debt: int = 0
     frozen: frozenset[str] = frozenset()
     drift: int = 0
@@ -46,6 +47,7 @@ class Wallet:
             "totalTokensPurchased": self.total_purchased,
             "totalTokensSpent": self.total_spent,
             "totalTokensEarned": self.total_earned,
+            "totalTokensCredited": self.total_credited,
         }
 
     @property

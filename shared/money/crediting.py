@@ -16,7 +16,7 @@ from shared.cloud.transaction import Transaction, under_lock
 from shared.errors import Contention, NoSuchAccount
 from shared.ledger.benefits import Benefits, given
 from shared.ledger.decision import Fields
-from shared.ledger.entries import Entry
+from shared.ledger.entries import TOTALS, Entry
 from shared.ledger.lots import Holding
 from shared.ledger.wallet import Wallet
 from shared.money import benefit_fields, ledger_lines, reversals, wallets
@@ -39,9 +39,8 @@ def open_wallet(user_id: str, bonus: Entry | None, *extra: ExtraWrite) -> None:
         wallets.reference(user_id),
         {
             **wallets.held(Wallet(user_id), held),
-            "totalTokensPurchased": 0,
-            "totalTokensSpent": 0,
-            "totalTokensEarned": 0,
+            **dict.fromkeys(TOTALS, 0),
+            **(bonus.totals if bonus else {}),
             "debt": 0,
             "movedOn": clock.today(),
             "createdAt": SERVER_TIME,

@@ -78,6 +78,7 @@ class Look:
             total_purchased=whole["totalTokensPurchased"],
             total_spent=whole["totalTokensSpent"],
             total_earned=whole["totalTokensEarned"],
+            total_credited=whole["totalTokensCredited"],
             debt=whole["owed"],
         )
 

@@ -100,6 +100,7 @@ def parsed(document: Snapshot) -> Wallet:
             total_purchased=_whole(fields["totalTokensPurchased"]),
             total_spent=_whole(fields["totalTokensSpent"]),
             total_earned=_whole(fields["totalTokensEarned"]),
+            total_credited=_whole(fields.get("totalTokensCredited", 0)),
             debt=_whole(fields.get("debt", 0)),
             frozen=frozenset(reasons(fields.get("frozen"))),
             drift=_whole(fields["tokenBalance"]) - funds.total,

@@ -109,6 +109,7 @@ def payee_by_absolute_value(patch: Patch) -> None:
         funds = payee.funds + entry.funds
         fields = {"tokenBalance": funds.total, "funds": funds.to_fields(), "debt": Increment(0)}
         fields["totalTokensEarned"] = payee.total_earned + entry.amount
+        fields["totalTokensCredited"] = payee.total_credited + entry.amount
         batch.update(store().collection("users").document(entry.user_id), fields)
         ledger_lines.add_line(batch, entry)
 

@@ -51,6 +51,7 @@ WALLET = (
     "totalTokensPurchased",
     "totalTokensSpent",
     "totalTokensEarned",
+    "totalTokensCredited",
     "debt",
     "frozen",
     "createdAt",

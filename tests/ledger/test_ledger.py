@@ -192,7 +192,7 @@ def test_a_tip_counts_as_earned_and_in_no_total_of_the_sender() -> None:
     sent, received = TIP.decide(state(ADA, BEN)).entries
 
     assert sent.totals == {}
-    assert received.totals == {"totalTokensEarned": 15}
+    assert received.totals == {"totalTokensEarned": 15, "totalTokensCredited": 15}
 
 
 def test_a_tip_for_a_post_names_it() -> None:
@@ -268,7 +268,7 @@ def test_the_sign_up_bonus_is_keyed_by_the_user_and_enters_the_bonus_fund() -> N
     line = signup_bonus("ada", 10, "phoenix@1")
 
     assert (line.id, line.user_id, line.type, line.funds) == ("signup_ada", "ada", "signup_bonus", Funds(bonus=10))
-    assert (line.details, line.totals) == ({}, {})
+    assert (line.details, line.totals) == ({}, {"totalTokensCredited": 10})
 
 
 @pytest.mark.threat(41)
@@ -277,7 +277,7 @@ def test_a_purchase_is_keyed_by_its_session_and_enters_the_purchased_fund() -> N
 
     assert (line.id, line.user_id, line.type) == ("purchase_cs_1", "ada", "purchase")
     assert (line.amount, line.funds) == (110, Funds(purchased=110))
-    assert line.totals == {"totalTokensPurchased": 110}
+    assert line.totals == {"totalTokensPurchased": 110, "totalTokensCredited": 110}
     assert line.details == {
         "stripeSessionId": "cs_1",
         "paymentIntentId": "pi_1",

@@ -86,6 +86,7 @@ FAULTS: dict[str, Fault] = {
     "a total of purchases": Fault(of_wallet(totalTokensPurchased=1), TOTAL, agrees=False),
     "a total of spends": Fault(of_wallet(totalTokensSpent=1), TOTAL, agrees=False),
     "a total of tips": Fault(of_wallet(totalTokensEarned=1), TOTAL, agrees=False),
+    "a total of credits": Fault(of_wallet(totalTokensCredited=1), TOTAL, agrees=False),
     "a second bonus": Fault(added("transactions/signup_2*", "signup_bonus", bonus=10), UNEXPLAINED),
     "a bonus of less than nothing": Fault(amount(SIGNUP, -1, "bonus"), UNEXPLAINED),
     "a purchase that nobody ordered": Fault(without(ORDER), UNEXPLAINED),

@@ -83,7 +83,12 @@ def test_what_is_agreed_on_are_the_sums_of_the_lines_until_then(cloud: Cloud) ->
     assert kept["through"] == field(f"audits/{answer['auditId']}", "readTime") - datetime.timedelta(minutes=10)
     assert (kept["lines"], kept["balance"], kept["debt"]) == (9, 44, 0)
     assert kept["funds"] == {"bonus": 10, "purchased": 34, "earned": 0}
-    assert kept["totals"] == {"totalTokensPurchased": 50, "totalTokensSpent": 5, "totalTokensEarned": 7}
+    assert kept["totals"] == {
+        "totalTokensPurchased": 50,
+        "totalTokensSpent": 5,
+        "totalTokensEarned": 7,
+        "totalTokensCredited": 70,
+    }
 
 
 @pytest.mark.threat(77)

@@ -25,6 +25,7 @@ def test_a_wallet_is_answered_with_its_funds_and_lifetime_totals(project: str) -
         "totalTokensPurchased": 50,
         "totalTokensSpent": 0,
         "totalTokensEarned": 5,
+        "totalTokensCredited": 72,
         "debt": 0,
         "frozen": [],
         "spendable": 72,

@@ -31,6 +31,7 @@ NO_FUNDS: tuple[object, ...] = (GONE, None, "none", [], 10, {})
 
 UNREADABLE: tuple[Change, ...] = (
     *({name: value} for name in (*AMOUNTS, *TOTALS) for value in NO_AMOUNTS),
+    *({"totalTokensCredited": value} for value in NO_AMOUNTS[1:]),
     *({"funds": value} for value in NO_FUNDS),
     {"funds.gifts": 5},
     {"debt": "none"},

@@ -20,6 +20,7 @@ SOUND = {
     "totalTokensPurchased": 50,
     "totalTokensSpent": 0,
     "totalTokensEarned": 0,
+    "totalTokensCredited": 60,
     "debt": 0,
 }
 
@@ -50,11 +51,12 @@ def test_a_wallet_that_agrees_is_left_alone_and_the_answer_says_so(root: Person,
         ),
         ({"totalTokensPurchased": 7}, {"totalTokensPurchased": 7}),
         ({"totalTokensSpent": -1, "totalTokensEarned": 3}, {"totalTokensSpent": -1, "totalTokensEarned": 3}),
+        ({"totalTokensCredited": 7}, {"totalTokensCredited": 7}),
         ({"debt": 5}, {"debt": 5}),
         ({"tokenBalance": 60.0}, {"tokenBalance": None}),
         ({"tokenBalance": True, "funds": None}, {"tokenBalance": None, "funds": dict.fromkeys(SOUND["funds"])}),  # type: ignore[call-overload]
     ],
-    ids=["balance", "funds", "purchased", "spent and earned", "debt", "a fraction", "no numbers"],
+    ids=["balance", "funds", "purchased", "spent and earned", "credited", "debt", "a fraction", "no numbers"],
 )
 def test_a_wallet_that_differs_is_set_to_what_the_ledger_says(
     project: str, root: Person, ada: Person, wrong: dict[str, object], shown: dict[str, object]

@@ -185,6 +185,7 @@ def test_schema_a_wallet_has_balance_lifetime_totals_and_its_stripe_customer(clo
         "totalTokensEarned": 0,
         "totalTokensSpent": 1,
         "totalTokensPurchased": 50,
+        "totalTokensCredited": 50,
     }
     assert fields["stripeCustomerId"].startswith("cus_")
     assert {line["type"] for line in documents("transactions").values()} == {"purchase", "generation_spend"}

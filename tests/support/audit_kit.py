@@ -18,6 +18,13 @@ from tests.support.people import Person
 
 Capture = pytest.CaptureFixture[str]
 
+TOTALS = {
+    "purchase": ("totalTokensPurchased", "totalTokensCredited"),
+    "tip_received": ("totalTokensEarned", "totalTokensCredited"),
+    "signup_bonus": ("totalTokensCredited",),
+    "admin_credit": ("totalTokensCredited",),
+}
+
 
 def audit(cloud: Cloud) -> Any:
     """What the function answers to our scheduler's hourly call."""
@@ -99,6 +106,5 @@ def line(person: Person, line_id: str, kind: str, amount: object, fund: str = "p
     written = {name: value for name, value in (fields | changes).items() if value is not None}
     store().document(f"transactions/{line_id}").set(written, **STORE)
     if store().document(f"users/{person.user_id}").get(**STORE).exists:
-        total = {"purchase": "totalTokensPurchased", "tip_received": "totalTokensEarned"}.get(kind)
-        more = {total: Increment(amount)} if total else {}
+        more = {total: Increment(amount) for total in TOTALS.get(kind, ())}
         change(person, tokenBalance=Increment(amount), **{f"funds.{fund}": Increment(amount)}, **more)

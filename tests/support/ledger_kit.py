@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from shared.cloud.clients import STORE, store
+from shared.cloud.commits import DELETED_FIELD
 from shared.ledger.entries import Entry
 from shared.ledger.funds import Funds
 from shared.ledger.grant import signup_bonus
@@ -17,9 +18,13 @@ from tests.support.people import Person
 
 Fields = dict[str, Any]
 
+CREDITS = ("purchase", "subscription_grant", "auto_reload", "signup_bonus", "tip_received", "admin_credit")
+"""What is credited for the first time; a refund and a reinstatement bring back what was."""
+
 ALL_SECONDS = 60
 """For a read of a whole collection, which nothing in the product does at once."""
 
+GONE = DELETED_FIELD
 NEW_YEAR = datetime.datetime(2026, 1, 1, tzinfo=datetime.UTC)
 SECOND = datetime.timedelta(seconds=1)
 
@@ -193,6 +198,7 @@ def assert_books_balance(project: str) -> None:
         assert wallet["totalTokensPurchased"] == _sum(own, "purchase", "subscription_grant", "auto_reload"), user_id
         assert wallet["totalTokensSpent"] == -_sum(own, "generation_spend", "refund"), user_id
         assert wallet["totalTokensEarned"] == _sum(own, "tip_received"), user_id
+        assert wallet["totalTokensCredited"] == _sum(own, *CREDITS), user_id
 
 
 def _batches(count: int) -> Iterator[tuple[int, ...]]:

@@ -17,10 +17,12 @@ PATRON = "patron"
 
 ZERO = {"bonus": 0, "purchased": 0, "earned": 0}
 _TOTALS = {
-    "purchase": ("totalTokensPurchased", 1),
-    "generation_spend": ("totalTokensSpent", -1),
-    "refund": ("totalTokensSpent", -1),
-    "tip_received": ("totalTokensEarned", 1),
+    "purchase": {"totalTokensPurchased": 1, "totalTokensCredited": 1},
+    "generation_spend": {"totalTokensSpent": -1},
+    "refund": {"totalTokensSpent": -1},
+    "tip_received": {"totalTokensEarned": 1, "totalTokensCredited": 1},
+    "signup_bonus": {"totalTokensCredited": 1},
+    "admin_credit": {"totalTokensCredited": 1},
 }
 
 
@@ -114,6 +116,7 @@ def wallet(books: Books, user_id: str) -> Fields:
         "totalTokensPurchased": 0,
         "totalTokensSpent": 0,
         "totalTokensEarned": 0,
+        "totalTokensCredited": 0,
         "debt": 0,
         "movedOn": int(f"{YESTERDAY:%Y%m%d}"),
     }
@@ -125,8 +128,7 @@ def wallet(books: Books, user_id: str) -> Fields:
         fields["debt"] += each.get("debt", 0)
         for fund in ZERO:
             fields["funds"][fund] += each["funds"][fund]
-        total, sign = _TOTALS.get(each["type"], ("", 0))
-        if total:
+        for total, sign in _TOTALS.get(each["type"], {}).items():
             fields[total] += sign * amount
     return fields
 

@@ -25,13 +25,15 @@ class Agreed:
     """``sums`` of the lines before ``through``.
 
     ``version`` is when the wallet was last written as of then. ``reported`` are lines that nothing explains and that a
-    person was told of.
+    person was told of. ``begins_anew``: what was agreed on was not all that is summed today, so every line is summed
+    again. Neither was it summed of the wallet, perhaps.
     """
 
     through: datetime.datetime | None = None
     sums: Amounts = field(default_factory=lambda: dict.fromkeys(_SUMMED, 0))
     version: datetime.datetime | None = None
     reported: tuple[str, ...] = ()
+    begins_anew: bool = False
 
 
 def with_line(sums: Amounts, fields: Mapping[str, Any]) -> Amounts:
@@ -78,6 +80,9 @@ def write(user_id: str, agreed: Agreed) -> None:
 
 
 def _agreed(fields: Mapping[str, Any]) -> Agreed:
+    reported = tuple(map(str, fields["reported"]))
+    if not set(TOTALS) <= fields["totals"].keys():
+        return Agreed(reported=reported, begins_anew=True)
     return Agreed(
         through=parsing.moment(fields["through"]),
         sums={
@@ -89,7 +94,7 @@ def _agreed(fields: Mapping[str, Any]) -> Agreed:
             **{name: parsing.whole(tokens) for name, tokens in fields.get("lots", {}).items()},
         },
         version=None if fields["version"] is None else parsing.moment(fields["version"]),
-        reported=tuple(map(str, fields["reported"])),
+        reported=reported,
     )
 
 

@@ -12,9 +12,13 @@ from shared.cloud.documents import Snapshot
 from shared.cloud.failures import CHANGED, NotFound
 from shared.cloud.sums import Amounts
 from shared.errors import NoSuchAccount
+from shared.ledger.entries import Total
 from shared.ledger.wallet import Wallet
 from shared.money import comparison, freezing, wallets
 from shared.money.comparison import shown
+
+YOUNGER: frozenset[Total] = frozenset({"totalTokensCredited"})
+"""The totals that a wallet may be older than."""
 
 
 def balance_findings(wallet: Wallet, ledger: Amounts) -> list[Finding]:
@@ -32,10 +36,14 @@ def debt_findings(wallet: Wallet, booked: float) -> list[Finding]:
     return [found(name, userId=wallet.user_id, **of) for name, of in comparison.debt_differences(wallet, booked)]
 
 
-def total_findings(wallet: Wallet, document: Snapshot, booked: Mapping[str, float]) -> tuple[Finding, ...]:
+def total_findings(
+    wallet: Wallet, document: Snapshot, booked: Mapping[str, float], *, may_lack_some: bool = False
+) -> tuple[Finding, ...]:
     """The lifetime totals that are not what was ``booked``, which are put right.
 
-    Where somebody else has written the wallet since it was read, that is put off to the next audit.
+    Where somebody else has written the wallet since it was read, that is put off to the next audit. Nothing is found of
+    a total that the wallet has no field of, because it is older than that; ``may_lack_some`` says that it may be, and
+    that credits have begun the field since.
     """
     wrong = {name: booked[name] for name, tokens in wallet.totals.items() if tokens != booked[name]}
     if wrong and all(isinstance(amount, int) for amount in wrong.values()):
@@ -43,9 +51,11 @@ def total_findings(wallet: Wallet, document: Snapshot, booked: Mapping[str, floa
             wallets.correct_totals(document, {name: int(amount) for name, amount in wrong.items()})
         except (*CHANGED, NotFound):
             pass
+    lacking = {name for name in wrong if name not in document.fields} | (YOUNGER if may_lack_some else set())
     return tuple(
         found("total-mismatch", userId=wallet.user_id, what=name, wallet=wallet.totals[name], ledger=shown(amount))
         for name, amount in wrong.items()
+        if name not in lacking
     )
 
 

@@ -188,7 +188,8 @@ def _concluded(wallet: Wallet, document: Snapshot, before: Agreed, look: _Look, 
     if stopping:
         is_stopped, said = books.frozen(wallet)
         seen += said
-    seen += Outcome(findings=books.total_findings(wallet, document, {total: look.sums[total] for total in TOTALS}))
+    totals = {total: look.sums[total] for total in TOTALS}
+    seen += Outcome(findings=books.total_findings(wallet, document, totals, may_lack_some=before.begins_anew))
     if not drift and not missing and is_stopped:
         kept = {*unexplained, *(accepted & look.repeated)}
         agreed.write(wallet.user_id, Agreed(through, look.settled, document.update_time, tuple(sorted(kept))))
