@@ -5,7 +5,8 @@
               disputes[{ orderId, id, status, amount, currency, dueBy }] }
 
 ``orders`` are the last 20 and those that tokens are owed for, ``lines`` the last 20. A number of the wallet that is
-none is null. ``email`` is null where the user cannot sign in any more. A freeze of an unknown time is null.
+none is null; of a wallet that cannot be read the rest is empty. ``email`` is null where the user cannot sign in any
+more. A freeze of an unknown time is null.
 Refusals: 401 unauthenticated, 403 anonymous-not-allowed, not-an-administrator, 404 not-found (nobody has that e-mail),
 no-such-account, 422 invalid-request, 503 unavailable, wallet-inconsistent.
 """
@@ -24,7 +25,9 @@ from shared.edge.fields import DocumentId
 from shared.edge.identity import SignIn
 from shared.edge.requests import Query
 from shared.errors import InvalidRequest, NotFound
+from shared.money.wallet_answers import BesideNumbers, beside_numbers
 from shared.operators import account
+from shared.operators.account import View
 
 LINE = ("type", "amount", "funds", "timestamp", "details", "economy")
 ORDER = (
@@ -55,9 +58,8 @@ class Parameters(Query):
     email: Annotated[str, Field(min_length=3, max_length=320, pattern="@")] | None = None
 
 
-class WalletAnswer(WalletNumbers):
-    frozen: list[str]
-    spendable: int
+class WalletAnswer(WalletNumbers, BesideNumbers):
+    """As ``get_wallet``; what cannot be read is null, or empty."""
 
 
 class DisputeAnswer(TypedDict):
@@ -87,15 +89,27 @@ def get_account(caller: Caller, query: Parameters) -> AccountAnswer:  # noqa: AR
     return {
         "userId": user_id,
         "email": email,
-        "wallet": {
-            **wallet_numbers(seen.fields),
-            "frozen": sorted(seen.frozen),
-            "spendable": seen.spendable,
-        },
+        "wallet": {**wallet_numbers(seen.fields), **_beside_numbers(seen)},
         "orders": [_shown(order.id, order.fields, ORDER) for order in seen.orders],
         "lines": [_shown(line.id, line.fields, LINE) for line in seen.lines],
         "disputes": [cast(DisputeAnswer, dispute) for dispute in seen.disputes],
         "frozen": since,
+    }
+
+
+def _beside_numbers(seen: View) -> BesideNumbers:
+    if seen.wallet is not None:
+        return beside_numbers(seen.wallet)
+    return {
+        "frozen": sorted(seen.frozen),
+        "spendable": 0,
+        "expiring": [],
+        "subscription": None,
+        "passes": [],
+        "hasAccess": False,
+        "trial": None,
+        "signupBonusGrantedAt": None,
+        "autoReload": None,
     }
 
 

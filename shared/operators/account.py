@@ -32,11 +32,6 @@ class View:
     lines: list[Snapshot]
     disputes: list[Mapping[str, Any]]
 
-    @property
-    def spendable(self) -> int:
-        """What a payment may take now."""
-        return self.wallet.spendable if self.wallet else 0
-
 
 def view(user_id: str) -> View:
     """The account of the user.

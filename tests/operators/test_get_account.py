@@ -43,13 +43,47 @@ def test_an_account_is_found_by_its_uid_and_by_its_email(users: Users, root: Per
 
     assert (seen["userId"], seen["email"]) == (ada.user_id, "ada@example.com")
     assert account(root, email="ada@example.com") == seen
-    wallet = api.get("get_wallet", by=ada).body
-    assert {name: wallet[name] for name in seen["wallet"]} == seen["wallet"]
-    assert (seen["wallet"]["debt"], seen["wallet"]["spendable"]) == (0, 10)
+    assert seen["wallet"] == api.get("get_wallet", by=ada).body
     (line,) = seen["lines"]
     assert line == api.get("list_transactions", by=ada).body["transactions"][0]
     assert (seen["orders"], seen["disputes"], seen["frozen"]) == ([], [], {})
     assert documents("adminActions") == {}
+
+
+def test_it_shows_the_wallet_as_its_owner_sees_it(root: Person, ada: Person) -> None:
+    later = datetime.datetime.now(datetime.UTC).replace(microsecond=0) + datetime.timedelta(days=7)
+    plan = {"id": "sub_1", "plan": "atelier", "tier": "gold", "status": "past_due", "until": later, "actionUrl": "https://x"}
+    terms = {"threshold": 20, "package": "starter", "monthlyCap": 2000}
+    ledger_kit.change(
+        ada,
+        subscription={**plan, "unlimitedPerDay": 40, "features": ["image"], "grantsAccess": False},
+        passes={"week": {"plan": "week", "until": later, "unlimitedPerDay": 20, "features": ["image"]}},
+        access={"since": NEW_YEAR, "by": "cs_1", "changes": 1},
+        trial={"remaining": 1, "used": 2},
+        lots={"bonus": {f"until_{later:%Y%m%d}": 4}},
+        autoReload={
+            **terms,
+            "enabled": True,
+            "paymentMethod": "pm_1",
+            "card": {"brand": "visa", "last4": "4242"},
+            "paused": "authentication",
+            "actionUrl": "https://y",
+        },
+    )
+
+    seen = account(root, userId=ada.user_id)["wallet"]
+
+    assert seen == api.get("get_wallet", by=ada).body
+    assert seen["autoReload"] == {
+        **terms,
+        "enabled": True,
+        "paused": "authentication",
+        "actionUrl": "https://y",
+        "inFlight": None,
+        "card": {"brand": "visa", "last4": "4242"},
+    }
+    assert (seen["subscription"]["plan"], [each["plan"] for each in seen["passes"]]) == ("atelier", ["week"])
+    assert (seen["hasAccess"], seen["trial"], len(seen["expiring"])) == (True, {"remaining": 1, "used": 2}, 1)
 
 
 def test_it_shows_the_last_twenty_orders_and_those_that_tokens_are_owed_for(root: Person, ada: Person) -> None:
@@ -98,6 +132,7 @@ def test_a_wallet_that_cannot_be_read_is_shown_as_far_as_it_can(root: Person, ad
 
     assert (wallet["tokenBalance"], wallet["spendable"]) == (None, 0)
     assert wallet["funds"] == {"bonus": 10, "purchased": None, "earned": None}
+    assert (wallet["subscription"], wallet["passes"], wallet["expiring"]) == (None, [], [])
 
 
 @pytest.mark.parametrize("frozen", [5, ["operator"], True], ids=str)
