@@ -21,6 +21,8 @@ page to pay on) or disputed; ``inFlight`` is a reload under way; ``card`` has th
 Refusals: 401 unauthenticated, 403 anonymous-not-allowed, 404 no-such-account, 503 wallet-inconsistent.
 """
 
+from typing import TypedDict
+
 from shared.edge.access import SIGNED_IN, Caller
 from shared.edge.answers import FundsAnswer
 from shared.edge.endpoint import endpoint
@@ -29,7 +31,7 @@ from shared.money import wallets
 from shared.money.wallet_answers import BesideNumbers, beside_numbers
 
 
-class WalletAnswer(BesideNumbers):
+class SoundNumbers(TypedDict):
     tokenBalance: int
     funds: FundsAnswer
     totalTokensPurchased: int
@@ -37,6 +39,10 @@ class WalletAnswer(BesideNumbers):
     totalTokensEarned: int
     totalTokensCredited: int
     debt: int
+
+
+class WalletAnswer(SoundNumbers, BesideNumbers):
+    """All of it."""
 
 
 @endpoint(NoParameters, SIGNED_IN)

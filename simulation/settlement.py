@@ -38,6 +38,7 @@ IMPOSSIBLE = (
     "purchases-without-orders",
     "tips-do-not-balance",
     "total-mismatch",
+    "trial-mismatch",
     "unexplained-line",
     "wallet-inconsistent",
 )

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from shared.ledger.entitlements import Trial
 from shared.ledger.funds import Funds
 from shared.ledger.wallet import Wallet
 
@@ -10,6 +11,9 @@ Difference = tuple[str, dict[str, object]]
 
 SUMMED = ("amount", *(f"funds.{fund}" for fund in Funds.names))
 """The fields of a line that make up its wallet's balance."""
+
+TRIAL = ("trial.remaining", "trial.used")
+"""The images of the trial, by their fields on the wallet: what is left, and what was used."""
 
 
 def balance_differences(wallet: Wallet, booked: Mapping[str, float]) -> list[Difference]:
@@ -41,6 +45,17 @@ def lot_differences(wallet: Wallet, booked: Mapping[str, float]) -> list[Differe
         _difference("lot-mismatch", what=name, wallet=held.get(name, 0), ledger=shown(booked.get(name, 0)))
         for name in sorted(held.keys() | booked.keys())
         if held.get(name, 0) != booked.get(name, 0)
+    ]
+
+
+def trial_differences(wallet: Wallet, booked: Mapping[str, float]) -> list[Difference]:
+    """Which of ``TRIAL`` is not what was ``booked``: granted, less used, plus given back."""
+    trial = wallet.entitlements.trial or Trial(0, 0)
+    held = dict(zip(TRIAL, (trial.remaining, trial.used), strict=True))
+    return [
+        _difference("trial-mismatch", what=name, wallet=images, ledger=shown(booked[name]))
+        for name, images in held.items()
+        if images != booked[name]
     ]
 
 

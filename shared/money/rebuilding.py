@@ -13,6 +13,7 @@ from shared.cloud.commits import Batch, if_unchanged
 from shared.cloud.documents import Snapshot
 from shared.cloud.failures import DeadlineExceeded
 from shared.cloud.queries import Query
+from shared.cloud.sums import Amounts
 from shared.errors import DoesNotAddUp, WalletInconsistent
 from shared.ledger.entries import TOTALS, signed, types_in
 from shared.ledger.funds import Funds
@@ -33,7 +34,8 @@ SECONDS = 45.0
 class Look:
     """An account, and what the wallet would be by its lines and orders, as of the moment that it was read at.
 
-    ``booked`` has the sums by the fields of a line, the lifetime totals, and ``owed``; ``lots`` those of what expires.
+    ``booked`` has the sums by the fields of a line, the lifetime totals, ``owed``, and what is left of the trial and
+    was used of it; ``lots`` those of what expires.
     """
 
     account: Snapshot
@@ -50,6 +52,7 @@ class Look:
         differences = [
             *comparison.balance_differences(wallet, self.booked),
             *comparison.lot_differences(wallet, self.lots),
+            *comparison.trial_differences(wallet, self.booked),
             *comparison.debt_differences(wallet, self.booked["owed"]),
         ]
         return [{"finding": name, **fields} for name, fields in differences]
@@ -63,7 +66,7 @@ class Look:
         """
         whole = {name: amount for name, amount in self.booked.items() if isinstance(amount, int)}
         wrong = sorted(self.booked.keys() - whole.keys())
-        wrong += [name for name in (*SUMMED, "owed") if whole.get(name, 0) < 0]
+        wrong += [name for name in (*SUMMED, "owed", *comparison.TRIAL) if whole.get(name, 0) < 0]
         if whole.get("amount") != sum(whole.get(f"funds.{fund}", 0) for fund in Funds.names):
             wrong.append("amount")
         if wrong:
@@ -111,7 +114,9 @@ def look(user_id: str, until: float) -> Look:
     account = documents.get(wallets.reference(user_id))
     opened(account if account.exists else None)
     moment = account.read_time
-    return Look(account, _booked(user_id, moment, until), _lots_booked(user_id, moment, until))
+    walked = _walked(user_id, moment, until)
+    trial = {name: walked[name] for name in comparison.TRIAL}
+    return Look(account, _booked(user_id, moment, until) | trial, agreed.lots_in(walked))
 
 
 def _booked(user_id: str, moment: datetime.datetime, until: float) -> dict[str, float]:
@@ -125,19 +130,19 @@ def _booked(user_id: str, moment: datetime.datetime, until: float) -> dict[str, 
     return booked | {"owed": sums.at_once(orders, ("owed",), moment, until)["owed"]}
 
 
-def _lots_booked(user_id: str, moment: datetime.datetime, until: float) -> Mapping[str, float]:
-    """The lots by the lines: what the audit agreed on of them, and the lines since then.
+def _walked(user_id: str, moment: datetime.datetime, until: float) -> Amounts:
+    """The sums of the lines that Firestore cannot make: those that the audit agreed on, and the lines since then.
 
     Raises:
         DeadlineExceeded: there are more lines than can be read in that time.
     """
     before = agreed.read(user_id, moment)
-    sums = before.sums
+    walked = before.sums
     for line in history.lines(user_id, Window(start=before.through), moment):
-        sums = agreed.with_line(sums, line.fields)
+        walked = agreed.with_line(walked, line.fields)
         if clock.monotonic() > until:
             raise DeadlineExceeded("too many lines")  # type: ignore[no-untyped-call]  # as the library has it
-    return agreed.lots_in(sums)
+    return walked
 
 
 def rebuild(user_id: str, record: Callable[[Numbers], ExtraWrite]) -> Numbers:
@@ -158,10 +163,12 @@ def rebuild(user_id: str, record: Callable[[Numbers], ExtraWrite]) -> Numbers:
 def _rebuild(user_id: str, record: Callable[[Numbers], ExtraWrite], until: float) -> Numbers:
     found = look(user_id, until)
     wallet, account = found.wallet, found.account.fields
+    trial = {name.removeprefix("trial."): found.booked[name] for name in comparison.TRIAL}
     after = {
         "tokenBalance": wallet.balance,
         "funds": dict(wallet.funds.to_fields()),
         **({"lots": wallet.lots.to_fields()} if wallet.lots or "lots" in account else {}),
+        **({"trial": trial} if any(trial.values()) or "trial" in account else {}),
         **wallet.totals,
         "debt": wallet.debt,
     }

@@ -1,7 +1,7 @@
 """Taking: tokens that leave a wallet by somebody else's decision, whether or not the wallet may pay."""
 
 from shared import clock
-from shared.cloud.commits import Batch
+from shared.cloud.commits import Batch, Increment
 from shared.cloud.documents import Snapshot
 from shared.ledger.entries import Entry
 from shared.ledger.wallet import opened
@@ -22,7 +22,8 @@ def take(account: Snapshot, entry: Entry, *extra: ExtraWrite) -> None:
     if wallet.drift or not after.is_sound or entry.user_id != wallet.user_id:
         raise wallets.inconsistent(wallet.user_id)
     batch = Batch()
-    changes = {**wallets.held(wallet, after), "movedOn": clock.today()}
+    totals = {total: Increment(change) for total, change in entry.totals.items()}
+    changes = {**wallets.held(wallet, after), **totals, "movedOn": clock.today()}
     batch.update(account.reference, changes, unchanged_since=account.update_time)
     ledger_lines.add_line(batch, entry)
     for write in extra:

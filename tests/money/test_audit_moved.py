@@ -132,7 +132,7 @@ def test_a_line_that_is_dated_back_is_found(cloud: Cloud) -> None:
     sound_books.write(books_of("ada"))
     audit(cloud)
 
-    line(ADA, "signup_ada2", "signup_bonus", 7, "bonus")
+    line(ADA, "reinstatement_cs_ada_3", "reinstatement", 7, "bonus")
 
     assert set(found(audit(cloud))) == {("balance-mismatch", "ada")}
 

@@ -66,14 +66,14 @@ def test_after_a_crash_the_next_call_goes_on_at_the_same_moment_in_the_past(
     assert unfinished is not None
     assert (unfinished["counts"]["wallets"], unfinished["after"]) == (2, "b")
     change(eve, tokenBalance=11)  # too late to be seen, as are the lines
-    ledger_kit.write_lines(eve, 1, name="late")
-    ledger_kit.write_lines(Person("a"), 1, name="later")
+    ledger_kit.write_lines(eve, 1, name="late", type="reinstatement")
+    ledger_kit.write_lines(Person("a"), 1, name="later", type="reinstatement")
 
     with metered() as cost:
         resumed = audit_everything(cloud)
 
     assert (resumed["complete"], counts(resumed)) == (True, (5, 5, 50, 0))
-    assert cost.calls["RunAggregationQuery"] == 3 + 7  # c, d and e; and the ledger as a whole
+    assert cost.calls["RunAggregationQuery"] == 3 + 8  # c, d and e; and the ledger as a whole
     assert resumed["auditId"] == unfinished["id"]
     assert field(f"audits/{resumed['auditId']}", "readTime") == unfinished["readTime"]
     assert counts(audit_everything(cloud)) == (5, 7, 51, 3)
@@ -134,7 +134,7 @@ def test_an_unfinished_audit_of_a_past_that_cannot_be_read_any_more_goes_on_as_o
         answer = audit_everything(cloud)
 
     assert (answer["complete"], counts(answer)) == (True, (3, 3, 30, 0))
-    assert cost.calls["RunAggregationQuery"] == 1 + 3 * 4  # c; and everybody's totals and debts
+    assert cost.calls["RunAggregationQuery"] == 1 + 3 * 5  # c; and everybody's totals and debts
     assert (answer["compared"], field(f"audits/{answer['auditId']}", "moments")) == (False, 2)
     assert list(reports()) == [answer["auditId"]] == [unfinished["id"]]
     assert field(f"audits/{answer['auditId']}", "readTime") >= unfinished["readTime"]

@@ -1,4 +1,4 @@
-"""Needs the Firestore emulator, which reads the past. All that was ever credited; wallets may be older than this total."""
+"""Needs the Firestore emulator, which reads the past. The total of all credits, which wallets may be older than."""
 
 from collections.abc import Callable
 from typing import Any

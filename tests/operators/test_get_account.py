@@ -52,7 +52,14 @@ def test_an_account_is_found_by_its_uid_and_by_its_email(users: Users, root: Per
 
 def test_it_shows_the_wallet_as_its_owner_sees_it(root: Person, ada: Person) -> None:
     later = datetime.datetime.now(datetime.UTC).replace(microsecond=0) + datetime.timedelta(days=7)
-    plan = {"id": "sub_1", "plan": "atelier", "tier": "gold", "status": "past_due", "until": later, "actionUrl": "https://x"}
+    plan = {
+        "id": "sub_1",
+        "plan": "atelier",
+        "tier": "gold",
+        "status": "past_due",
+        "until": later,
+        "actionUrl": "https://x",
+    }
     terms = {"threshold": 20, "package": "starter", "monthlyCap": 2000}
     ledger_kit.change(
         ada,

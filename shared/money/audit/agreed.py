@@ -17,7 +17,7 @@ REPORTED = 100
 
 _LOT = "lots."
 
-_SUMMED = (COUNT, *comparison.SUMMED, *TOTALS, "debt")
+_SUMMED = (COUNT, *comparison.SUMMED, *TOTALS, "debt", *comparison.TRIAL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +48,7 @@ def with_line(sums: Amounts, fields: Mapping[str, Any]) -> Amounts:
     for total in TOTALS:
         if fields.get("type") in types_in(total):
             amounts[total] = signed(total, amounts["amount"])
-    amounts |= _lots(fields.get("lots"))
+    amounts |= _lots(fields.get("lots")) | _trial(fields)
     return {name: sums.get(name, 0) + amounts.get(name, 0) for name in sums.keys() | amounts.keys()}
 
 
@@ -73,6 +73,7 @@ def write(user_id: str, agreed: Agreed) -> None:
             "totals": {total: agreed.sums[total] for total in TOTALS},
             "debt": agreed.sums["debt"],
             "lots": lots_in(agreed.sums),
+            "trial": {name: agreed.sums[name] for name in comparison.TRIAL},
             "version": agreed.version,
             "reported": list(agreed.reported[:REPORTED]),
         },
@@ -81,7 +82,7 @@ def write(user_id: str, agreed: Agreed) -> None:
 
 def _agreed(fields: Mapping[str, Any]) -> Agreed:
     reported = tuple(map(str, fields["reported"]))
-    if not set(TOTALS) <= fields["totals"].keys():
+    if not set(TOTALS) <= fields["totals"].keys() or "trial" not in fields:
         return Agreed(reported=reported, begins_anew=True)
     return Agreed(
         through=parsing.moment(fields["through"]),
@@ -92,6 +93,7 @@ def _agreed(fields: Mapping[str, Any]) -> Agreed:
             **{total: parsing.whole(fields["totals"][total]) for total in TOTALS},
             "debt": parsing.whole(fields["debt"]),
             **{name: parsing.whole(tokens) for name, tokens in fields.get("lots", {}).items()},
+            **{name: parsing.whole(fields["trial"][name]) for name in comparison.TRIAL},
         },
         version=None if fields["version"] is None else parsing.moment(fields["version"]),
         reported=reported,
@@ -112,6 +114,22 @@ def _lots(fields: object) -> dict[str, float]:
         if isinstance(lots, dict)
         for day, tokens in lots.items()
     }
+
+
+def _trial(fields: Mapping[str, Any]) -> dict[str, float]:
+    """What the line changes of the trial: the welcome grants it, a generation uses it, a refund gives images back."""
+    details = fields.get("details")
+    if not isinstance(details, dict):
+        return {}
+    images = _number(details.get("images")) if details.get("paidBy") == "trial" else 0
+    match fields.get("type"):
+        case "signup_bonus":
+            return {"trial.remaining": _number(details.get("trial"))}
+        case "generation_spend":
+            return {"trial.remaining": -images, "trial.used": images}
+        case "refund":
+            return {"trial.remaining": images, "trial.used": -images}
+    return {}
 
 
 def _reference(user_id: str) -> Reference:

@@ -31,6 +31,11 @@ def lot_findings(wallet: Wallet, booked: Mapping[str, float]) -> list[Finding]:
     return [found(name, userId=wallet.user_id, **of) for name, of in comparison.lot_differences(wallet, booked)]
 
 
+def trial_findings(wallet: Wallet, booked: Mapping[str, float]) -> list[Finding]:
+    """What of the wallet's trial is not what was ``booked``."""
+    return [found(name, userId=wallet.user_id, **of) for name, of in comparison.trial_differences(wallet, booked)]
+
+
 def debt_findings(wallet: Wallet, booked: float) -> list[Finding]:
     """Whether the wallet owes what was ``booked``: by its lines, or by its orders."""
     return [found(name, userId=wallet.user_id, **of) for name, of in comparison.debt_differences(wallet, booked)]

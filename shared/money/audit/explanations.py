@@ -244,19 +244,22 @@ def _require_generation(line: Line, found: Found) -> None:
         (generation.get("feature"), line.details.get("feature")),
         (generation.get("paidBy", "tokens"), line.details.get("paidBy", "tokens")),
     )
+    areas = line.details.get("areas")
+    if "paidBy" in line.details:
+        _require_same("details", (line.details.get("images"), areas))
     if line.type == "generation_spend":
-        areas = generation.get("areas")
+        asked_for = generation.get("areas")
         _require_same(
             "generation",
             (generation.get("cost"), -line.amount),
-            (len(areas) if isinstance(areas, list) else None, line.details.get("areas")),
+            (len(asked_for) if isinstance(asked_for, list) else None, areas),
         )
         return
     _require_same("generation", (generation.get("refunded"), line.amount))
     spend = parsed(
         ids.generation_spend(generation_id), _there(found, Place("line", ids.generation_spend(generation_id)), "spend")
     )
-    if spend.type != "generation_spend" or line.amount > -spend.amount:
+    if spend.type != "generation_spend" or line.amount > -spend.amount or not areas <= spend.details["areas"]:
         raise Unexplained("spend")
     returned = refill(-spend.held, line.amount)
     # Days that are over, or nearly, are later than they were; of the others nothing is.

@@ -11,7 +11,7 @@ from shared.ledger import ids
 from shared.money import wallets
 from shared.money.audit import moved, paid_orders, whole_wallets
 
-_CREDITS = (ids.purchase(""), ids.auto_reload(""))
+_CREDITS = (ids.purchase(""), ids.auto_reload(""), ids.subscription_grant(""))
 
 
 @dataclass(frozen=True, slots=True)

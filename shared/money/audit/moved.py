@@ -177,7 +177,7 @@ def _concluded(wallet: Wallet, document: Snapshot, before: Agreed, look: _Look, 
     if is_told:
         unexplained |= {line: "reported before" for line in before.reported if line not in look.unexplained}
     drift = books.balance_findings(wallet, look.sums) + books.debt_findings(wallet, look.sums["debt"])
-    drift += books.lot_findings(wallet, agreed.lots_in(look.sums))
+    drift += books.lot_findings(wallet, agreed.lots_in(look.sums)) + books.trial_findings(wallet, look.sums)
     stopping = (*drift, *_unexplained(wallet, unexplained))
     missing = [
         found("missing-line", userId=wallet.user_id, id=line)
@@ -188,7 +188,7 @@ def _concluded(wallet: Wallet, document: Snapshot, before: Agreed, look: _Look, 
     if stopping:
         is_stopped, said = books.frozen(wallet)
         seen += said
-    totals = {total: look.sums[total] for total in TOTALS}
+    totals: Amounts = {total: look.sums[total] for total in TOTALS}
     seen += Outcome(findings=books.total_findings(wallet, document, totals, may_lack_some=before.begins_anew))
     if not drift and not missing and is_stopped:
         kept = {*unexplained, *(accepted & look.repeated)}
