@@ -2,10 +2,10 @@
 
     { "orderId": "cs_...", "decision": "credit", "reason": "support" }  +  Idempotency-Key  ->  200 { "status": "paid" }
 
-``credit`` gives what the order offered, if Stripe says that it is paid; of an invoice it gives what the offers say that
-are on record by now. ``refund`` gives back all that is left of the money, through Stripe. ``close`` says that all of it
-went back already, or that none was collected; on a paid order of which it is unclear what went back it accepts what was
-taken back so far. ``refund`` and ``close`` end a parked order as ``refunded``.
+``credit`` gives what the order offered, or the reload was to buy, if Stripe says that it is paid; of an invoice, what
+the offers say that are on record by now. ``refund`` gives back all that is left of the money, through Stripe. ``close``
+says that all of it went back already, or that none was collected; on a paid order of which it is unclear what went back
+it accepts what was taken back so far. ``refund`` and ``close`` end a parked order as ``refunded``.
 Refusals: 401 unauthenticated, 403 anonymous-not-allowed, not-an-administrator, 404 not-found,
 409 idempotency-conflict, order-not-parked, not-paid, another-account, not-returned,
 422 invalid-request, plan-unavailable (no offer says what an invoice sold),

@@ -19,7 +19,7 @@ from shared.errors import NoSuchAccount, NotFound, OrderMissing
 from shared.ledger import order_state
 from shared.ledger.order_state import Change, Credit, Session
 from shared.ledger.purchase import Purchase
-from shared.money import crediting, reversals
+from shared.money import crediting, reload_settlements, reversals
 from shared.money.ledger_lines import ExtraWrite
 
 SETTLE_AGAIN_ATTEMPTS = 4
@@ -210,9 +210,17 @@ def credited(order: Order, purchase: Purchase, *extra: ExtraWrite) -> Committed:
             write(batch)
         return batch.commit()
     entry = purchase.entry()
+    changes: list[crediting.AccountChange] = []
     if order.benefits:
-        return crediting.credit_with_benefits(entry, order.session_id, order.benefits, *extra)
-    return crediting.credit(entry, *extra)
+        changes.append(crediting.giving(order.benefits, order.session_id))
+    if order.is_reload_page:
+        changes.append(reload_settlements.resuming(order.url))
+    return crediting.credit_with(changes, entry, *extra) if changes else crediting.credit(entry, *extra)
+
+
+def mark_as_reload_page(order: Order) -> None:
+    """Notes that the order's page is where the owner of a card is to pay what auto-reload could not buy."""
+    documents.update(reference(order.session_id), {"reloadPage": True})
 
 
 def paid_fields(order: Order) -> dict[str, Any]:
@@ -267,4 +275,5 @@ def parsed(document: Snapshot) -> Order:
         interval=fields.get("interval"),
         tokens_each_interval=fields.get("tokensEachInterval", 0),
         subscription_id=fields.get("subscriptionId"),
+        is_reload_page=fields.get("reloadPage", False),
     )

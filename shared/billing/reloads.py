@@ -9,7 +9,7 @@ payments, and given up where it is not there. It is never charged again.
 """
 
 import datetime
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
@@ -28,6 +28,7 @@ from shared.economy.chosen import economy
 from shared.errors import NoSuchAccount, OrderMissing, Problem, WalletInconsistent
 from shared.idempotency import owned_key
 from shared.ledger import auto_reload, reload
+from shared.ledger.auto_reload import AutoReload
 from shared.ledger.reload import Bounds, Claim, Idle, Low, Offer, PaidReload, Settlement
 from shared.ledger.wallet import Wallet
 from shared.money import crediting, reload_fields, reload_settlements, reload_tasks, wallets
@@ -188,6 +189,16 @@ def _followed(settled: Settled, user_id: str) -> bool:
     return settled.is_new
 
 
+def payment_made(order: Order, payment_intent_ids: Sequence[str]) -> Payment | None:
+    """The one of these payments that Stripe says was made of the reload; None where there is none.
+
+    Raises:
+        Unavailable: Stripe did not answer.
+    """
+    known = map(stripe_reloads.payment_of, payment_intent_ids)
+    return next((each for each in known if each and each.reload_id == order.id and each.result == "paid"), None)
+
+
 def find(reload_id: str) -> Order | None:
     """The order of the reload, or None."""
     document = documents.get(orders.reference(reload_id))
@@ -252,12 +263,8 @@ def _claimed(user_id: str) -> tuple[str | None, Idle | None]:
 def _skip_number(user_id: str) -> None:
     """Leaves out a number whose order is there: the wallet was restored from a backup. Its charge is not made again."""
 
-    def skip(account: Mapping[str, Any]) -> tuple[Mapping[str, object], None]:
-        now = reload_fields.parsed(account.get(reload_fields.FIELD))
-        return reload_fields.written(replace(now, seq=now.seq + 1)), None
-
     log.write("WARNING", "reload-number-skipped", user=log.hashed(user_id))
-    wallets.update(user_id, skip)
+    _change(user_id, lambda now: replace(now, seq=now.seq + 1))
 
 
 def _fields(user_id: str, customer_id: str, claimed: Claim) -> dict[str, Any]:
@@ -426,11 +433,17 @@ def _offer_page(user_id: str) -> bool:
     except Problem as refusal:  # the wallet is frozen, or had its pages of this hour
         log.write("WARNING", "reload-page-not-made", user=log.hashed(user_id), problem=refusal.slug)
         return True
+    orders.mark_as_reload_page(page)  # before the wallet leads there, so that whoever settles it knows
+    _change(user_id, lambda now: auto_reload.with_page(now, page.url))
+    if orders.require(page.session_id).status == "paid":  # on a page that was open already, just now
+        _change(user_id, lambda now: auto_reload.paid_on_page(now, page.url))
+    return True
 
-    def change(account: Mapping[str, Any]) -> tuple[Mapping[str, object], None]:
+
+def _change(user_id: str, change: Callable[[AutoReload], AutoReload]) -> None:
+    def changed(account: Mapping[str, Any]) -> tuple[Mapping[str, object], None]:
         now = reload_fields.parsed(account.get(reload_fields.FIELD))
-        after = auto_reload.with_page(now, page.url)
+        after = change(now)
         return ({} if after == now else reload_fields.written(after)), None
 
-    wallets.update(user_id, change)
-    return True
+    wallets.update(user_id, changed)

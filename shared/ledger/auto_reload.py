@@ -128,6 +128,13 @@ def disputed(reload: AutoReload) -> AutoReload:
     return replace(reload, paused="disputed", action_url=None)
 
 
+def paid_on_page(reload: AutoReload, url: str) -> AutoReload:
+    """After the owner of the card paid on the page, if that is what it waits for: reloads may begin again."""
+    if reload.paused != "authentication" or reload.action_url != url:
+        return reload
+    return replace(reload, failures=0, paused=None, action_url=None)
+
+
 def with_page(reload: AutoReload, url: str) -> AutoReload:
     """After a page was made on which the owner of the card can pay, if that is what it waits for."""
     return replace(reload, action_url=url) if reload.paused == "authentication" else reload

@@ -45,7 +45,8 @@ class Order:
     ``reversible`` is what of it was collected, and what of that went back. ``disputes`` are Stripe's statuses by id, as
     the last of the ``looks`` saw them. ``is_reversal_open`` says that a refund or a dispute can still change, and
     ``is_unclear`` that a person has to look at it. ``resolution`` is what a person decided.
-    ``subscription_id`` is what an invoice is of.
+    ``subscription_id`` is what an invoice is of. ``is_reload_page``: its page was offered to the owner of a card, whose
+    bank had wanted them when a reload was charged.
     ``version`` is when the order was last written, by which a commit knows whether it has changed since it was read.
     """
 
@@ -73,6 +74,7 @@ class Order:
     interval: str | None = None
     tokens_each_interval: int = 0
     subscription_id: str | None = None
+    is_reload_page: bool = False
 
     @property
     def benefits(self) -> Benefits:

@@ -1,11 +1,13 @@
 """Credits: tokens that come in. A credit reads nothing, and lands in every wallet that exists.
 
-What an order gives beside tokens follows from what is held already, so such a credit reads the account, and is written
-if that is unchanged.
+What else an order changes of the account follows from what that holds already, so such a credit reads the account, and
+is written if that is unchanged.
 
 It lands whole. What the wallet owes is then worked off by ``reversals``: Firestore's answer to the commit says whether
 there is a debt.
 """
+
+from collections.abc import Callable, Sequence
 
 from shared import clock
 from shared.cloud import documents
@@ -21,6 +23,9 @@ from shared.ledger.lots import Holding
 from shared.ledger.wallet import Wallet
 from shared.money import benefit_fields, ledger_lines, reversals, wallets
 from shared.money.ledger_lines import ExtraWrite
+
+AccountChange = Callable[[Snapshot], Fields]
+"""What an event changes of the account as it finds it, beside money."""
 
 
 class AlreadyRecorded(Exception):
@@ -88,18 +93,31 @@ def credit(entry: Entry, *extra: ExtraWrite, fields: Fields | None = None) -> Co
     return committed
 
 
-def credit_with_benefits(entry: Entry, order_id: str, benefits: Benefits, *extra: ExtraWrite) -> Committed:
-    """Writes the credit of an order together with what the order gives beside tokens.
+def giving(benefits: Benefits, order_id: str) -> AccountChange:
+    """What the benefits of the order change of the account that they are given to.
+
+    It raises WalletInconsistent where what the account holds makes no sense.
+    """
+
+    def change(account: Snapshot) -> Fields:
+        before = benefit_fields.held(account)
+        return benefit_fields.changes(before, given(benefits, order_id, before, clock.at(account.read_time)))
+
+    return change
+
+
+def credit_with(changes: Sequence[AccountChange], entry: Entry, *extra: ExtraWrite) -> Committed:
+    """Writes a credit together with what else the event changes of the account that it lands in.
 
     Raises:
         AlreadyRecorded, NoSuchAccount, FailedPrecondition, Aborted: as ``credit``.
         Contention: every attempt lost to another writer of the wallet; nothing was written.
-        WalletInconsistent: what the account holds makes no sense; nothing was written.
+        Problem: what the ``changes`` raise; nothing was written.
     """
     account = documents.get(wallets.reference(entry.user_id))
     for attempt in range(wallets.OPTIMISTIC_ATTEMPTS):
         batch = Batch()
-        _add_credit_with_benefits(batch, account, entry, order_id, benefits, extra)
+        _add_credit_with(batch, account, changes, entry, extra)
         try:
             committed = batch.commit()
         except AlreadyExists as error:
@@ -112,15 +130,13 @@ def credit_with_benefits(entry: Entry, order_id: str, benefits: Benefits, *extra
         else:
             reversals.work_off_after(committed, entry.user_id)
             return committed
-    return _credit_with_benefits_under_lock(entry, order_id, benefits, extra)
+    return _credit_with_under_lock(changes, entry, extra)
 
 
-def _credit_with_benefits_under_lock(
-    entry: Entry, order_id: str, benefits: Benefits, extra: tuple[ExtraWrite, ...]
-) -> Committed:
+def _credit_with_under_lock(changes: Sequence[AccountChange], entry: Entry, extra: tuple[ExtraWrite, ...]) -> Committed:
     def attempt(transaction: Transaction) -> None:
         account = documents.get(wallets.reference(entry.user_id), transaction=transaction)
-        _add_credit_with_benefits(Batch(transaction), account, entry, order_id, benefits, extra)
+        _add_credit_with(Batch(transaction), account, changes, entry, extra)
 
     try:
         _, committed = under_lock(attempt)
@@ -132,19 +148,18 @@ def _credit_with_benefits_under_lock(
     return committed
 
 
-def _add_credit_with_benefits(
+def _add_credit_with(
     batch: Batch,
     account: Snapshot,
+    changes: Sequence[AccountChange],
     entry: Entry,
-    order_id: str,
-    benefits: Benefits,
     extra: tuple[ExtraWrite, ...],
 ) -> None:
     if not account.exists:
         raise NoSuchAccount("There is no such account.")
-    before = benefit_fields.held(account)
-    after = given(benefits, order_id, before, clock.at(account.read_time))
-    fields = benefit_fields.changes(before, after)
+    fields: dict[str, object] = {}
+    for change in changes:
+        fields |= change(account)
     ledger_lines.add_credit(batch, entry, fields, unchanged_since=account.update_time)
     for write in extra:
         write(batch)

@@ -1,9 +1,13 @@
-"""Settled reloads: what one changes of its wallet beside money, in the commit of the event."""
+"""Reloads that were settled, by their charge or on a page: what that changes of the wallet beside money."""
 
 from shared.cloud.commits import Batch
 from shared.cloud.documents import Snapshot
+from shared.errors import WalletInconsistent
+from shared.ledger import auto_reload
+from shared.ledger.decision import Fields
 from shared.ledger.reload import Settlement
 from shared.money import reload_fields, wallets
+from shared.money.crediting import AccountChange
 from shared.money.ledger_lines import ExtraWrite
 
 
@@ -19,3 +23,20 @@ def commit(account: Snapshot, settlement: Settlement, *extra: ExtraWrite) -> Non
     for write in extra:
         write(batch)
     batch.commit()
+
+
+def resuming(url: str) -> AccountChange:
+    """What it changes of an account that its owner paid on the page of that URL.
+
+    Of an account that makes no sense it changes nothing, because what comes in lands all the same.
+    """
+
+    def change(account: Snapshot) -> Fields:
+        try:
+            before = reload_fields.parsed(account.fields.get(reload_fields.FIELD))
+        except WalletInconsistent:
+            return {}
+        after = auto_reload.paid_on_page(before, url)
+        return {} if after == before else reload_fields.written(after)
+
+    return change

@@ -8,8 +8,10 @@ from collections.abc import Callable, Mapping
 from typing import Any, Literal
 
 from shared.billing import (
+    customers,
     invoices,
     orders,
+    reloads,
     reversals,
     stripe_invoices,
     stripe_reversals,
@@ -17,6 +19,7 @@ from shared.billing import (
     subscriptions,
 )
 from shared.billing.orders import Order
+from shared.billing.stripe_reloads import Payment
 from shared.cloud import documents
 from shared.cloud.commits import DELETED_FIELD, SERVER_TIME, Batch, if_unchanged
 from shared.cloud.failures import CHANGED, AlreadyExists
@@ -30,7 +33,8 @@ from shared.errors import (
     PlanUnavailable,
 )
 from shared.ledger.order_state import Session, purchase_of
-from shared.money import crediting
+from shared.ledger.reload import PaidReload
+from shared.money import crediting, wallets
 from shared.money.ledger_lines import ExtraWrite
 from shared.operators import actions
 from shared.operators.actions import Call
@@ -83,6 +87,8 @@ def _resolve(call: Call, order_id: str, decision: Decision, reason: str) -> str:
 
 def _credit(call: Call, order: Order, reason: str) -> str:
     _require_parked(order)
+    if order.is_reload:
+        return _credit_reload(call, order, reason)
     return _credit_session(call, order, reason) if order.has_session else _credit_invoice(call, order, reason)
 
 
@@ -95,6 +101,31 @@ def _credit_session(call: Call, order: Order, reason: str) -> str:
         fields["paymentIntents"] = [session.payment_intent_id]
     bought = purchase_of(order, session)
     return _credited(call, order, reason, fields, lambda write: orders.credited(order, bought, write))
+
+
+def _credit_reload(call: Call, order: Order, reason: str) -> str:
+    """Credits what the reload was to buy, whatever was paid for it. Its month has been charged since it was claimed."""
+    wanted, paid = _reload(order), _reload_payment(order)
+    if paid is None or paid.id is None:
+        raise NotPaid("Stripe does not say that this was paid.")
+    customer = customers.stored(documents.get(wallets.reference(order.user_id)).fields)
+    if paid.user_id != order.user_id or paid.customer_id != customer.id:
+        raise AnotherAccount("Stripe says that another account bought this.")
+    bought = PaidReload(wanted.id, wanted.user_id, paid.id, wanted.offer).entry()
+    fields = {"paid": paid.amount, "paymentIntents": [paid.id], "paidAt": SERVER_TIME}
+    return _credited(call, order, reason, fields, lambda write: crediting.credit(bought, write))
+
+
+def _reload(order: Order) -> reloads.Order:
+    found = reloads.find(order.session_id)
+    if found is None:
+        raise NotFound("There is no such order.")
+    return found
+
+
+def _reload_payment(order: Order) -> Payment | None:
+    """The payment of the reload, by what Stripe says now."""
+    return reloads.payment_made(_reload(order), order.payment_intents)
 
 
 def _credit_invoice(call: Call, order: Order, reason: str) -> str:
@@ -144,6 +175,9 @@ def _refund(call: Call, order: Order, reason: str) -> str:
 
 def _payments(order: Order) -> tuple[str, ...]:
     """The payment intents that paid the order, by what Stripe says now."""
+    if order.is_reload:
+        paid = _reload_payment(order)
+        return (paid.id,) if paid is not None and paid.id is not None else ()
     if not order.has_session:
         return stripe_invoices.payments_of(order.session_id)
     session = _paid_session(order)

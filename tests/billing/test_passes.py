@@ -159,14 +159,14 @@ def test_a_pass_lands_in_a_wallet_that_is_frozen_or_moves_meanwhile(
     ada = open_account(0)
     sale = paid(yarda, ada)
     write(f"users/{ada.user_id}", frozen="a test")
-    add, turns = crediting._add_credit_with_benefits, iter(range(5))
+    add, turns = crediting._add_credit_with, iter(range(5))
 
     def be_overtaken(*given: Any) -> None:
         add(*given)
         if next(turns, None) is not None:
             write(f"users/{ada.user_id}", moved=str(clock.now()))
 
-    monkeypatch.setattr(crediting, "_add_credit_with_benefits", be_overtaken)
+    monkeypatch.setattr(crediting, "_add_credit_with", be_overtaken)
     order = orders.require(sale.session_id)
 
     settled = orders.settle(order, stripe_sessions.retrieve_session(sale.session_id), None)
