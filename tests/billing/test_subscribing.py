@@ -2,12 +2,14 @@
 
 from typing import Any
 
+import httpx
 import pytest
 
 from shared.billing import open_pages
 from tests.support import api
-from tests.support.cloud_kit import Cloud, deliver, document, documents, field, open_account
+from tests.support.cloud_kit import TIMEOUT_SECONDS, Cloud, deliver, document, documents, field, lines, open_account
 from tests.support.concurrently import concurrently
+from tests.support.generation_kit import alerts
 from tests.support.people import Person
 
 
@@ -142,16 +144,31 @@ def test_of_two_open_pages_for_plans_the_one_that_is_paid_closes_the_other(cloud
     assert states == ["complete", "expired", "open", "open"]
 
 
-def test_two_pages_that_were_both_paid_are_both_paid(cloud: Cloud) -> None:
+def test_two_pages_that_were_both_paid_both_grant_and_somebody_is_told(
+    cloud: Cloud, capsys: pytest.CaptureFixture[str]
+) -> None:
     ada = open_account()
     pages = [page_for(ada), page_for(ada, "studio")]
+    third = page_for(ada, "atelier")
     for page in pages:
         assert cloud.pay(page["url"]) == 303
+    capsys.readouterr()
 
     answers = concurrently(2, lambda number: deliver(cloud.event("completed", pages[number]["sessionId"])))
 
     assert [answer.status for answer in answers] == [200, 200]
     assert [order_of(page)["status"] for page in pages] == ["paid", "paid"]
+    assert session_of(cloud, third)["status"] == "expired"
+    for page in pages:  # what lost the race comes again
+        assert deliver(cloud.event("completed", page["sessionId"])).status == 200
+    assert sorted(lines(ada)) == [("signup_bonus", 10), ("subscription_grant", 130), ("subscription_grant", 280)]
+    assert "duplicate-subscription" in alerts(capsys)
+    subscriptions = [session_of(cloud, page)["subscription"] for page in pages]
+    assert documents("subscriptions").keys() == set(subscriptions)
+    assert field(f"users/{ada.user_id}", "subscription")["id"] in subscriptions
+    portal = api.post("open_portal", {}, by=ada).body["url"]
+    shown = httpx.get(portal, timeout=TIMEOUT_SECONDS).text
+    assert [subscription in shown for subscription in subscriptions] == [True, True]
 
 
 def test_an_event_closes_no_more_pages_than_stripe_may_be_asked_for(

@@ -7,6 +7,8 @@ import pytest
 from local.costs.meter import metered
 from shared import clock
 from shared.cloud import documents
+from shared.cloud.documents import Snapshot
+from shared.economy.terms import Expiry as Expires
 from shared.errors import InsufficientTokens, WalletFrozen
 from shared.ledger import days
 from shared.ledger.clawback import Reversible
@@ -18,7 +20,7 @@ from shared.ledger.grant import AdminGrant, signup_bonus
 from shared.ledger.lots import Holding, Lots
 from shared.ledger.tip import Tip
 from shared.money import crediting, expiry, freezing, lifetimes, payments, rebuilding, reversals, wallets
-from tests.support import ledger_kit
+from tests.support import api, economy_kit, ledger_kit
 from tests.support.audit_kit import audit
 from tests.support.cloud_kit import Cloud
 from tests.support.concurrently import concurrently, outcome
@@ -159,6 +161,59 @@ def test_each_lot_that_is_over_is_booked_by_a_line_of_its_own(cloud: Cloud) -> N
     assert line["lots"] == {"bonus": {f"until_{OVER}": -6}}
     with ledger_kit.nothing_moves():
         assert cloud.call("expire_tokens", {}).body == {"wallets": 0, "tokens": 0, "complete": True}
+
+
+def test_a_bonus_of_thirty_days_granted_at_noon_is_gone_with_the_midnight_that_begins_its_last_day(
+    cloud: Cloud, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    economy_kit.use(monkeypatch, expiry=Expires(bonus_days=30, refund_grace_days=7, plan_grace_days=3))
+    at(monkeypatch, "2026-11-21T12:00:00+00:00")
+    ada = Person()
+    api.post("open_account", by=ada)
+    assert held(ada) == Holding(Funds(bonus=10), Lots(bonus={20261222: 10}))
+    [ending] = api.get("get_wallet", by=ada).body["expiring"]
+    assert ending == {"tokens": 10, "fund": "bonus", "expiresAt": "2026-12-22T00:00:00.000000Z"}
+
+    at(monkeypatch, "2026-12-21T23:59:59+00:00")
+    assert cloud.call("expire_tokens", {}).body["tokens"] == 0
+    assert api.get("get_wallet", by=ada).body["spendable"] == 10
+
+    at(monkeypatch, "2026-12-22T00:00:00+00:00")
+    refused = api.post("generate", {"feature": "image", "prompt": "a pond"}, by=ada, key="k1")
+    assert refused.problem == (402, "insufficient-tokens")
+    assert (refused.body["balance"], refused.body["shortfall"]) == (0, 5)
+
+    at(monkeypatch, "2026-12-22T00:05:00+00:00")
+    assert cloud.call("expire_tokens", {}).body == {"wallets": 1, "tokens": 10, "complete": True}
+    assert ledger_kit.lines(ada)[f"expiry_{ada.user_id}_bonus_20261222"]["amount"] == -10
+    assert ledger_kit.balance(ada) == 0
+
+
+def at(monkeypatch: pytest.MonkeyPatch, moment: str) -> None:
+    """It is that time for the functions, and where Firestore is."""
+    time = datetime.datetime.fromisoformat(moment)
+    monkeypatch.setattr(clock, "now", lambda: time)
+    monkeypatch.setattr(clock, "at", lambda _: time)
+
+
+def test_a_job_that_dies_between_two_wallets_is_gone_on_with_by_the_next_one(
+    project: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ada, ben = holder(Lots(bonus={LONG_OVER: 4, OVER: 1})), holder(Lots(bonus={OVER: 6}))
+    book = expiry._booked
+
+    def die_after_the_first(account: Snapshot) -> int:
+        book(account)
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(expiry, "_booked", die_after_the_first)
+        with pytest.raises(KeyboardInterrupt):
+            expiry.book()
+    assert (len(expiries(ada)), len(expiries(ben))) == (2, 0)
+
+    assert expiry.book() == {"wallets": 1, "tokens": 6, "complete": True}
+    assert (sum(expiries(ada).values()), expiries(ben)) == (-5, {f"bonus_{OVER}": -6})
 
 
 def test_a_wallet_costs_one_read_and_a_write_a_line_beside_its_own(project: str) -> None:

@@ -174,6 +174,18 @@ def test_post_management_the_prompt_is_stored_but_hidden_from_the_public_api(clo
     assert "cyberpunk" not in str(documents("transactions"))
 
 
+def test_post_management_a_gallery_is_paged_and_a_post_is_deleted_by_its_owner_alone(cloud: Cloud) -> None:
+    ada, ben = open_account(tokens=20), open_account()
+    first, second = drawn(cloud, ada), drawn(cloud, ada)
+    drawn(cloud, ben)
+
+    newest = api.get("get_feed", userId=ada.user_id, limit=1).body
+    oldest = api.get("get_feed", userId=ada.user_id, limit=1, cursor=newest["nextCursor"]).body
+    assert [page["posts"][0]["id"] for page in (newest, oldest)] == [second, first]
+    assert [_send(person, deleting(f"posts/{first}")) for person in (ben, ada)] == [403, 200]
+    assert [post["id"] for post in api.get("get_feed", userId=ada.user_id).body["posts"]] == [second]
+
+
 def test_like_management_a_like_exists_once_and_can_be_taken_back(cloud: Cloud) -> None:
     ada = open_account()
     made = drawn(cloud, ada)

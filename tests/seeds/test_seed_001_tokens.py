@@ -7,7 +7,9 @@ import pytest
 
 from tests.support import api, ledger_kit
 from tests.support.cloud_kit import (
+    CANCEL_URL,
     IS_DECLINED,
+    SUCCESS_URL,
     Cloud,
     checkout,
     deliver,
@@ -86,6 +88,13 @@ def test_task_2_2_a_package_is_answered_with_the_url_of_a_checkout(cloud: Cloud,
     told = cloud.stripe_get(f"checkout/sessions/{session['sessionId']}")
     assert session["url"] == told["url"]
     assert told["metadata"] == told["metadata"] | {"userId": ada.user_id, "package": package}
+
+
+def test_task_2_4_after_payment_the_buyer_is_led_back_and_after_a_cancellation_too(cloud: Cloud, ada: Person) -> None:
+    session = checkout(ada, "popular")
+
+    told = cloud.stripe_get(f"checkout/sessions/{session['sessionId']}")
+    assert (told["success_url"], told["cancel_url"]) == (SUCCESS_URL, CANCEL_URL)
 
 
 def test_task_2_2_1_a_package_is_validated_by_its_name(ada: Person) -> None:

@@ -1,14 +1,19 @@
-"""Needs the Firestore emulator, the local Stripe, and local Cloud Tasks.
+"""Needs the Firestore emulator with its rules, the local Stripe, and local Cloud Tasks.
 
 The token documentation of an app that is paid for once or by subscription, under ``access``. A test is named for the
 sentence that it is about.
 """
 
+import os
+
 import pytest
 
+from shared.cloud.clients import store
+from tests.rules.client import Client, commit, updating
 from tests.support import api, ledger_kit
-from tests.support.cloud_kit import Cloud, checkout, deliver, document
+from tests.support.cloud_kit import Cloud, checkout, deliver, document, field
 from tests.support.people import Person
+from tests.support.subscription_kit import Shop, hear
 
 
 @pytest.fixture(autouse=True)
@@ -82,3 +87,63 @@ def test_firestore_utils_a_profile_has_its_stripe_customer_once_it_buys(cloud: C
     fields = document(f"users/{ada.user_id}") or {}
     assert fields["stripeCustomerId"].startswith("cus_")
     assert fields["createdAt"]
+
+
+# -- "Tokens are used to determine whether a user has access to the app" -----------------------------------------------
+
+
+def has_access(person: Person) -> object:
+    return api.get("get_wallet", by=person).body["hasAccess"]
+
+
+def generate(person: Person, key: str = "k1") -> api.Answer:
+    return api.post("generate", {"feature": "image", "prompt": "a lighthouse"}, by=person, key=key)
+
+
+def test_access_without_a_purchase_there_is_none(ada: Person) -> None:
+    assert has_access(ada) is False
+
+    with ledger_kit.nothing_moves():
+        assert generate(ada).problem == (402, "access-required")
+
+
+def test_access_comes_with_a_one_time_purchase_and_its_tokens_are_used(cloud: Cloud, ada: Person) -> None:
+    buy(cloud, ada)
+
+    assert has_access(ada) is True
+    assert [generate(ada, f"k{number}").status for number in range(6)] == [202] * 5 + [402]
+    assert (has_access(ada), ledger_kit.balance(ada)) == (True, 0)  # access is no token: it is not used up
+
+
+def test_access_comes_with_a_subscription_too_and_ends_with_it(cloud: Cloud, ada: Person) -> None:
+    session = api.post("create_checkout", {"plan": "subscription"}, by=ada, key="k1").body
+    assert cloud.pay(session["url"]) == 303
+    assert deliver(cloud.event("completed", session["sessionId"])).status == 200
+
+    assert has_access(ada) is True
+    assert generate(ada).problem == (402, "insufficient-tokens")  # which a purchase brings
+
+    cloud.stripe_delete(f"subscriptions/{field(f'users/{ada.user_id}', 'subscription')['id']}")
+    hear(Shop(cloud, "", "").events("customer.subscription.deleted"))
+    assert has_access(ada) is False
+    assert generate(ada, "k2").problem == (402, "access-required")
+
+
+# -- stripe_utils.py, userprofileAPI.ts ------------------------------------------------------------------------------
+
+
+def test_fulfill_order_keeps_the_date_what_was_bought_and_at_which_price(cloud: Cloud, ada: Person) -> None:
+    session_id = buy(cloud, ada)
+
+    order = document(f"orders/{session_id}") or {}
+    assert (order["kind"], order["package"], order["tokens"]) == ("package", "one-time", 5)
+    assert (order["amount"], order["currency"], order["status"], order["paid"]) == (999, "usd", "paid", 999)
+    assert order["paidAt"]
+
+
+def test_update_user_profile_lets_nobody_write_their_own_tokens(cloud: Cloud, ada: Person) -> None:
+    for fields in ({"tokenBalance": 500}, {"access": {"by": "me"}}, {"has_access": True}):
+        with Client(os.environ["FIRESTORE_EMULATOR_HOST"], store().project, ada.token) as client:
+            assert client.send(commit(updating(f"users/{ada.user_id}", fields))).status == 403
+
+    assert (ledger_kit.balance(ada), has_access(ada)) == (0, False)

@@ -16,7 +16,8 @@ def use(monkeypatch: pytest.MonkeyPatch, **terms: Any) -> Economy:
     original = chosen.economy
 
     def changed() -> Economy:
-        return prices
+        # What is loaded meanwhile keeps this one when the test has ended.
+        return prices if chosen.economy is changed else original()
 
     for name, module in list(sys.modules.items()):
         if name.startswith(("shared.", "functions.")) and getattr(module, "economy", None) is original:

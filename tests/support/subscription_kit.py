@@ -68,7 +68,7 @@ class Subscriber:
     @property
     def invoices(self) -> list[Any]:
         """Its invoices at Stripe, the oldest first."""
-        found: list[Any] = self.shop.cloud.stripe_get(f"invoices?subscription={self.id}")["data"]
+        found: list[Any] = self.shop.cloud.stripe_get(f"invoices?subscription={self.id}&limit=100")["data"]
         return found[::-1]
 
     @property
