@@ -1,9 +1,12 @@
 """The requests of users under an idempotency key, their answers, and what must therefore have happened."""
 
+import datetime
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from simulation.days import day_of
 from simulation.lot_rules import spendable
+from simulation.means_rules import means_of
 from simulation.mirror import Fields, Mirror
 from simulation.people import Person
 from simulation.terms import COST
@@ -62,7 +65,7 @@ class Request:
                 self.accepted, self.answer, self.doubted = body, answer.body, []
             if self.answer.get("status") == "waiting":  # somebody may have decided on it since
                 self.answer = answer.body
-            for promised in ("generationId", "cost", "sessionId", "url", "transactionId", "actionId"):
+            for promised in ("generationId", "cost", "paidBy", "sessionId", "url", "transactionId", "actionId"):
                 same = answer.body.get(promised) == self.answer.get(promised)
                 require(same, f"{name}: a retry answered another {promised}")
             self._require_done(name, mirror)
@@ -89,7 +92,7 @@ class Request:
         if self.accepted is None or self.function == "create_checkout":
             return {}
         if self.function == "generate":
-            cost = cost_of("generate", self.accepted)
+            cost = self.answer["cost"]
             return {f"generation_{self.answer['generationId']}_spend": (user, "generation_spend", -cost)}
         if self.function == "grant_tokens":
             line = (self.accepted["userId"], "admin_credit", self.accepted["amount"])
@@ -121,8 +124,9 @@ def cost_of(function: Function, body: Body) -> int:
             return 0
 
 
-def refusal(request: Request, mirror: Mirror, today: int) -> int | None:
+def refusal(request: Request, mirror: Mirror, now: datetime.datetime) -> int | None:
     """Returns the status with which a first attempt must be refused at this time, or None if it must succeed."""
+    today = day_of(now)
     if request.function == "grant_tokens":
         of_user = mirror.get(f"users/{request.body['userId']}")
         if of_user is None:
@@ -153,4 +157,8 @@ def refusal(request: Request, mirror: Mirror, today: int) -> int | None:
                 return 404
             if post["userId"] != body["recipientId"]:
                 return 422
+    if request.function == "generate":
+        paid_by, _ = means_of(wallet, request.body, now.replace(tzinfo=None))
+        if paid_by != "tokens":
+            return 429 if paid_by == "refused" else None
     return 402 if request.amount > balance else None

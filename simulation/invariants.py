@@ -2,7 +2,7 @@
 
 from collections.abc import Container, Sequence
 
-from simulation import benefit_rules, grant_rules, lot_rules, reload_rules, terms
+from simulation import benefit_rules, grant_rules, lot_rules, means_rules, reload_rules, terms
 from simulation.lot_rules import FUNDS, Holding, Time, funds_in, lots_in, negated
 from simulation.mirror import Change, Fields, Mirror
 from simulation.people import SECRET, SPOKEN
@@ -43,6 +43,8 @@ def check(commit: Sequence[Change], mirror: Mirror, time: Time, but_for: Contain
             _check_wallet(change, of_user, mirror)
             benefit_rules.check_passes(change, changed, time)
             lot_rules.check_wallet(change.id, change.before or {}, change.after or {}, of_user, time)
+            means_rules.check_trial(change.id, change.before or {}, change.after or {}, of_user)
+            means_rules.check_usage(change.id, change.before or {}, change.after or {}, of_user, mirror, time)
             reload_rules.check_wallet(change, changed, time)
         elif change.collection == "generations":
             _check_generation(change, lines)
@@ -92,7 +94,9 @@ def _check_line(line: Fields, changed: dict[tuple[str, str], Change], mirror: Mi
     name, kind, details = line["id"], line["type"], line["details"]
     require(sum(funds_in(line).values()) == line["amount"], f"the split of {name} is not its amount")
     wallet = changed.get(("users", line["userId"]))
-    before = (wallet.before if wallet else None) or {}
+    before: Fields = (wallet.before if wallet else None) or {}
+    after: Fields = (wallet.after if wallet else None) or {}
+    is_free = details.get("paidBy") in means_rules.FREE
     match kind:
         case "signup_bonus":
             require(name == f"signup_{line['userId']}", f"a bonus under the id {name}", "created", line["amount"])
@@ -103,12 +107,15 @@ def _check_line(line: Fields, changed: dict[tuple[str, str], Change], mirror: Mi
         case "generation_spend":
             require(name == f"generation_{details['generationId']}_spend", f"a charge under the id {name}")
             require(("generations", details["generationId"]) in changed, f"{name} came without its generation")
+            made = mirror.get(f"generations/{details['generationId']}") or {}
+            means_rules.check_use(line, made, before, time)
         case "refund":
             require(name == f"generation_{details['generationId']}_refund", f"a refund under {name}", "created")
             require(("generations", details["generationId"]) in changed, f"{name} came without its settlement")
             spend = mirror.get(f"transactions/generation_{details['generationId']}_spend") or {}
             spent = Holding(negated(funds_in(spend)), {fund: negated(lots) for fund, lots in lots_in(spend).items()})
-            require(0 < line["amount"] <= sum(spent.funds.values()), f"{name} returns more than was charged", "created")
+            require(line["amount"] <= sum(spent.funds.values()), f"{name} returns more than was charged", "created")
+            means_rules.check_give_back(line, spend)
             require(spend.get("userId") == line["userId"], f"{name} went to somebody else")
             lot_rules.check_returned(line, spent, SPENT_FIRST[::-1], time)
         case "auto_reload":
@@ -116,7 +123,7 @@ def _check_line(line: Fields, changed: dict[tuple[str, str], Change], mirror: Mi
         case "clawback" | "reinstatement":
             check_line(line, changed, time)
         case "expiry":
-            lot_rules.check_expiry(line, before, (wallet.after if wallet else None) or {}, time)
+            lot_rules.check_expiry(line, before, after, time)
         case "admin_credit":
             grant_rules.check_line(line, changed)
         case "tip_sent":
@@ -129,12 +136,12 @@ def _check_line(line: Fields, changed: dict[tuple[str, str], Change], mirror: Mi
         case _:
             require(False, f"nothing here writes a {kind} line: {name}", "created", line["amount"])
     if kind in OUTGOING:
-        require(line["amount"] < 0, f"{name} pays nothing")
+        require(line["amount"] < 0 or is_free, f"{name} pays nothing")
         require("frozen" not in before, f"{name} left a frozen wallet")
         require(not before.get("debt"), f"{name} left a wallet that owes", "created", -line["amount"])
     elif kind not in (*REVERSALS, "admin_credit", "expiry"):
         is_pass = kind == "purchase" and details.get("plan") in terms.PASS_DAYS
-        require((line["amount"] > 0) != is_pass, f"{name} brings {line['amount']}")
+        require((line["amount"] > 0) != (is_free or is_pass), f"{name} brings {line['amount']}")
     if kind in OUTGOING or (kind == "admin_credit" and line["amount"] < 0):
         lot_rules.check_taken(line, before, SPENT_FIRST, time)
     elif kind == "admin_credit":
@@ -192,7 +199,8 @@ def _check_generation(change: Change, lines: Sequence[Fields]) -> None:
     generation: Fields = after or {}
     of_this = {line["type"]: line for line in lines if line["details"].get("generationId") == change.id}
     if before is None:
-        charged = -of_this.get("generation_spend", {"amount": 0})["amount"]
+        require("generation_spend" in of_this, f"the generation {change.id} was accepted without a line", "lost")
+        charged = -of_this["generation_spend"]["amount"]
         require(charged == generation["cost"], f"the generation {change.id} was accepted for {charged} tokens", "lost")
         return
     returned = of_this.get("refund", {"amount": 0})["amount"]
@@ -204,6 +212,9 @@ def _check_generation(change: Change, lines: Sequence[Fields]) -> None:
         failed = sum(area["status"] == "failed" for area in areas)
         owed = generation["cost"] * failed // len(areas)
         kind: Kind = "created" if returned > owed else "lost"
+        is_free = generation.get("paidBy") in means_rules.FREE
+        gave_back = of_this["refund"]["details"]["images"] if is_free and "refund" in of_this else 0
+        require(not is_free or gave_back == failed, f"{change.id} gave {gave_back} of {failed} pictures back", "lost")
         require(returned == owed, f"{change.id} owed {owed} tokens and refunded {returned}", kind, abs(owed - returned))
         end = "succeeded" if not failed else "failed" if failed == len(areas) else "partial"
         require(generation["status"] == end, f"the generation {change.id} ended {generation['status']}, not {end}")

@@ -17,5 +17,7 @@ AMOUNTS: dict[str, int] = {package["id"]: package["amount"] for package in _FILE
 SECONDS_APART: int = _FILE["auto_reload"]["seconds_apart"]
 BONUS_DAYS: int = _FILE["expiry"]["bonus_days"]
 GRACE_DAYS: int = _FILE["expiry"]["refund_grace_days"]
+PLAN_GRACE_DAYS: int = _FILE["expiry"]["plan_grace_days"]
+TRIAL_IMAGES: int = _FILE["trial"]["images"]
 ALONE: int = _FILE["admin"]["alone"]
 DAILY: int = _FILE["admin"]["daily"]

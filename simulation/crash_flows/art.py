@@ -2,6 +2,7 @@
 
 import datetime
 import functools
+from collections.abc import Callable
 
 from simulation.crash_flows.preparing import (
     asking,
@@ -26,9 +27,27 @@ from simulation.world import Answer
 THREE_AREAS = [f"{SECRET} sky", f"{SECRET} sea {FAIL_WORD}", f"{SECRET} sand"]
 
 
-def _accept(run: Run) -> Act:
-    body = {"feature": "image", "prompt": f"{SECRET} an island", "areas": THREE_AREAS[:2]}
+def _accept(run: Run, pay_with: str | None = "tokens") -> Act:
+    body = {"feature": "image", "prompt": f"{SECRET} an island", "areas": THREE_AREAS[:2], "payWith": pay_with}
     return asking(run, "generate", somebody(run), body)
+
+
+def _sweep_what_a_trial_paid(run: Run) -> Act:
+    generated(run, somebody(run), pay_with=None, areas=THREE_AREAS)
+    lose(run, "run_generation")
+    act = later_sweep(run)
+    for _ in range(3):
+        act()
+        lose(run, "run_generation")
+    return act
+
+
+def _trial_is(remaining: int) -> Callable[[Run], None]:
+    def check(run: Run) -> None:
+        trial = (run.world.mirror.get(f"users/{run.people[-1].user_id}") or {})["trial"]
+        require(trial["remaining"] == remaining, f"of the trial are left {trial}")
+
+    return check
 
 
 def _work(run: Run) -> Act:
@@ -125,6 +144,8 @@ def _tidy_a_post_without_its_pictures(run: Run) -> Act:
 
 
 FLOWS = (
+    Flow("generate on trial", functools.partial(_accept, pay_with=None), _trial_is(2)),
+    Flow("refund of a trial", _sweep_what_a_trial_paid, _trial_is(3)),
     Flow("generate", _accept, functools.partial(ended, status="partial")),
     Flow("generate under a lock", _accept, functools.partial(ended, status="partial"), contended=True),
     Flow("worker", _work, functools.partial(ended, status="partial")),

@@ -95,8 +95,9 @@ def sent(run: Run, sender: Person, recipient: Person, amount: int) -> None:
     asked(run, "tip", sender, {"recipientId": recipient.user_id, "amount": amount})
 
 
-def generated(run: Run, person: Person, **fields: object) -> str:
-    body = {"feature": "image", "prompt": f"{SECRET} an island", **fields}
+def generated(run: Run, person: Person, pay_with: str | None = "tokens", **fields: object) -> str:
+    """Has art accepted, for tokens unless something else may pay, and returns its id."""
+    body = {"feature": "image", "prompt": f"{SECRET} an island", "payWith": pay_with, **fields}
     return str(asked(run, "generate", person, body)["generationId"])
 
 

@@ -3,6 +3,7 @@
 from simulation.app_requests import Body
 from simulation.image_model import FAIL_WORD
 from simulation.operations.asking import anyone, ask, begin
+from simulation.operations.buying import PROPERTY
 from simulation.people import SECRET, SPOKEN
 from simulation.run import Run
 from simulation.violations import require
@@ -13,7 +14,7 @@ LABELS = ("sky", "sea", "sand", "sun", "ship", "shore", "storm", "star")
 def generate(run: Run) -> None:
     random = run.dice.random
     prompt = f"{SECRET} a lighthouse {random.randrange(10**6)}"
-    body: Body = {"feature": "image", "prompt": prompt, "payWith": "tokens"}  # the rules here are those of tokens
+    body: Body = {"feature": "image", "prompt": prompt}
     if random.random() < 0.7:
         labels = random.sample(LABELS, random.choice((1, 1, 2, 2, 3, 8)))
         body["areas"] = [f"{SECRET} {label}{' ' + FAIL_WORD if random.random() < 0.2 else ''}" for label in labels]
@@ -21,6 +22,10 @@ def generate(run: Run) -> None:
         body["publish"] = False
     if random.random() < 0.5:
         body["caption"] = f"{SPOKEN} look"
+    if random.random() < 0.3:
+        body["payWith"] = "tokens"
+    if random.random() < 0.4:
+        body["property"] = PROPERTY
     begin(run, "generate", anyone(run), body)
 
 

@@ -4,7 +4,6 @@ import datetime
 from typing import Any
 
 from simulation.app_requests import Body, Function, Request, refusal
-from simulation.days import day_of
 from simulation.invariants import CLAIMS_AN_HOUR
 from simulation.people import Person
 from simulation.run import Checkout, Run
@@ -36,8 +35,7 @@ def begin(run: Run, function: Function, person: Person, body: Body) -> None:
 def send(run: Run, request: Request, body: Body, how: str = "") -> None:
     """Sends the request with ``body`` and checks the answer."""
     is_fresh = request.accepted is None and not request.doubted and not request.under_way
-    today = day_of(run.world.clock.now())
-    wanted = refusal(request, run.world.mirror, today) if is_fresh and body is request.body else None
+    wanted = refusal(request, run.world.mirror, run.world.clock.now()) if is_fresh and body is request.body else None
     before = request.doubted[:]
     what = f"{request.function} #{request.number} {request.person.user_id} {_short(body)} {how}"
     request.under_way.append(body)
@@ -52,7 +50,7 @@ def send(run: Run, request: Request, body: Body, how: str = "") -> None:
         days = run.world.mirror.all("adminDays").items()
         granted = max((day["granted"] for name, day in days if name.startswith(request.person.user_id)), default=0)
         require(granted + body["amount"] > DAILY, f"{what}: 429 after {granted} tokens")
-    elif answer is not None and answer.status == 429:
+    elif answer is not None and answer.status == 429 and request.function == "create_checkout":
         desk = run.world.mirror.get(f"checkouts/{request.person.user_id}") or {"claimedAt": []}
         since = run.world.clock.now().replace(tzinfo=None) - datetime.timedelta(hours=1)
         recent = [time for time in desk["claimedAt"] if time >= since]

@@ -4,15 +4,22 @@ Each is what the straightforward implementation would do, or what one careless e
 """
 
 from collections.abc import Callable, Iterable
+from dataclasses import replace
+from typing import Any
 
 import pytest
 
-from shared.cloud.commits import DELETED_FIELD
+from shared import clock
+from shared.cloud.commits import DELETED_FIELD, Batch
 from shared.cloud.queries import Query, fetch
-from shared.ledger import benefits, lots
+from shared.errors import FairUseReached
+from shared.ledger import benefits, days, lots, means
 from shared.ledger.auto_reload import AutoReload
 from shared.ledger.benefits import Benefits
+from shared.ledger.entitlements import Entitlements
+from shared.ledger.entries import Entry
 from shared.ledger.lots import Holding
+from shared.ledger.means import Means
 from shared.ledger.wallet import Wallet
 from shared.money import expiry, freezing, ledger_lines, lifetimes, wallets
 from simulation.chaos import FaultRates
@@ -86,6 +93,67 @@ def reloads_without_a_cap(patch: Patch) -> None:
     patch.setattr(AutoReload, "fits", lambda _reload, _amount, _month: True)
 
 
+# -- use that costs no tokens ------------------------------------------------------------------------------------------
+
+
+def trial_without_an_end(patch: Patch) -> None:
+    """Whoever was granted a trial has one."""
+    patch.setattr(Entitlements, "trial_remaining", property(lambda held: 8 if held.trial is not None else 0))
+
+
+def use_that_nobody_counts(patch: Patch) -> None:
+    """What costs no tokens changes nothing of the wallet."""
+    counted = Means.counted
+    patch.setattr(Means, "counted", lambda means, images: counted(means, images) if means.paid_by == "tokens" else {})
+
+
+def trial_that_never_comes_back(patch: Patch) -> None:
+    """What failed of a trial is used up all the same."""
+    patch.setattr(Means, "given_back", lambda _means, _images, _refused: {})
+
+
+def place_that_comes_back_today(patch: Patch) -> None:
+    """What failed gives its place back on the day on which that was found out."""
+    given_back = Means.given_back
+    patch.setattr(
+        Means,
+        "given_back",
+        lambda means, *failed: given_back(replace(means, day=days.day_of(clock.now())), *failed),
+    )
+
+
+def passes_without_a_limit(patch: Patch) -> None:
+    """Unlimited use has no limit."""
+    unlimited = Entitlements.unlimited
+    patch.setattr(
+        Entitlements, "unlimited", lambda held, *asked: (replace(it, per_day=99) for it in unlimited(held, *asked))
+    )
+
+
+def charged_beyond_the_limit(patch: Patch) -> None:
+    """Where the day of a pass is used up tokens pay, and nobody is asked."""
+    choose = means.choose
+
+    def choose_silently(held: Entitlements, *asked: Any) -> Means:
+        try:
+            return choose(held, *asked)
+        except FairUseReached:
+            return Means("tokens", held.today)
+
+    patch.setattr(means, "choose", choose_silently)
+
+
+def free_use_without_a_line(patch: Patch) -> None:
+    """A line of no tokens would say nothing."""
+    add_line = ledger_lines.add_line
+
+    def add_what_moves(batch: Batch, entry: Entry) -> None:
+        if entry.amount or entry.type != "generation_spend":
+            add_line(batch, entry)
+
+    patch.setattr(ledger_lines, "add_line", add_what_moves)
+
+
 def _latest_first(held: Holding, order: Iterable[str], amount: int) -> Holding:
     part = Holding()
     for fund in order:
@@ -145,7 +213,22 @@ RELOADS = FaultRates(
     deliver=0.8,
 )
 
-KINDS = {"lots": LOTS, "frozen": FROZEN, "reloads": RELOADS, "passes": PASSES}
+MEANS = FaultRates(
+    fault_at_change=0.05,
+    overlap=0.2,
+    operations={
+        "sign_up": 8,
+        "verify": 2,
+        "generate": 30,
+        "retry": 6,
+        "sweep": 3,
+        "midnight": 4,
+        "buy_pass": 6,
+        "pay": 8,
+    },
+)
+
+KINDS = {"lots": LOTS, "frozen": FROZEN, "reloads": RELOADS, "means": MEANS, "passes": PASSES}
 
 PLANTED: dict[Callable[[Patch], None], FaultRates] = {
     expired_tokens_pay: LOTS,
@@ -156,6 +239,13 @@ PLANTED: dict[Callable[[Patch], None], FaultRates] = {
     credit_that_nobody_finds: LOTS,
     opened_with_what_was_over: FROZEN,
     reloads_without_a_cap: RELOADS,
+    trial_without_an_end: MEANS,
+    use_that_nobody_counts: MEANS,
+    trial_that_never_comes_back: MEANS,
+    free_use_without_a_line: MEANS,
+    place_that_comes_back_today: MEANS,
+    passes_without_a_limit: MEANS,
+    charged_beyond_the_limit: MEANS,
     pass_that_begins_anew: PASSES,
     pass_that_outlives_its_money: PASSES,
 }
@@ -163,14 +253,21 @@ PLANTED: dict[Callable[[Patch], None], FaultRates] = {
 
 CAUGHT_BY: dict[Callable[[Patch], None], tuple[int, int]] = {
     expired_tokens_pay: (3, 18),
-    lots_stay_when_their_tokens_leave: (2, 1),
-    what_ends_last_is_spent_first: (1, 52),
-    what_comes_back_is_over: (3, 57),
+    lots_stay_when_their_tokens_leave: (1, 1),
+    what_ends_last_is_spent_first: (14, 30),
+    what_comes_back_is_over: (4, 21),
     frozen_tokens_end: (3, 18),
-    credit_that_nobody_finds: (1, 16),
-    opened_with_what_was_over: (2, 19),
+    credit_that_nobody_finds: (5, 10),
+    opened_with_what_was_over: (6, 6),
     reloads_without_a_cap: (1, 49),
+    trial_without_an_end: (1, 10),
+    use_that_nobody_counts: (1, 3),
+    trial_that_never_comes_back: (2, 11),
+    free_use_without_a_line: (1, 4),
     pass_that_begins_anew: (1, 18),
     pass_that_outlives_its_money: (1, 40),
+    place_that_comes_back_today: (5, 8),
+    passes_without_a_limit: (10, 21),
+    charged_beyond_the_limit: (12, 43),
 }
 """The seed, and the number of operations, that catch each bug soonest."""
