@@ -4,8 +4,9 @@
     ->  200 { "before": { tokenBalance, funds{...}, totalTokens..., debt }, "after": { the same } }
 
 Balance, funds and lifetime totals are those of the wallet's lines, the debt that of its orders, all as of one moment.
-A number that was none is null in ``before``. A wallet that agrees is left alone, and the two are equal. The wallet
-stays frozen: POST /freeze-wallet opens it.
+What ends when, and what is left of the trial, is set to what the lines say as well. A number that was none is null in
+``before``. A wallet that agrees is left alone, and the two are equal. The wallet stays frozen: POST /freeze-wallet
+opens it.
 Refusals: 401 unauthenticated, 403 anonymous-not-allowed, not-an-administrator, 404 no-such-account,
 409 idempotency-conflict, does-not-add-up (the lines make no wallet), 422 invalid-request, 503 contention (tokens kept
 moving). A retry with the same key changes nothing, and answers the same.

@@ -218,6 +218,21 @@ def test_a_paid_order_stays_on_the_desk_until_its_line_is_there(cloud: Cloud) ->
     assert found(audit(cloud)) == []
 
 
+@pytest.mark.parametrize(
+    ("order", "kind"), [("in_1", "subscription_grant"), ("reload_1", "auto_reload")], ids=["an invoice", "a reload"]
+)
+def test_so_does_one_that_was_paid_without_a_page(cloud: Cloud, order: str, kind: str) -> None:
+    account(bonus=10, person=ADA)
+    change(ADA, movedOn=LONG_AGO)
+    paid = {"userId": "ada", "status": "paid", "tokens": 130, "paidAt": sound_books.YESTERDAY}
+    sound_books.write({f"orders/{order}": paid})
+
+    assert [found(audit(cloud)) for _ in range(2)] == [[("missing-line", "ada")]] * 2
+
+    sound_books.write({f"transactions/{kind}_{order}": sound_books.line("ada", kind, purchased=130)})
+    assert found(audit(cloud)) == []
+
+
 def test_what_the_whole_audit_found_leaves_the_desk_with_the_next_hourly_one_that_finds_it_good(cloud: Cloud) -> None:
     account(bonus=10, person=ADA)
     change(ADA, tokenBalance=11, movedOn=LONG_AGO)
