@@ -36,24 +36,24 @@ def new_id(kind: str) -> str:
 
 
 def wallet(tokens: int) -> dict[str, Any]:
-    """A wallet of tokens that were granted, which of its lifetime totals are in the one of all credits."""
+    """A wallet of tokens that came back, which are in none of its lifetime totals."""
     return {
         "tokenBalance": tokens,
         "funds": {"bonus": 0, "purchased": tokens, "earned": 0},
         "totalTokensPurchased": 0,
         "totalTokensSpent": 0,
         "totalTokensEarned": 0,
-        "totalTokensCredited": tokens,
+        "totalTokensCredited": 0,
         "debt": 0,
         "createdAt": firestore.SERVER_TIMESTAMP,
     }
 
 
 def line(user_id: str, amount: int, timestamp: datetime.datetime) -> dict[str, Any]:
-    """A ledger line of granted tokens."""
+    """A ledger line of tokens that came back."""
     return {
         "userId": user_id,
-        "type": "admin_credit",
+        "type": "reinstatement",
         "amount": amount,
         "funds": {"bonus": 0, "purchased": amount, "earned": 0},
         "timestamp": timestamp,
@@ -66,11 +66,12 @@ def line(user_id: str, amount: int, timestamp: datetime.datetime) -> dict[str, A
 def wallets(count: int, tokens: int) -> list[str]:
     """The ids of ``count`` new users who hold ``tokens`` each, by a grant that an audit finds in order."""
     ids = [new_id("u") for _ in range(count)]
-    write((f"users/{user_id}", wallet(tokens)) for user_id in ids)
+    write((f"users/{user_id}", wallet(tokens) | {"totalTokensCredited": tokens}) for user_id in ids)
     write(
         (
             f"transactions/admin_{user_id}",
-            line(user_id, tokens, EPOCH) | {"details": {"actionId": user_id, "actorId": "boss", "reason": "bench"}},
+            line(user_id, tokens, EPOCH)
+            | {"type": "admin_credit", "details": {"actionId": user_id, "actorId": "boss", "reason": "bench"}},
         )
         for user_id in ids
     )
