@@ -5,17 +5,21 @@ It exits with 0 when every step held. It exits with 1 and says why when a step f
 
 import shutil
 import sys
+import textwrap
 import time
 from pathlib import Path
-from typing import Any
 
 from local import cloud
+from local.demo import ledger_table
 from local.demo.stage import StepFailed
 from local.demo.story import Story
 from local.environment import user_settings
 from local.net.process import StartError
 
 FOLDER = cloud.FOLDER / "demo"
+
+WIDTH = 100
+"""Of what is printed; where a terminal is narrower, its own."""
 
 
 def main() -> int:
@@ -28,17 +32,17 @@ def main() -> int:
     started = time.monotonic()
     try:
         with cloud.running(cloud.Ports(), settings, lambda part: print(f"  + {part}"), folder=FOLDER) as endpoints:
-            print(f"Running after {time.monotonic() - started:.0f} s. Ada and Ben, and their tokens:\n")
-            story = Story(endpoints, lambda line: print(f"  {line}"))
+            print(f"Running after {time.monotonic() - started:.0f} s.\n")
+            story = Story(endpoints, _print)
             verdict = story.play()
             for person in story.people:
                 print(f"\n{person.name}'s ledger")
-                print(_table(story.ledger(person)))
-            print(
-                f"\nAudit {verdict['auditId']}: {verdict['wallets']} wallets hold {verdict['tokens']} tokens, "
-                "each backed by the ledger"
+                print(ledger_table.draw(story.ledger(person), _width()))
+            _print(
+                f"\nThe audits of the hour and of Sunday agree: {verdict['wallets']} wallets hold {verdict['tokens']} "
+                "tokens, each of them explained."
             )
-            print(f"Pictures: {_shown(Path(endpoints.mediaFolder))}/published")
+            print(f"The pictures are in {_shown(Path(endpoints.mediaFolder))}/published.")
             print(f"\ndemo: ok · {verdict['lines']} ledger lines · {verdict['discrepancies']} discrepancies")
             return 0
     except StartError as error:
@@ -51,30 +55,15 @@ def main() -> int:
     return 1
 
 
-def _table(lines: list[dict[str, Any]]) -> str:
-    header = ("time", "type", "amount", "balance", "owed", "bonus", "purchased", "earned", "id")
-    rows = [
-        (
-            line["timestamp"][11:19],
-            line["type"],
-            f"{line['amount']:+d}",
-            str(line["balance"]),
-            str(line["details"].get("owed", "")),
-            *(f"{line['funds'][fund]:+d}" if line["funds"][fund] else "" for fund in ("bonus", "purchased", "earned")),
-            line["id"] if len(line["id"]) <= 40 else f"{line['id'][:39]}…",
-        )
-        for line in lines
-    ]
-    widths = [max(len(row[column]) for row in (header, *rows)) for column in range(len(header))]
+def _width() -> int:
+    return min(WIDTH, shutil.get_terminal_size((WIDTH, 24)).columns)
 
-    def show(row: tuple[str, ...]) -> str:
-        cells = [
-            cell.rjust(width) if 2 <= column <= 7 else cell.ljust(width)
-            for column, (cell, width) in enumerate(zip(row, widths, strict=True))
-        ]
-        return "  " + "  ".join(cells).rstrip()
 
-    return "\n".join([show(header), show(tuple("─" * width for width in widths)), *(show(row) for row in rows)])
+def _print(line: str) -> None:
+    """Prints a line of the story, on as many lines as it takes."""
+    indent = " " * (len(line) - len(line.lstrip(" ")))
+    above = "\n" * line.count("\n")
+    print(above + textwrap.fill(line.strip(), _width(), initial_indent=indent, subsequent_indent=f"{indent}  "))
 
 
 def _shown(path: Path) -> str:

@@ -44,10 +44,10 @@ def spend_the_bonus(stage: Stage) -> None:
 
 def buy_tokens(stage: Stage) -> Order:
     order: Order = expect(200, stage.ada.post("create-checkout", {"package": "popular"}), "a checkout opens")
-    declined = stage.stripe.pay(order, DECLINED_CARD)
+    declined = stage.stripe.pay(order["url"], DECLINED_CARD)
     check(declined.status == 402, "the declined card is refused by Stripe", declined)
     check(balance(stage.ada) == 0, "a declined card buys nothing", declined)
-    paid = stage.stripe.pay(order, GOOD_CARD)
+    paid = stage.stripe.pay(order["url"], GOOD_CARD)
     check(paid.status == 303, "the good card returns to the app", paid)
     confirmed = expect(
         200, stage.ada.post("confirm-checkout", {"sessionId": order["sessionId"]}), "the landing page confirms"
@@ -82,7 +82,7 @@ def generate_and_post(stage: Stage) -> str:
         for url in (picture["url"], picture["thumbUrl"]):
             answer = requests.get(url, timeout=TIMEOUT_SECONDS)
             check(answer.status_code == 200, "the picture can be seen", url)
-    stage.tell("Ada generates four areas for 20 tokens; one fails and 5 are refunded; the other three become a post")
+    stage.tell("Ada generates four areas for 20 tokens; one fails, 5 are refunded, and three become a post")
     return str(generation["postId"])
 
 

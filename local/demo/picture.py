@@ -16,10 +16,18 @@ LINE = 18
 MARGIN = 18
 BAR = 34
 
-COLOURS = {"  +": "#8b949e", "  time": "#8b949e", "  ──": "#484f58", "demo: ok": "#3fb950", "$": "#79c0ff"}
+COLOURS = {
+    "  +": "#8b949e",
+    "  type": "#8b949e",
+    "  ──": "#484f58",
+    "  ": "#e6edf3",
+    "demo: ok": "#3fb950",
+    "$": "#79c0ff",
+}
 """The colour of a line by its beginning."""
 
-PLAIN = "#e6edf3"
+HEADING = "#d2a8ff"
+"""Of lines that begin with nothing of that."""
 
 
 def draw(output: str) -> str:
@@ -48,7 +56,7 @@ def draw(output: str) -> str:
 def _text(number: int, line: str) -> str:
     text = line.lstrip()
     indent = len(line) - len(text)
-    colour = next((colour for beginning, colour in COLOURS.items() if line.startswith(beginning)), PLAIN)
+    colour = next((colour for beginning, colour in COLOURS.items() if line.startswith(beginning)), HEADING)
     x, y = MARGIN + WIDTH * indent, BAR + LINE * (number + 0.75)
     return (
         f'<text x="{x:.1f}" y="{y:.1f}" fill="{colour}" textLength="{WIDTH * len(text):.1f}" xml:space="preserve">'

@@ -19,7 +19,7 @@ def refund_in_part(stage: Stage, order: Order) -> None:
     )
     receipt = confirmed["receipt"]
     check((receipt["reversed"], receipt["tokensTakenBack"]) == (300, 33), "the receipt tells the refund", receipt)
-    stage.tell("Ada is refunded 3.00 of her 9.99 USD: 33 of the 110 tokens are taken back, and 66 of her 99 are left")
+    stage.tell("Ada is refunded 3.00 of her 9.99 USD: 33 of 110 tokens are taken back, and 66 of her 99 are left")
 
 
 def dispute_and_win(stage: Stage) -> None:
@@ -39,7 +39,7 @@ def dispute_and_win(stage: Stage) -> None:
         refused = expect(402, stage.ben.post(function, body), f"{function} is refused to who owes")
         check(refused.get("debt") == 34, "the refusal says how many tokens are owed", refused)
     check(balance(stage.ada) == 106, "Ada keeps what she was given", wallet(stage.ada))
-    stage.tell("  his bank disputes the payment: his last 16 are taken and he owes 34; he cannot spend or tip (402)")
+    stage.tell("  his bank disputes the payment: his last 16 are taken, he owes 34 and cannot spend or tip (402)")
 
     won = stage.stripe.win(dispute["id"])
     check(won["status"] == "won", "the evidence wins the dispute", won)

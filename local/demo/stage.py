@@ -18,6 +18,9 @@ WAIT_SECONDS = 30.0
 
 Tell = Callable[[str], None]
 
+Wallet = dict[str, Any]
+"""What ``get-wallet`` answers."""
+
 
 class StepFailed(Exception):
     """A step of the story did not hold. The message names the step and what was seen instead."""
@@ -44,7 +47,7 @@ class Stage:
 def buy(stage: Stage, person: AppUser) -> Order:
     """The person pays 4.99 USD for 50 tokens. Whether they are credited yet is not looked at."""
     order: Order = expect(200, person.post("create-checkout", {"package": "starter"}), "a checkout opens")
-    paid = stage.stripe.pay(order, GOOD_CARD)
+    paid = stage.stripe.pay(order["url"], GOOD_CARD)
     check(paid.status == 303, "the good card returns to the app", paid)
     return order
 
@@ -69,9 +72,9 @@ def wait_until(holds: Callable[[], bool], what: str) -> None:
         time.sleep(0.05)
 
 
-def wallet(person: AppUser) -> dict[str, Any]:
+def wallet(person: AppUser) -> Wallet:
     """The person's wallet as the API shows it."""
-    shown: dict[str, Any] = expect(200, person.get("get-wallet"), f"{person.name} reads the wallet")
+    shown: Wallet = expect(200, person.get("get-wallet"), f"{person.name} reads the wallet")
     return shown
 
 
@@ -80,15 +83,21 @@ def balance(person: AppUser) -> int:
     return int(wallet(person)["tokenBalance"])
 
 
-def wait_for_wallet(person: AppUser, what: str, *, tokens: int, debt: int) -> None:
-    """Waits until the person holds and owes so many tokens."""
-    seen: dict[str, Any] = {}
+def wait_for(person: AppUser, what: str, holds: Callable[[Wallet], bool]) -> Wallet:
+    """Waits until the person's wallet is as it must be, and returns it."""
+    seen: Wallet = {}
 
     def agrees() -> bool:
         seen.update(wallet(person))
-        return bool(seen["tokenBalance"] == tokens and seen["debt"] == debt)
+        return holds(seen)
 
     try:
         wait_until(agrees, what)
     except StepFailed as failed:
         raise StepFailed(f"{failed}: {seen}") from None
+    return seen
+
+
+def wait_for_wallet(person: AppUser, what: str, *, tokens: int, debt: int) -> None:
+    """Waits until the person holds and owes so many tokens."""
+    wait_for(person, what, lambda seen: (seen["tokenBalance"], seen["debt"]) == (tokens, debt))

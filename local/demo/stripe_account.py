@@ -22,11 +22,10 @@ class StripeAccount:
     def __init__(self, url: str) -> None:
         self._url = url
 
-    def pay(self, order: Order, card: str) -> Reply:
-        """Fills in the page of a checkout, and presses Pay; where the answer leads."""
+    def pay(self, page: str, card: str) -> Reply:
+        """Fills in the page of a checkout, and presses its button; where the answer leads."""
         form = {"card": card, "email": "payer@example.com"}
-        page = f"{order['url']}/complete"
-        answer = requests.post(page, data=form, allow_redirects=False, timeout=TIMEOUT_SECONDS)
+        answer = requests.post(f"{page}/complete", data=form, allow_redirects=False, timeout=TIMEOUT_SECONDS)
         return Reply(answer.status_code, answer.headers.get("Location"))
 
     def payment_of(self, order: Order) -> str:
@@ -45,6 +44,19 @@ class StripeAccount:
         """Sends evidence that convinces the bank."""
         evidence = {"evidence[uncategorized_text]": "winning_evidence", "submit": "true"}
         return self._post(f"v1/disputes/{dispute_id}", **evidence)
+
+    def now(self) -> int:
+        """The time of the account's clock, in Unix seconds."""
+        return int(self._post("_local/clock", seconds=0)["now"])
+
+    def wind(self, seconds: int) -> None:
+        """Puts the clock forward, the whole cloud's with it; what is due on the way happens."""
+        self._post("_local/clock", seconds=seconds)
+
+    def period_of(self, subscription_id: str) -> tuple[int, int]:
+        """When the subscription's current period began and when it ends, in Unix seconds."""
+        [item] = self._get(f"v1/subscriptions/{subscription_id}")["items"]["data"]
+        return int(item["current_period_start"]), int(item["current_period_end"])
 
     @contextmanager
     def losing_webhooks(self) -> Iterator[None]:

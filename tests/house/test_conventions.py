@@ -190,6 +190,7 @@ def test_the_stand_ins_share_one_server_one_client_and_one_timer() -> None:
     assert importers("requests", "local") == {
         "local/demo/client.py",
         "local/demo/economy.py",
+        "local/demo/portal.py",
         "local/demo/stage.py",
         "local/demo/stripe_account.py",
         "local/user.py",

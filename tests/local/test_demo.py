@@ -104,11 +104,24 @@ def test_the_demo_plays_the_whole_story_and_ends_with_its_verdict(
     status = demo.main()
 
     output = capsys.readouterr()
-    assert status == 0, output
-    assert output.out.rstrip().splitlines()[-1] == "demo: ok · 16 ledger lines · 0 discrepancies"
-    for told in ("credited once", "33 of the 110 tokens are taken back", "he owes 34", "the dispute is won"):
+    assert status == 0, output.err
+    assert output.out.rstrip().splitlines()[-1] == "demo: ok · 42 ledger lines · 0 discrepancies"
+    for told in (
+        "credited once",
+        "33 of 110 tokens are taken back",
+        "he owes 34",
+        "the dispute is won",
+        "the plan is past due",
+        "Stripe tries again after three days",
+        "75 more for the 5.00 USD of difference",
+        "one reload buys 110 for 9.99 USD, once",
+        "she gets a link",
+        "Ben's ledger",
+    ):
         assert told in output.out
-    assert "Ben's ledger" in output.out
+    assert len(re.findall(r"(?m)^  auto_reload  ", output.out)) == 1
+    assert len(re.findall(r"good until \d+ \w+$", output.out, re.MULTILINE)) == 2
+    assert max(map(len, output.out.splitlines())) <= 100
 
 
 def test_dev_says_where_everything_is(running: Dev) -> None:
@@ -238,7 +251,7 @@ def test_a_step_that_does_not_hold_fails_the_demo_and_says_which(
         raise AssertionError("the story is over")
 
     monkeypatch.setattr(
-        Story, "__init__", lambda story, _cloud, tell: setattr(story, "stage", SimpleNamespace(tell=tell))
+        Story, "__init__", lambda story, _cloud, show: setattr(story, "stage", SimpleNamespace(tell=show))
     )
     monkeypatch.setattr(Story, "play", play)
     monkeypatch.setattr(cloud, "running", lambda *_given, **_named: contextlib.nullcontext())
