@@ -265,6 +265,8 @@ class Requests:
             "generate": {"feature": "image", "prompt": PROMPT},
             "publish_post": {"generationId": "0" * 32, "caption": ""},
             "tip": {"recipientId": self._payee_id, "amount": 1},
+            "set_auto_reload": {"enabled": False},
+            "run_reload": {"userId": self._user_id},
             "run_generation": {"generationId": "0" * 32},
             "recount_likes": {"postId": "none", "windowSeconds": 1},
             "update_author": {"userId": "nobody", "windowSeconds": 5, "window": 1},

@@ -1,30 +1,25 @@
 """What each operation costs in RPCs, billed reads and writes: exact, and the same on every machine."""
 
-import contextlib
 import datetime
 import functools
 from collections.abc import Callable
 from typing import Any
 
-from bench import likers, loading, operations, seed_style
+from bench import counting, likers, loading, operations, recurring, seed_style
+from bench.counting import METRICS, Counts, cost_of, counted
 from bench.operations import PROMPT, TOKENS, Call
 from bench.rows import Goal, Row, at_most, exactly
 from bench.stage import Stage, new_project
-from local.costs.meter import Cost, metered
+from local.costs.meter import metered
 from shared.art import generations
 from shared.cloud.clients import store
 from shared.edge.answers import post_answer
-from shared.errors import InsufficientTokens
 from shared.idempotency import Idempotency
 from shared.ledger import ids
 from shared.money import history, payment_filter
 from shared.people import explanations
 from shared.social import likes, posts
 
-Counts = tuple[int, int, int]
-"""RPCs, reads and writes."""
-
-METRICS = ("RPCs", "reads", "writes")
 PAGE = 20
 FEED = 50
 LIKED = 3
@@ -46,17 +41,11 @@ def measure(stage: Stage) -> list[Row]:
         *_replay(),
         *_reversal(),
         *_explanations(),
+        *recurring.measure(),
         *_like(stage, project),
         *_history(),
         *feed,
     ]
-
-
-def cost_of(call: Call) -> Cost:
-    """Returns the cost of one call; a refusal for lack of tokens is an answer too."""
-    with metered() as cost, contextlib.suppress(InsufficientTokens, seed_style.InsufficientTokensError):
-        call()
-    return cost
 
 
 def _purchase() -> list[Row]:
@@ -97,7 +86,7 @@ def _refused_by_a_busy_wallet() -> list[Row]:
         for number in range(REFUSALS)
     ]
     name = f"spend, refused by a wallet with {PAYMENTS_MADE} payments"
-    totals = [sum(each) / REFUSALS for each in zip(*map(_counts, costs), strict=True)]
+    totals = [sum(each) / REFUSALS for each in zip(*map(counted, costs), strict=True)]
     return [
         Row(name, metric, total, None, limit) for metric, total, limit in zip(METRICS, totals, (1, 1, 0), strict=True)
     ]
@@ -108,8 +97,8 @@ def _replay() -> list[Row]:
     (user_id,) = loading.wallets(1, TOKENS)
     accepting = _accepting(user_id)
     accepting()
-    return _compared(
-        "replay of a key", _counts(cost_of(accepting)), None, limit=(2, 2, 0), goal=(at_most(3), None, exactly(0))
+    return counting.rows(
+        "replay of a key", counted(cost_of(accepting)), None, limit=(2, 2, 0), goal=(at_most(3), None, exactly(0))
     )
 
 
@@ -123,16 +112,16 @@ def _reversal() -> list[Row]:
     with operations.stripe_refunded(999):
         first, again = cost_of(refunded), cost_of(refunded)
     return [
-        *_compared(
+        *counting.rows(
             "reversal of a purchase",
-            _counts(first),
+            counted(first),
             None,
             limit=(2, 1, 4),
             goal=(exactly(3), exactly(2), exactly(4)),
         ),
-        *_compared(
+        *counting.rows(
             "the same event again",
-            _counts(again),
+            counted(again),
             None,
             limit=(1, 1, 1),
             goal=(exactly(2), exactly(1), exactly(2)),
@@ -151,16 +140,16 @@ def _explanations() -> list[Row]:
     loading.write([(f"orders/{order_id}", loading.order(user_id) | {"status": "paid", "steps": 2})])
     loading.write((f"transactions/{line_id}", loading.line(user_id, 1, loading.EPOCH)) for line_id in lines)
     return [
-        *_compared(
+        *counting.rows(
             "explanation of a generation",
-            _counts(cost_of(lambda: explanations.of_key(user_id, "generate", key))),
+            counted(cost_of(lambda: explanations.of_key(user_id, "generate", key))),
             None,
             limit=(1, 3, 0),
             goal=(exactly(1), exactly(3), exactly(0)),
         ),
-        *_compared(
+        *counting.rows(
             "explanation of an order with two reversals",
-            _counts(cost_of(lambda: explanations.of_id(user_id, order_id))),
+            counted(cost_of(lambda: explanations.of_id(user_id, order_id))),
             None,
             limit=(2, 4, 0),
             goal=(at_most(2), at_most(4), exactly(0)),
@@ -187,12 +176,12 @@ def _like(stage: Stage, project: str) -> list[Row]:
     ours = likers.cost_of_a_like(stage, project, "counted")
     recounted = cost_of(lambda: likes.recount("counted"))
     return [
-        *_compared(
-            "like, request side", ours, _counts(seed), limit=(1, 0, 1), goal=(exactly(1), exactly(0), exactly(1))
+        *counting.rows(
+            "like, request side", ours, counted(seed), limit=(1, 0, 1), goal=(exactly(1), exactly(0), exactly(1))
         ),
-        *_compared(
+        *counting.rows(
             "recount of a post's likes",
-            _counts(recounted),
+            counted(recounted),
             None,
             limit=(3, 2, 1),
             goal=(exactly(3), exactly(2), exactly(1)),
@@ -259,18 +248,7 @@ def _transactions_opened() -> list[Row]:
 def _rows(
     name: str, ours: Callable[[], object], seed: Call, limit: Counts, goal: tuple[Goal | None, ...] = (None, None, None)
 ) -> list[Row]:
-    return _compared(name, _counts(cost_of(ours)), _counts(cost_of(seed)), limit, goal)
-
-
-def _compared(
-    name: str, ours: Counts, seed: Counts | None, limit: Counts, goal: tuple[Goal | None, ...] = (None, None, None)
-) -> list[Row]:
-    baseline = seed or (None, None, None)
-    return [Row(name, *each) for each in zip(METRICS, ours, baseline, limit, goal, strict=True)]
-
-
-def _counts(cost: Cost) -> Counts:
-    return cost.rpcs, cost.reads, cost.writes + cost.deletes
+    return counting.rows(name, counted(cost_of(ours)), counted(cost_of(seed)), limit, goal)
 
 
 def _ledger_lines() -> int:

@@ -6,7 +6,8 @@ import time
 from collections.abc import Callable
 
 from bench import loading, seed_style
-from bench.counts import FEED, PAGE, cost_of
+from bench.counting import cost_of
+from bench.counts import FEED, PAGE
 from bench.rows import Row, exactly
 from bench.size import Size, counted
 from bench.stage import Stage, new_project
