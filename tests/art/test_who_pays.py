@@ -271,6 +271,7 @@ def test_without_access_nothing_is_made_where_it_is_required(
     assert ask(ada).status == (202 if purchased else 402)
 
 
+@pytest.mark.threat(67)
 def test_a_wallet_makes_so_many_images_a_day(cloud: Cloud, monkeypatch: pytest.MonkeyPatch) -> None:
     economy_kit.limit(monkeypatch, images_per_day=8)
     ada = holder(purchased=50, usage={TODAY: {"images": 7}})

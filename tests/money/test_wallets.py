@@ -695,7 +695,7 @@ def test_a_wallet_opened_ten_times_at_once_has_one_bonus(project: str) -> None:
     ledger_kit.assert_books_balance(project)
 
 
-@pytest.mark.threat(17, 35)
+@pytest.mark.threat(17)
 def test_a_bonus_that_was_granted_keeps_its_account_from_being_opened_with_another(project: str) -> None:
     ada = ledger_kit.account(bonus=10)
     store().collection("users").document(ada.user_id).delete(**STORE)

@@ -93,7 +93,7 @@ def test_verified_and_unverified_calls_at_once_grant_the_bonus_at_the_latest_on_
     ledger_kit.assert_books_balance(project)
 
 
-@pytest.mark.threat(17, 35)
+@pytest.mark.threat(17)
 def test_an_account_that_is_opened_again_after_it_was_deleted_inherits_nothing(project: str) -> None:
     ada = Person()
     api.post("open_account", by=ada)
