@@ -73,6 +73,10 @@ class Operation:
 
 OPERATIONS = (
     Operation("purchase, by the webhook", reads=1, writes=4),
+    # Of the events of a month that was paid, each of which looks at the subscription and its latest invoice.
+    Operation("renewal of a plan, by the webhook", reads=13, writes=10, requests=3),
+    # The task claims, charges and settles; Stripe's event then finds it done.
+    Operation("auto-reload", reads=6, writes=6, requests=2, tasks=1),
     Operation("tip", reads=2, writes=4),
     # Accepting; the worker's lease, the count of the call, picture and thumbnail, settlement with its post, after which
     # both are copied to where everyone sees them; the trigger makes sure of that, and counts the author's posts. The
@@ -89,6 +93,8 @@ OPERATIONS = (
     Operation("feed of 50, signed out", reads=50),
     # Its lines are summed, and counted a second time with all others.
     Operation("wallet audited, with up to 1 000 lines", reads=2, requests=0, cpu_seconds=0.005),
+    # It is found, and read once more by the payment that books the lot.
+    Operation("wallet whose tokens of a day are over", reads=2, writes=2, requests=0, cpu_seconds=0.005),
 )
 
 

@@ -8,7 +8,7 @@ import pytest
 from local.costs import prices
 from local.costs.meter import metered
 from shared.cloud.clients import STORE, store
-from tests.support import api, ledger_kit, triggers
+from tests.support import api, ledger_kit, reload_kit, subscription_kit, triggers
 from tests.support.cloud_kit import Cloud, checkout, deliver, document, generate, open_account
 from tests.support.generation_kit import ImageModel
 from tests.support.people import Person
@@ -101,8 +101,45 @@ def audited(cloud: Cloud, counted: list[Counted]) -> None:
     counted.append((more_reads - reads, more_writes - writes))
 
 
+def renewal(cloud: Cloud, counted: list[Counted]) -> None:
+    """Every event that Stripe sends of a month that was paid."""
+    shop = subscription_kit.shop(cloud)
+    ada = subscription_kit.subscribed(shop)
+    before = {event["id"] for event in shop.events()}
+    ada.renew()
+    events = [event for event in shop.events() if event["id"] not in before]
+    assert len(events) == PRICED["renewal of a plan, by the webhook"].requests
+    with counting(counted):
+        subscription_kit.hear(events)
+    assert ada.grants == [300, 300]
+
+
+def auto_reload(cloud: Cloud, counted: list[Counted]) -> None:
+    ada = reload_kit.reloading(cloud)
+    with counting(counted):
+        assert ada.outcome() == "paid"
+        assert len(reload_kit.deliver_events(cloud, "payment_intent.succeeded")) == 1
+
+
+def expired(cloud: Cloud, counted: list[Counted]) -> None:
+    """What one wallet more costs, whatever a call costs by itself."""
+    totals: list[Counted] = []
+    for wallets in (1, 2):
+        for _ in range(wallets):
+            lots = {"lots": {"purchased": {"until_20260101": 10}}, "nextExpiry": 20260101}
+            ledger_kit.change(ledger_kit.account(purchased=10), **lots)
+        with counting(totals):
+            assert cloud.call("expire_tokens").body["wallets"] == wallets
+    (reads, writes), (more_reads, more_writes) = totals
+    counted.append((more_reads - reads, more_writes - writes))
+
+
+PRICED = {operation.name: operation for operation in prices.OPERATIONS}
+
 OPERATIONS: dict[str, Callable[[Cloud, list[Counted]], None]] = {
     "purchase, by the webhook": purchase,
+    "renewal of a plan, by the webhook": renewal,
+    "auto-reload": auto_reload,
     "tip": tip,
     "generation of one picture": generation,
     "like, alone in its second": like,
@@ -111,6 +148,7 @@ OPERATIONS: dict[str, Callable[[Cloud, list[Counted]], None]] = {
     "feed of 50, signed in": feed,
     "feed of 50, signed out": feed_of_a_stranger,
     "wallet audited, with up to 1 000 lines": audited,
+    "wallet whose tokens of a day are over": expired,
 }
 
 
