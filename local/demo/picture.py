@@ -1,4 +1,4 @@
-"""Draws a terminal that shows what ``make demo`` printed.
+"""Draws a terminal that shows the story that ``make demo`` told.
 
 It made the picture in the README from a real run:
 
@@ -17,7 +17,6 @@ MARGIN = 18
 BAR = 34
 
 COLOURS = {
-    "  +": "#8b949e",
     "  type": "#8b949e",
     "  ──": "#484f58",
     "  ": "#e6edf3",
@@ -31,8 +30,9 @@ HEADING = "#d2a8ff"
 
 
 def draw(output: str) -> str:
-    """Returns the SVG of a terminal that shows ``output``."""
-    lines = ["$ make demo", *output.strip().splitlines()]
+    """Returns the SVG of a terminal that shows ``output`` without its first paragraph: a start is the machine's own."""
+    story = output.partition("\n\n")[2]
+    lines = ["$ make demo", "", *story.strip().splitlines()]
     width = round(2 * MARGIN + WIDTH * max(map(len, lines)))
     height = BAR + LINE * len(lines) + MARGIN
     texts = [_text(number, line) for number, line in enumerate(lines) if line.strip()]
@@ -44,7 +44,7 @@ def draw(output: str) -> str:
         (
             f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" width="{width}" height="{height}"'
             f' font-family="ui-monospace, Menlo, Consolas, \'DejaVu Sans Mono\', monospace" font-size="{SIZE}">',
-            "<title>The output of make demo</title>",
+            "<title>The story that make demo tells</title>",
             f'<rect width="{width}" height="{height}" rx="8" fill="#0d1117"/>',
             *dots,
             *texts,

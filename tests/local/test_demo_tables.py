@@ -1,8 +1,9 @@
-"""Needs nothing: what the demo prints of a ledger."""
+"""Needs nothing: what the demo prints of a ledger, and the picture of its output."""
 
+import re
 from typing import Any
 
-from local.demo import ledger_table
+from local.demo import ledger_table, picture
 
 
 def line(kind: str, balance: int, details: dict[str, Any] | None = None, **funds: int) -> dict[str, Any]:
@@ -43,3 +44,15 @@ def test_a_narrow_terminal_is_shown_no_ids() -> None:
 
     assert shown[0] == "  type          amount  balance  owed  bonus  purchased  earned"
     assert shown[-1] == "  clawback          -6        0    44                -6"
+
+
+def test_the_picture_shows_the_story_and_not_how_the_machine_started() -> None:
+    drawn = picture.draw("Starting ...\n  + Stripe (0.0 s)\nRunning after 1 s.\n\nAn act\n  Ada & Ben\n\ndemo: ok\n")
+
+    texts = re.findall(r'fill="(#\w+)"[^>]*>([^<]+)</text>', drawn)
+    assert texts == [
+        ("#79c0ff", "$ make demo"),
+        ("#d2a8ff", "An act"),
+        ("#e6edf3", "Ada &amp; Ben"),
+        ("#3fb950", "demo: ok"),
+    ]
