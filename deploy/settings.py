@@ -303,8 +303,8 @@ def _values(given: argparse.Namespace, environment: Mapping[str, str], root: Pat
     site = f"https://{given.project}.web.app"
     defaults = {
         "CORS_ORIGINS": f"{site},https://{given.project}.firebaseapp.com",
-        "CHECKOUT_SUCCESS_URL": f"{site}/checkout/success?session_id={{CHECKOUT_SESSION_ID}}",
-        "CHECKOUT_CANCEL_URL": f"{site}/checkout/cancel",
+        "CHECKOUT_SUCCESS_URL": f"{site}/tokens/success?session_id={{CHECKOUT_SESSION_ID}}",
+        "CHECKOUT_CANCEL_URL": f"{site}/tokens/cancel",
         "PORTAL_RETURN_URL": f"{site}/",
         "RELOAD_SETUP_URL": f"{site}/",
         "IMAGE_MODEL": "procedural",

@@ -187,7 +187,7 @@ def test_a_browser_that_signed_in_gets_tokens_that_the_functions_take(
         assert nobody["user"] is None
         assert {"uid": ada, "name": f"{ada}@example.com"} in nobody["users"]
 
-        back = "/checkout/success?session_id=cs_1"
+        back = "/tokens/success?session_id=cs_1"
         signed_in = browser.post("/_local/sign-in", data={"uid": ada, "next": back})
         assert (signed_in.status_code, signed_in.headers["Location"]) == (303, back)
         assert "HttpOnly; SameSite=Strict" in signed_in.headers["Set-Cookie"]

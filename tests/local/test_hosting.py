@@ -21,9 +21,9 @@ def get(path: str) -> TestResponse:
 @pytest.mark.parametrize(
     ("path", "file", "content_type"),
     [
-        ("/checkout/success?session_id=cs_1", "checkout/success.html", "text/html"),
-        ("/checkout/cancel", "checkout/cancel.html", "text/html"),
-        ("/checkout/success.js", "checkout/success.js", "text/javascript"),
+        ("/tokens/success?session_id=cs_1", "tokens/success.html", "text/html"),
+        ("/tokens/cancel", "tokens/cancel.html", "text/html"),
+        ("/tokens/success.js", "tokens/success.js", "text/javascript"),
         ("/style.css", "style.css", "text/css"),
     ],
 )
@@ -38,7 +38,7 @@ def test_the_gateway_serves_what_is_deployed_with_the_headers_of_hosting(
     assert answer.headers["X-Content-Type-Options"] == "nosniff"
 
 
-@pytest.mark.parametrize("path", ["/checkout/success.html", "/checkout/", "/../firebase.json", "/.env", "/404"])
+@pytest.mark.parametrize("path", ["/tokens/success.html", "/tokens/", "/../firebase.json", "/.env", "/404"])
 def test_nothing_else_is_served(path: str) -> None:
     assert get(path).status_code == 404
 
@@ -59,7 +59,7 @@ def test_everything_that_the_pages_load_is_there() -> None:
 
 def test_the_sdk_is_the_one_that_the_rules_are_tested_with() -> None:
     tested = json.loads((ROOT / "tests" / "rules" / "web" / "package.json").read_text(encoding="utf-8"))["dependencies"]
-    page = (ROOT / "public" / "checkout" / "success.html").read_text(encoding="utf-8")
+    page = (ROOT / "public" / "tokens" / "success.html").read_text(encoding="utf-8")
 
     assert set(re.findall(r"/__/firebase/([^/]+)/", page)) == {tested["firebase"]}
 
