@@ -29,7 +29,7 @@ class FeedAnswer(TypedDict):
     nextCursor: str | None
 
 
-@endpoint(Parameters, OPTIONAL_SIGN_IN)
+@endpoint(Parameters, OPTIONAL_SIGN_IN, cached_seconds=10)
 def get_feed(caller: Caller | None, query: Parameters) -> FeedAnswer:
     page = posts.page(query.limit, query.cursor, query.user_id)
     liked = likes.liked_by(caller.user_id if caller else None, [post.id for post in page.documents])

@@ -18,7 +18,7 @@ class Parameters(Query):
     id: DocumentId
 
 
-@endpoint(Parameters, OPTIONAL_SIGN_IN)
+@endpoint(Parameters, OPTIONAL_SIGN_IN, cached_seconds=30)
 def get_post(caller: Caller | None, query: Parameters) -> PostAnswer:
     post = posts.get(query.id)
     liked = likes.liked_by(caller.user_id if caller else None, [post.id])

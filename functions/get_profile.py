@@ -28,7 +28,7 @@ class ProfileAnswer(TypedDict):
     createdAt: datetime.datetime
 
 
-@endpoint(Parameters, PUBLIC)
+@endpoint(Parameters, PUBLIC, cached_seconds=30)
 def get_profile(query: Parameters) -> ProfileAnswer:
     profile = accounts.profile(query.user_id)
     return {

@@ -13,12 +13,15 @@ from pydantic.json_schema import models_json_schema
 from local.openapi.model import AnswerModels, Operation, camel, operations, problems
 from shared.edge.access import SERVICE
 from shared.errors import (
+    BudgetUsedUp,
     DailyLimit,
     DoesNotAddUp,
+    FairUseReached,
     InsufficientTokens,
     InvalidRequest,
     MethodNotAllowed,
     Problem,
+    TokensOwed,
     TooManyRequests,
     Unauthenticated,
     Unavailable,
@@ -30,13 +33,15 @@ REFERENCE = "#/components/schemas/{model}"
 HOST = "https://YOUR-PROJECT.web.app"
 LOCAL_HOST = "http://127.0.0.1:8000"
 
+INTEGER = {"type": "integer"}
+MOMENT = {"type": "string", "format": "date-time"}
+
 MEMBERS: dict[type[Problem], dict[str, Any]] = {
-    InsufficientTokens: {name: {"type": "integer"} for name in ("balance", "required", "shortfall")},
-    DailyLimit: {
-        "limit": {"type": "integer"},
-        "left": {"type": "integer"},
-        "resetsAt": {"type": "string", "format": "date-time"},
-    },
+    InsufficientTokens: dict.fromkeys(("balance", "required", "shortfall"), INTEGER),
+    TokensOwed: {"debt": INTEGER, "balance": INTEGER},
+    DailyLimit: {"limit": INTEGER, "left": INTEGER, "resetsAt": MOMENT},
+    FairUseReached: {"perDay": INTEGER, "resetsAt": MOMENT},
+    BudgetUsedUp: {"resetsAt": MOMENT},
     DoesNotAddUp: {"findings": {"type": "array", "items": {"type": "object"}}},
     MethodNotAllowed: {"allowed": {"type": "array", "items": {"type": "string"}}},
     InvalidRequest: {
@@ -52,6 +57,11 @@ MEMBERS: dict[type[Problem], dict[str, Any]] = {
     },
 }
 """What a problem carries beside the members that RFC 9457 gives to all."""
+
+SOMETIMES: dict[type[Problem], dict[str, Any]] = {
+    InsufficientTokens: {"trialRemaining": INTEGER, "canReload": {"type": "boolean"}},
+}
+"""What it carries beside those where somebody asks about what is their own."""
 
 HEADERS: dict[type[Problem], str] = {
     Unauthenticated: "WWW-Authenticate",
@@ -133,9 +143,7 @@ def document() -> dict[str, Any]:
 
 
 def _problem_schema(kind: type[Problem]) -> dict[str, Any]:
-    members = {
-        name: member for base, extra in MEMBERS.items() if issubclass(kind, base) for name, member in extra.items()
-    }
+    members, sometimes = _members_of(kind, MEMBERS), _members_of(kind, SOMETIMES)
     return {
         "type": "object",
         "description": "RFC 9457",
@@ -147,8 +155,13 @@ def _problem_schema(kind: type[Problem]) -> dict[str, Any]:
             "status": {"const": kind.status},
             "detail": {"type": "string"},
             **members,
+            **sometimes,
         },
     }
+
+
+def _members_of(kind: type[Problem], table: dict[type[Problem], dict[str, Any]]) -> dict[str, Any]:
+    return {name: member for base, extra in table.items() if issubclass(kind, base) for name, member in extra.items()}
 
 
 def _refusals(operation: Operation) -> dict[str, Any]:
@@ -215,7 +228,11 @@ def _path_item(operation: Operation, answer: type[BaseModel] | None, waiting: ty
         "description": operation.details,
         "parameters": _parameters(operation),
         "responses": {
-            str(operation.status): {"description": "done", "content": _content(operation, answer)},
+            str(operation.status): {
+                "description": "done",
+                **_caching(operation),
+                "content": _content(operation, answer),
+            },
             **({"202": {"description": "waiting", "content": _content(operation, waiting)}} if waiting else {}),
             **_refusals(operation),
         },
@@ -229,6 +246,14 @@ def _path_item(operation: Operation, answer: type[BaseModel] | None, waiting: ty
             body = {"$ref": REFERENCE.format(model=_input(operation).__name__)}
         item["requestBody"] = {"required": True, "content": {"application/json": {"schema": body}}}
     return item
+
+
+def _caching(operation: Operation) -> dict[str, Any]:
+    """The headers of an answer that caches may keep; all others are ``no-store``."""
+    if not operation.contract.cached_seconds:
+        return {}
+    schema = {"type": "string"}
+    return {"headers": {name: {"required": True, "schema": schema} for name in ("Cache-Control", "Vary")}}
 
 
 def _content(operation: Operation, answer: type[BaseModel] | None) -> dict[str, Any]:

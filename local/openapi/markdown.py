@@ -126,7 +126,9 @@ def _who(operation: Operation) -> str:
     if operation.access is None:
         return "Called by Stripe, which signs the raw body."
     key = " Needs an `Idempotency-Key`." if operation.keyed else ""
-    return f"For {operation.access.who}.{key}"
+    seconds = operation.contract.cached_seconds
+    cached = f" Without a token, shared caches keep the answer for {seconds} seconds." if seconds else ""
+    return f"For {operation.access.who}.{key}{cached}"
 
 
 def _contract(operation: Operation) -> str:

@@ -27,7 +27,8 @@ class Contract:
     """What a function takes and answers; its description, docs/openapi.json, is made from it.
 
     ``access`` and ``model`` are None for raw bytes, whose signature says who sent them. ``answer`` is the type that the
-    handler returns; ``waiting`` that of what it returns as ``Accepted``, None where it does not.
+    handler returns; ``waiting`` that of what it returns as ``Accepted``, None where it does not. Caches may keep for
+    ``cached_seconds`` what it answers to a caller without a token.
     """
 
     method: str
@@ -37,6 +38,7 @@ class Contract:
     answer: Any
     status: int
     waiting: Any = None
+    cached_seconds: int = 0
 
 
 class View(Protocol):
@@ -49,13 +51,13 @@ class View(Protocol):
 
 @overload
 def endpoint(
-    model: type[Empty] | type[NoParameters], access: Access[*Told]
+    model: type[Empty] | type[NoParameters], access: Access[*Told], *, cached_seconds: int = 0
 ) -> Callable[[Callable[[*Told], object]], View]: ...
 
 
 @overload
 def endpoint(
-    model: type[Input], access: Access[*Told], *, status: int = 200
+    model: type[Input], access: Access[*Told], *, status: int = 200, cached_seconds: int = 0
 ) -> Callable[[Callable[[*Told, Input], object]], View]: ...
 
 
@@ -66,13 +68,19 @@ def endpoint(
 
 
 def endpoint(
-    model: type[BaseModel], access: Access[*tuple[Any, ...]], *, keyed: str = "", status: int = 200
+    model: type[BaseModel],
+    access: Access[*tuple[Any, ...]],
+    *,
+    keyed: str = "",
+    status: int = 200,
+    cached_seconds: int = 0,
 ) -> Callable[[Callable[..., object]], View]:
     """Makes an HTTP function of ``handler(*what access tells, input)``, which answers with ``status``.
 
     ``model`` is a ``Body`` (the function answers POST) or a ``Query`` (GET, and HEAD without the body); with ``Empty``
     or ``NoParameters`` the handler has no input. A function that is ``keyed`` needs an ``Idempotency-Key``, which
-    belongs to one user and to that name; its handler gets the ``Idempotency`` before its input.
+    belongs to one user and to that name; its handler gets the ``Idempotency`` before its input. With
+    ``cached_seconds``, shared caches may keep what it answers to a caller without a token, who is told what all are.
     """
     methods = ("POST",) if issubclass(model, Body | Empty) else ("GET", "HEAD")
     has_input = not issubclass(model, Empty | NoParameters)
@@ -94,7 +102,9 @@ def endpoint(
 
         cold_start.prepare(access.fetch_certificates)
         done, waiting = _answers(handler.__annotations__["return"])
-        return _serve(name, answer, Contract(methods[0], access, bool(keyed), model, done, status, waiting))
+        return _serve(
+            name, answer, Contract(methods[0], access, bool(keyed), model, done, status, waiting, cached_seconds)
+        )
 
     return decorate
 
@@ -139,6 +149,7 @@ def _serve(name: str, answer: Callable[[flask.Request], flask.Response], contrac
         else:
             try:
                 response = answer(request)
+                responses.allow_caching(request, response, contract.cached_seconds)
             except Exception as error:  # noqa: BLE001 - the border
                 problem = _problem(error, name)
                 response = responses.render_problem(problem)

@@ -74,11 +74,22 @@ def preflight(method: str) -> flask.Response:
     return response
 
 
+def allow_caching(request: flask.Request, response: flask.Response, seconds: int) -> None:
+    """Lets shared caches keep the answer to a caller without a token for so long, if that is not 0.
+
+    While they ask for a new one, they may hand out the old one for as long again. Browsers ask each time.
+    """
+    if seconds and "Authorization" not in request.headers:
+        kept = f"public, max-age=0, s-maxage={seconds}, stale-while-revalidate={seconds}"
+        response.headers["Cache-Control"] = kept
+        response.vary.add("Authorization")
+
+
 def add_headers(request: flask.Request, response: flask.Response) -> None:
-    """Adds what every answer says: no cache keeps it, nothing sniffs its type, and which origin may read it."""
+    """Adds what every answer says: whether caches keep it, that nothing sniffs its type, which origin may read it."""
     response.headers.setdefault("Cache-Control", "no-store")
     response.headers["X-Content-Type-Options"] = "nosniff"
-    response.headers.add("Vary", "Origin")
+    response.vary.add("Origin")
     if origin := _allowed_origin(request):
         response.headers["Access-Control-Allow-Origin"] = origin
         response.headers["Access-Control-Expose-Headers"] = "Retry-After"

@@ -10,6 +10,7 @@ import pytest
 from werkzeug.test import Client, EnvironBuilder, run_wsgi_app
 
 from local.gateway import path_of
+from local.openapi.model import operations
 from shared.edge import access
 from shared.edge.endpoint import View, endpoint
 from shared.edge.requests import NoParameters, Query
@@ -337,11 +338,58 @@ def test_the_others_take_no_notice_of_one(project: str) -> None:
     assert api.post("open_account", by=ADA, key="a_b").status == 200
 
 
+KEPT: dict[str, tuple[dict[str, Any], int]] = {
+    "get_catalog": ({}, 300),
+    "get_profile": ({"userId": "ada"}, 30),
+    "get_post": ({"id": "post000"}, 30),
+    "get_feed": ({}, 10),
+}
+"""The functions whose answers caches may keep, with a query, and for how many seconds."""
+
+
 def test_an_answer_is_kept_by_no_cache_and_taken_for_nothing_else(project: str) -> None:
-    for answer in (api.get("get_catalog"), api.get("get_wallet")):
+    ledger_kit.account(bonus=10, person=ADA)
+    for answer in (api.get("get_wallet", by=ADA), api.get("get_wallet"), api.post("open_account", by=ADA)):
         assert answer.headers["Cache-Control"] == "no-store"
         assert answer.headers["X-Content-Type-Options"] == "nosniff"
         assert answer.headers["Vary"] == "Origin"
+
+
+def test_what_everybody_is_told_without_a_token_is_kept_by_shared_caches_for_a_while(project: str) -> None:
+    api.post("open_account", by=ADA)
+    ledger_kit.write_posts(ADA, 1)
+    for function, (query, seconds) in KEPT.items():
+        answer = api.get(function, headers=None, **query)
+        assert answer.status == 200, function
+        kept = f"public, max-age=0, s-maxage={seconds}, stale-while-revalidate={seconds}"
+        assert answer.headers["Cache-Control"] == kept, function
+        assert answer.headers["Vary"] == "Authorization, Origin", function
+        assert "Set-Cookie" not in answer.headers
+
+
+def test_what_is_told_with_a_token_and_every_refusal_is_kept_by_none(project: str) -> None:
+    api.post("open_account", by=ADA)
+    ledger_kit.write_posts(ADA, 1)
+    for function, (query, _) in KEPT.items():
+        answers = [
+            api.get(function, by=ADA, **query),
+            api.get(function, headers={"Authorization": ""}, **query),
+            api.get(function, headers=None, **query, nonsense="1"),
+            api.post(function),
+        ]
+        assert [answer.status for answer in answers] == [200, 401, 422, 405], function
+        nobody: dict[str, Any] = dict.fromkeys(query, "nobody")
+        answers += [api.get(function, headers=None, **nobody)] if nobody else []
+        assert {answer.status for answer in answers[4:]} <= {404}
+        for answer in answers:
+            assert answer.headers["Cache-Control"] == "no-store", function
+
+
+def test_only_what_is_open_to_everyone_is_kept() -> None:
+    assert {it.name: it.contract.cached_seconds for it in operations() if it.contract.cached_seconds} == {
+        name: seconds for name, (_, seconds) in KEPT.items()
+    }
+    assert KEPT.keys() <= OPEN_TO_EVERYONE
 
 
 # -- origins -----------------------------------------------------------------------------------------------------
@@ -355,7 +403,7 @@ def test_an_origin_on_the_list_is_echoed(project: str) -> None:
 
     assert answer.headers["Access-Control-Allow-Origin"] == ALLOWED
     assert answer.headers["Access-Control-Expose-Headers"] == "Retry-After"
-    assert answer.headers["Vary"] == "Origin"
+    assert answer.headers["Vary"] == "Authorization, Origin"
 
 
 @pytest.mark.threat(85)
@@ -384,7 +432,7 @@ def test_any_other_origin_is_not(project: str, origin: str, method: str) -> None
     assert not [
         name for name in answer.headers if name in ("Access-Control-Allow-Origin", "Access-Control-Expose-Headers")
     ]
-    assert answer.headers["Vary"] == "Origin"
+    assert "Origin" in answer.headers["Vary"]
 
 
 @pytest.mark.threat(85)

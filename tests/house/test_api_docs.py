@@ -1,5 +1,6 @@
 """Needs nothing."""
 
+import datetime
 import functools
 import json
 import subprocess
@@ -21,6 +22,7 @@ from tests.support.api import GATEWAY
 PUBLIC = [operation for operation in operations() if not operation.is_internal]
 WITH_INPUT = [operation for operation in PUBLIC if operation.model is not None]
 
+TOMORROW = datetime.datetime(2026, 11, 30, tzinfo=datetime.UTC)
 
 described = functools.cache(document.document)
 written = functools.cache(markdown.markdown)
@@ -128,6 +130,29 @@ def line_options() -> list[dict[str, str]]:
 
 def test_a_tip_without_a_post_has_no_post_in_its_details() -> None:
     assert schemas()["TipDetails"]["required"] == ["senderId", "recipientId"]
+
+
+@pytest.mark.parametrize(
+    "problem",
+    [
+        errors.InsufficientTokens(1, 3),
+        errors.InsufficientTokens(1, 3, trialRemaining=0, canReload=False),
+        errors.TokensOwed(5, 0),
+        errors.FairUseReached(40, 60, TOMORROW),
+        errors.DailyLimit("", 60, limit=200, left=3, resetsAt=TOMORROW),
+        errors.BudgetUsedUp(60, TOMORROW),
+        errors.DoesNotAddUp([]),
+        errors.InvalidRequest.field("amount", "is too much"),
+        errors.SelfTip("You cannot tip yourself."),
+        errors.MethodNotAllowed("", allowed=["GET"]),
+    ],
+    ids=lambda problem: problem.slug,
+)
+def test_what_a_problem_carries_is_described(problem: errors.Problem) -> None:
+    schema = schemas()[type(problem).__name__]
+
+    carried = {"type", "title", "status", "detail", *problem.extensions}
+    assert set(schema["required"]) <= carried <= set(schema["properties"])
 
 
 def texts(part: Any, name: str) -> Iterator[str]:
