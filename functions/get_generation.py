@@ -1,15 +1,15 @@
 """GET /get-generation: how the caller's generation is doing, and what it cost.
 
-    ?id  ->  200 { id, status, style, areas: [{ label, status, imageUrl, error }], postId, imagesExpireAt,
+    ?id  ->  200 { id, status, style, areas: [{ label, status, imageUrl, picture, error }], postId, imagesExpireAt,
                    charge: { cost, refunded, paidBy, final } }
 
 ``status`` is queued, running, succeeded, partial or failed. ``charge`` answers "was I charged?": tokens taken when it
 was accepted, given back so far, and whether that can still change. Both are 0 where ``paidBy`` is plan, pass or trial,
 which get back what failed all the same. What failed with the ``error`` budget-used-up can be made tomorrow.
 
-A picture that is not published has an ``imageUrl`` that works for 5 to 15 minutes, and is kept until
-``imagesExpireAt``, 30 days; then, and after its post was deleted, the ``imageUrl`` is null, as is ``postId`` of a post
-that is gone.
+``picture`` is { url, thumbUrl, width, height, color } as a post has it, or null; ``imageUrl`` is its ``url``. Those of
+a picture that is not published work for 5 to 15 minutes. It is kept until ``imagesExpireAt``, 30 days; then, and after
+its post was deleted, both are null, as is ``postId`` of a post that is gone.
 Refusals: 401 unauthenticated, 403 anonymous-not-allowed, 404 not-found (another's included), 422 invalid-request,
 503 unavailable.
 """
@@ -22,6 +22,7 @@ from shared.art import generations, media
 from shared.art.generations import AreaStatus, Status
 from shared.cloud.clients import bucket
 from shared.edge.access import SIGNED_IN, Caller
+from shared.edge.answers import PictureAnswer
 from shared.edge.endpoint import endpoint
 from shared.edge.fields import DocumentId
 from shared.edge.requests import Query
@@ -36,6 +37,7 @@ class AreaAnswer(TypedDict):
     label: str | None
     status: AreaStatus
     imageUrl: str | None
+    picture: PictureAnswer | None
     error: str | None
 
 
@@ -62,20 +64,12 @@ cold_start.prepare(bucket)
 @endpoint(Parameters, SIGNED_IN)
 def get_generation(caller: Caller, query: Parameters) -> GenerationAnswer:
     generation = generations.require_owned(query.id, caller.user_id)
-    urls = {} if generation.images_are_gone else media.urls(generation.images)
+    pictures = {} if generation.images_are_gone else media.shown(generation.images)
     return {
         "id": generation.id,
         "status": generation.status,
         "style": generation.style,
-        "areas": [
-            {
-                "label": area.label,
-                "status": area.status,
-                "imageUrl": urls.get(index),
-                "error": area.error,
-            }
-            for index, area in enumerate(generation.areas)
-        ],
+        "areas": [_area(area, pictures.get(index)) for index, area in enumerate(generation.areas)],
         "postId": generation.post_id,
         "imagesExpireAt": generation.images_expire_at,
         "charge": {
@@ -84,4 +78,14 @@ def get_generation(caller: Caller, query: Parameters) -> GenerationAnswer:
             "paidBy": generation.paid_by,
             "final": generation.is_settled,
         },
+    }
+
+
+def _area(area: generations.Area, picture: PictureAnswer | None) -> AreaAnswer:
+    return {
+        "label": area.label,
+        "status": area.status,
+        "imageUrl": None if picture is None else picture["url"],
+        "picture": picture,
+        "error": area.error,
     }

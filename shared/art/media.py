@@ -202,27 +202,32 @@ def delete(blob: "storage.Blob") -> None:
         blob.delete(**calls())
 
 
-def urls(images: Mapping[int, StoredImage]) -> dict[int, str]:
-    """Where the pictures can be seen, by their indices: for ever if they are published, else for some minutes.
+def shown(images: Mapping[int, StoredImage]) -> "dict[int, posts.Picture]":
+    """The pictures as a post has them, by their indices: to be seen for ever if they are published, else for minutes.
 
     Whose they are is the caller's to check before: what is handed out opens the picture to anybody.
 
     Raises:
         Unavailable: nobody signs at the moment.
     """
-    found = {index: _known_url(image.name) for index, image in images.items()}
-    missing = [index for index, known in found.items() if known is None]
-    signed = _each(_sign, [images[index].name for index in missing])
-    return {index: url for index, url in found.items() if url is not None} | dict(zip(missing, signed, strict=True))
+    known = {name: _known_url(name) for name in _names(images)}
+    missing = [name for name, url in known.items() if url is None]
+    signed = dict(zip(missing, _each(_sign, missing), strict=True))
+    urls = {name: url if url is not None else signed[name] for name, url in known.items()}
+    return {index: _picture(image, urls[image.name], urls[image.thumb_name]) for index, image in images.items()}
 
 
 def _known_url(name: str) -> str | None:
     """The URL of a published picture, or one that was signed a short while ago."""
     if name.startswith(f"{PUBLISHED}/"):
-        return str(bucket().blob(name).public_url)
+        return _public_url(name)
     with _signed_lock:
         url, until = _signed().get(name, (None, clock.now()))
     return url if until > clock.now() else None
+
+
+def _public_url(name: str) -> str:
+    return str(bucket().blob(name).public_url)
 
 
 def _sign(name: str) -> str:
@@ -257,9 +262,13 @@ def _signed() -> collections.OrderedDict[str, tuple[str, datetime.datetime]]:
 
 def posted(image: StoredImage) -> "posts.Picture":
     """A published picture as a post holds it."""
+    return _picture(image, _public_url(image.name), _public_url(image.thumb_name))
+
+
+def _picture(image: StoredImage, url: str, thumb_url: str) -> "posts.Picture":
     picture: posts.Picture = {
-        "url": str(bucket().blob(image.name).public_url),
-        "thumbUrl": str(bucket().blob(image.thumb_name).public_url),
+        "url": url,
+        "thumbUrl": thumb_url,
         "width": image.width,
         "height": image.height,
         "color": image.color,

@@ -1,20 +1,23 @@
 """Needs the Firestore emulator, local Cloud Tasks and Cloud Storage, and a local OIDC issuer."""
 
 import datetime
+import io
 import json
 from pathlib import Path
 from typing import Any
+from unittest.mock import ANY
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from google.oauth2.service_account import Credentials
+from PIL import Image
 
 from shared.art import generations, media
 from shared.errors import ImageUnavailable
 from shared.social import posts
 from tests.support import api, ledger_kit
 from tests.support.cloud_kit import BUCKET, TIMEOUT_SECONDS, Cloud, ago, generate, write
-from tests.support.generation_kit import NO_PICTURE, PICTURE, ImageModel, artist, fetch, later
+from tests.support.generation_kit import COLOR, NO_PICTURE, PICTURE, ImageModel, artist, fetch, later
 from tests.support.people import Person
 
 
@@ -55,7 +58,7 @@ def test_a_generation_that_waits_shows_what_was_charged_and_that_it_may_change(c
         "id": made,
         "status": "queued",
         "style": None,
-        "areas": [{"label": None, "status": "queued", "imageUrl": None, "error": None}],
+        "areas": [{"label": None, "status": "queued", "imageUrl": None, "picture": None, "error": None}],
         "postId": None,
         "imagesExpireAt": None,
         "charge": {"cost": 5, "refunded": 0, "paidBy": "tokens", "final": False},
@@ -69,9 +72,9 @@ def test_a_generation_under_way_shows_the_pictures_that_are_there(cloud: Cloud, 
     cloud.run(made)
 
     assert outline(ada, made) == ("running", ["succeeded", "queued"], charge(10, 0, final=False))
-    sky, sea = image_urls(ada, made)
-    assert fetch(sky).content == PICTURE
-    assert sea is None
+    sky, sea = shown(ada, made)["areas"]
+    assert fetch(sky["imageUrl"]).content == PICTURE
+    assert (sea["imageUrl"], sea["picture"]) == (None, None)
 
 
 def test_a_generation_that_succeeded_shows_its_post_and_the_final_charge(cloud: Cloud, model: ImageModel) -> None:
@@ -85,8 +88,20 @@ def test_a_generation_that_succeeded_shows_its_post_and_the_final_charge(cloud: 
         "status": "succeeded",
         "style": None,
         "areas": [
-            {"label": "sky", "status": "succeeded", "imageUrl": f"{folder}/0.png", "error": None},
-            {"label": "sea", "status": "succeeded", "imageUrl": f"{folder}/1.png", "error": None},
+            {
+                "label": label,
+                "status": "succeeded",
+                "imageUrl": f"{folder}/{index}.png",
+                "picture": {
+                    "url": f"{folder}/{index}.png",
+                    "thumbUrl": f"{folder}/{index}-480.webp",
+                    "width": 96,
+                    "height": 64,
+                    "color": COLOR,
+                },
+                "error": None,
+            }
+            for index, label in enumerate(("sky", "sea"))
         ],
         "postId": made,
         "imagesExpireAt": None,
@@ -129,12 +144,17 @@ def test_a_picture_that_is_not_published_is_shown_by_a_url_that_lives_for_15_min
     made = generate(ada, publish=False)
     cloud.run(made)
 
-    [url] = image_urls(ada, made)
+    [area] = shown(ada, made)["areas"]
 
-    assert url.startswith(f"{cloud.storage_url}/{BUCKET}/private/{made}/0.png?")
-    assert parse_qs(urlsplit(url).query)["X-Goog-Expires"] == ["900"]
-    assert fetch(url).content == PICTURE
-    assert fetch(url.split("?")[0]).status_code == 403
+    picture = area["picture"]
+    assert picture == {"url": area["imageUrl"], "thumbUrl": ANY, "width": 96, "height": 64, "color": COLOR}
+    for url, name in ((picture["url"], "0.png"), (picture["thumbUrl"], "0-480.webp")):
+        assert url.startswith(f"{cloud.storage_url}/{BUCKET}/private/{made}/{name}?")
+        assert parse_qs(urlsplit(url).query)["X-Goog-Expires"] == ["900"]
+        assert fetch(url).status_code == 200
+        assert fetch(url.split("?")[0]).status_code == 403
+    assert fetch(picture["url"]).content == PICTURE
+    assert Image.open(io.BytesIO(fetch(picture["thumbUrl"]).content)).size == (480, 320)
 
 
 def test_a_picture_that_was_published_later_is_shown_where_everyone_sees_it(cloud: Cloud, model: ImageModel) -> None:
@@ -157,7 +177,9 @@ def test_once_its_post_was_deleted_a_generation_shows_no_picture_but_still_the_c
     generations.forget_post(made)  # as tidy_post does
     media.remove(made)
 
-    assert image_urls(ada, made) == [None]
+    assert shown(ada, made)["areas"] == [
+        {"label": None, "status": "succeeded", "imageUrl": None, "picture": None, "error": None}
+    ]
     assert shown(ada, made)["postId"] is None
     assert shown(ada, made)["imagesExpireAt"] is None
     assert outline(ada, made) == ("succeeded", ["succeeded"], charge(5, 0, final=True))
@@ -214,13 +236,13 @@ def test_a_url_is_signed_once_in_ten_minutes_however_often_it_is_asked_for(
     first = image_urls(ada, made)
     for _ in range(125):
         assert image_urls(ada, made) == first
-    assert len(signatures) == 8
+    assert len(signatures) == 16  # of a picture and a thumbnail each
 
     later(monkeypatch, 8 * 60)
     assert image_urls(ada, made) == first
     later(monkeypatch, 2 * 60)
     image_urls(ada, made)
-    assert len(signatures) == 16
+    assert len(signatures) == 32
 
 
 @pytest.mark.threat(84, 116)
@@ -239,18 +261,18 @@ def test_a_url_that_is_kept_is_handed_to_nobody_but_its_owner(
 def test_an_instance_keeps_so_many_urls_and_forgets_the_oldest(
     cloud: Cloud, model: ImageModel, monkeypatch: pytest.MonkeyPatch, signatures: list[bytes]
 ) -> None:
-    monkeypatch.setattr(media, "SIGNED_MAXIMUM", 2)
+    monkeypatch.setattr(media, "SIGNED_MAXIMUM", 4)
     ada = artist(purchased=5)
     made = [generate(ada, publish=False) for _ in range(3)]
     for each in made:
         cloud.run(each)
         image_urls(ada, each)
 
-    assert len(media._signed()) == 2
+    assert len(media._signed()) == 4
     image_urls(ada, made[2])
-    assert len(signatures) == 3
+    assert len(signatures) == 6
     image_urls(ada, made[0])
-    assert len(signatures) == 4
+    assert len(signatures) == 8
 
 
 # -- whose it is -------------------------------------------------------------------------------------------------

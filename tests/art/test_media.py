@@ -87,7 +87,7 @@ def save_published(*indices: int) -> dict[int, StoredImage]:
 
 
 def url(image: StoredImage) -> str:
-    return media.urls({0: image})[0]
+    return media.shown({0: image})[0]["url"]
 
 
 def test_a_picture_is_stored_with_its_thumbnail_under_names_of_our_ids() -> None:

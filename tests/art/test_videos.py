@@ -54,7 +54,8 @@ def test_a_video_that_was_kept_private_is_published_as_one(cloud: Cloud) -> None
     made = ask(ada, publish=False).body["generationId"]
     cloud.run(made)
     assert document(f"posts/{made}") is None
-    assert api.get("get_generation", by=ada, id=made).body["areas"][0]["imageUrl"]
+    [area] = api.get("get_generation", by=ada, id=made).body["areas"]
+    assert (area["picture"]["seconds"], area["picture"]["contentType"]) == (2.4, "image/webp")
 
     assert api.post("publish_post", {"generationId": made, "caption": ""}, by=ada).status == 200
 
