@@ -1,12 +1,14 @@
 """POST /confirm-checkout: called by the page that Stripe returns to; credits what was paid, if the webhook has not yet.
 
     { "sessionId": "cs_..." }  ->  200 { "status": "paid" | "pending" | "expired", "tokenBalance", "review",
-                                         "receipt": { package | plan, tokens, amount, currency, paidAt, reversed,
-                                                      tokensTakenBack } | null }
+                                         "receipt": { kind, package | plan, property, until, tokens, amount, currency,
+                                                      paidAt, reversed, tokensTakenBack } | null }
 
 ``pending`` is not paid yet, or is in ``review``: it was paid in another way than it was offered, and a person decides.
 ``expired`` will not be paid any more, or was paid back. The receipt comes with ``paid``; ``reversed`` is how much of
-the money went back, in minor units. ``tokens`` of a subscription are those of each payment.
+the money went back, in minor units. ``kind`` is package, pass or subscription; ``tokens`` of the last are those of each
+payment. ``until`` is when the pass, or what was paid of the plan, ends; null of a package, and where that is not known
+yet. ``property`` is of a pass for one.
 Refusals: 401 unauthenticated, 403 anonymous-not-allowed, 404 not-found (somebody else's included),
 422 invalid-request, 503 unavailable, wallet-inconsistent.
 Asking again changes nothing: the credit is keyed by the session.
@@ -15,7 +17,7 @@ Asking again changes nothing: the credit is keyed by the session.
 import datetime
 from typing import Literal, NotRequired, TypedDict
 
-from shared.billing import orders, reversals
+from shared.billing import orders, receipts, reversals
 from shared.edge.access import SIGNED_IN, Caller
 from shared.edge.endpoint import endpoint
 from shared.edge.fields import DocumentId
@@ -41,8 +43,11 @@ class Confirmation(Body):
 class ReceiptAnswer(TypedDict):
     """It has either a package or a plan."""
 
+    kind: receipts.Kind
     package: NotRequired[str]
     plan: NotRequired[str]
+    property: str | None
+    until: datetime.datetime | None
     tokens: int
     amount: int
     currency: str
@@ -70,14 +75,18 @@ def confirm_checkout(caller: Caller, body: Confirmation) -> ConfirmationAnswer:
         "status": STATUS[order.status],
         "tokenBalance": wallet.balance,
         "review": order.status == "parked",
-        "receipt": _receipt(order),
+        "receipt": _receipt(order, receipts.ends_at(order, wallet.entitlements)),
     }
 
 
-def _receipt(order: orders.Order) -> ReceiptAnswer | None:
+def _receipt(order: orders.Order, until: datetime.datetime | None) -> ReceiptAnswer | None:
     if order.paid_at is None:
         return None
+    sold = order.benefits.sold_pass
     receipt: ReceiptAnswer = {
+        "kind": receipts.kind_of(order),
+        "property": None if sold is None else sold.of_property,
+        "until": until,
         "tokens": order.tokens + order.tokens_each_interval,
         "amount": order.amount,
         "currency": order.currency,

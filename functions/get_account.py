@@ -2,7 +2,7 @@
 
     ?userId or ?email
     ->  200 { userId, email, wallet{ as get_wallet }, orders[], lines[], frozen{ reason: since },
-              disputes[{ orderId, id, status, amount, currency, dueBy }] }
+              disputes[{ orderId, id, status, amount, currency, dueBy }], rules{ as list_attention } }
 
 ``orders`` are the last 20 and those that tokens are owed for, ``lines`` the last 20. A number of the wallet that is
 none is null; of a wallet that cannot be read the rest is empty. ``email`` is null where the user cannot sign in any
@@ -25,9 +25,10 @@ from shared.edge.fields import DocumentId
 from shared.edge.identity import SignIn
 from shared.edge.requests import Query
 from shared.errors import InvalidRequest, NotFound
-from shared.money.wallet_answers import BesideNumbers, beside_numbers
+from shared.money.wallet_answers import BesideNumbers, beside_numbers, nothing_beside
 from shared.operators import account
 from shared.operators.account import View
+from shared.operators.rules import Rules, rules
 
 LINE = ("type", "amount", "funds", "timestamp", "details", "economy")
 ORDER = (
@@ -79,6 +80,7 @@ class AccountAnswer(TypedDict):
     lines: list[dict[str, Any]]
     disputes: list[DisputeAnswer]
     frozen: dict[str, datetime.datetime | None]
+    rules: Rules
 
 
 @endpoint(Parameters, ADMIN)
@@ -94,23 +96,12 @@ def get_account(caller: Caller, query: Parameters) -> AccountAnswer:  # noqa: AR
         "lines": [_shown(line.id, line.fields, LINE) for line in seen.lines],
         "disputes": [cast(DisputeAnswer, dispute) for dispute in seen.disputes],
         "frozen": since,
+        "rules": rules(),
     }
 
 
 def _beside_numbers(seen: View) -> BesideNumbers:
-    if seen.wallet is not None:
-        return beside_numbers(seen.wallet)
-    return {
-        "frozen": sorted(seen.frozen),
-        "spendable": 0,
-        "expiring": [],
-        "subscription": None,
-        "passes": [],
-        "hasAccess": False,
-        "trial": None,
-        "signupBonusGrantedAt": None,
-        "autoReload": None,
-    }
+    return nothing_beside(seen.frozen) if seen.wallet is None else beside_numbers(seen.wallet)
 
 
 def _whom(query: Parameters) -> tuple[str, str | None]:

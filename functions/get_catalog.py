@@ -1,15 +1,17 @@
 """GET /get-catalog: what things cost, shown before anyone spends. Public.
 
-    ->  200 { "unit", "signupBonus", "trial": { images, features } | null,
-              "packages": [{ id, name, tokens, amount, currency, bonusPercent }],
-              "plans": [{ id, name, kind, amount, currency, interval, tokens, unlimitedPerDay, features, days,
-                          perProperty }],
+    ->  200 { "unit", "signupBonus", "bonusDays", "trial": { images, features } | null, "accessRequired",
+              "packages": [{ id, name, tokens, amount, currency, bonusPercent, grantsAccess }],
+              "plans": [{ id, name, tier, kind, amount, currency, interval, tokens, tokensExpire, unlimitedPerDay,
+                          features, days, perProperty, grantsAccess }],
               "features": [{ id, name, kind, cost }], "styles": [{ id, name, features }],
               "tip": { min, max, presets } | null,
               "autoReload": { thresholdMin, thresholdMax, packages } | null }
 
 ``amount`` is in minor units of ``currency``; ``cost``, bonuses and tips in tokens. ``kind`` of a plan is subscription
-or pass, of a feature image or video. What there is none of is null, or an empty list.
+or pass, of a feature image or video. ``bonusDays`` after they were given, bonuses end; 0 is never. ``tokensExpire`` of
+a plan is never or period, with the period that was paid. Where ``accessRequired``, features are for those who bought
+something that ``grantsAccess``. What there is none of is null, or an empty list.
 """
 
 from typing import Literal, TypedDict
@@ -35,20 +37,24 @@ class PackageAnswer(TypedDict):
     amount: int
     currency: str
     bonusPercent: int
+    grantsAccess: bool
 
 
 class PlanAnswer(TypedDict):
     id: str
     name: str
+    tier: str
     kind: Literal["subscription", "pass"]
     amount: int
     currency: str
     interval: Interval | None
     tokens: int
+    tokensExpire: Literal["never", "period"]
     unlimitedPerDay: int | None
     features: list[str]
     days: int | None
     perProperty: bool
+    grantsAccess: bool
 
 
 class FeatureAnswer(TypedDict):
@@ -79,7 +85,9 @@ class AutoReloadAnswer(TypedDict):
 class CatalogAnswer(TypedDict):
     unit: str
     signupBonus: int
+    bonusDays: int
     trial: TrialAnswer | None
+    accessRequired: bool
     packages: list[PackageAnswer]
     plans: list[PlanAnswer]
     features: list[FeatureAnswer]
@@ -88,14 +96,16 @@ class CatalogAnswer(TypedDict):
     autoReload: AutoReloadAnswer | None
 
 
-@endpoint(NoParameters, PUBLIC)
+@endpoint(NoParameters, PUBLIC, cached_seconds=300)
 def get_catalog() -> CatalogAnswer:
     prices = economy()
     trial, tips, reload = prices.trial, prices.tips, prices.auto_reload
     return {
         "unit": prices.unit,
         "signupBonus": prices.signup_bonus,
+        "bonusDays": prices.expiry.bonus_days,
         "trial": None if trial is None else {"images": trial.images, "features": list(trial.features)},
+        "accessRequired": prices.access.required,
         "packages": [_package(package) for package in prices.packages],
         "plans": [_plan(plan) for plan in prices.plans],
         "features": [_feature(name, feature) for name, feature in prices.features.items()],
@@ -113,6 +123,7 @@ def _package(package: Package) -> PackageAnswer:
         "amount": package.amount,
         "currency": package.currency,
         "bonusPercent": package.bonus_percent,
+        "grantsAccess": package.grants_access,
     }
 
 
@@ -120,15 +131,18 @@ def _plan(plan: Plan) -> PlanAnswer:
     return {
         "id": plan.id,
         "name": plan.name,
+        "tier": plan.tier,
         "kind": plan.kind,
         "amount": plan.amount,
         "currency": plan.currency,
         "interval": plan.interval,
         "tokens": plan.tokens,
+        "tokensExpire": plan.tokens_expire,
         "unlimitedPerDay": plan.unlimited_per_day,
         "features": list(plan.features),
         "days": plan.days,
         "perProperty": plan.per_property,
+        "grantsAccess": plan.grants_access,
     }
 
 

@@ -2,21 +2,30 @@
 
     ->  200 { tokenBalance, funds{bonus, purchased, earned}, totalTokensPurchased, totalTokensSpent, totalTokensEarned,
               totalTokensCredited, debt, frozen: [reason], spendable, expiring: [{ tokens, fund, expiresAt }],
-              subscription: { id, plan, tier, status, until, actionUrl } | null, passes: [{ plan, property, until }],
-              hasAccess, trial: { remaining, used } | null, signupBonusGrantedAt,
-              autoReload: { enabled, threshold, package, monthlyCap, paused, actionUrl, inFlight, card } | null }
+              subscription: { id, plan, tier, status, until, actionUrl, usable, unlimitedPerDay, usedToday,
+                              features } | null,
+              passes: [{ plan, property, until, unlimitedPerDay, usedToday, features }],
+              today: { images, imagesPerDay, resetsAt }, hasAccess, trial: { remaining, used } | null,
+              signupBonusGrantedAt, autoReload: { enabled, threshold, package, monthlyCap, spentThisMonth, failures,
+                                                  lastAt, paused, actionUrl, inFlight, card } | null }
 
 ``debt`` are tokens of reversed payments that the wallet did not hold any more. ``frozen`` has the reasons for which
 nothing may leave the wallet, and is empty when it is open. ``spendable`` is what a payment may take now: the balance
 without what is over, or 0 while the wallet is frozen or owes. ``expiring`` are the tokens that end, soonest first.
 
 ``subscription`` is active, past_due (see its ``actionUrl``), cancelled or inactive; ``until`` is when what was paid
-ends. ``passes`` are those that have not ended; ``property`` is null where a pass is for everything. ``hasAccess`` says
-whether a purchase, a pass or a plan grants the access that some economies require. ``trial`` counts images, and is null
-where there was none; ``signupBonusGrantedAt`` is null where nothing was given for signing up.
+ends, and ``usable`` whether the plan can be used now. ``passes`` are those that have not ended, in the order in which
+they are used; ``property`` is null where a pass is for everything. ``unlimitedPerDay`` are the pictures of ``features``
+that plan or pass makes in a day (UTC) without tokens, null where it makes none; ``usedToday`` are those of them that it
+made. ``today`` counts the pictures of the day by whatever means; ``imagesPerDay`` is null where nothing bounds them.
 
-``autoReload`` is null where nobody ever agreed to it. ``paused`` is declined, authentication (``actionUrl`` leads to a
-page to pay on) or disputed; ``inFlight`` is a reload under way; ``card`` has the brand and the last digits.
+``hasAccess`` says whether a purchase, a pass or a plan grants the access that some economies require. ``trial`` counts
+images, and is null where there was none; ``signupBonusGrantedAt`` is null where nothing was given for signing up.
+
+``autoReload`` is null where nobody ever agreed to it. ``spentThisMonth`` (UTC) counts towards ``monthlyCap``, in minor
+units; ``failures`` are the charges that were declined since the last good one, and ``lastAt`` is when the last reload
+began. ``paused`` is declined, authentication (``actionUrl`` leads to a page to pay on) or disputed; ``inFlight`` is a
+reload under way; ``card`` has the brand and the last digits.
 ``totalTokensCredited`` is all that ever came in; what came back after a failed picture or a won dispute is not in it.
 Refusals: 401 unauthenticated, 403 anonymous-not-allowed, 404 no-such-account, 503 wallet-inconsistent.
 """

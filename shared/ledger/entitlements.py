@@ -71,6 +71,11 @@ class Pass:
         """What the wallet has the pass under."""
         return self.plan if self.of_property is None else f"{self.plan}:{self.of_property}"
 
+    @property
+    def place(self) -> tuple[bool, datetime.datetime, str]:
+        """Where it stands among passes that could be used: that of a property first, then what ends soonest."""
+        return self.of_property is None, self.until, self.key
+
     def is_running(self, now: datetime.datetime) -> bool:
         return now < self.until
 
@@ -147,6 +152,6 @@ class Entitlements:
         if plan is not None and plan.unlimited_per_day is not None and plan.is_running(self.now, grace_days):
             yield Unlimited("plan", plan.plan, plan.unlimited_per_day, plan.features)
         fitting = [each for each in self.running_passes if each.of_property in (None, of_property)]
-        for each in sorted(fitting, key=lambda one: (one.of_property is None, one.until, one.key)):
+        for each in sorted(fitting, key=lambda one: one.place):
             if each.unlimited_per_day is not None:
                 yield Unlimited("pass", each.key, each.unlimited_per_day, each.features)

@@ -1,12 +1,14 @@
 """A wallet as its owner and administrators are told of it: its tokens, and what may be used beside them."""
 
 import datetime
+from collections.abc import Iterable
 from typing import TypedDict
 
+from shared import clock
 from shared.economy.chosen import economy
 from shared.ledger import days
 from shared.ledger.auto_reload import AutoReload, Pause
-from shared.ledger.entitlements import Entitlements, SubscriptionStatus
+from shared.ledger.entitlements import Entitlements, Pass, SubscriptionStatus
 from shared.ledger.wallet import Wallet
 
 
@@ -17,12 +19,25 @@ class SubscriptionAnswer(TypedDict):
     status: SubscriptionStatus
     until: datetime.datetime | None
     actionUrl: str | None
+    usable: bool
+    unlimitedPerDay: int | None
+    usedToday: int
+    features: list[str]
 
 
 class PassAnswer(TypedDict):
     plan: str
     property: str | None
     until: datetime.datetime
+    unlimitedPerDay: int | None
+    usedToday: int
+    features: list[str]
+
+
+class TodayAnswer(TypedDict):
+    images: int
+    imagesPerDay: int | None
+    resetsAt: datetime.datetime
 
 
 class TrialAnswer(TypedDict):
@@ -46,6 +61,9 @@ class AutoReloadAnswer(TypedDict):
     threshold: int
     package: str
     monthlyCap: int
+    spentThisMonth: int
+    failures: int
+    lastAt: datetime.datetime | None
     paused: Pause | None
     actionUrl: str | None
     inFlight: str | None
@@ -60,6 +78,7 @@ class BesideNumbers(TypedDict):
     expiring: list[ExpiringAnswer]
     subscription: SubscriptionAnswer | None
     passes: list[PassAnswer]
+    today: TodayAnswer
     hasAccess: bool
     trial: TrialAnswer | None
     signupBonusGrantedAt: datetime.datetime | None
@@ -74,13 +93,28 @@ def beside_numbers(wallet: Wallet) -> BesideNumbers:
         "spendable": wallet.spendable,
         "expiring": _expiring(wallet),
         "subscription": _subscription(held),
-        "passes": [
-            {"plan": each.plan, "property": each.of_property, "until": each.until} for each in held.running_passes
-        ],
+        "passes": [_pass(held, each) for each in sorted(held.running_passes, key=lambda each: each.place)],
+        "today": _today(held),
         "hasAccess": held.has_access(economy().expiry.plan_grace_days),
         "trial": None if held.trial is None else {"remaining": held.trial.remaining, "used": held.trial.used},
         "signupBonusGrantedAt": wallet.welcomed_at,
-        "autoReload": _auto_reload(wallet.auto_reload),
+        "autoReload": _auto_reload(wallet.auto_reload, wallet.today // 100),
+    }
+
+
+def nothing_beside(reasons: Iterable[str]) -> BesideNumbers:
+    """What is said of a wallet that cannot be read, beside why it is frozen."""
+    return {
+        "frozen": sorted(reasons),
+        "spendable": 0,
+        "expiring": [],
+        "subscription": None,
+        "passes": [],
+        "today": _today(Entitlements(now=clock.now())),
+        "hasAccess": False,
+        "trial": None,
+        "signupBonusGrantedAt": None,
+        "autoReload": None,
     }
 
 
@@ -106,10 +140,33 @@ def _subscription(held: Entitlements) -> SubscriptionAnswer | None:
         "status": plan.status,
         "until": plan.until,
         "actionUrl": plan.action_url,
+        "usable": plan.is_running(held.now, economy().expiry.plan_grace_days),
+        "unlimitedPerDay": plan.unlimited_per_day,
+        "usedToday": held.usage.by_plan.get(plan.plan, 0),
+        "features": sorted(plan.features),
     }
 
 
-def _auto_reload(state: AutoReload) -> AutoReloadAnswer | None:
+def _pass(held: Entitlements, each: Pass) -> PassAnswer:
+    return {
+        "plan": each.plan,
+        "property": each.of_property,
+        "until": each.until,
+        "unlimitedPerDay": each.unlimited_per_day,
+        "usedToday": held.usage.by_plan.get(each.key, 0),
+        "features": sorted(each.features),
+    }
+
+
+def _today(held: Entitlements) -> TodayAnswer:
+    return {
+        "images": held.usage.images,
+        "imagesPerDay": economy().limits.images_per_day,
+        "resetsAt": held.next_midnight,
+    }
+
+
+def _auto_reload(state: AutoReload, month: int) -> AutoReloadAnswer | None:
     if state.terms is None:
         return None
     card = None if state.saved is None else state.saved.card
@@ -118,6 +175,9 @@ def _auto_reload(state: AutoReload) -> AutoReloadAnswer | None:
         "threshold": state.terms.threshold,
         "package": state.terms.package,
         "monthlyCap": state.terms.monthly_cap,
+        "spentThisMonth": state.spent_in(month),
+        "failures": state.failures,
+        "lastAt": state.last_at,
         "paused": state.paused,
         "actionUrl": state.action_url,
         "inFlight": state.in_flight,

@@ -43,7 +43,10 @@ def test_a_paid_session_is_credited_and_answered_with_a_receipt(cloud: Cloud) ->
         "tokenBalance": 120,
         "review": False,
         "receipt": {
+            "kind": "package",
             "package": "popular",
+            "property": None,
+            "until": None,
             "tokens": 110,
             "amount": 999,
             "currency": "usd",

@@ -17,6 +17,7 @@ def package(name: str, tokens: int, amount: int, bonus_percent: int) -> dict[str
         "amount": amount,
         "currency": "usd",
         "bonusPercent": bonus_percent,
+        "grantsAccess": False,
     }
 
 
@@ -24,15 +25,18 @@ def subscription(name: str, amount: int, **gives: object) -> dict[str, object]:
     return {
         "id": name,
         "name": name.capitalize(),
+        "tier": name,
         "kind": "subscription",
         "amount": amount,
         "currency": "usd",
         "interval": "month",
         "tokens": 0,
+        "tokensExpire": "never",
         "unlimitedPerDay": None,
         "features": [],
         "days": None,
         "perProperty": False,
+        "grantsAccess": False,
     } | gives
 
 
@@ -43,7 +47,9 @@ def test_the_catalogue_shows_what_phoenix_sells_to_somebody_signed_out(project: 
     assert answer.body == {
         "unit": "token",
         "signupBonus": 10,
+        "bonusDays": 0,
         "trial": None,
+        "accessRequired": False,
         "packages": [
             package("starter", 50, 499, 0),
             package("popular", 110, 999, 10),
@@ -51,8 +57,8 @@ def test_the_catalogue_shows_what_phoenix_sells_to_somebody_signed_out(project: 
             package("creator", 700, 4999, 40),
         ],
         "plans": [
-            subscription("plus", 999, tokens=130),
-            subscription("studio", 1999, tokens=280),
+            subscription("plus", 999, tokens=130, tokensExpire="period"),
+            subscription("studio", 1999, tokens=280, tokensExpire="period"),
             subscription("atelier", 3999, unlimitedPerDay=40, features=["image"]),
         ],
         "features": [{"id": "image", "name": "Image", "kind": "image", "cost": 5}],
@@ -76,15 +82,18 @@ def test_the_catalogue_follows_the_economy(project: str, monkeypatch: pytest.Mon
     assert catalog["plans"][2] == {
         "id": "per-property",
         "name": "One property",
+        "tier": "per_property",
         "kind": "pass",
         "amount": 999,
         "currency": "usd",
         "interval": None,
         "tokens": 0,
+        "tokensExpire": "never",
         "unlimitedPerDay": 50,
         "features": ["landscape"],
         "days": 30,
         "perProperty": True,
+        "grantsAccess": False,
     }
     assert catalog["styles"][0] == {"id": "modern", "name": "Modern", "features": ["landscape"]}
     assert catalog["autoReload"] == {"thresholdMin": 1, "thresholdMax": 100, "packages": ["ten", "fifty"]}

@@ -9,6 +9,7 @@ from local.parts import forget_clients
 from shared import clock
 from shared.billing import orders, stripe_sessions
 from shared.cloud.clients import STORE, store
+from shared.edge.responses import timestamp
 from shared.money import crediting
 from tests.support import api, ledger_kit
 from tests.support.cloud_kit import Cloud, deliver, document, documents, field, lines, open_account, write
@@ -103,7 +104,10 @@ def test_the_receipt_of_a_pass_names_the_plan(yarda: Cloud) -> None:
         "tokenBalance": 0,
         "review": False,
         "receipt": {
+            "kind": "pass",
             "plan": "seven-day-pass",
+            "property": None,
+            "until": timestamp(passes(ada)["seven-day-pass"]["until"]),
             "tokens": 0,
             "amount": PRICE,
             "currency": "usd",
@@ -112,6 +116,17 @@ def test_the_receipt_of_a_pass_names_the_plan(yarda: Cloud) -> None:
         },
     }
     assert days_left(ada) == 7
+
+
+def test_the_receipt_of_a_pass_for_one_property_names_it(yarda: Cloud) -> None:
+    ada = open_account(0)
+    bought(yarda, ada, plan="per-property", property="villa-1")
+    sale = paid(yarda, ada, plan="per-property", property="villa-2")
+
+    receipt = api.post("confirm_checkout", {"sessionId": sale.session_id}, by=ada).body["receipt"]
+
+    until = timestamp(passes(ada)["per-property:villa-2"]["until"])
+    assert (receipt["kind"], receipt["property"], receipt["until"]) == ("pass", "villa-2", until)
 
 
 def test_two_passes_last_twice_as_long_also_when_they_are_paid_at_once(yarda: Cloud) -> None:

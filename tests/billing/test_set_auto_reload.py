@@ -65,6 +65,9 @@ def test_the_card_that_is_saved_becomes_the_default_and_the_settings_take_effect
     assert api.get("get_wallet", by=ada).body["autoReload"] == {
         "enabled": True,
         **TERMS,
+        "spentThisMonth": 0,
+        "failures": 0,
+        "lastAt": None,
         "paused": None,
         "actionUrl": None,
         "inFlight": None,

@@ -6,6 +6,7 @@ import httpx
 import pytest
 
 from shared.billing import open_pages
+from shared.edge.responses import timestamp
 from tests.support import api
 from tests.support.cloud_kit import TIMEOUT_SECONDS, Cloud, deliver, document, documents, field, lines, open_account
 from tests.support.concurrently import concurrently
@@ -86,7 +87,10 @@ def test_the_receipt_of_a_plan_says_what_each_payment_brings(cloud: Cloud) -> No
     assert (answer.body["status"], answer.body["review"]) == ("paid", False)
     assert answer.body["receipt"].pop("paidAt").endswith("Z")
     assert answer.body["receipt"] == {
+        "kind": "subscription",
         "plan": "plus",
+        "property": None,
+        "until": timestamp(field(f"users/{ada.user_id}", "subscription")["until"]),
         "tokens": 130,
         "amount": 999,
         "currency": "usd",

@@ -2,6 +2,7 @@
 
 import datetime
 from typing import Any
+from unittest.mock import ANY
 
 import pytest
 
@@ -33,6 +34,7 @@ def test_a_wallet_is_answered_with_its_funds_and_lifetime_totals(project: str) -
         "expiring": [],
         "subscription": None,
         "passes": [],
+        "today": {"images": 0, "imagesPerDay": None, "resetsAt": ANY},
         "hasAccess": False,
         "trial": None,
         "signupBonusGrantedAt": timestamp(ledger_kit.fields(ada)["signupBonusGrantedAt"]),
@@ -58,8 +60,13 @@ def test_a_wallet_tells_what_may_be_used_beside_its_tokens_in_one_read(
         ada,
         subscription={**plan, "unlimitedPerDay": 40, "features": ["image"], "grantsAccess": False},
         passes={
+            "month": {"plan": "month", "until": later, "unlimitedPerDay": 9, "features": ["video", "image"]},
             "home:villa-1": {"plan": "home", "until": later, "unlimitedPerDay": 20, "features": ["image"]},
             "week": {"plan": "week", "until": noon, "unlimitedPerDay": 20, "features": ["image"]},
+        },
+        usage={
+            "day_20261128": {"images": 9, "byPlan": {"atelier": 9}},
+            "day_20261129": {"images": 15, "byPlan": {"atelier": 12, "home:villa-1": 2}},
         },
         trial={"remaining": 1, "used": 2},
         lots={"bonus": {"until_20261129": 4, "until_20261222": 6}, "purchased": {"until_20261205": 5}},
@@ -69,14 +76,69 @@ def test_a_wallet_tells_what_may_be_used_beside_its_tokens_in_one_read(
         body = api.get("get_wallet", by=ada).body
 
     assert (cost.rpcs, cost.reads, cost.writes) == (1, 1, 0)
-    assert body["subscription"] == plan | {"until": timestamp(noon)}
-    assert body["passes"] == [{"plan": "home", "property": "villa-1", "until": timestamp(later)}]
+    assert body["subscription"] == plan | {
+        "until": timestamp(noon),
+        "usable": True,  # for three days, while the renewal is being paid
+        "unlimitedPerDay": 40,
+        "usedToday": 12,
+        "features": ["image"],
+    }
+    assert body["passes"] == [
+        {
+            "plan": "home",
+            "property": "villa-1",
+            "until": timestamp(later),
+            "unlimitedPerDay": 20,
+            "usedToday": 2,
+            "features": ["image"],
+        },
+        {
+            "plan": "month",
+            "property": None,
+            "until": timestamp(later),
+            "unlimitedPerDay": 9,
+            "usedToday": 0,
+            "features": ["image", "video"],
+        },
+    ]
+    assert body["today"] == {"images": 15, "imagesPerDay": None, "resetsAt": "2026-11-30T00:00:00.000000Z"}
     assert (body["hasAccess"], body["trial"]) == (True, {"remaining": 1, "used": 2})
     assert (body["tokenBalance"], body["spendable"]) == (60, 56)
     assert body["expiring"] == [
         {"tokens": 5, "fund": "purchased", "expiresAt": "2026-12-05T00:00:00.000000Z"},
         {"tokens": 6, "fund": "bonus", "expiresAt": "2026-12-22T00:00:00.000000Z"},
     ]
+
+
+@pytest.mark.parametrize(
+    ("status", "days_over", "usable"),
+    [("active", 0, True), ("past_due", 2, True), ("past_due", 3, False), ("cancelled", -9, False)],
+)
+def test_a_wallet_says_whether_its_plan_can_be_used(
+    project: str, monkeypatch: pytest.MonkeyPatch, status: str, days_over: int, usable: bool
+) -> None:
+    noon = datetime.datetime(2026, 11, 29, 12, tzinfo=datetime.UTC)
+    monkeypatch.setattr(clock, "at", lambda _: noon)
+    ada = ledger_kit.account()
+    until = noon - datetime.timedelta(days=days_over)
+    ledger_kit.change(ada, subscription={"id": "s", "plan": "p", "tier": "p", "status": status, "until": until})
+
+    assert api.get("get_wallet", by=ada).body["subscription"]["usable"] is usable
+
+
+@pytest.mark.parametrize(("month", "spent"), [(202611, 998), (202610, 0)], ids=["this month", "the last"])
+def test_a_wallet_says_what_its_reloads_used_of_the_months_cap_and_how_they_went(
+    project: str, monkeypatch: pytest.MonkeyPatch, month: int, spent: int
+) -> None:
+    noon = datetime.datetime(2026, 11, 29, 12, tzinfo=datetime.UTC)
+    monkeypatch.setattr(clock, "at", lambda _: noon)
+    ada = ledger_kit.account()
+    reload = {"enabled": True, "threshold": 20, "package": "starter", "monthlyCap": 5000, "failures": 2, "seq": 4}
+    ledger_kit.change(ada, autoReload={**reload, "spent": 998, "month": month, "lastAt": noon})
+
+    shown = api.get("get_wallet", by=ada).body["autoReload"]
+
+    assert (shown["spentThisMonth"], shown["failures"], shown["lastAt"]) == (spent, 2, timestamp(noon))
 
 
 @pytest.mark.parametrize(

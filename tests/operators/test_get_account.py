@@ -47,6 +47,7 @@ def test_an_account_is_found_by_its_uid_and_by_its_email(users: Users, root: Per
     (line,) = seen["lines"]
     assert line == api.get("list_transactions", by=ada).body["transactions"][0]
     assert (seen["orders"], seen["disputes"], seen["frozen"]) == ([], [], {})
+    assert seen["rules"] == api.get("list_attention", by=root, kind="parked").body["rules"]
     assert documents("adminActions") == {}
 
 
@@ -84,6 +85,9 @@ def test_it_shows_the_wallet_as_its_owner_sees_it(root: Person, ada: Person) -> 
     assert seen["autoReload"] == {
         **terms,
         "enabled": True,
+        "spentThisMonth": 0,
+        "failures": 0,
+        "lastAt": None,
         "paused": "authentication",
         "actionUrl": "https://y",
         "inFlight": None,

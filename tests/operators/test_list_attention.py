@@ -49,6 +49,15 @@ def test_where_nothing_waits_nothing_is_listed_and_little_read(root: Person, kin
     assert cost.rpcs <= 3
 
 
+def test_the_desk_says_what_may_be_granted_and_for_which_reasons(root: Person) -> None:
+    assert api.get("list_attention", by=root, kind="grants").body["rules"] == {
+        "reasons": ["support", "goodwill", "outage", "correction", "promotion"],
+        "grantAlone": 500,
+        "grantMaximum": 10_000,
+        "grantDaily": 5_000,
+    }
+
+
 def test_parked_orders_say_why_the_oldest_first(root: Person) -> None:
     for n in (2, 0, 1):
         order(f"cs_{n}", NEW_YEAR + n * DAY, parkedReason=f"differs: {n}")

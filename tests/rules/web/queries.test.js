@@ -78,9 +78,13 @@ beforeEach(async () => {
       const fields = { userId, caption: "A fox", likeCount: 0, createdAt: serverTimestamp() };
       batch.set(doc(store, `posts/${post}`), fields);
     }
-    batch.set(doc(store, "generations/g1"), { userId: "alice", prompt: "a fox", status: "running" });
+    for (const [generation, userId, at] of [["g1", "alice", 1], ["g2", "alice", 2], ["g3", "mallory", 3]]) {
+      const fields = { userId, prompt: "a fox", status: "running", createdAt: Timestamp.fromMillis(at) };
+      batch.set(doc(store, `generations/${generation}`), fields);
+    }
     batch.set(doc(store, "likes/mallory_p1"), { userId: "mallory", postId: "p1", createdAt: serverTimestamp() });
-    batch.set(doc(store, "orders/cs1"), { userId: "alice", status: "paid" });
+    batch.set(doc(store, "orders/cs1"), { userId: "alice", status: "parked", createdAt: serverTimestamp() });
+    batch.set(doc(store, "subscriptions/sub1"), { userId: "alice", cancelAtPeriodEnd: true });
     batch.set(doc(store, "webhookEvents/evt1"), { status: "done" });
     await batch.commit();
   });
@@ -208,9 +212,23 @@ test("a profile is shown to a visitor and edited by its owner", async () => {
 test("a generation is watched by its owner alone", async () => {
   const running = await assertSucceeds(listen(doc(alice, "generations/g1")));
   assert.equal(running.get("status"), "running");
-  const own = query(collection(alice, "generations"), where("userId", "==", "alice"), limit(20));
-  assert.equal((await assertSucceeds(listen(own))).size, 1);
   await assertFails(listen(doc(mallory, "generations/g1")));
+});
+
+test("the newest generations are listed by their owner alone", async () => {
+  const newestOf = (store, uid) =>
+    query(collection(store, "generations"), where("userId", "==", uid), orderBy("createdAt", "desc"), limit(12));
+  const own = await assertSucceeds(getDocs(newestOf(alice, "alice")));
+  assert.deepEqual(own.docs.map((generation) => generation.id), ["g2", "g1"]);
+  await assertFails(listen(newestOf(mallory, "alice")));
+  await assertFails(listen(newestOf(visitor, "alice")));
+});
+
+test("an order and a plan are shown to who bought them alone", async () => {
+  assert.equal((await assertSucceeds(getDoc(doc(alice, "orders/cs1")))).get("status"), "parked");
+  assert.equal((await assertSucceeds(getDoc(doc(alice, "subscriptions/sub1")))).get("cancelAtPeriodEnd"), true);
+  await assertFails(listen(doc(mallory, "orders/cs1")));
+  await assertFails(listen(doc(mallory, "subscriptions/sub1")));
 });
 
 test("a like is given and taken back", async () => {
@@ -284,6 +302,8 @@ test("a batch with one refused write does nothing", async () => {
 test("orders are listed by their owner; the webhook's log and what no rule names by nobody", async () => {
   const orders = query(collection(alice, "orders"), where("userId", "==", "alice"), limit(10));
   assert.equal((await assertSucceeds(getDocs(orders))).size, 1);
+  const newest = query(orders, orderBy("createdAt", "desc"));
+  assert.equal((await assertSucceeds(getDocs(newest))).docs[0].get("status"), "parked");
   await assertFails(getDoc(doc(alice, "webhookEvents/evt1")));
   await assertFails(getDocs(query(collection(alice, "audits"), limit(1))));
   await assertFails(setDoc(doc(alice, "anything/else"), { uid: "alice" }));
