@@ -4,11 +4,13 @@ import datetime
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from simulation import terms
 from simulation.days import day_of
 from simulation.lot_rules import spendable
 from simulation.means_rules import means_of
 from simulation.mirror import Fields, Mirror
 from simulation.people import Person
+from simulation.subscription_rules import LIVE
 from simulation.terms import COST
 from simulation.violations import Violation, require
 from simulation.world import Answer
@@ -70,6 +72,13 @@ class Request:
                 require(same, f"{name}: a retry answered another {promised}")
             self._require_done(name, mirror)
             return
+        if is_already_subscribed(answer):
+            wallet = mirror.get(f"users/{self.person.user_id}") or {}
+            is_right = body.get("plan") in terms.SUBSCRIPTIONS and is_subscribed(wallet) and body != self.accepted
+            require(is_right, f"{name}: 409 for {body}, of somebody with {wallet.get('subscription')}")
+            if body in self.doubted:
+                self.doubted.remove(body)
+            return
         if answer.status == 409:
             others = [
                 other
@@ -113,6 +122,16 @@ class Request:
             require(order.get("userId") == self.person.user_id, f"{name}: answered without an order")
 
 
+def is_already_subscribed(answer: Answer) -> bool:
+    """Whether it was refused because there is a subscription."""
+    return answer.status == 409 and str(answer.body.get("type")).endswith("already-subscribed")
+
+
+def is_subscribed(wallet: Fields) -> bool:
+    """Whether there is a subscription that goes on."""
+    return wallet.get("subscription", {}).get("status") in LIVE
+
+
 def cost_of(function: Function, body: Body) -> int:
     """The tokens that leave the wallet with the request."""
     match function:
@@ -139,6 +158,8 @@ def refusal(request: Request, mirror: Mirror, now: datetime.datetime) -> int | N
         return 404
     if "frozen" in wallet:
         return 403
+    if request.body.get("plan") in terms.SUBSCRIPTIONS and is_subscribed(wallet):
+        return 409
     balance, debt = spendable(wallet, today), wallet.get("debt", 0)
     if request.function != "create_checkout" and debt:
         # Tokens that came in meanwhile are taken for the debt first.

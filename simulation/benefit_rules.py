@@ -1,11 +1,11 @@
-"""What must hold of passes: a paid order lengthens one, and takes its days off again once all of its money is back."""
+"""What must hold of passes and access: a paid order gives them, and takes them back once all of its money is back."""
 
 import datetime
 from collections.abc import Mapping
 
 from simulation import terms
 from simulation.lot_rules import CLOCKS_OFF, Time
-from simulation.mirror import Change, Fields
+from simulation.mirror import Change, Fields, Mirror
 from simulation.violations import require
 
 Changed = Mapping[tuple[str, str], Change]
@@ -30,6 +30,20 @@ def check_passes(change: Change, changed: Changed, time: Time) -> None:
             min(lengths) - datetime.timedelta(seconds=1) <= wanted <= max(lengths) + datetime.timedelta(seconds=1)
         )
         require(is_right, f"the pass {key} of {change.id} moved by {lengths}, its orders by {wanted}", "created")
+
+
+def check_access(user_id: str, wallet: Fields, mirror: Mirror) -> None:
+    """Checks that a wallet has access as long as a paid order gives it whose money is not all back."""
+    giving = {
+        name
+        for name, order in mirror.all("orders").items()
+        if (order["userId"], order["status"]) == (user_id, "paid")
+        and order.get("grantsAccess")
+        and "withdrawn" not in order
+    }
+    said = wallet.get("access")
+    is_right = said["by"] in giving if said else not giving
+    require(is_right, f"the orders {sorted(giving)} give {user_id} access, and the wallet says {said}", "created")
 
 
 def _until(passes: Fields, key: str) -> datetime.datetime:

@@ -42,6 +42,11 @@ OPERATIONS = {
     "change_offer": 1,
     "resolve": 2,
     "wait": 5,
+    "subscribe": 4,
+    "renew": 2,
+    "visit_portal": 4,
+    "pay_late": 2,
+    "end_at_once": 1,
     "set_reload": 5,
     "take_card_away": 1,
 }

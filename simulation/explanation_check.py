@@ -64,7 +64,7 @@ def _subject(request: Request, mirror: Mirror) -> tuple[str, list[str], bool] | 
         case "create_checkout":
             known = mirror.get(f"checkoutKeys/checkout_{own}")
             orders = mirror.all("orders").items()
-            found = [(each, order) for each, order in orders if known and order["order"] == known["order"]]
+            found = [(each, order) for each, order in orders if known and order.get("order") == known["order"]]
             return next(
                 (
                     (order["status"], list(_order_lines(each, order)), order.get("reversalOpen", False))

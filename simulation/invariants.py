@@ -2,7 +2,7 @@
 
 from collections.abc import Container, Sequence
 
-from simulation import benefit_rules, grant_rules, lot_rules, means_rules, reload_rules, terms
+from simulation import benefit_rules, grant_rules, lot_rules, means_rules, reload_rules, subscription_rules, terms
 from simulation.lot_rules import FUNDS, Holding, Time, funds_in, lots_in, negated
 from simulation.mirror import Change, Fields, Mirror
 from simulation.people import SECRET, SPOKEN
@@ -15,13 +15,14 @@ CLAIMS_AN_HOUR = 10
 SETTLED = ("succeeded", "partial", "failed")
 TOTALS = {
     "purchase": ("totalTokensPurchased", 1),
+    "subscription_grant": ("totalTokensPurchased", 1),
     "auto_reload": ("totalTokensPurchased", 1),
     "generation_spend": ("totalTokensSpent", -1),
     "refund": ("totalTokensSpent", -1),
     "tip_received": ("totalTokensEarned", 1),
 }
 
-CREDITS = ("purchase", "auto_reload", "signup_bonus", "tip_received", "admin_credit")
+CREDITS = ("purchase", "subscription_grant", "auto_reload", "signup_bonus", "tip_received", "admin_credit")
 LIFETIME = ("totalTokensPurchased", "totalTokensSpent", "totalTokensEarned", "totalTokensCredited")
 
 
@@ -42,8 +43,10 @@ def check(commit: Sequence[Change], mirror: Mirror, time: Time, but_for: Contain
             of_user = [line for line in lines if line["userId"] == change.id]
             _check_wallet(change, of_user, mirror)
             benefit_rules.check_passes(change, changed, time)
+            benefit_rules.check_access(change.id, change.after or {}, mirror)
             lot_rules.check_wallet(change.id, change.before or {}, change.after or {}, of_user, time)
             means_rules.check_trial(change.id, change.before or {}, change.after or {}, of_user)
+            subscription_rules.check_summary(change.id, change.after or {}, mirror)
             means_rules.check_usage(change.id, change.before or {}, change.after or {}, of_user, mirror, time)
             reload_rules.check_wallet(change, changed, time)
         elif change.collection == "generations":
@@ -120,6 +123,8 @@ def _check_line(line: Fields, changed: dict[tuple[str, str], Change], mirror: Mi
             lot_rules.check_returned(line, spent, SPENT_FIRST[::-1], time)
         case "auto_reload":
             reload_rules.check_line(line, changed)
+        case "subscription_grant":
+            subscription_rules.check_grant(line, changed, time)
         case "clawback" | "reinstatement":
             check_line(line, changed, time)
         case "expiry":
@@ -139,7 +144,7 @@ def _check_line(line: Fields, changed: dict[tuple[str, str], Change], mirror: Mi
         require(line["amount"] < 0 or is_free, f"{name} pays nothing")
         require("frozen" not in before, f"{name} left a frozen wallet")
         require(not before.get("debt"), f"{name} left a wallet that owes", "created", -line["amount"])
-    elif kind not in (*REVERSALS, "admin_credit", "expiry"):
+    elif kind not in (*REVERSALS, "admin_credit", "expiry", "subscription_grant"):
         is_pass = kind == "purchase" and details.get("plan") in terms.PASS_DAYS
         require((line["amount"] > 0) != (is_free or is_pass), f"{name} brings {line['amount']}")
     if kind in OUTGOING or (kind == "admin_credit" and line["amount"] < 0):
@@ -222,9 +227,9 @@ def _check_generation(change: Change, lines: Sequence[Fields]) -> None:
 
 def _check_order(change: Change, lines: Sequence[Fields]) -> None:
     before, after = change.before or {}, change.after or {}
-    credited = any(
-        change.id in (line["details"].get("stripeSessionId"), line["details"].get("reloadId")) for line in lines
-    )
+    named = [[line["details"].get(name) for name in ("stripeSessionId", "reloadId", "invoiceId")] for line in lines]
+    is_page = after.get("plan") in terms.SUBSCRIPTIONS and after.get("kind") == "plan"  # its invoice is credited
+    credited = is_page or any(change.id in names for names in named)
     if before.get("status") == "paid":
         require(after.get("status") == "paid", f"the paid order {change.id} became {after.get('status')}")
     elif after.get("status") == "paid":

@@ -10,6 +10,9 @@ LISTED = "disputes"
 """Stripe's list that every look asks for, of each payment, and the field of an order that only looks write."""
 
 
+SUBSCRIPTIONS = "subscriptions"
+
+
 class Looks:
     """Which answers of Stripe are not older than the last look that was committed.
 
@@ -25,6 +28,9 @@ class Looks:
         for payment in urllib.parse.parse_qs(parts.query).get("payment_intent", ()):
             if parts.path.endswith(f"/{LISTED}"):
                 self._fresh.add((depth, payment))
+        kind, _, name = parts.path.rpartition("/")
+        if kind.endswith(f"/{SUBSCRIPTIONS}"):
+            self._fresh.add((depth, name))
 
     def check(self, commit: Iterable[Change], depth: int) -> None:
         """Checks the looks that are part of a commit.
@@ -33,8 +39,12 @@ class Looks:
             Violation: an older answer of Stripe replaced a newer one.
         """
         for change in commit:
+            asked: list[str] = []
             if change.collection == "orders" and LISTED in change.fields:
-                for payment in (change.after or {})["paymentIntents"]:
-                    is_fresh = (depth, payment) in self._fresh
-                    require(is_fresh, f"a look at {change.id} was committed that is older than another one")
-                    self._fresh = {each for each in self._fresh if each[1] != payment}
+                asked = (change.after or {})["paymentIntents"]
+            elif change.collection == SUBSCRIPTIONS:
+                asked = [change.id]
+            for about in asked:
+                is_fresh = (depth, about) in self._fresh
+                require(is_fresh, f"a look at {change.id} was committed that is older than another one")
+                self._fresh = {each for each in self._fresh if each[1] != about}

@@ -23,9 +23,14 @@ def check_reversals(run: Run) -> Iterator[Violation]:
     names = {person.user_id for person in run.people}
     reloads = [each for each in run.world.stripe.payment_intents() if "reload" in each["metadata"]]
     paid = [_as_session(each) for each in reloads if each["status"] == "succeeded"]
-    for session in [*run.world.stripe.sessions(), *paid]:
+    sold = [
+        each
+        for each in [*run.world.stripe.sessions(), *paid]
+        if each["payment_status"] == "paid" and each["payment_intent"]
+    ]
+    for session in [*sold, *run.world.stripe.collected()]:
         order = run.world.mirror.get(f"orders/{session['id']}") or {}
-        if session["payment_status"] == "paid" and order.get("userId") in names:
+        if order.get("userId") in names:
             payment = session["payment_intent"]
             check = _checked if order["status"] == "paid" else _checked_uncredited
             yield from check(session, order, refunds[payment], disputes[payment])

@@ -18,6 +18,7 @@ from simulation.operations.people import mailbox_of, open_account
 from simulation.reversal_check import check_debts, check_reversals
 from simulation.reversal_rules import REVERSALS
 from simulation.run import Run
+from simulation.subscription_rules import check_subscriptions, tokens_of, user_of
 from simulation.terms import SIGNUP_BONUS, TOKENS
 from simulation.violations import Violation, require
 from simulation.wallet_check import check_wallets
@@ -31,6 +32,7 @@ IMPOSSIBLE = (
     "fraction",
     "funds-mismatch",
     "generation-missing",
+    "invoice-parked",
     "missing-line",
     "order-parked",
     "orphan-line",
@@ -100,6 +102,7 @@ def verify(run: Run) -> Iterator[Violation]:
     yield from _checked(lambda: _audit(run))
     yield from _checked(lambda: _check_stored(run))
     yield from _checked(lambda: _sweep_pictures(run))
+    yield from _checked(lambda: _hear(run))
     yield from check_books(run)
 
 
@@ -108,6 +111,9 @@ def check_books(run: Run) -> Iterator[Violation]:
     yield from _checked(lambda: _check_counters(run, before_audit=False))
     yield from _check_ledger(run)
     yield from check_reversals(run)
+    names = {person.user_id for person in run.people}
+    stripe = run.world.stripe
+    yield from check_subscriptions(stripe.subscriptions(), stripe.invoices(), run.world.mirror, names)
     yield from _checked(lambda: check_debts(run))
     yield from _checked(lambda: _check_reloads(run))
     yield from _checked(lambda: check_wallets(run.world, [person.user_id for person in run.people]))
@@ -243,6 +249,8 @@ def _check_stored(run: Run) -> None:
             "checkouts",
             "checkoutKeys",
             "bonusClaims",
+            "offers",
+            "subscriptions",
         ):
             found = store().collection(collection).limit(20_000).get(**STORE)
             stored = {document.id: _plain(document.to_dict() or {}) for document in found}
@@ -294,13 +302,19 @@ def _expected_lines(run: Run) -> dict[str, Line]:
         about = session["metadata"]
         order = run.world.mirror.get(f"orders/{session['id']}") or {}
         is_credited = session["id"] not in run.world.changed_offers or order.get("resolution") == "credit"
-        if session["payment_status"] == "paid" and about["userId"] in names and is_credited:
+        is_paid = session["payment_status"] == "paid" and session["mode"] == "payment"
+        if is_paid and about["userId"] in names and is_credited:
             lines[f"purchase_{session['id']}"] = (about["userId"], "purchase", TOKENS.get(about.get("package"), 0))
     for payment in run.world.stripe.payment_intents():
         about = payment["metadata"]
         if payment["status"] == "succeeded" and "reload" in about and about["userId"] in names:
             order = run.world.mirror.get(f"orders/{about['reload']}") or {}
             lines[f"auto_reload_{about['reload']}"] = (about["userId"], "auto_reload", order["tokens"])
+    for invoice in run.world.stripe.invoices():
+        owner = user_of(invoice)
+        if invoice["status"] == "paid" and owner in names:
+            tokens = tokens_of(invoice, run.world.mirror)
+            lines[f"subscription_grant_{invoice['id']}"] = (owner, "subscription_grant", tokens)
     for request in run.requests:
         lines |= request.expected_lines()
         if request.function == "grant_tokens" and "actionId" in request.answer:
@@ -386,7 +400,7 @@ def _check_reloads(run: Run) -> None:
 
 def _check_customers(run: Run) -> None:
     """A user must have one customer, for ever, and a checkout at most one order, however often it was asked for."""
-    references = [order["order"] for order in run.world.mirror.all("orders").values()]
+    references = [order["order"] for order in run.world.mirror.all("orders").values() if "order" in order]
     require(len(set(references)) == len(references), "two orders of one offer")
     sessions, made = run.world.stripe.sessions(), run.world.stripe.customers()
     for person in run.people:

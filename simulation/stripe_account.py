@@ -64,8 +64,11 @@ class StripeAccount:
 
     def pay(self, page_url: str, card: str) -> int:
         """Presses Pay on a hosted page, and returns the status: 303 leads back to the shop."""
-        form = {"card": card, "email": "payer@example.com"}
-        answer = self._http.post(f"{page_url}/complete", data=form, allow_redirects=False, timeout=TIMEOUT_SECONDS)
+        return self.press(page_url, "complete", {"card": card, "email": "payer@example.com"})
+
+    def press(self, page_url: str, button: str, form: Mapping[str, str]) -> int:
+        """Sends one of the forms of a hosted page, and returns the status: 303 leads on."""
+        answer = self._http.post(f"{page_url}/{button}", data=form, allow_redirects=False, timeout=TIMEOUT_SECONDS)
         return answer.status_code
 
     def expire(self, session_id: str) -> None:
@@ -121,6 +124,32 @@ class StripeAccount:
         """Every dispute, the newest first."""
         return self._pages("disputes")
 
+    def end(self, subscription_id: str) -> str:
+        """Ends the subscription now; its status then."""
+        url = f"{self.server.url}/v1/subscriptions/{subscription_id}"
+        return str(self._http.delete(url, headers=_KEY, timeout=TIMEOUT_SECONDS).json().get("status"))
+
+    def subscriptions(self) -> list[dict[str, Any]]:
+        """Every subscription, the newest first."""
+        return self._pages("subscriptions", {"status": "all"})
+
+    def invoices(self) -> list[dict[str, Any]]:
+        """Every invoice, the newest first."""
+        return self._pages("invoices")
+
+    def collected(self) -> list[dict[str, Any]]:
+        """What was collected by invoices, the newest first, each as far as it is like a session that was paid."""
+        return [
+            {
+                "id": payment["invoice"],
+                "payment_intent": payment["payment"]["payment_intent"],
+                "payment_status": "paid",
+                "amount_total": payment["amount_paid"],
+                "currency": payment["currency"],
+            }
+            for payment in self._pages("invoice_payments", {"status": "paid"})
+        ]
+
     def sessions(self) -> list[dict[str, Any]]:
         """Every Checkout session, with its metadata and what became of it."""
         return self._pages("checkout/sessions")
@@ -148,9 +177,9 @@ class StripeAccount:
         answer = self._http.post(url, data=form, headers=_KEY, timeout=TIMEOUT_SECONDS).json()
         return str(answer["error"].get("code") or "refused") if "error" in answer else str(answer["status"])
 
-    def _pages(self, path: str) -> list[dict[str, Any]]:
+    def _pages(self, path: str, wanted: Mapping[str, Any] | None = None) -> list[dict[str, Any]]:
         found: list[dict[str, Any]] = []
-        query: dict[str, Any] = {"limit": 100}
+        query: dict[str, Any] = {"limit": 100, **(wanted or {})}
         while True:
             page = self._get(path, query)
             found += page["data"]

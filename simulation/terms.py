@@ -15,6 +15,9 @@ TOKENS: dict[str, int] = {package["id"]: package["tokens"] for package in _FILE[
 PASS_DAYS: dict[str, int] = {plan["id"]: plan["days"] for plan in _FILE["plans"] if plan["kind"] == "pass"}
 AMOUNTS: dict[str, int] = {package["id"]: package["amount"] for package in _FILE["packages"]}
 SECONDS_APART: int = _FILE["auto_reload"]["seconds_apart"]
+SUBSCRIPTIONS: dict[str, dict[str, Any]] = {
+    plan["id"]: plan for plan in _FILE["plans"] if plan["kind"] == "subscription"
+}
 BONUS_DAYS: int = _FILE["expiry"]["bonus_days"]
 GRACE_DAYS: int = _FILE["expiry"]["refund_grace_days"]
 PLAN_GRACE_DAYS: int = _FILE["expiry"]["plan_grace_days"]

@@ -22,7 +22,7 @@ def _create_checkout(run: Run) -> Act:
     return asking(run, "create_checkout", somebody(run), {"package": "popular"})
 
 
-def _one_customer_and_session(run: Run) -> None:
+def one_customer_and_session(run: Run) -> None:
     user_id = run.people[-1].user_id
     made = [each for each in run.world.stripe.sessions() if each["metadata"]["userId"] == user_id]
     # A session whose creation failed inside Stripe may exist without an order: its page is not known.
@@ -85,7 +85,7 @@ def _confirmation(run: Run) -> Act:
 
 
 FLOWS = (
-    Flow("checkout", _create_checkout, _one_customer_and_session),
+    Flow("checkout", _create_checkout, one_customer_and_session),
     Flow("webhook: paid", _webhook_of_a_payment, order_is("paid")),
     Flow("webhook: a pass", _webhook_of_a_pass, passes_are(f"property-pass:{PROPERTY}")),
     Flow("webhook: pending", _webhook_of_a_delayed_payment, order_is("paid")),

@@ -1,5 +1,6 @@
 """Users buy tokens, and Stripe decides."""
 
+from simulation import terms
 from simulation.app_requests import Body
 from simulation.operations.asking import anyone, ask, begin
 from simulation.run import Run
@@ -8,7 +9,8 @@ from simulation.violations import require
 PROPERTY = "villa-1"
 PACKS: tuple[Body, ...] = tuple({"package": package} for package in ("starter", "popular", "pro", "creator"))
 PASSES: tuple[Body, ...] = ({"plan": "day-pass"}, {"plan": "property-pass", "property": PROPERTY})
-OFFERS = PACKS + PASSES
+PLANS: tuple[Body, ...] = tuple({"plan": plan} for plan in terms.SUBSCRIPTIONS)
+OFFERS = PACKS + PASSES + PLANS
 CARDS = {
     "4242424242424242": 10,  # pays
     "4000000000000002": 2,  # is declined
@@ -74,6 +76,8 @@ def confirm(run: Run) -> None:
         require(answer.status == 404, f"{person.user_id} saw the order of {offered.person.user_id}: {answer.status}")
         return
     require(answer.status == 200, f"{person.user_id} could not confirm: {answer}")
-    credited = run.world.mirror.get(f"transactions/purchase_{offered.session_id}") is not None
     if answer.body["status"] == "paid":
-        require(credited, f"confirmed as paid, and not credited: {offered.session_id}", "lost")
+        invoice = run.world.stripe.session(offered.session_id)["invoice"]
+        line = f"purchase_{offered.session_id}" if invoice is None else f"subscription_grant_{invoice}"
+        credited = run.world.mirror.get(f"transactions/{line}") is not None
+        require(credited, f"confirmed as paid, and not credited: {line}", "lost")

@@ -75,7 +75,8 @@ def rebuild(run: Run) -> None:
 
 def change_offer(run: Run) -> None:
     """Somebody changes what an open order asks for, so that it waits for a person once it is paid."""
-    still_open = [name for name, order in run.world.mirror.all("orders").items() if order["status"] == "open"]
+    orders = run.world.mirror.all("orders").items()
+    still_open = [name for name, order in orders if order["status"] == "open" and name.startswith("cs_")]
     if still_open:
         name = run.dice.random.choice(still_open)
         run.note(f"another price of {name[:16]}")

@@ -40,6 +40,10 @@ def read(run: Run) -> None:
     require(promised == ends, f"tokens of {person.user_id} end at {ends}, and are shown as {promised}")
     trial = wallet.get("trial")
     require(shown["trial"] == trial, f"{person.user_id} has the trial {trial}, and is shown {shown['trial']}")
+    plan = wallet.get("subscription")
+    kept = None if plan is None else {name: plan.get(name) for name in ("id", "plan", "tier", "status", "actionUrl")}
+    seen = None if plan is None else {name: shown["subscription"][name] for name in kept or ()}
+    require(seen == kept, f"{person.user_id} has the subscription {kept}, and is shown {seen}")
     debt = wallet.get("debt", 0)
     told = shown["debt"], shown["spendable"]
     left = 0 if debt or "frozen" in wallet else spendable(wallet, today)

@@ -66,12 +66,15 @@ def appeal(run: Run) -> None:
 
 
 def _payment(run: Run) -> dict[str, Any] | None:
-    """The session of a random payment that arrived; None where the dice find none."""
+    """The session or invoice of a random payment that arrived; None where the dice find none."""
+    by_invoice = run.world.stripe.collected()[:8]
+    if by_invoice and run.dice.happens(0.4):
+        return run.dice.random.choice(by_invoice)
     closed = [offered for offered in run.checkouts if offered.is_closed]
     if not closed:
         return None
     session = run.world.stripe.session(run.dice.random.choice(closed[-8:]).session_id)
-    return session if session["payment_status"] == "paid" else None
+    return session if session["payment_status"] == "paid" and session["payment_intent"] else None
 
 
 def _tell(run: Run, what: str, became: str) -> None:

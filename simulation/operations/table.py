@@ -12,6 +12,7 @@ from simulation.operations.reloading import set_reload, take_card_away
 from simulation.operations.reversing import answer_dispute, appeal, dispute, refund
 from simulation.operations.scheduler import audit, expire, midnight, reconcile, sweep, sweep_pictures, wait
 from simulation.operations.social import delete_post, like, tip, unlike
+from simulation.operations.subscribing import end_at_once, pay_late, renew, subscribe, visit_portal
 from simulation.run import Run
 
 OPERATIONS: dict[str, Callable[[Run], None]] = {
@@ -55,6 +56,11 @@ OPERATIONS: dict[str, Callable[[Run], None]] = {
         change_offer,
         resolve,
         wait,
+        subscribe,
+        renew,
+        visit_portal,
+        pay_late,
+        end_at_once,
         set_reload,
         take_card_away,
     )

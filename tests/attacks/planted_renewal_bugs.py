@@ -3,6 +3,7 @@
 Each is what the straightforward implementation would do, or what one careless edit would make of ours.
 """
 
+import dataclasses
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from typing import Any
@@ -10,16 +11,18 @@ from typing import Any
 import pytest
 
 from shared import clock
+from shared.billing import reloads
 from shared.cloud.commits import DELETED_FIELD, Batch
 from shared.cloud.queries import Query, fetch
 from shared.errors import FairUseReached
-from shared.ledger import benefits, days, lots, means
+from shared.ledger import benefits, days, lots, means, reload
 from shared.ledger.auto_reload import AutoReload
 from shared.ledger.benefits import Benefits
 from shared.ledger.entitlements import Entitlements
 from shared.ledger.entries import Entry
 from shared.ledger.lots import Holding
 from shared.ledger.means import Means
+from shared.ledger.reload import Bounds, Claim
 from shared.ledger.wallet import Wallet
 from shared.money import expiry, freezing, ledger_lines, lifetimes, wallets
 from simulation.chaos import FaultRates
@@ -91,6 +94,31 @@ def pass_that_outlives_its_money(patch: Patch) -> None:
 def reloads_without_a_cap(patch: Patch) -> None:
     """Nobody adds up what a month costs."""
     patch.setattr(AutoReload, "fits", lambda _reload, _amount, _month: True)
+
+
+def reloads_at_any_time(patch: Patch) -> None:
+    """A reload follows another as soon as the wallet is low again."""
+    patch.setattr(reloads, "bounds", lambda: Bounds(seconds_apart=0, failures_max=3))
+
+
+def reloads_that_are_off(patch: Patch) -> None:
+    """What was queued before auto-reload was turned off goes on."""
+    claim = reload.claim
+
+    def claim_all_the_same(wallet: Wallet, *asked: Any) -> Any:
+        state = wallet.auto_reload
+        claimed = claim(replace(wallet, auto_reload=replace(state, is_on=True)), *asked)
+        if isinstance(claimed, Claim):
+            return replace(claimed, after=replace(claimed.after, is_on=state.is_on))
+        return claimed
+
+    patch.setattr(reload, "claim", claim_all_the_same)
+
+
+def declined_reloads_count(patch: Patch) -> None:
+    """What was reserved of the month stays so, whatever the bank says."""
+    settlement = reload.settlement
+    patch.setattr(reload, "settlement", lambda *asked: replace(settlement(*asked), spent=0))
 
 
 # -- use that costs no tokens ------------------------------------------------------------------------------------------
@@ -213,6 +241,14 @@ RELOADS = FaultRates(
     deliver=0.8,
 )
 
+HASTY_RELOADS = dataclasses.replace(
+    RELOADS,
+    operations={**RELOADS.operations, "set_reload": 24},
+    duplicate=0.6,
+    pace_milliseconds=2_000,
+    deliver=0.6,
+)
+
 MEANS = FaultRates(
     fault_at_change=0.05,
     overlap=0.2,
@@ -228,7 +264,14 @@ MEANS = FaultRates(
     },
 )
 
-KINDS = {"lots": LOTS, "frozen": FROZEN, "reloads": RELOADS, "means": MEANS, "passes": PASSES}
+KINDS = {
+    "lots": LOTS,
+    "frozen": FROZEN,
+    "reloads": RELOADS,
+    "hasty reloads": HASTY_RELOADS,
+    "means": MEANS,
+    "passes": PASSES,
+}
 
 PLANTED: dict[Callable[[Patch], None], FaultRates] = {
     expired_tokens_pay: LOTS,
@@ -239,6 +282,9 @@ PLANTED: dict[Callable[[Patch], None], FaultRates] = {
     credit_that_nobody_finds: LOTS,
     opened_with_what_was_over: FROZEN,
     reloads_without_a_cap: RELOADS,
+    reloads_at_any_time: HASTY_RELOADS,
+    reloads_that_are_off: HASTY_RELOADS,
+    declined_reloads_count: RELOADS,
     trial_without_an_end: MEANS,
     use_that_nobody_counts: MEANS,
     trial_that_never_comes_back: MEANS,
@@ -269,5 +315,8 @@ CAUGHT_BY: dict[Callable[[Patch], None], tuple[int, int]] = {
     place_that_comes_back_today: (5, 8),
     passes_without_a_limit: (10, 21),
     charged_beyond_the_limit: (12, 43),
+    reloads_that_are_off: (1, 17),
+    declined_reloads_count: (1, 30),
+    reloads_at_any_time: (5, 23),
 }
 """The seed, and the number of operations, that catch each bug soonest."""

@@ -8,7 +8,7 @@ from contextlib import AbstractContextManager
 import pytest
 
 from local.google.firestore_emulator import FirestoreEmulator
-from simulation.crash_flows.table import FLOWS
+from simulation.crash_flows.table import FLOWS, RARELY
 from simulation.crash_table import Flow, play
 from simulation.faults import Effect, Fault
 from simulation.world import World, running
@@ -26,7 +26,9 @@ def chosen(name: str, effect: Effect, faults: Sequence[Fault]) -> Sequence[Fault
 
 @pytest.mark.deep
 @pytest.mark.threat(16, 59, 60, 61, 63)
-@pytest.mark.parametrize("flow", FLOWS, ids=lambda flow: flow.name.replace(" ", "-"))
+@pytest.mark.parametrize(
+    "flow", [*FLOWS, *sampling.part(RARELY, 4, "rare flows")], ids=lambda flow: flow.name.replace(" ", "-")
+)
 def test_whatever_effect_fails_in_whatever_way_the_flow_ends_settled_exactly_once(
     firestore_emulator: FirestoreEmulator, flow: Flow, capsys: pytest.CaptureFixture[str]
 ) -> None:

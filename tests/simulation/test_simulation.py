@@ -28,12 +28,12 @@ from simulation.run import Run, Tally
 from simulation.seeds import Outcome, play
 from simulation.violations import Violation
 from simulation.world import World, running
-from tests.attacks import planted_bugs, planted_renewal_bugs
+from tests.attacks import planted_bugs, planted_renewal_bugs, planted_subscription_bugs
 from tests.support import sampling
 
-KINDS = planted_bugs.KINDS | planted_renewal_bugs.KINDS
-PLANTED = planted_bugs.PLANTED | planted_renewal_bugs.PLANTED
-CAUGHT_BY = planted_bugs.CAUGHT_BY | planted_renewal_bugs.CAUGHT_BY
+KINDS = planted_bugs.KINDS | planted_renewal_bugs.KINDS | planted_subscription_bugs.KINDS
+PLANTED = planted_bugs.PLANTED | planted_renewal_bugs.PLANTED | planted_subscription_bugs.PLANTED
+CAUGHT_BY = planted_bugs.CAUGHT_BY | planted_renewal_bugs.CAUGHT_BY | planted_subscription_bugs.CAUGHT_BY
 
 OPERATIONS = 80
 SEEDS_TO_CATCH_A_BUG = 12
@@ -117,7 +117,7 @@ def test_a_seed_is_the_same_run_every_time(
 
 
 @pytest.mark.deep
-@pytest.mark.parametrize("plant", sampling.part(PLANTED, 2, "planted bugs"), ids=lambda plant: plant.__name__)
+@pytest.mark.parametrize("plant", sampling.part(PLANTED, 3, "planted bugs"), ids=lambda plant: plant.__name__)
 def test_a_planted_bug_is_caught(
     firestore_emulator: FirestoreEmulator, plant: Callable[[pytest.MonkeyPatch], None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -137,7 +137,7 @@ def test_a_planted_bug_is_caught(
 
 @pytest.mark.deep
 @pytest.mark.parametrize(
-    ("kind", "seed"), sampling.part([(kind, seed) for kind in KINDS for seed in (1, 2)], 3, "clean runs")
+    ("kind", "seed"), sampling.part([(kind, seed) for kind in KINDS for seed in (1, 2)], 4, "clean runs")
 )
 def test_the_same_runs_find_nothing_without_the_bug(
     firestore_emulator: FirestoreEmulator, kind: str, seed: int
