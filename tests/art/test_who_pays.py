@@ -250,6 +250,37 @@ def test_a_plan_whose_day_is_full_is_refused_and_charges_nothing_unless_tokens_a
     assert ask(ada, payWith="tokens").status == (202 if purchased else 402)
 
 
+def test_a_trial_of_three_is_passed_over_for_four_images_which_tokens_pay_or_nothing(cloud: Cloud) -> None:
+    ada, ben = holder(purchased=20, trial=TRIAL), holder(trial=TRIAL)
+
+    paid, refused = ask(ada, images=4), ask(ben, images=4)
+
+    assert (paid.body["paidBy"], paid.body["cost"], paid.body["trialRemaining"]) == ("tokens", 20, 3)
+    assert refused.problem == (402, "insufficient-tokens")
+    assert (refused.body["required"], refused.body["trialRemaining"]) == (20, 3)
+    assert trial(ada) == trial(ben) == TRIAL
+
+
+FULL = {TODAY: {"images": 40, "byPlan": {"atelier": 40}}}
+
+
+@pytest.mark.parametrize(
+    ("fields", "paid_by"),
+    [
+        ({"subscription": PLAN, "passes": {"week": PASS}, "usage": FULL}, "pass"),
+        ({"subscription": PLAN, "trial": TRIAL, "usage": FULL}, "trial"),
+        ({"subscription": PLAN | {"status": "past_due", "until": NOON - 3 * DAY + DAY / 24}}, "plan"),
+        ({"subscription": PLAN | {"status": "past_due", "until": NOON - 3 * DAY}}, "tokens"),
+        ({"subscription": PLAN | {"status": "cancelled", "until": NOON - DAY / 24}}, "tokens"),
+    ],
+    ids=["a pass steps in", "the trial steps in", "late, within its grace", "late, after its grace", "cancelled"],
+)
+def test_what_a_plan_does_not_pay_for_another_means_does(cloud: Cloud, fields: dict[str, Any], paid_by: str) -> None:
+    ada = holder(purchased=5, **fields)
+
+    assert ask(ada).body["paidBy"] == paid_by
+
+
 def test_the_next_day_has_room_again(cloud: Cloud, monkeypatch: pytest.MonkeyPatch) -> None:
     ada = holder(subscription=PLAN, usage={TODAY: {"images": 40, "byPlan": {"atelier": 40}}})
     at(monkeypatch, NOON + DAY / 2)
