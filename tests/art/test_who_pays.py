@@ -462,7 +462,8 @@ def test_lines_of_no_tokens_are_listed_exported_summed_and_explained(cloud: Clou
 def test_the_audit_knows_lines_of_no_tokens_and_misses_the_one_that_should_give_back(
     cloud: Cloud, model: ImageModel
 ) -> None:
-    ada = holder(trial=TRIAL)
+    ada = Person()
+    assert api.post("open_account", by=ada).status == 200  # which grants the trial
     model.answers["sea"] = NO_PICTURE
     made = generate(ada, areas=["sky", "sea"], publish=False)
     cloud.run(made)

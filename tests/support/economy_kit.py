@@ -9,6 +9,9 @@ from shared.economy import chosen
 from shared.economy.model import Economy
 from shared.economy.terms import Limits
 
+_made: set[object] = set()
+"""What stood in for the economy in tests that have ended; modules that were loaded meanwhile still have it."""
+
 
 def use(monkeypatch: pytest.MonkeyPatch, **terms: Any) -> Economy:
     """Has everything that is loaded see the economy with these terms, until the test ends."""
@@ -19,8 +22,10 @@ def use(monkeypatch: pytest.MonkeyPatch, **terms: Any) -> Economy:
         # What is loaded meanwhile keeps this one when the test has ended.
         return prices if chosen.economy is changed else original()
 
+    _made.add(changed)
     for name, module in list(sys.modules.items()):
-        if name.startswith(("shared.", "functions.")) and getattr(module, "economy", None) is original:
+        held = getattr(module, "economy", None)
+        if name.startswith(("shared.", "functions.")) and (held is original or (callable(held) and held in _made)):
             monkeypatch.setattr(module, "economy", changed)
     return prices
 
