@@ -37,7 +37,7 @@ UV := $(shell command -v uv)
 INSTALL = $(if $(UV),$(UV) pip install --quiet --python $(1) --compile-bytecode,$(1) -m pip install -qq --disable-pip-version-check) --require-hashes
 COMPILE = .local/audit/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header
 
-.PHONY: help demo dev user test check rules threats simulate bench requirements audit needs tools clean
+.PHONY: help demo dev user test check check-types check-source rules threats simulate bench requirements audit needs tools clean
 
 help:
 	@echo "make demo       plays the whole economy on this machine"
@@ -69,10 +69,16 @@ test: tools $(if $(ONLY),,check)
 	@ALL=$(ALL) SAMPLE=$(SAMPLE) $(BIN)/python -m pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder --budget \
 		$(addprefix tests/,$(ONLY))
 
+# One processor has the types to check, which takes longest, and the other has the rest.
 check: $(TEST)
+	@$(MAKE) --silent --no-print-directory -j2 check-types check-source
+
+check-types:
+	@$(BIN)/mypy
+
+check-source:
 	@$(BIN)/ruff format --check --quiet . || { echo "Run: $(BIN)/ruff format ."; exit 1; }
 	@$(BIN)/ruff check --quiet .
-	@$(BIN)/mypy
 	@$(BIN)/bandit --quiet --severity-level medium --recursive main.py functions shared
 	@git ls-files -z | xargs -0 $(BIN)/detect-secrets-hook $(SECRETS)
 

@@ -20,12 +20,11 @@ from local.parts import RULES, Parts, forget_clients, queues
 from local.stripe.server import StripeServer
 from shared.art.models import procedural
 from shared.manifest import QUEUES
-from tests.support import cloud_kit, triggers
+from tests.support import cloud_kit
 from tests.support.api import GATEWAY
 from tests.support.budget import LONG_FILES, Budget
 
-_EMPTY: list[str] = []
-"""Projects of the emulator that were used and cleared."""
+CLOSED = Path(__file__).parent / "support" / "closed.rules"
 
 SECRETS = {"CURSOR_SECRET": "not-much-of-a-secret", "IDENTITY_SECRET": "not-much-of-another"}
 
@@ -78,9 +77,12 @@ def users(parts: Parts) -> Users:
 def firestore_emulator(
     parts: Parts, tmp_path_factory: pytest.TempPathFactory, eventarc_port: int, users: Users
 ) -> Iterator[FirestoreEmulator]:
-    """The Firestore emulator with our rules, one per pytest-xdist worker; Google's clients find it by themselves."""
+    """The Firestore emulator, one per pytest-xdist worker; Google's clients find it by themselves.
+
+    The functions pass every rule, so only tests of what end users may do themselves have ours (``rules``).
+    """
     log = tmp_path_factory.mktemp("firestore") / "emulator.log"
-    emulator = FirestoreEmulator(0, "demo-guilder", RULES, functions_emulator=f"{HOST}:{eventarc_port}", log=log)
+    emulator = FirestoreEmulator(0, "demo-guilder", CLOSED, functions_emulator=f"{HOST}:{eventarc_port}", log=log)
     parts.start_firestore(emulator)
     with pytest.MonkeyPatch.context() as environment:
         environment.setenv("FIRESTORE_EMULATOR_HOST", emulator.address)
@@ -90,9 +92,9 @@ def firestore_emulator(
 
 @pytest.fixture
 def project(firestore_emulator: FirestoreEmulator, users: Users, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
-    """An empty project of this test's own. It is cleared and used again: for a new one the emulator compiles the rules,
-    which takes it ten times as long as all that most tests ask of it."""
-    name = _EMPTY.pop() if _EMPTY else f"demo-{uuid.uuid4().hex[:12]}"
+    """A project of this test's own. It is left as it is: to clear one, the emulator walks through every document that
+    was ever in it."""
+    name = f"demo-{uuid.uuid4().hex[:12]}"
     monkeypatch.setenv("GOOGLE_CLOUD_PROJECT", name)
     for secret, value in SECRETS.items():
         monkeypatch.setenv(secret, value)
@@ -101,9 +103,12 @@ def project(firestore_emulator: FirestoreEmulator, users: Users, monkeypatch: py
     yield name
     forget_clients()
     users.forget()
-    if name not in triggers.REGISTERED:  # whose triggers would hear of the next test
-        firestore_emulator.clear(name)
-        _EMPTY.append(name)
+
+
+@pytest.fixture
+def rules(firestore_emulator: FirestoreEmulator, project: str) -> None:
+    """Our security rules hold in the test's project, as they must where a test writes as an end user's client."""
+    firestore_emulator.put_rules(project, RULES.read_text(encoding="utf-8"))
 
 
 @pytest.fixture
@@ -187,14 +192,15 @@ def cloud(
     stripe_server.duplicate_deliveries = 1
     stripe_server.clear()
     stripe_server.on_wind = lambda _ahead: None
+    storage_emulator.clear()
     for name in QUEUES:
-        tasks_server.pause(around.queue(name))
+        tasks_server.delete(around.queue(name))
     tasks_server.forget()
+    tasks_server.put_ahead(0)
 
 
 def _create_queues(around: cloud_kit.Cloud) -> None:
     """Queues that repeat soon; in the same order of things as those that are deployed."""
     for queue in queues(around.project, backoff_seconds=(0.05, 0.2)):
-        if not around.tasks.has(queue.name):
-            around.tasks.create(queue)
+        around.tasks.create(queue)
         around.tasks.pause(queue.name)

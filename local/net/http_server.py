@@ -1,6 +1,7 @@
 """The HTTP server of every stand-in: werkzeug's, on 127.0.0.1. ``stop`` ends its threads and connections."""
 
 import contextlib
+import selectors
 import socket
 import threading
 from collections.abc import Callable, Iterable, Mapping
@@ -69,9 +70,7 @@ class WsgiServer:
         with socket.create_server((HOST, self.port), backlog=_WAITING_CONNECTIONS) as listening:
             self.port = listening.getsockname()[1]
             self._server = _Server(HOST, self.port, self._app, _Handler, fd=listening.fileno())
-        self._thread = threading.Thread(
-            target=self._server.serve_forever, kwargs={"poll_interval": 0.05}, name=f"http-{self.port}", daemon=True
-        )
+        self._thread = threading.Thread(target=self._server.serve_forever, name=f"http-{self.port}", daemon=True)
         self._thread.start()
 
     def stop(self) -> None:
@@ -94,11 +93,27 @@ class _Server(ThreadedWSGIServer):
     """Closes its connections and waits for its threads when it is closed, which is how ``serve_forever`` ends."""
 
     daemon_threads = False  # so that server_close waits for them
+    timeout = 0  # of handle_request, which is called when somebody has called
 
     def __init__(self, *arguments: Any, **named: Any) -> None:
         self._open: set[socket.socket] = set()
         self._open_lock = threading.Lock()
+        self._ends, self._ended = socket.socketpair()
         super().__init__(*arguments, **named)
+
+    def serve_forever(self, poll_interval: float = 0.0) -> None:  # noqa: ARG002 - as the library has it
+        """Serves until ``shutdown``, for which the library's own would look once in every interval."""
+        try:
+            with self._ended, selectors.DefaultSelector() as selector:
+                for each in (self, self._ended):
+                    selector.register(each, selectors.EVENT_READ)
+                while all(key.fileobj is self for key, _ in selector.select()):
+                    self.handle_request()
+        finally:
+            self.server_close()
+
+    def shutdown(self) -> None:
+        self._ends.close()
 
     def process_request(self, request: Any, client_address: Any) -> None:
         with self._open_lock:

@@ -15,12 +15,6 @@ from tests.support.generation_kit import alerts, later
 from tests.support.people import Person
 
 
-@pytest.fixture(autouse=True)
-def _empty(cloud: Cloud) -> None:
-    for blob in clients.bucket().list_blobs(timeout=TIMEOUT_SECONDS):
-        blob.delete(timeout=TIMEOUT_SECONDS)
-
-
 def store_picture(name: str) -> str:
     clients.bucket().blob(name).upload_from_string(b"picture", timeout=TIMEOUT_SECONDS)
     return name

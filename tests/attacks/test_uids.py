@@ -271,6 +271,7 @@ def logged(capsys: pytest.CaptureFixture[str]) -> list[dict[str, Any]]:
 @pytest.mark.deep
 @pytest.mark.threat(110)
 @pytest.mark.parametrize("kind", sampling.part(UIDS, 3, "uids"))
+@pytest.mark.usefixtures("rules")
 def test_a_person_of_any_uid_meets_every_function_and_each_works(
     cloud: Cloud,
     eventarc_port: int,

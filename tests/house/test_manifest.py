@@ -1,5 +1,7 @@
 """Needs nothing but the source: the one table of functions, and what it refuses."""
 
+import importlib.util
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterable
@@ -269,13 +271,22 @@ def texts(folder: Path, names: Iterable[str]) -> dict[str, bytes]:
     return {name: (folder / name).read_bytes() for name in names if (folder / name).is_file()}
 
 
+def copy_with_byte_code(source: Path, copy: Path) -> None:
+    """Copies the file, and what Python compiled it to if it did, or the copy's processes would each compile it all."""
+    copy.parent.mkdir(parents=True, exist_ok=True)
+    shutil.copy2(source, copy)  # with its time, by which Python knows what is compiled of it
+    compiled = Path(importlib.util.cache_from_source(str(source)))
+    if source.suffix == ".py" and compiled.is_file():
+        (copy.parent / compiled.parent.name).mkdir(exist_ok=True)
+        shutil.copy2(compiled, copy.parent / compiled.parent.name)
+
+
 def test_a_function_is_a_row_a_file_and_its_test_and_leaves_nothing_behind(tmp_path: Path) -> None:
     listed = ["git", "ls-files", "--cached", "--others", "--exclude-standard"]
     names = subprocess.run(listed, cwd=ROOT, capture_output=True, text=True, check=True).stdout.splitlines()
     before = texts(ROOT, names)
-    for name, content in before.items():
-        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
-        (tmp_path / name).write_bytes(content)
+    for name in before:
+        copy_with_byte_code(ROOT / name, tmp_path / name)
 
     (tmp_path / "functions" / "manifest.toml").write_text(TEXT.replace("\n[queues", PING_ROW, 1), encoding="utf-8")
     for name, source in PING.items():

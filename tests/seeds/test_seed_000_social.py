@@ -77,6 +77,7 @@ def test_success_3_and_image_generation_4_a_generation_is_posted_to_a_public_fee
     assert post["caption"] == "Check out my AI art!"
 
 
+@pytest.mark.usefixtures("rules")
 def test_success_4_and_feed_rendering_a_creator_is_liked_once_and_tipped(cloud: Cloud) -> None:
     ada, ben = open_account(), open_account()
     made = drawn(cloud, ada)
@@ -174,6 +175,7 @@ def test_post_management_the_prompt_is_stored_but_hidden_from_the_public_api(clo
     assert "cyberpunk" not in str(documents("transactions"))
 
 
+@pytest.mark.usefixtures("rules")
 def test_post_management_a_gallery_is_paged_and_a_post_is_deleted_by_its_owner_alone(cloud: Cloud) -> None:
     ada, ben = open_account(tokens=20), open_account()
     first, second = drawn(cloud, ada), drawn(cloud, ada)
@@ -186,6 +188,7 @@ def test_post_management_a_gallery_is_paged_and_a_post_is_deleted_by_its_owner_a
     assert [post["id"] for post in api.get("get_feed", userId=ada.user_id).body["posts"]] == [second]
 
 
+@pytest.mark.usefixtures("rules")
 def test_like_management_a_like_exists_once_and_can_be_taken_back(cloud: Cloud) -> None:
     ada = open_account()
     made = drawn(cloud, ada)

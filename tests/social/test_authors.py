@@ -19,6 +19,7 @@ from tests.support.people import Person
 ADA = Person("ada")
 OLD = {"displayName": "Ada", "photoUrl": None}
 NEW = {"displayName": "Countess", "photoUrl": "https://pics.example/ada.png"}
+A_WINDOW = authors.WINDOWS_SECONDS[0]
 PROFILE = {**OLD, "bio": "", "postCount": 0, "createdAt": ledger_kit.NEW_YEAR}
 
 
@@ -59,7 +60,7 @@ def test_a_new_name_and_picture_reach_every_post_of_the_author_and_no_other(clou
     profile(3)
     ledger_kit.write_posts(ADA, 3)
     ledger_kit.post_by(Person("ben"), "of-ben")
-    cloud.start_queues()
+    cloud.start_queues(ahead_seconds=A_WINDOW)
 
     assert rename(**NEW).status == 200
     cloud.wait_until_idle()
@@ -90,7 +91,7 @@ def test_two_hundred_and_fifty_posts_take_three_steps_of_a_hundred(cloud: Cloud)
 def test_a_pass_goes_on_by_itself_to_the_last_post(cloud: Cloud) -> None:
     profile(0)
     ledger_kit.write_posts(ADA, 201)
-    cloud.start_queues()
+    cloud.start_queues(ahead_seconds=A_WINDOW)
 
     rename(**NEW)
     cloud.wait_until_idle()
@@ -141,7 +142,7 @@ def test_a_name_a_picture_or_both_are_passed_on(cloud: Cloud, change: dict[str, 
 def test_a_picture_that_was_taken_away_is_passed_on(cloud: Cloud) -> None:
     profile(1, **NEW)
     ledger_kit.post_by(ADA)
-    cloud.start_queues()
+    cloud.start_queues(ahead_seconds=A_WINDOW)
 
     rename(photoUrl=None)
     cloud.wait_until_idle()
@@ -281,7 +282,7 @@ def test_a_post_that_was_made_while_the_name_changed_gets_it_all_the_same(cloud:
     profile(1, **NEW)
     post = ledger_kit.post_fields(ADA)
     store().document("posts/p1").set(post, **STORE)
-    cloud.start_queues()
+    cloud.start_queues(ahead_seconds=A_WINDOW)
 
     assert triggers.deliver("tidy_post", "posts/p1", None, post).status == 200
     cloud.wait_until_idle()
@@ -294,7 +295,7 @@ def test_a_post_with_a_broken_author_is_put_right(cloud: Cloud, author: object) 
     profile(1, **NEW)
     post = ledger_kit.post_fields(ADA) | {"author": author}
     store().document("posts/p1").set(post, **STORE)
-    cloud.start_queues()
+    cloud.start_queues(ahead_seconds=A_WINDOW)
 
     assert triggers.deliver("tidy_post", "posts/p1", None, post).status == 200
     cloud.wait_until_idle()
@@ -350,7 +351,7 @@ def test_an_author_of_any_uid_is_updated(cloud: Cloud, user_id: str) -> None:
     author = Person(user_id)
     before = profile(1, user_id)
     ledger_kit.post_by(author)
-    cloud.start_queues()
+    cloud.start_queues(ahead_seconds=A_WINDOW)
     store().document(f"profiles/{user_id}").update(NEW, **STORE)
 
     assert triggers.deliver("propagate_profile", f"profiles/{user_id}", before, before | NEW).status == 200

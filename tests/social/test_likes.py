@@ -97,6 +97,7 @@ def stopped_clock(monkeypatch: pytest.MonkeyPatch) -> Callable[[float], datetime
 # -- from a client's write to the count --------------------------------------------------------------------------------
 
 
+@pytest.mark.usefixtures("rules")
 def test_forty_likes_through_a_bad_network_end_as_the_exact_count(cloud: Cloud, eventarc_port: int) -> None:
     post = ledger_kit.post_by(Person())
     # A uid with underscores makes an id with many, which splits at the last.
@@ -124,6 +125,7 @@ def test_forty_likes_through_a_bad_network_end_as_the_exact_count(cloud: Cloud, 
     assert 1 <= cost.writes <= len(windows) < 40
 
 
+@pytest.mark.usefixtures("rules")
 def test_likes_taken_back_and_given_again_end_as_the_exact_count(cloud: Cloud, eventarc_port: int) -> None:
     post = ledger_kit.post_by(Person())
     people = [Person() for _ in range(12)]
@@ -148,6 +150,7 @@ def test_likes_taken_back_and_given_again_end_as_the_exact_count(cloud: Cloud, e
 
 
 @pytest.mark.threat(78)
+@pytest.mark.usefixtures("rules")
 def test_a_lost_event_is_repaired_by_the_audit_which_says_so(cloud: Cloud) -> None:
     post, right = ledger_kit.post_by(Person()), ledger_kit.post_by(Person())
     like(Person(), post)
@@ -172,6 +175,7 @@ def test_an_event_in_productions_form_queues_a_recount_of_its_post(cloud: Cloud,
     assert task.http_request.url == f"{cloud.gateway_url}/internal/recount-likes"
 
 
+@pytest.mark.usefixtures("rules")
 def test_any_number_of_likes_in_one_window_make_one_count_of_it_and_one_to_be_sure(
     cloud: Cloud, stopped_clock: Callable[[float], datetime.datetime]
 ) -> None:
@@ -272,6 +276,7 @@ def test_the_likes_are_counted_after_the_window_whose_likes_asked_for_it(
 
 
 @pytest.mark.threat(22)
+@pytest.mark.usefixtures("rules")
 def test_a_like_is_counted_for_its_post_whatever_underscores_the_uid_holds(cloud: Cloud) -> None:
     post = ledger_kit.post_by(Person(), "p1")
     likers = [Person("a"), Person("a_p1"), Person("_a__p1_")]
@@ -286,6 +291,7 @@ def test_a_like_is_counted_for_its_post_whatever_underscores_the_uid_holds(cloud
 
 
 @pytest.mark.threat(80)
+@pytest.mark.usefixtures("rules")
 def test_the_longest_ids_there_can_be_are_counted_all_the_same(cloud: Cloud) -> None:
     liker, post = Person("🎨" * 128), ledger_kit.post_by(Person(), "🖼" * 128)
     like(liker, post)
@@ -393,6 +399,7 @@ def test_an_older_count_never_replaces_a_newer_one(cloud: Cloud, monkeypatch: py
     assert like_count(post) == 2
 
 
+@pytest.mark.usefixtures("rules")
 def test_an_older_count_gives_way_even_to_one_that_found_the_same(
     cloud: Cloud, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -101,6 +101,7 @@ def settle(eventarc: Eventarc, events: int) -> None:
 # -- from a write under the rules to the end -------------------------------------------------------------------------
 
 
+@pytest.mark.usefixtures("rules")
 def test_a_post_that_its_owner_deletes_takes_everything_along_through_a_bad_network(
     cloud: Cloud, eventarc_port: int
 ) -> None:

@@ -59,15 +59,10 @@ def event_bytes(path: str, before: Fields | None, after: Fields | None) -> bytes
     return bytes(DocumentEventData.serialize(message))
 
 
-REGISTERED: set[str] = set()
-"""Projects of the emulator that have triggers. It has no way to remove one."""
-
-
 @contextlib.contextmanager
 def delivering(port: int, gateway_url: str, *functions: str, faults: Faults | None = None) -> Iterator[Eventarc]:
     """Delivers the emulator's events to these triggers, with ``faults``, until the block ends."""
     project = os.environ["GOOGLE_CLOUD_PROJECT"]
-    REGISTERED.add(project)
     # An event that an earlier test left behind carries another project's id, and finds no route.
     ids = {function: f"{project}-{function}" for function in functions}
     routes = {ids[function]: f"{gateway_url}{path_of(function)}" for function in functions}

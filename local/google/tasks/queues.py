@@ -127,9 +127,13 @@ class TaskQueues:
             self._states[queue.name] = _QueueState(rules.queue_with_defaults(queue))
             return tasks_v2.Queue(self._states[queue.name].queue)
 
-    def has_queue(self, name: str) -> bool:
+    def delete_queue(self, name: str) -> None:
+        """Deletes the queue with its tasks; attempts that are under way continue."""
         with self._changed:
-            return name in self._states
+            state = self._state(name)
+            for pending in list(state.tasks.values()):
+                self._end(state, pending)
+            del self._states[name]
 
     def list_queues(self, location: str) -> list[tasks_v2.Queue]:
         """The queues of a location, by name."""

@@ -89,12 +89,13 @@ class TasksServer:
         for task in tasks:
             self._queues.create_task(rules.queue_of(task.name), task)
 
-    def has(self, queue_name: str) -> bool:
-        return self._queues.has_queue(queue_name)
-
     def create(self, queue: tasks_v2.Queue) -> None:
         """Adds a queue, which is gone after ``stop``."""
         self._queues.create_queue(queue)
+
+    def delete(self, queue_name: str) -> None:
+        """Deletes the queue with its tasks."""
+        self._queues.delete_queue(queue_name)
 
     def pause(self, queue_name: str) -> None:
         self._queues.pause_queue(queue_name)
