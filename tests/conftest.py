@@ -23,6 +23,7 @@ from shared.manifest import QUEUES
 from tests.support import cloud_kit
 from tests.support.api import GATEWAY
 from tests.support.budget import LONG_FILES, Budget
+from tests.support.end_users import RULED
 
 CLOSED = Path(__file__).parent / "support" / "closed.rules"
 
@@ -109,6 +110,7 @@ def project(firestore_emulator: FirestoreEmulator, users: Users, monkeypatch: py
 def rules(firestore_emulator: FirestoreEmulator, project: str) -> None:
     """Our security rules hold in the test's project, as they must where a test writes as an end user's client."""
     firestore_emulator.put_rules(project, RULES.read_text(encoding="utf-8"))
+    RULED.add(project)
 
 
 @pytest.fixture

@@ -3,7 +3,6 @@
 import csv
 import io
 import json
-import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -12,12 +11,12 @@ import httpx
 import pytest
 
 from local.google.eventarc import Eventarc
-from shared.cloud.clients import store
 from tests.rules import client as rules_client
 from tests.rules.client import ServerTime, commit, creating, deleting, updating
 from tests.support import api, functions, ledger_kit, sampling, triggers
 from tests.support.cloud_kit import TIMEOUT_SECONDS, Cloud, balance, checkout, deliver, documents, field, generate
 from tests.support.cloud_kit import write as overwrite
+from tests.support.end_users import client_of
 from tests.support.generation_kit import ImageModel, fetch
 from tests.support.people import Person, administrator
 from tests.support.target import eventually
@@ -56,7 +55,7 @@ class Story:
 
     def write(self, person: Person, write: rules_client.Json) -> None:
         """What the person's client writes, under the rules."""
-        with rules_client.Client(os.environ["FIRESTORE_EMULATOR_HOST"], store().project, person.token) as client:
+        with client_of(person) as client:
             answer = client.send(commit(write))
         assert answer.status == 200, answer
 

@@ -4,14 +4,12 @@ The progress report of the social platform (October 25, 2025), under ``phoenix``
 it is about: its heading, and its number there.
 """
 
-import os
-
 import pytest
 
-from shared.cloud.clients import store
-from tests.rules.client import Client, ServerTime, commit, creating, deleting
+from tests.rules.client import ServerTime, commit, creating, deleting
 from tests.support import api, triggers
 from tests.support.cloud_kit import Cloud, checkout, deliver, document, documents, field, generate, lines, open_account
+from tests.support.end_users import client_of
 from tests.support.people import Person
 
 
@@ -47,7 +45,7 @@ def unlike(person: Person, post: str) -> None:
 
 
 def _send(person: Person, write: object) -> int:
-    with Client(os.environ["FIRESTORE_EMULATOR_HOST"], store().project, person.token) as client:
+    with client_of(person) as client:
         return client.send(commit(write)).status  # type: ignore[arg-type]
 
 

@@ -4,14 +4,12 @@ The token documentation of an app that is paid for once or by subscription, unde
 sentence that it is about.
 """
 
-import os
-
 import pytest
 
-from shared.cloud.clients import store
-from tests.rules.client import Client, commit, updating
+from tests.rules.client import commit, updating
 from tests.support import api, ledger_kit
 from tests.support.cloud_kit import Cloud, checkout, deliver, document, field
+from tests.support.end_users import client_of
 from tests.support.people import Person
 from tests.support.subscription_kit import Shop, hear
 
@@ -141,9 +139,10 @@ def test_fulfill_order_keeps_the_date_what_was_bought_and_at_which_price(cloud: 
     assert order["paidAt"]
 
 
+@pytest.mark.usefixtures("rules")
 def test_update_user_profile_lets_nobody_write_their_own_tokens(cloud: Cloud, ada: Person) -> None:
     for fields in ({"tokenBalance": 500}, {"access": {"by": "me"}}, {"has_access": True}):
-        with Client(os.environ["FIRESTORE_EMULATOR_HOST"], store().project, ada.token) as client:
+        with client_of(ada) as client:
             assert client.send(commit(updating(f"users/{ada.user_id}", fields))).status == 403
 
     assert (ledger_kit.balance(ada), has_access(ada)) == (0, False)

@@ -3,7 +3,6 @@
 import datetime
 import json
 import math
-import os
 from collections.abc import Callable
 from typing import Any
 
@@ -22,6 +21,7 @@ from tests.rules.client import ServerTime, commit, creating, deleting
 from tests.support import api, ledger_kit, triggers
 from tests.support.cloud_kit import Cloud, document, documents, field, write
 from tests.support.concurrently import concurrently
+from tests.support.end_users import client_of
 from tests.support.people import Person
 from tests.support.target import eventually
 
@@ -31,8 +31,7 @@ LIKE = "likes/ada_p1"
 
 def send(person: Person, write: rules_client.Json) -> None:
     """What the person's client writes, under the rules."""
-    client = rules_client.Client(os.environ["FIRESTORE_EMULATOR_HOST"], store().project, person.token)
-    with client:
+    with client_of(person) as client:
         answer = client.send(commit(write))
     assert answer.status == 200, answer
 

@@ -1,6 +1,5 @@
 """Needs the Firestore emulator with its rules and triggers, the local Eventarc, and the storage emulator."""
 
-import os
 from collections.abc import Callable
 from typing import Any
 
@@ -20,6 +19,7 @@ from tests.rules.client import ServerTime, commit, creating, deleting
 from tests.support import api, ledger_kit, triggers
 from tests.support.cloud_kit import Cloud, document, documents, field, generate, open_account, write
 from tests.support.concurrently import concurrently
+from tests.support.end_users import client_of
 from tests.support.people import Person
 from tests.support.target import eventually
 
@@ -28,7 +28,7 @@ DELIVERY_TIMEOUT_SECONDS = 30
 
 def send(person: Person, write: rules_client.Json) -> int:
     """The status of what the person's client writes, under the rules."""
-    with rules_client.Client(os.environ["FIRESTORE_EMULATOR_HOST"], store().project, person.token) as client:
+    with client_of(person) as client:
         return client.send(commit(write)).status
 
 
