@@ -65,8 +65,9 @@ dev: needs
 user: $(DEMO)
 	@EMAIL=$(EMAIL) $(BIN)/python -m local.user
 
+# One process more than a small machine has processors, since some tests wait for what they started.
 test: tools $(if $(ONLY),,check)
-	@ALL=$(ALL) SAMPLE=$(SAMPLE) $(BIN)/python -m pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder --budget \
+	@ALL=$(ALL) SAMPLE=$(SAMPLE) $(BIN)/python -m pytest --numprocesses 3 --dist loadfile --no-loadscope-reorder --budget \
 		$(addprefix tests/,$(ONLY))
 
 # One processor has the types to check, which takes longest, and the other has the rest.

@@ -50,7 +50,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Long files come first, or the last one would be played while the other worker has nothing left to do."""
+    """Long files come first, or the last one would be played while the other workers have nothing left to do."""
     items.sort(key=lambda item: not item.nodeid.startswith(LONG_FILES))
 
 

@@ -15,8 +15,8 @@ import pytest
 from tests.support import sampling
 
 SECONDS_A_TEST = 2.0
-SECONDS_IN_ALL = 1400.0
-"""Twice what a quiet machine of two cores takes."""
+SECONDS_IN_ALL = 1200.0
+"""Two thirds more than a quiet machine of two cores takes."""
 
 BUSY = 2.5
 """A busy machine charges so many times the processor time of a quiet one, where the limits were set."""
