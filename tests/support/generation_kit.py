@@ -11,7 +11,7 @@ from typing import Any
 
 import httpx
 import pytest
-from google.api_core.retry import retry_unary
+from google.api_core.retry import retry_base, retry_unary
 from PIL import Image
 
 from local.net.ports import HOST, free_port
@@ -111,7 +111,9 @@ def alerts(capsys: pytest.CaptureFixture[str]) -> list[str]:
 def queue_down(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Makes Cloud Tasks unreachable. Its client asks as often as ever, and waits for nothing between."""
     with monkeypatch.context() as patch:
-        patch.setattr(retry_unary, "time", _SleeplessClock())
+        sleepless = _SleeplessClock()
+        for module in (retry_base, retry_unary):
+            patch.setattr(module, "time", sleepless)
         patch.setenv("CLOUD_TASKS_EMULATOR_HOST", f"{HOST}:{free_port()}")
         _forget_the_queue()
         yield
