@@ -5,6 +5,7 @@ that of the test's process, and of the processes that it started and that ended 
 the emulators, which live as long as the session.
 """
 
+import gc
 import importlib
 import os
 import warnings
@@ -87,12 +88,16 @@ class Budget:
     _begun: float = 0.0
 
     def pytest_collection_finish(self) -> None:
-        """Loads what the product loads when it is first asked for, or the first test to ask would pay for all."""
+        """Loads what the product loads when it is first asked for, or the first test to ask would pay for all.
+
+        What there is by then stays, so nobody need look again whether it is garbage.
+        """
         if self.is_worker:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")
                 for library in LOADED_LATE:
                     importlib.import_module(library)
+            gc.freeze()
 
     def pytest_runtest_logstart(self) -> None:
         self._begun = _spent()
