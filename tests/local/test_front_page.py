@@ -25,10 +25,8 @@ def emulator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[AuthEmulator]
 
 @pytest.fixture
 def auth(cloud: Cloud, emulator: AuthEmulator, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> AuthEmulator:
-    """The users of this test's project, of which there are none yet: an earlier test may have had the same project."""
+    """The users of this test's project, of which there are none yet."""
     monkeypatch.setenv("FIREBASE_AUTH_EMULATOR_HOST", emulator.address)
-    accounts = f"http://{emulator.address}/emulator/v1/projects/{cloud.project}/accounts"
-    httpx.delete(accounts, headers={"Authorization": "Bearer owner"}, timeout=TIMEOUT_SECONDS).raise_for_status()
     return AuthEmulator(emulator.port, cloud.project, tmp_path)
 
 
