@@ -47,7 +47,8 @@ function forPeople(whole) {
     }
   };
   look(paths);
-  const kept = (kind, parts) => Object.fromEntries(Object.entries(parts).filter(([name]) => used.has(`${kind}/${name}`)));
+  const kept = (kind, parts) =>
+    Object.fromEntries(Object.entries(parts).filter(([name]) => used.has(`${kind}/${name}`)));
   return {
     ...whole,
     paths,

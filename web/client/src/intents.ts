@@ -1,7 +1,7 @@
 import type { MethodResponse } from "openapi-fetch";
 import { answerOf, OutcomeUnknown, Refused } from "./answer.js";
 import type { Api } from "./connect.js";
-import { type Note, Notes, type NoteStorage } from "./notes.js";
+import { type Note, type NoteStorage, Notes } from "./notes.js";
 import type { paths } from "./schema.js";
 
 interface Keyed {

@@ -79,7 +79,9 @@ for (const status of [200, 403, 404, 413, 429, 500, 502, 503, 504]) {
 test("JSON of somebody else's is no refusal of ours", async (t) => {
   assert((await failure(t, json({ error: { code: 403 } }, 403))) instanceof OutcomeUnknown);
   assert((await failure(t, json(null, 400))) instanceof OutcomeUnknown);
-  assert((await failure(t, json({ type: "not-found", title: "", detail: "", status: 404 }, 403))) instanceof OutcomeUnknown);
+  assert(
+    (await failure(t, json({ type: "not-found", title: "", detail: "", status: 404 }, 403))) instanceof OutcomeUnknown,
+  );
 });
 
 test("what claims to be JSON and is not leaves the outcome unknown", async (t) => {

@@ -112,7 +112,7 @@ test("nobody there leaves the outcome unknown", async () => {
 test("an answer may take long as long as it goes on", async (t) => {
   const server = await serving(t, (response) => {
     response.writeHead(200, { "Content-Type": "application/json" });
-    const parts = ['{"tok', 'enBal', 'ance"', ":36}"];
+    const parts = ['{"tok', "enBal", 'ance"', ":36}"];
     const next = () => {
       const part = parts.shift();
       if (part === undefined) response.end();
@@ -152,7 +152,10 @@ test("the ledger comes as a file", async (t) => {
     response.writeHead(200, { "Content-Type": "text/csv; charset=utf-8" }).end("timestamp,type\n");
   });
 
-  const file = await exportTransactions(connect(server.origin, () => "ada"), { from: "2026-01-01T00:00:00Z" });
+  const file = await exportTransactions(
+    connect(server.origin, () => "ada"),
+    { from: "2026-01-01T00:00:00Z" },
+  );
 
   assert.equal(await file.text(), "timestamp,type\n");
   assert.match(file.type, /^text\/csv/);

@@ -62,7 +62,9 @@ before(() => {
 test("the packed file is the compiled client and what it says of itself", () => {
   const { dependencies } = JSON.parse(readFileSync(join(PACKED, "node_modules/guilder-client/package.json"), "utf8"));
   const files = run("find", "node_modules/guilder-client", "-type", "f").trim().split("\n");
-  const kinds = new Set(files.map((file) => file.replace("node_modules/guilder-client/", "").replace(/\w+(\.d)?\./, "*$1.")));
+  const kinds = new Set(
+    files.map((file) => file.replace("node_modules/guilder-client/", "").replace(/\w+(\.d)?\./, "*$1.")),
+  );
 
   assert.deepEqual(dependencies, { "openapi-fetch": "0.17.0" });
   kinds.delete("*."); // LICENSE has no ending, and is there when the package was packed before
@@ -71,7 +73,12 @@ test("the packed file is the compiled client and what it says of itself", () => 
 });
 
 test("the packed file is a module that can be imported", () => {
-  const names = run("node", "--input-type=module", "-e", 'console.log(Object.keys(await import("guilder-client")).join())');
+  const names = run(
+    "node",
+    "--input-type=module",
+    "-e",
+    'console.log(Object.keys(await import("guilder-client")).join())',
+  );
 
   assert.equal(names.trim(), "OutcomeUnknown,Refused,answerOf,connect,exportTransactions,intents,limits");
 });
