@@ -45,7 +45,6 @@ export function connect(origin: string, token: Token = () => undefined, options:
       const answer = await exchange(request.clone(), known, timeout);
       if (answer.status !== 401 || known === undefined) return answer;
       const fresh = await freshFor(known);
-      request.signal.throwIfAborted();
       return fresh === undefined ? answer : await exchange(request, fresh, timeout);
     } catch (cause) {
       if (request.signal.aborted) throw request.signal.reason;

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { answerOf, connect, exportTransactions, OutcomeUnknown, Refused } from "guilder-client";
 import { breaksOff, hangs, html, json, problem, resets, serving } from "./server.js";
+import { timeouts } from "./time.js";
 
 const post = { params: { query: { id: "abc" } } };
 const unauthenticated = problem(401, "unauthenticated");
@@ -94,12 +95,20 @@ test("a token that cannot be had is an unknown outcome with its cause", async (t
   assert.equal(server.requests.length, 0);
 });
 
-for (const [what, behaviour] of Object.entries({ hangs, resets, breaksOff })) {
-  test(`a server that ${what === "breaksOff" ? "breaks off" : what} leaves the outcome unknown`, async (t) => {
-    const server = await serving(t, behaviour);
-    const api = connect(server.origin, undefined, { timeout: 0.2 });
+test("a server that hangs leaves the outcome unknown", async (t) => {
+  const { pass } = timeouts(t);
+  const server = await serving(t, pass);
 
-    await assert.rejects(answerOf(api.GET("/api/get-post", post)), OutcomeUnknown);
+  await assert.rejects(answerOf(connect(server.origin).GET("/api/get-post", post)), (error) => {
+    return error instanceof OutcomeUnknown && (error.cause as Error).name === "TimeoutError";
+  });
+});
+
+for (const [what, behaviour] of Object.entries({ "hangs up": resets, "breaks off": breaksOff })) {
+  test(`a server that ${what} leaves the outcome unknown`, async (t) => {
+    const server = await serving(t, behaviour);
+
+    await assert.rejects(answerOf(connect(server.origin).GET("/api/get-post", post)), OutcomeUnknown);
   });
 }
 
@@ -110,19 +119,17 @@ test("nobody there leaves the outcome unknown", async () => {
 });
 
 test("an answer may take long as long as it goes on", async (t) => {
-  const server = await serving(t, (response) => {
+  const { begun } = timeouts(t);
+  const server = await serving(t, async (response) => {
     response.writeHead(200, { "Content-Type": "application/json" });
-    const parts = ['{"tok', "enBal", 'ance"', ":36}"];
-    const next = () => {
-      const part = parts.shift();
-      if (part === undefined) response.end();
-      else response.write(part, () => setTimeout(next, 150));
-    };
-    next();
+    for (const [index, part] of ['{"tok', "enBal", "ance", '":36}'].entries()) {
+      response.write(part);
+      await begun(index + 2); // the one that began with the request, and one for each part
+    }
+    response.end();
   });
-  const api = connect(server.origin, undefined, { timeout: 0.4 });
 
-  assert.equal((await answerOf(api.GET("/api/get-wallet"))).tokenBalance, 36);
+  assert.equal((await answerOf(connect(server.origin).GET("/api/get-wallet"))).tokenBalance, 36);
 });
 
 test("who aborts a call gets their own reason", async (t) => {

@@ -3,6 +3,7 @@ import { type TestContext, test } from "node:test";
 import { connect, type IntentsOptions, intents, OutcomeUnknown, Refused } from "guilder-client";
 import { type Behaviour, breaksOff, hangs, html, json, problem, type Received, resets, serving } from "./server.js";
 import { FullStorage, forbidden, MemoryStorage, noWaits } from "./storages.js";
+import { timeouts } from "./time.js";
 
 const TIP = { recipientId: "ben", amount: 10 };
 const tipped = json({ tokenBalance: 26 });
@@ -16,12 +17,8 @@ interface Page {
 
 /** The presses of a page that is opened anew: nothing is left of an earlier one but its storage. */
 function opened(origin: string, { storage = () => new MemoryStorage(), userId = "ada", options = {} }: Page = {}) {
-  return intents(
-    connect(origin, () => userId, { timeout: 0.2 }),
-    storage,
-    userId,
-    { ...noWaits().options, ...options },
-  );
+  const api = connect(origin, () => userId);
+  return intents(api, storage, userId, { ...noWaits().options, ...options });
 }
 
 /** Does the work of every request once for each key, and then fails to say so. */
@@ -49,8 +46,16 @@ test("a press is sent once, with a key, and leaves nothing behind", async (t) =>
   assert.deepEqual([storage.length, presses.pending()], [0, []]);
 });
 
-for (const [what, fails] of Object.entries({ hangs, resets, breaksOff, "answers HTML": html(502) })) {
+const FAILURES = {
+  hangs: (t: TestContext): Behaviour => timeouts(t).pass,
+  "hangs up": () => resets,
+  "breaks off": () => breaksOff,
+  "answers in HTML": () => html(502),
+};
+
+for (const [what, failing] of Object.entries(FAILURES)) {
   test(`work that was done before the server ${what} is not done again`, async (t) => {
+    const fails = failing(t);
     const done = new Set<string>();
     const server = await serving(t, worksAnd(fails, done), worksAnd(fails, done), worksAnd(tipped, done));
     const { waits, options } = noWaits();
