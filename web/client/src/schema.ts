@@ -220,7 +220,8 @@ export interface paths {
          *                   disputes[{ orderId, id, status, amount, currency, dueBy }] }
          *
          *     `orders` are the last 20 and those that tokens are owed for, `lines` the last 20. A number of the wallet that is
-         *     none is null. `email` is null where the user cannot sign in any more. A freeze of an unknown time is null.
+         *     none is null; of a wallet that cannot be read the rest is empty. `email` is null where the user cannot sign in any
+         *     more. A freeze of an unknown time is null.
          *     Refusals: 401 unauthenticated, 403 anonymous-not-allowed, not-an-administrator, 404 not-found (nobody has that e-mail),
          *     no-such-account, 422 invalid-request, 503 unavailable, wallet-inconsistent.
          */
@@ -398,7 +399,7 @@ export interface paths {
         /**
          * what the caller holds, in tokens, and what they may use beside them.
          * @description ->  200 { tokenBalance, funds{bonus, purchased, earned}, totalTokensPurchased, totalTokensSpent, totalTokensEarned,
-         *                   debt, frozen: [reason], spendable, expiring: [{ tokens, fund, expiresAt }],
+         *                   totalTokensCredited, debt, frozen: [reason], spendable, expiring: [{ tokens, fund, expiresAt }],
          *                   subscription: { id, plan, tier, status, until, actionUrl } | null, passes: [{ plan, property, until }],
          *                   hasAccess, trial: { remaining, used } | null, signupBonusGrantedAt,
          *                   autoReload: { enabled, threshold, package, monthlyCap, paused, actionUrl, inFlight, card } | null }
@@ -414,6 +415,7 @@ export interface paths {
          *
          *     `autoReload` is null where nobody ever agreed to it. `paused` is declined, authentication (`actionUrl` leads to a
          *     page to pay on) or disputed; `inFlight` is a reload under way; `card` has the brand and the last digits.
+         *     `totalTokensCredited` is all that ever came in; what came back after a failed picture or a won dispute is not in it.
          *     Refusals: 401 unauthenticated, 403 anonymous-not-allowed, 404 no-such-account, 503 wallet-inconsistent.
          */
         get: operations["get_wallet"];
@@ -596,8 +598,9 @@ export interface paths {
          *         ->  200 { "before": { tokenBalance, funds{...}, totalTokens..., debt }, "after": { the same } }
          *
          *     Balance, funds and lifetime totals are those of the wallet's lines, the debt that of its orders, all as of one moment.
-         *     A number that was none is null in `before`. A wallet that agrees is left alone, and the two are equal. The wallet
-         *     stays frozen: POST /freeze-wallet opens it.
+         *     What ends when, and what is left of the trial, is set to what the lines say as well. A number that was none is null in
+         *     `before`. A wallet that agrees is left alone, and the two are equal. The wallet stays frozen: POST /freeze-wallet
+         *     opens it.
          *     Refusals: 401 unauthenticated, 403 anonymous-not-allowed, not-an-administrator, 404 no-such-account,
          *     409 idempotency-conflict, does-not-add-up (the lines make no wallet), 422 invalid-request, 503 contention (tokens kept
          *     moving). A retry with the same key changes nothing, and answers the same.
@@ -622,10 +625,10 @@ export interface paths {
          * decide on an order that waits for a person. For administrators.
          * @description { "orderId": "cs_...", "decision": "credit", "reason": "support" }  +  Idempotency-Key  ->  200 { "status": "paid" }
          *
-         *     `credit` gives what the order offered, if Stripe says that it is paid; of an invoice it gives what the offers say that
-         *     are on record by now. `refund` gives back all that is left of the money, through Stripe. `close` says that all of it
-         *     went back already, or that none was collected; on a paid order of which it is unclear what went back it accepts what was
-         *     taken back so far. `refund` and `close` end a parked order as `refunded`.
+         *     `credit` gives what the order offered, or the reload was to buy, if Stripe says that it is paid; of an invoice, what
+         *     the offers say that are on record by now. `refund` gives back all that is left of the money, through Stripe. `close`
+         *     says that all of it went back already, or that none was collected; on a paid order of which it is unclear what went back
+         *     it accepts what was taken back so far. `refund` and `close` end a parked order as `refunded`.
          *     Refusals: 401 unauthenticated, 403 anonymous-not-allowed, not-an-administrator, 404 not-found,
          *     409 idempotency-conflict, order-not-parked, not-paid, another-account, not-returned,
          *     422 invalid-request, plan-unavailable (no offer says what an invoice sold),
@@ -757,9 +760,14 @@ export interface components {
             photoUrl: string | null;
         };
         AutoReloadAnswer: {
-            thresholdMin: number;
-            thresholdMax: number;
-            packages: string[];
+            enabled: boolean;
+            threshold: number;
+            package: string;
+            monthlyCap: number;
+            paused: ("declined" | "authentication" | "disputed") | null;
+            actionUrl: string | null;
+            inFlight: string | null;
+            card: components["schemas"]["CardAnswer"] | null;
         };
         CardAnswer: {
             brand: string;
@@ -768,13 +776,13 @@ export interface components {
         CatalogAnswer: {
             unit: string;
             signupBonus: number;
-            trial: components["schemas"]["TrialAnswer"] | null;
+            trial: components["schemas"]["GetCatalogTrialAnswer"] | null;
             packages: components["schemas"]["PackageAnswer"][];
             plans: components["schemas"]["PlanAnswer"][];
             features: components["schemas"]["FeatureAnswer"][];
             styles: components["schemas"]["StyleAnswer"][];
             tip: components["schemas"]["TipAnswer"] | null;
-            autoReload: components["schemas"]["AutoReloadAnswer"] | null;
+            autoReload: components["schemas"]["GetCatalogAutoReloadAnswer"] | null;
         };
         ChargeAnswer: {
             cost: number;
@@ -919,19 +927,14 @@ export interface components {
             type: "generation_spend" | "refund";
             details: components["schemas"]["GenerationDetails"];
         };
-        GetWalletAutoReloadAnswer: {
-            enabled: boolean;
-            threshold: number;
-            package: string;
-            monthlyCap: number;
-            paused: ("declined" | "authentication" | "disputed") | null;
-            actionUrl: string | null;
-            inFlight: string | null;
-            card: components["schemas"]["CardAnswer"] | null;
+        GetCatalogAutoReloadAnswer: {
+            thresholdMin: number;
+            thresholdMax: number;
+            packages: string[];
         };
-        GetWalletTrialAnswer: {
-            remaining: number;
-            used: number;
+        GetCatalogTrialAnswer: {
+            images: number;
+            features: string[];
         };
         GetWalletWalletAnswer: {
             tokenBalance: number;
@@ -939,6 +942,7 @@ export interface components {
             totalTokensPurchased: number;
             totalTokensSpent: number;
             totalTokensEarned: number;
+            totalTokensCredited: number;
             debt: number;
             frozen: string[];
             spendable: number;
@@ -946,9 +950,9 @@ export interface components {
             subscription: components["schemas"]["SubscriptionAnswer"] | null;
             passes: components["schemas"]["PassAnswer"][];
             hasAccess: boolean;
-            trial: components["schemas"]["GetWalletTrialAnswer"] | null;
+            trial: components["schemas"]["TrialAnswer"] | null;
             signupBonusGrantedAt: string | null;
-            autoReload: components["schemas"]["GetWalletAutoReloadAnswer"] | null;
+            autoReload: components["schemas"]["AutoReloadAnswer"] | null;
         };
         GrantAnswer: {
             /** @constant */
@@ -1212,8 +1216,8 @@ export interface components {
             nextCursor: string | null;
         };
         TrialAnswer: {
-            images: number;
-            features: string[];
+            remaining: number;
+            used: number;
         };
         TypeAnswer: {
             /** @enum {string} */
@@ -1232,9 +1236,17 @@ export interface components {
             totalTokensPurchased: number | null;
             totalTokensSpent: number | null;
             totalTokensEarned: number | null;
+            totalTokensCredited: number | null;
             debt: number | null;
             frozen: string[];
             spendable: number;
+            expiring: components["schemas"]["ExpiringAnswer"][];
+            subscription: components["schemas"]["SubscriptionAnswer"] | null;
+            passes: components["schemas"]["PassAnswer"][];
+            hasAccess: boolean;
+            trial: components["schemas"]["TrialAnswer"] | null;
+            signupBonusGrantedAt: string | null;
+            autoReload: components["schemas"]["AutoReloadAnswer"] | null;
         };
         WalletNumbers: {
             tokenBalance: number | null;
@@ -1242,6 +1254,7 @@ export interface components {
             totalTokensPurchased: number | null;
             totalTokensSpent: number | null;
             totalTokensEarned: number | null;
+            totalTokensCredited: number | null;
             debt: number | null;
         };
         WelcomeAnswer: {

@@ -324,9 +324,10 @@ test("notes that were damaged are none", async (t) => {
     "7",
     text.slice(0, -5),
     JSON.stringify({ ...note, key: "no key!" }),
-    JSON.stringify({ ...note, body: null }),
-    JSON.stringify({ ...note, at: "today" }),
-    JSON.stringify({ ...note, userId: undefined }),
+    JSON.stringify({ ...note, key: "k-1", body: null }),
+    JSON.stringify({ ...note, key: "k-2", at: "today" }),
+    JSON.stringify({ ...note, key: "k-3", userId: undefined }),
+    JSON.stringify({ ...note, key: "k-4", unsure: "perhaps" }),
   ];
 
   for (const [index, each] of damaged.entries()) storage.setItem(`${name}${index}`, each);
