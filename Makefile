@@ -104,7 +104,7 @@ tools: needs
 	@$(READY) $(TEST)
 
 clean:
-	rm -rf .venv .local build tests/rules/web/node_modules .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf .venv .local build tests/rules/web/node_modules web/node_modules web/out web/.next .mypy_cache .pytest_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 requirements: $(AUDIT)

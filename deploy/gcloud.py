@@ -65,6 +65,10 @@ class Programs:
             return Ran(127, "", str(failure))
         return Ran(done.returncode, done.stdout, done.stderr)
 
+    def write(self, name: str, text: str) -> None:
+        """Writes a file in the folder of the sources."""
+        (self._root / name).write_text(text, encoding="utf-8")
+
 
 class Gcloud:
     """``looking`` says whether the project can be looked at."""
@@ -158,6 +162,18 @@ class Gcloud:
         ran = self.programs.run(command, given)
         if ran.status != 0:
             raise failed(command, ran)
+
+    def write(self, what: str, name: str, text: str) -> None:
+        """Writes a file that goes out with what is deployed. ``what`` says what it does.
+
+        Raises:
+            Stopped: it cannot be written.
+        """
+        say(f" + {what}")
+        try:
+            self.programs.write(name, text)
+        except OSError as failure:
+            raise Stopped(f"{name} cannot be written: {failure}") from None
 
     def change_soon(self, what: str, *command: str) -> None:
         """The same, tried for some minutes: what was made a moment ago is not known everywhere at Google yet.

@@ -44,6 +44,7 @@ def compare(gcloud: Gcloud) -> Live:
             f"this is not ours: {what}. Nothing was changed. --take-over {what} replaces it, --skip {what} leaves it;\n"
             "  docs/existing-project.md tells how to live beside another app."
         )
+    hosting.require_builder(gcloud, site)
     return live
 
 

@@ -59,10 +59,10 @@ def deploy(gcloud: Gcloud) -> None:
     monitoring.make_alerts(gcloud)
     monitoring.make_dashboard(gcloud)
     monitoring.make_budget(gcloud)
+    sign_in.switch_on(gcloud)  # which makes the web app that the site's pages are told of
     hosting.release(gcloud, found.site)  # after the functions, to whose services it sends /api/...
     questions.ask_all(gcloud, questions.of_deployment(settings))
     tell_urls(gcloud)
-    sign_in.switch_on(gcloud)
     project.check_roles(gcloud)
     tell_test_mode(gcloud)
 

@@ -16,6 +16,7 @@ from shared.manifest_row import Function
 ROUNDS = 6
 BETWEEN_ROUNDS_SECONDS = 10
 OK = "200 application/json"
+PAGE = "200 text/html"
 REFUSAL = "application/problem+json"
 WITH_BODY = ("--header", "Content-Type: application/json", "--data", "{}")
 
@@ -42,9 +43,20 @@ Questions = Mapping[str, Sequence[Question]]
 
 
 def of_deployment(settings: Settings) -> Questions:
-    """Hosting is asked for the catalog, where it was released."""
-    hosting = {"hosting": [Question((OK,), (f"{settings.hosting_url}/api/get-catalog",))]}
-    return {**of_functions(settings), **({} if "hosting" in settings.skipped else hosting)}
+    """Hosting is asked too, where it was released."""
+    hosting = {} if "hosting" in settings.skipped else {"hosting": _of_hosting(settings.hosting_url)}
+    return {**of_functions(settings), **hosting}
+
+
+def _of_hosting(url: str) -> list[Question]:
+    """The catalog, pages under their own and under shared addresses, a page that there is not, and the site's file."""
+    return [
+        Question((OK,), (f"{url}/api/get-catalog",)),
+        Question((PAGE,), (f"{url}/",)),
+        Question((PAGE,), (f"{url}/p/x",)),
+        Question(("404 text/html",), (f"{url}/nope",)),
+        Question((OK,), (f"{url}/site.json",)),
+    ]
 
 
 def of_functions(settings: Settings) -> Questions:

@@ -30,7 +30,8 @@ from local.net.faults import Faults
 from local.net.http_client import NoAnswer
 from local.net.ports import HOST, free_port, require_free
 from local.net.process import StartError
-from local.parts import INVOKER, ROOT, RULES, Functions, Parts, Progress
+from local.parts import INVOKER, ROOT, RULES, Functions, Parts, Progress, return_addresses
+from local.site.hosting import Hosting
 from local.state import State, StateUnreadable
 from local.stripe.server import StripeServer
 from shared.manifest import FUNCTIONS, jobs_of
@@ -51,6 +52,7 @@ TRIGGERS = {name: it.path for name, it in FUNCTIONS.items() if it.is_trigger}
 class Ports:
     """Where each part listens; 0 means a free port."""
 
+    web: int = 0
     gateway: int = 0
     firestore: int = 0
     auth: int = 0
@@ -68,7 +70,8 @@ class Ports:
             ValueError: a variable is not a number, or two parts would share a port.
         """
         usual = {
-            "gateway": ("PORT", 8000),
+            "web": ("PORT", 8000),
+            "gateway": ("GATEWAY_PORT", 8010),
             "firestore": ("FIRESTORE_PORT", 8080),
             "auth": ("AUTH_PORT", 9099),
             "storage": ("STORAGE_PORT", 9199),
@@ -92,7 +95,10 @@ class Ports:
 
 @dataclass(frozen=True, slots=True)
 class Endpoints:
-    """The address of each part, in the form that its clients take: URLs, or ``host:port`` for emulator variables."""
+    """The address of each part, in the form that its clients take: URLs, or ``host:port`` for emulator variables.
+
+    ``web`` is where Hosting serves the site, None where it does not; ``gateway`` is the functions' own origin.
+    """
 
     projectId: str  # noqa: N815 - this and the next as they stand in endpoints.json
     gateway: str
@@ -107,6 +113,7 @@ class Endpoints:
     mediaFolder: str  # noqa: N815
     administrator: dict[str, str]
     env: dict[str, str]
+    web: str | None = None
 
     def write(self, path: Path) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -122,12 +129,14 @@ def running(
     reload: bool = False,
     folder: Path = FOLDER,
     state: State | None = None,
+    site: Path | None = None,
 ) -> Iterator[Endpoints]:
     """Runs the cloud; leaving the block ends every process and frees every port.
 
     ``environment`` holds the user's settings (economy, image model, keys). The functions see them and the settings
     of the parts, and nothing else. ``faults`` are those of the local Eventarc. ``reload``: they follow their source.
     The cloud begins with ``state`` and saves it at the end. Without one it begins empty and saves nothing.
+    ``site`` is the folder of a firebase.json whose built pages Hosting serves, with the functions under ``/api``.
 
     Raises:
         StartError: a part cannot be started; the message says what to do.
@@ -171,11 +180,16 @@ def running(
         administrator = auth.make_administrator(ADMINISTRATOR, PASSWORD)
         register_triggers(firestore.address, PROJECT, TRIGGERS)
 
+        hosting: Hosting | None = None
+        if site:
+            log = folder / "logs" / "hosting.log"
+            hosting = Hosting(ports.web, gateway, PROJECT, auth.address, firestore.address, log, site)
         chosen = {name: value for name, value in environment.items() if value}
         given = {
             "CURSOR_SECRET": kept.get("CURSOR_SECRET") or _made_up(),
             "IDENTITY_SECRET": kept.get("IDENTITY_SECRET") or _made_up(),
             "CORS_ORIGINS": "http://localhost:3000,http://127.0.0.1:3000",
+            **return_addresses(hosting.url if hosting else gateway),
             **chosen,
             "STRIPE_WEBHOOK_SECRET": webhook_secret,
             "FIREBASE_AUTH_EMULATOR_HOST": auth.address,
@@ -183,6 +197,8 @@ def running(
         }
         env = parts.environment(PROJECT, gateway, given)
         parts.start("functions", Functions(gateway, env, folder / "logs" / "functions.log", reload))
+        if hosting:
+            parts.start("Hosting", hosting)
         parts.start("Cloud Scheduler", scheduler)
         if state:
             state.restore_tasks(tasks)
@@ -200,6 +216,7 @@ def running(
             mediaFolder=str(media / bucket),
             administrator={"userId": administrator, "email": ADMINISTRATOR, "password": PASSWORD},
             env=env,
+            web=hosting.url if hosting else None,
         )
 
 

@@ -10,9 +10,12 @@ from local.environment import user_settings
 from local.net.interrupt import Interrupt, interruptible, wait_for
 from local.net.process import StartError
 from local.parts import ROOT
+from local.site import pages
 from local.state import State, StateUnreadable
 
 ENDPOINTS = cloud.FOLDER / "endpoints.json"
+SITE = ROOT
+"""The folder of firebase.json and of the web app."""
 
 
 def main() -> int:
@@ -27,6 +30,8 @@ def main() -> int:
         return 1
     try:
         ports = cloud.Ports.for_development({**os.environ, **settings})
+        if pages.has_web_app(SITE):
+            pages.build(SITE, cloud.FOLDER / "logs" / "web.log", print)
         print("Starting a cloud on this machine ...")
         state = State(cloud.FOLDER / "state")
         if os.environ.get("FRESH"):
@@ -44,12 +49,15 @@ def main() -> int:
     except (StartError, ValueError) as error:
         print(f"dev: {error}", file=sys.stderr)
         return 1
+    except KeyboardInterrupt:  # while the web app was built
+        return 1
     return 0
 
 
 def _run(ports: cloud.Ports, settings: Mapping[str, str], state: State, interrupt: Interrupt) -> None:
     """Keeps the cloud up until ``interrupt`` comes."""
-    up = cloud.running(ports, settings, lambda part: print(f"  + {part}"), reload=True, state=state)
+    site = SITE if pages.has_web_app(SITE) else None
+    up = cloud.running(ports, settings, lambda part: print(f"  + {part}"), reload=True, state=state, site=site)
     with up as endpoints:
         endpoints.write(ENDPOINTS)
         try:
@@ -61,9 +69,12 @@ def _run(ports: cloud.Ports, settings: Mapping[str, str], state: State, interrup
 
 
 def _introduction(endpoints: cloud.Endpoints) -> str:
+    origin = endpoints.web or endpoints.gateway
+    site = {"The site": f"{origin}/", "Mails": f"{origin}/__/local/mail"} if endpoints.web else {}
     rows = {
-        "Start here": f"{endpoints.gateway}/",
-        "API": f"{endpoints.gateway}/api/<function>",
+        **site,
+        "API": f"{origin}/api/<function>",
+        "Overview": f"{endpoints.gateway}/",
         "Internal functions": f"{endpoints.gateway}/internal/<function>",
         "Firestore": endpoints.firestore,
         "Auth": endpoints.auth,
@@ -79,7 +90,7 @@ def _introduction(endpoints: cloud.Endpoints) -> str:
 {table}
 
 Try it, in another terminal:
-  curl {endpoints.gateway}/api/get-catalog
+  curl {origin}/api/get-catalog
   make user EMAIL=me@example.com   # makes a verified user with 10 tokens, and prints calls that use it
   make user EMAIL={cloud.ADMINISTRATOR}   # signs in the administrator
   curl -X POST {endpoints.scheduler}/v1/jobs/audit-balances:run

@@ -1,7 +1,7 @@
 """Every function under one origin, as Firebase Hosting serves them: ``/api/<name>``, each run by functions-framework.
 
 Functions that only Google calls answer under ``/internal/<name>``; ``/api/openapi.json`` describes them all. It also
-serves the files of ``public/`` and, at ``/``, a page about the local cloud.
+serves, at ``/``, a page about the local cloud.
 ``python -m gunicorn local.gateway:app`` runs it.
 """
 
@@ -15,7 +15,7 @@ from typing import Any
 import functions_framework
 
 from local import clock
-from local.site import front_page, hosting
+from local.site import front_page
 from shared.manifest import FUNCTIONS
 
 MAIN = Path(__file__).resolve().parent.parent / "main.py"
@@ -50,10 +50,6 @@ class Gateway:
         if front_page.answers(path):
             reply = front_page.answer(environ)
             return _answer(start_response, reply.status, reply.text.encode(), reply.headers)
-        if (file := hosting.find(path)) is not None:
-            return _answer(
-                start_response, "200 OK", file.content, [("Content-Type", file.content_type), *hosting.headers()]
-            )
         listing = {
             "type": "not-found",
             "title": "Not found",

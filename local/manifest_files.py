@@ -28,9 +28,11 @@ def write() -> None:
 
 
 def firebase_json(text: str) -> str:
-    """The file with the rewrites of every function that anybody may call; the rest of it stays."""
+    """The file with the rewrites of every function that anybody may call, before those of pages; the rest stays."""
     config = json.loads(text)
-    config["hosting"]["rewrites"] = [_rewrite(it) for it in sorted(FUNCTIONS.values(), key=_name) if not it.is_internal]
+    functions = [_rewrite(it) for it in sorted(FUNCTIONS.values(), key=_name) if not it.is_internal]
+    pages = [rewrite for rewrite in config["hosting"]["rewrites"] if "run" not in rewrite]
+    config["hosting"]["rewrites"] = [*functions, *pages]
     return json.dumps(config, indent=2, ensure_ascii=False) + "\n"
 
 

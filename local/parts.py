@@ -157,10 +157,7 @@ class Parts:
             "GOOGLE_CLOUD_PROJECT": project,
             "FIREBASE_AUTH_EMULATOR_HOST": NOWHERE,
             "STRIPE_SECRET_KEY": STRIPE_KEY,
-            "CHECKOUT_SUCCESS_URL": f"{gateway}/tokens/success?session_id={{CHECKOUT_SESSION_ID}}",
-            "CHECKOUT_CANCEL_URL": f"{gateway}/tokens/cancel",
-            "PORTAL_RETURN_URL": f"{gateway}/",
-            "RELOAD_SETUP_URL": f"{gateway}/",
+            **return_addresses(gateway),
             "INTERNAL_URL": f"{gateway}/internal",
             "INVOKER_EMAIL": INVOKER,
             "TASKS_LOCATION": LOCATION,
@@ -169,6 +166,16 @@ class Parts:
             **self._variables,
             **given,
         }
+
+
+def return_addresses(site: str) -> dict[str, str]:
+    """Where Stripe's pages return to, on the site of that origin."""
+    return {
+        "CHECKOUT_SUCCESS_URL": f"{site}/tokens/success?session_id={{CHECKOUT_SESSION_ID}}",
+        "CHECKOUT_CANCEL_URL": f"{site}/tokens/cancel",
+        "PORTAL_RETURN_URL": f"{site}/settings",
+        "RELOAD_SETUP_URL": f"{site}/settings",
+    }
 
 
 class Functions:

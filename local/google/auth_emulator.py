@@ -88,12 +88,6 @@ class AuthEmulator:
         self._call("POST", "accounts:update", claims)
         return user_id
 
-    def id_token(self, user_id: str) -> str:
-        """Returns a new ID token of the user."""
-        custom = {"token": json.dumps({"uid": user_id}), "returnSecureToken": True}
-        url = f"http://{self.address}/{_API}/accounts:signInWithCustomToken?key=local"
-        return str(self._send("POST", url, custom)["idToken"])
-
     def _call(self, method: str, path: str, body: object = None) -> Any:
         return self._send(method, f"http://{self.address}/{_API}/projects/{self._project}/{path}", body)
 

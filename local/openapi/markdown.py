@@ -57,7 +57,7 @@ INTRODUCTION = """\
 # The API
 
 Made by `python -m local.openapi.markdown` from the functions' own models and contracts: change those, not this
-file. The same as OpenAPI 3.1 is in [openapi.json](openapi.json), which the local cloud serves at `/api/openapi.json`.
+file. The same as OpenAPI 3.1 is in [openapi.json](openapi.json), which the local gateway serves at `/api/openapi.json`.
 
 Every function answers at `/api/<name>` of the web app's own origin, and at its own URL, which `deploy.sh` prints.
 

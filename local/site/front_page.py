@@ -1,16 +1,13 @@
 """The first page of the local gateway: its parts, its users, what happened last, and the buttons.
 
-    GET  /                                200 the page; a part that does not answer is named on it
-    POST /_local/verify    uid            303 to the page; the user's e-mail address is verified
-    POST /_local/sign-in   uid, next      303 to ``next``; this browser is that user, until it is closed
-    POST /_local/session                  200 {"user": {"uid", "idToken"} | null, "users": [{"uid", "name"}]}
+    GET  /                         200 the page; a part that does not answer is named on it
+    POST /_local/verify    uid     303 to the page; the user's e-mail address is verified
 
 A request from another machine is answered 403. So is a POST that does not come from a page of the gateway, because any
 site that is open in the same browser can send forms here. 404: no such user. 503: Firebase Auth does not answer.
 """
 
 import datetime
-import http.cookies
 import json
 import os
 from collections.abc import Callable
@@ -18,7 +15,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qsl, quote, unquote, urlsplit
+from urllib.parse import parse_qsl, urlsplit
 
 import grpc
 from google.api_core.exceptions import GoogleAPICallError
@@ -33,7 +30,6 @@ from local.stripe.cards import TEST_CARDS
 LISTED_MAX = 20
 PATIENCE_SECONDS = 2.0
 FORM_BYTES_MAX = 4096
-COOKIE = "guilder_local_user"
 LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 DESCRIPTION = Path(__file__).resolve().parents[2] / "docs" / "openapi.json"
 
@@ -72,7 +68,7 @@ class Part:
 
 def answers(path: str) -> bool:
     """Whether the path belongs to the page."""
-    return path in ("/", "/_local/verify", "/_local/sign-in", "/_local/session")
+    return path in ("/", "/_local/verify")
 
 
 def answer(environ: dict[str, Any]) -> Reply:
@@ -85,20 +81,15 @@ def answer(environ: dict[str, Any]) -> Reply:
             return _text("405 Method Not Allowed", "This page is read with GET.", ("Allow", "GET, HEAD"))
         return Reply("200 OK", [("Content-Type", "text/html; charset=utf-8"), *_HEADERS], _page())
     if method != "POST":
-        return _text("405 Method Not Allowed", "Only the buttons of the local pages do this.", ("Allow", "POST"))
+        return _text("405 Method Not Allowed", "Only the buttons of the page do this.", ("Allow", "POST"))
     if not _from_our_page(environ):
         return _text("403 Forbidden", "Only pages of this gateway may do this.")
     try:
-        if path == "/_local/session":
-            return _session(environ)
         form = _form(environ)
         if form.get("uid", "") not in {user["localId"] for user in _auth().export_users()}:
             return _text("404 Not Found", "There is no such user.")
-        if path == "/_local/verify":
-            _auth().verify(form["uid"])
-            return _text("303 See Other", "Verified.", ("Location", "/"))
-        cookie = f"{COOKIE}={quote(form['uid'], safe='')}; Path=/; HttpOnly; SameSite=Strict"
-        return _text("303 See Other", "Signed in.", ("Location", _local(form.get("next", ""))), ("Set-Cookie", cookie))
+        _auth().verify(form["uid"])
+        return _text("303 See Other", "Verified.", ("Location", "/"))
     except (NoAnswer, ValueError) as failure:
         return _text("503 Service Unavailable", f"Firebase Auth does not answer: {failure}")
 
@@ -124,23 +115,6 @@ def _form(environ: dict[str, Any]) -> dict[str, str]:
     if not length.isdecimal() or int(length) > FORM_BYTES_MAX:
         return {}
     return dict(parse_qsl(environ["wsgi.input"].read(int(length)).decode(errors="replace")))
-
-
-def _local(target: str) -> str:
-    """Returns ``target`` if it is a path here, else ``/``. Browsers read ``\\`` as ``/`` and skip controls."""
-    is_path = target.startswith("/") and not target.startswith(("//", "/\\")) and target.isascii()
-    return target if is_path and target.isprintable() else "/"
-
-
-def _session(environ: dict[str, Any]) -> Reply:
-    cookie = http.cookies.SimpleCookie(environ.get("HTTP_COOKIE", "")).get(COOKIE)
-    user_id = unquote(cookie.value) if cookie else ""
-    users = _newest(_auth().export_users())
-    # The emulator makes a user of every id that signs in, so the user must exist already.
-    is_there = any(user["localId"] == user_id for user in users)
-    user = {"uid": user_id, "idToken": _auth().id_token(user_id)} if is_there else None
-    body = {"user": user, "users": [{"uid": each["localId"], "name": _name(each)} for each in users]}
-    return Reply("200 OK", [("Content-Type", "application/json"), *_HEADERS], json.dumps(body))
 
 
 def _page() -> str:
@@ -184,10 +158,6 @@ def _auth() -> AuthEmulator:
 
 def _newest(users: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return sorted(users, key=lambda user: int(user.get("createdAt", "0")), reverse=True)[:LISTED_MAX]
-
-
-def _name(user: dict[str, Any]) -> str:
-    return str(user.get("email") or user.get("displayName") or user["localId"])
 
 
 def _users() -> list[dict[str, Any]]:

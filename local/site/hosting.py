@@ -1,62 +1,74 @@
-"""Serves what Firebase Hosting serves beside the functions: ``public/`` and the reserved URLs, as in ``firebase.json``.
-
-``firebase_stand_in.js`` stands in for Firebase's SDK, and its configuration leads to the Auth emulator.
-"""
+"""Firebase Hosting on this machine: ``local/hosting.mjs`` in a Node of its own, with the pages in ``web/out``."""
 
 import json
-import mimetypes
-import os
-import re
-from dataclasses import dataclass
+import shutil
+from http import HTTPStatus
 from pathlib import Path
 
+from local.net.http_client import HttpClient, NoAnswer
+from local.net.ports import HOST, free_port, require_free
+from local.net.process import Process, StartError
+
 ROOT = Path(__file__).resolve().parents[2]
-PUBLIC = ROOT / "public"
-NOT_SERVED = {"/", "/404"}  # the gateway has pages of its own there
-
-_APP_SDK = re.compile(r"/__/firebase/\d+\.\d+\.\d+/firebase-app-compat\.js")
-_AUTH_SDK = re.compile(r"/__/firebase/\d+\.\d+\.\d+/firebase-auth-compat\.js")
+PROGRAM = ROOT / "local" / "hosting.mjs"
+START_SECONDS = 60.0
+ANSWER_SECONDS = 5.0
 
 
-@dataclass(frozen=True, slots=True)
-class File:
-    """A file as it is served."""
+class Hosting:
+    """Serves ``root`` as its firebase.json says, on 127.0.0.1; port 0 means a free one.
 
-    content: bytes
-    content_type: str
+    What is for functions goes to ``gateway``. The pages are told that their project is ``project``, and where its
+    emulators are: ``auth`` and ``firestore`` are ``host:port``.
+    """
 
-
-def find(path: str) -> File | None:
-    """Returns the file at ``path``, if there is one."""
-    if path == "/__/firebase/init.json":
-        config = {
-            "apiKey": "local",  # the Auth emulator takes any
-            "projectId": os.environ.get("GOOGLE_CLOUD_PROJECT", ""),
-            "authEmulator": f"http://{os.environ.get('FIREBASE_AUTH_EMULATOR_HOST', '')}",
+    def __init__(
+        self, port: int, gateway: str, project: str, auth: str, firestore: str, log: Path, root: Path = ROOT
+    ) -> None:
+        self.port = port or free_port()
+        given = {
+            "port": self.port,
+            "root": str(root),
+            "gateway": gateway,
+            "site": {
+                "firebase": {
+                    "apiKey": "local",  # the Auth emulator takes any
+                    "authDomain": f"{project}.firebaseapp.com",
+                    "projectId": project,
+                    "appId": "1:1:web:1",
+                },
+                "emulators": {"auth": auth, "firestore": firestore},
+            },
+            "mails": f"http://{auth}/emulator/v1/projects/{project}/oobCodes",
         }
-        return File(json.dumps(config).encode(), "application/json")
-    if _APP_SDK.fullmatch(path):
-        return File(Path(__file__).with_name("firebase_stand_in.js").read_bytes(), "text/javascript")
-    if _AUTH_SDK.fullmatch(path):
-        return File(b"// The stand-in for the app's part holds this one too.\n", "text/javascript")
-    # Looked up among the existing files, so that no path leads out of the folder.
-    file = {_url(file): file for file in PUBLIC.rglob("*.*")}.get(path)
-    if file is None or path in NOT_SERVED:
-        return None
-    return File(file.read_bytes(), mimetypes.guess_type(file.name)[0] or "application/octet-stream")
+        self._process = Process("Hosting", [_node(), str(PROGRAM), json.dumps(given)], log)
+
+    @property
+    def url(self) -> str:
+        """The origin of the site."""
+        return f"http://{HOST}:{self.port}"
+
+    def start(self) -> None:
+        """Returns once it answers.
+
+        Raises:
+            StartError: its port is taken, or it did not start.
+        """
+        require_free(self.port, "web", "PORT")
+        self._process.start(self._answers, START_SECONDS)
+
+    def stop(self) -> None:
+        self._process.stop()
+
+    def _answers(self) -> bool:
+        try:
+            return HttpClient().send("GET", f"{self.url}/site.json", {}, b"", ANSWER_SECONDS).status == HTTPStatus.OK
+        except NoAnswer:
+            return False
 
 
-def headers() -> list[tuple[str, str]]:
-    """The headers that Hosting sends with every file."""
-    hosting = json.loads((ROOT / "firebase.json").read_text(encoding="utf-8"))["hosting"]
-    return [
-        (header["key"], header["value"])
-        for rule in hosting["headers"]
-        for header in rule["headers"]
-        if rule["source"] == "**"
-    ]
-
-
-def _url(file: Path) -> str:
-    """The path of a file's URL: ``cleanUrls`` leaves out ``.html``, and ``index``."""
-    return "/" + file.relative_to(PUBLIC).as_posix().removesuffix(".html").removesuffix("index")
+def _node() -> str:
+    node = shutil.which("node")
+    if node is None:
+        raise StartError("There is no Node.js, which serves the site; install version 20 or newer: https://nodejs.org")
+    return node

@@ -1,6 +1,8 @@
 """A deployment, dry or recorded: in this process, or as ./deploy.sh with stand-ins for the programs on its PATH."""
 
+import atexit
 import copy
+import functools
 import io
 import os
 import re
@@ -8,6 +10,7 @@ import shlex
 import shutil
 import subprocess
 import sys
+import tempfile
 from collections.abc import Mapping
 from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass
@@ -20,7 +23,7 @@ from deploy.gcloud import Gcloud
 from tests.deploy.gcloud_stand_in import ACCOUNT, KINDS, PROGRAM, PROGRAMS, Call, StandIn
 
 ROOT = Path(__file__).resolve().parents[2]
-FOLDERS = ("deploy", "economies", "functions", "public", "shared")
+FOLDERS = ("deploy", "economies", "functions", "shared")
 FILES = ("deploy.sh", "firebase.json", "firestore.indexes.json", "firestore.rules", "main.py", "requirements.txt")
 PROJECT = "demo-guilder"
 SECRETS = {
@@ -46,14 +49,14 @@ class Done:
 class Deployment:
     """Runs of ``deploy`` for one project; what they make there is kept in ``state``, and waiting takes no time."""
 
-    def __init__(self, logins: tuple[str, ...] = ("gcloud", "firebase"), root: Path = ROOT) -> None:
+    def __init__(self, logins: tuple[str, ...] = ("gcloud", "firebase"), root: Path | None = None) -> None:
         kinds = (*KINDS.values(), "api", "ttl", "policy", "audit_configs", "firebase", "login", "billing", "answers")
         kinds += ("rules", "hosting", "auth", "user", "collection", "refused")
         state: dict[str, dict[str, Any]] = {kind: {} for kind in kinds}
         state["project"][PROJECT] = {}
         state["login"] = dict.fromkeys(logins, ACCOUNT)
         self.state = state
-        self.root = root
+        self.root = root or unchanged()
         self.programs = set(PROGRAMS)
         self._calls: list[Call] = []
 
@@ -142,7 +145,17 @@ def sources(folder: Path) -> Path:
         shutil.copytree(ROOT / name, root / name, ignore=shutil.ignore_patterns("__pycache__"))
     for name in FILES:
         shutil.copy2(ROOT / name, root / name)
+    (root / "web" / "app").mkdir(parents=True)
+    (root / "web" / "app" / "page.tsx").write_text("// a web app\n")
     return root
+
+
+@functools.cache
+def unchanged() -> Path:
+    """A copy that no test changes. A deployment writes the site's pages and its file there."""
+    folder = tempfile.mkdtemp()
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return sources(Path(folder))
 
 
 def put_on_path(folder: Path) -> None:

@@ -28,7 +28,19 @@ IDENTITY_TOKEN = "identity-token-canary"
 ACCESS_TOKEN = "access-token-canary"
 PROJECT_NUMBER = "123456789012"
 
-PROGRAMS = ("gcloud", "firebase", "curl")
+PROGRAMS = ("gcloud", "firebase", "curl", "npm")
+
+WEB_CONFIG = {
+    "projectId": "demo-guilder",
+    "appId": "1:123456789012:web:0",
+    "storageBucket": "demo-guilder.firebasestorage.app",
+    "apiKey": "web-api-key",
+    "authDomain": "demo-guilder.firebaseapp.com",
+    "messagingSenderId": "123456789012",
+}
+PAGES = ("index", "post", "creator", "404")
+"""What the web app is built to here."""
+
 
 PROGRAM = """\
 #!/bin/bash
@@ -140,7 +152,7 @@ class StandIn(Programs):
     def _answer(self, call: Call) -> tuple[int, str]:
         with self._lock:
             self.calls.append(call)
-            programs = {"gcloud": gcloud, "firebase": firebase, "curl": curl}
+            programs = {"gcloud": gcloud, "firebase": firebase, "curl": curl, "npm": npm}
             try:
                 return 0, programs[call.program](call, self.state)
             except Refused as refusal:
@@ -418,9 +430,15 @@ def firebase(call: Call, state: State) -> str:
             state["firebase"]["indexes"] = True
         case ["deploy", "auth", *_]:
             state["auth"]["signIn"] = {"email": {"enabled": True, "passwordRequired": True}}
+            state["firebase"]["app"] = True  # as firebase-tools does where there is none
+        case ["apps:sdkconfig", "WEB", *_]:
+            if not state["firebase"].get("app"):
+                raise Refused("There are no WEB apps associated with this Firebase project")
+            return json.dumps({"status": "success", "result": {"sdkConfig": WEB_CONFIG}})
         case ["deploy", "hosting", *_]:
             message = call.arguments[call.arguments.index("--message") + 1]
-            state["hosting"]["live"] = {"message": message, "files": ["/index.html"]}
+            files = sorted((call.folder / "web" / "out").glob("*"))
+            state["hosting"]["live"] = {"message": message, "files": [f"/{file.name}" for file in files]}
         case ["hosting:disable", *_]:
             del state["firebase"]["project"]
             state["hosting"].pop("live", None)
@@ -429,12 +447,39 @@ def firebase(call: Call, state: State) -> str:
     return ""
 
 
+def npm(call: Call, state: State) -> str:
+    """What the command prints. A build makes pages, as the real one does."""
+    words, _ = parse(call.arguments)
+    match words:
+        case ["web", "ci"] | ["web", "run", "budget"]:
+            pass
+        case ["web", "run", "build"]:
+            out = call.folder / "web" / "out"
+            out.mkdir(exist_ok=True)
+            for page in PAGES:
+                (out / f"{page}.html").write_text("<!doctype html>")
+        case _:
+            raise Refused(f"unknown command: {words}")
+    return ""
+
+
+def site(url: str, state: State) -> str:
+    """Status and type of what Firebase Hosting answers, of what is not the API."""
+    files, path = state["hosting"].get("live", {}).get("files", []), url.partition(".web.app")[2]
+    if path == "/site.json" and path in files:
+        return "200 application/json"
+    page = {"/": "/index.html", "/p/x": "/post.html"}.get(path, "")
+    return "200 text/html; charset=utf-8" if page in files else "404 text/html; charset=utf-8"
+
+
 def curl(call: Call, state: State) -> str:
     """Status and type of what the address in the last argument answers, or what a service of Google's answers."""
     if "googleapis.com" in call.arguments[-1]:
         if call.given.strip() != f"Authorization: Bearer {ACCESS_TOKEN}":
             raise Refused("no token")
         return rest.answer(call.arguments, state)
+    if ".web.app/" in call.arguments[-1] and "/api/" not in call.arguments[-1]:
+        return site(call.arguments[-1], state)
     name = call.arguments[-1].rpartition("/")[2]
     function = state["function"].get(name)
     if function is None:

@@ -216,14 +216,72 @@ def test_destroying_leaves_nothing_that_was_made(later: Later) -> None:
     assert {kind: deployed.state[kind] for kind in kinds} == {kind: {} for kind in kinds}
 
 
+# -- the site --------------------------------------------------------------------------------------------------------
+
+
+def test_the_site_is_told_which_project_it_belongs_to_and_no_more(first: Deployment) -> None:
+    told = json.loads((first.root / "web" / "out" / "site.json").read_text())
+
+    assert told == {
+        "firebase": {
+            "apiKey": "web-api-key",
+            "authDomain": "demo-guilder.firebaseapp.com",
+            "projectId": "demo-guilder",
+            "appId": "1:123456789012:web:0",
+        }
+    }
+    assert "/site.json" in first.state["hosting"]["live"]["files"]
+
+
+def test_a_changed_page_is_built_and_released_and_nothing_else_is(changed: Deployment) -> None:
+    (changed.root / "web" / "app" / "page.tsx").write_text("// changed")
+    changed.run()
+
+    assert [change.split()[:4] for change in changed.changes] == [
+        ["npm", "--prefix", "web", "ci"],
+        ["npm", "--prefix", "web", "run"],
+        ["npm", "--prefix", "web", "run"],
+        ["firebase", "apps:sdkconfig", "WEB", "--json"],
+        ["firebase", "deploy", "--only", "hosting"],
+    ]
+
+
+def test_what_is_built_or_installed_in_the_web_app_is_no_source_of_it(changed: Deployment) -> None:
+    for name in ("out/index.html", "node_modules/next/index.js", ".next/trace", "client/dist/index.js", "e2e/a.ts"):
+        (changed.root / "web" / name).parent.mkdir(parents=True, exist_ok=True)
+        (changed.root / "web" / name).write_text("changed")
+    changed.run()
+
+    assert changed.changes == []
+
+
+def test_without_npm_nothing_is_changed_unless_the_site_stays_as_it_is(deployment: Deployment) -> None:
+    deployment.programs -= {"npm"}
+    done = deployment.run(check=False)
+    assert (done.status, deployment.changes) == (1, [])
+    assert "Node.js 20 or newer" in done.stderr
+
+    deployment.run("--skip", "hosting")
+    assert "hosting" not in [change.split()[3] for change in deployment.changes if change.startswith("firebase deploy")]
+
+
+def test_a_project_without_a_web_app_stops_before_the_site_and_is_told(deployment: Deployment) -> None:
+    done = deployment.run("--skip", "auth", check=False)
+
+    assert done.status == 1
+    assert "There are no WEB apps" in done.stderr
+    assert "live" not in deployment.state["hosting"]
+
+
 # -- whether it answers ----------------------------------------------------------------------------------------------
 
 
 def test_every_function_is_asked_whether_it_answers_and_so_is_hosting(first: Deployment) -> None:
     asked = {question.rpartition("/")[2] for question in first.questions}
 
-    assert asked == {name.replace("_", "-") for name in FUNCTIONS}
-    assert [question for question in first.questions if question.endswith("//demo-guilder.web.app/api/get-catalog")]
+    of_site = [question.rpartition("//")[2] for question in first.questions if ".web.app/" in question]
+    assert asked == {name.replace("_", "-") for name in FUNCTIONS} | {"", "x", "nope", "site.json"}
+    assert of_site == [f"demo-guilder.web.app/{path}" for path in ("api/get-catalog", "", "p/x", "nope", "site.json")]
     assert all("--connect-timeout 10 --max-time 30" in question for question in first.questions)
 
 

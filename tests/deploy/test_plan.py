@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from deploy import functions
+from deploy import functions, web_app
 from local import parts
 from local.google.proto_time import span
 from shared.cloud import checkpoint, queue
@@ -51,9 +51,19 @@ def test_hosting_sends_every_public_function_to_its_service_and_no_other() -> No
     hosting = json.loads((ROOT / "firebase.json").read_text())["hosting"]
     public = {it.url_name for it in FUNCTIONS.values() if not it.is_internal}
 
-    assert {rewrite["source"]: rewrite["run"]["serviceId"] for rewrite in hosting["rewrites"]} == {
-        f"/api/{name}": name for name in public
-    }
+    services = {each["source"]: each["run"]["serviceId"] for each in hosting["rewrites"] if "run" in each}
+    assert services == {f"/api/{name}": name for name in public}
+
+
+def test_shared_addresses_of_posts_and_people_are_pages_and_no_other_address_is_made_one() -> None:
+    hosting = json.loads((ROOT / "firebase.json").read_text())["hosting"]
+
+    assert [each for each in hosting["rewrites"] if "run" not in each] == [
+        {"source": "/p/*", "destination": "/post.html"},
+        {"source": "/u/*", "destination": "/creator.html"},
+    ]
+    assert hosting["rewrites"][-2:] == [each for each in hosting["rewrites"] if "run" not in each]
+    assert (hosting["public"], hosting["cleanUrls"], hosting["trailingSlash"]) == (web_app.OUT, True, False)
 
 
 def test_every_function_gets_the_variables_it_refuses_to_start_without(plan: str) -> None:
@@ -223,7 +233,7 @@ def test_a_dry_run_needs_neither_tools_nor_settings(deployment: Deployment) -> N
 def test_the_plan_is_comments_and_commands_that_bash_reads(plan: str) -> None:
     commands = [line for line in plan.splitlines() if line and not line.startswith("#")]
 
-    assert all(re.match(r"(gcloud|firebase|printf|python3|curl) ", line) for line in commands)
+    assert all(re.match(r"(gcloud|firebase|printf|python3|curl|npm) ", line) for line in commands)
     subprocess.run(["bash", "-n"], input="\n".join(commands), text=True, check=True)
 
 
@@ -246,6 +256,13 @@ def test_indexes_come_before_the_functions_that_need_them_and_hosting_after_what
 
     assert indexes < min(functions)
     assert max(functions) < hosting
+    assert next(place for place, line in enumerate(order) if "--only auth" in line) < hosting
+    lines = plan.splitlines()
+    first, last = (
+        next(place for place, line in enumerate(lines) if part in line) for part in ("apps:sdkconfig", "--only hosting")
+    )
+    assert first < last
+    assert "# Its answer is written to web/out/site.json." in lines[first:last]
 
 
 def kind(command: str) -> str:
@@ -262,6 +279,7 @@ def kind(command: str) -> str:
 VERBS = {
     "add",
     "add-iam-policy-binding",
+    "apps:sdkconfig",
     "create",
     "deploy",
     "enable",
@@ -312,9 +330,11 @@ def test_kinds_of_things_are_made_in_this_order() -> None:
         "alpha monitoring policies create",
         "monitoring dashboards create",
         "billing budgets create",
-        "firebase deploy hosting",
-        "curl",
         "firebase deploy auth",
+        "curl",
+        "npm",
+        "apps:sdkconfig",
+        "firebase deploy hosting",
     ]
 
 
@@ -341,10 +361,11 @@ def test_what_is_fingerprinted_is_what_is_uploaded() -> None:
 
 
 def test_hosting_sends_security_headers_with_every_answer() -> None:
-    (rule,) = json.loads((ROOT / "firebase.json").read_text())["hosting"]["headers"]
+    rule, *others = json.loads((ROOT / "firebase.json").read_text())["hosting"]["headers"]
     headers = {header["key"]: header["value"] for header in rule["headers"]}
 
     assert rule["source"] == "**"
+    assert {header["key"] for other in others for header in other["headers"]} == {"Cache-Control"}
     assert headers["Strict-Transport-Security"] == "max-age=31536000; includeSubDomains"
     assert headers["X-Content-Type-Options"] == "nosniff"
     assert headers["X-Frame-Options"] == "DENY"

@@ -281,7 +281,7 @@ def test_every_variable_in_the_readme_is_read() -> None:
 
 EXAMPLES = {name: (ROOT / name).read_text(encoding="utf-8") for name in (".env.example", ".env.production.example")}
 NOT_READ_BY_FUNCTIONS = {"BUDGET", "ALERT_EMAIL", "FIRESTORE_LOCATION", "AUDIT_SCHEDULE", "RECONCILE_SCHEDULE", "PORT"}
-"""Settings of a deployment, and the gateway's port; the other ports of the local cloud end in ``_PORT``."""
+"""Settings of a deployment, and the site's port; the other ports of the local cloud end in ``_PORT``."""
 
 
 def named(example: str) -> set[str]:

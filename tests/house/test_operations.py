@@ -138,7 +138,7 @@ def test_the_document_on_scale_gives_every_limit_a_value_and_a_source_and_every_
 
 
 DOCUMENTS = [*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")]
-PLACES = "bench|deploy|docs|economies|functions|local|public|shared|simulation|tests"
+PLACES = "bench|deploy|docs|economies|functions|local|shared|simulation|tests|web"
 
 
 def test_every_link_inside_the_documents_leads_somewhere() -> None:

@@ -30,6 +30,7 @@ from local.demo.story import Story
 from local.net.ports import free_port
 from local.parts import ROOT
 from local.state import State
+from tests.support import site_kit
 from tests.support.target import eventually
 
 FOLDER = ROOT / ".local" / "test-dev"
@@ -40,6 +41,7 @@ import pathlib, sys
 from local import cloud
 cloud.FOLDER = pathlib.Path(sys.argv[1])
 from local import dev
+dev.SITE = cloud.FOLDER / "site"
 sys.exit(dev.main())
 """
 
@@ -54,7 +56,16 @@ Capture = pytest.CaptureFixture[str]
 
 
 def free_ports() -> dict[str, str]:
-    names = ("PORT", "FIRESTORE_PORT", "AUTH_PORT", "STORAGE_PORT", "TASKS_PORT", "STRIPE_PORT", "SCHEDULER_PORT")
+    names = (
+        "PORT",
+        "GATEWAY_PORT",
+        "FIRESTORE_PORT",
+        "AUTH_PORT",
+        "STORAGE_PORT",
+        "TASKS_PORT",
+        "STRIPE_PORT",
+        "SCHEDULER_PORT",
+    )
     return {name: str(free_port()) for name in names}
 
 
@@ -75,6 +86,7 @@ class Dev:
 @pytest.fixture(scope="module")
 def running() -> Iterator[Dev]:
     shutil.rmtree(FOLDER, ignore_errors=True)
+    site_kit.make(FOLDER / "site")
     ports, file = free_ports(), FOLDER / "endpoints.json"
     process = subprocess.Popen(
         [sys.executable, "-c", DEV, str(FOLDER)],
@@ -127,11 +139,15 @@ def test_the_demo_plays_the_whole_story_and_ends_with_its_verdict(
 def test_dev_says_where_everything_is(running: Dev) -> None:
     endpoints = json.loads((FOLDER / "endpoints.json").read_text())
 
-    assert endpoints["gateway"] == f"http://127.0.0.1:{running.ports['PORT']}"
+    assert endpoints["web"] == f"http://127.0.0.1:{running.ports['PORT']}"
+    assert endpoints["gateway"] == f"http://127.0.0.1:{running.ports['GATEWAY_PORT']}"
     assert endpoints["firestore"] == f"127.0.0.1:{running.ports['FIRESTORE_PORT']}"
     assert {"projectId", "auth", "stripe", "storage", "tasks", "webhookSecret"} < endpoints.keys()
-    with urllib.request.urlopen(f"{endpoints['gateway']}/api/get-catalog", timeout=30) as answer:
-        assert json.load(answer)["unit"] == "token"
+    for origin in (endpoints["web"], endpoints["gateway"]):
+        with urllib.request.urlopen(f"{origin}/api/get-catalog", timeout=30) as answer:
+            assert json.load(answer)["unit"] == "token"
+    with urllib.request.urlopen(f"{endpoints['web']}/site.json", timeout=30) as answer:
+        assert json.load(answer)["emulators"] == {"auth": endpoints["auth"], "firestore": endpoints["firestore"]}
 
 
 def test_a_user_is_led_to_a_checkout_that_returns_to_the_shop_and_finds_everything_after_a_restart(
@@ -170,7 +186,9 @@ def test_a_user_is_led_to_a_checkout_that_returns_to_the_shop_and_finds_everythi
 
     output = running.interrupt()
     assert running.process.returncode == 0, output
-    assert re.search(r"API +http://127\.0\.0\.1:\d+/api/<function>", output)
+    site = f"http://127.0.0.1:{running.ports['PORT']}"
+    assert re.search(rf"(?m)^\n  The site +{site}/\n", output)
+    assert re.search(rf"API +{site}/api/<function>\n", output)
     assert "curl" in output
     assert not (FOLDER / "endpoints.json").exists()
     for port in running.ports.values():
@@ -178,7 +196,7 @@ def test_a_user_is_led_to_a_checkout_that_returns_to_the_shop_and_finds_everythi
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             probe.bind(("127.0.0.1", int(port)))
 
-    ports = cloud.Ports(gateway=int(running.ports["PORT"]), storage=int(running.ports["STORAGE_PORT"]))
+    ports = cloud.Ports(gateway=int(running.ports["GATEWAY_PORT"]), storage=int(running.ports["STORAGE_PORT"]))
     monkeypatch.undo()
     with cloud.running(ports, {}, lambda _: None, folder=tmp_path, state=State(FOLDER / "state")) as endpoints:
         assert endpoints.administrator["userId"] == administrator.user_id
@@ -234,6 +252,7 @@ def play_dev(monkeypatch: pytest.MonkeyPatch, capsys: Capture, tmp_path: Path) -
         for name, value in environment.items():
             monkeypatch.setenv(name, value)
         monkeypatch.setattr(cloud, "FOLDER", tmp_path)
+        monkeypatch.setattr(dev, "SITE", site_kit.make(tmp_path / "site"))
         monkeypatch.setattr(signal, "signal", lambda *_: None)
         status = dev.main()
         output = capsys.readouterr()

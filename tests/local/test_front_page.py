@@ -1,6 +1,5 @@
 """Needs Java, and Node with firebase-tools: the local gateway's first page and its buttons, over HTTP."""
 
-import uuid
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -10,7 +9,6 @@ import pytest
 
 from local.google.auth_emulator import AuthEmulator
 from local.net.ports import HOST, free_port
-from tests.support import api
 from tests.support.cloud_kit import TIMEOUT_SECONDS, Cloud, checkout, generate, open_account
 from tests.support.target import eventually
 
@@ -68,7 +66,6 @@ def test_the_page_lists_users_and_its_button_verifies_one(cloud: Cloud, auth: Au
 
 def test_a_user_that_is_not_there_is_not_made(cloud: Cloud, auth: AuthEmulator) -> None:
     assert press(cloud, "verify", uid="nobody").status_code == 404
-    assert press(cloud, "sign-in", uid="nobody").status_code == 404
     assert auth.export_users() == []
 
 
@@ -90,8 +87,7 @@ def test_only_pages_of_the_gateway_press_its_buttons(cloud: Cloud, auth: AuthEmu
     ]
 
     for headers in foreign:
-        for button in ("verify", "sign-in", "session"):
-            assert press(cloud, button, headers, uid="ada").status_code == 403, (button, headers)
+        assert press(cloud, "verify", headers, uid="ada").status_code == 403, headers
 
     assert not is_verified(auth, "ada")
     assert press(cloud, "verify", {"Origin": own}, uid="ada").status_code == 303  # from a browser without the other
@@ -103,9 +99,8 @@ def test_the_page_is_not_read_under_another_name_and_a_link_presses_no_button(cl
             400,
             403,
         )
-    for button in ("verify", "sign-in", "session"):
-        answer = httpx.get(f"{cloud.gateway_url}/_local/{button}?uid=ada", timeout=TIMEOUT_SECONDS)
-        assert (answer.status_code, answer.headers["Allow"]) == (405, "POST")
+    answer = httpx.get(f"{cloud.gateway_url}/_local/verify?uid=ada", timeout=TIMEOUT_SECONDS)
+    assert (answer.status_code, answer.headers["Allow"]) == (405, "POST")
 
 
 def test_what_people_wrote_is_text(cloud: Cloud, auth: AuthEmulator) -> None:
@@ -171,42 +166,3 @@ def test_a_part_that_is_down_is_named_and_the_rest_is_there(
             assert ("ada@example.com" in shown) == (name != "Firebase Auth")
             pressed = press(cloud, "verify", uid="ada").status_code
             assert pressed == (503 if name == "Firebase Auth" else 303)
-
-
-def test_a_browser_that_signed_in_gets_tokens_that_the_functions_take(
-    cloud: Cloud, auth: AuthEmulator, emulator: AuthEmulator, monkeypatch: pytest.MonkeyPatch, fresh_settings: None
-) -> None:
-    monkeypatch.setenv("GOOGLE_CLOUD_PROJECT", "demo-guilder")  # whose tokens the emulator mints
-    ada = f"u{uuid.uuid4().hex}"
-    emulator.import_users([user(ada, emailVerified=True)])
-    own = {"Origin": cloud.gateway_url}
-    with httpx.Client(base_url=cloud.gateway_url, headers=own, timeout=TIMEOUT_SECONDS) as browser:
-        nobody = browser.post("/_local/session").json()
-        assert nobody["user"] is None
-        assert {"uid": ada, "name": f"{ada}@example.com"} in nobody["users"]
-
-        back = "/tokens/success?session_id=cs_1"
-        signed_in = browser.post("/_local/sign-in", data={"uid": ada, "next": back})
-        assert (signed_in.status_code, signed_in.headers["Location"]) == (303, back)
-        assert "HttpOnly; SameSite=Strict" in signed_in.headers["Set-Cookie"]
-        somebody = browser.post("/_local/session").json()["user"]
-
-    assert somebody["uid"] == ada
-    opened = api.post("open_account", headers={"Authorization": f"Bearer {somebody['idToken']}"})
-    assert (opened.status, opened.body.get("tokenBalance")) == (200, 10)
-
-
-def test_a_user_who_is_gone_is_not_signed_in(cloud: Cloud, auth: AuthEmulator) -> None:
-    headers = {"Origin": cloud.gateway_url, "Cookie": f"guilder_local_user={uuid.uuid4().hex}"}
-
-    assert press(cloud, "session", headers).json() == {"user": None, "users": []}
-    assert auth.export_users() == []
-
-
-@pytest.mark.parametrize(
-    "target", ["https://evil.example/", "//evil.example", "/\\evil.example", "/\t/evil.example", ""]
-)
-def test_signing_in_leads_nowhere_else(cloud: Cloud, auth: AuthEmulator, target: str) -> None:
-    auth.import_users([user("ada")])
-
-    assert press(cloud, "sign-in", uid="ada", next=target).headers["Location"] == "/"
