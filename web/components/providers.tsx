@@ -1,0 +1,42 @@
+"use client";
+
+import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
+import { Refused } from "guilder-client";
+import { type ReactNode, useState } from "react";
+import { StatusProvider } from "@/components/ui/status";
+import { BalanceProvider } from "@/hooks/use-balance";
+import { IntentProvider } from "@/hooks/use-intent";
+import { SessionProvider } from "@/hooks/use-session";
+
+const FRESH_MS = 30_000;
+const KEPT_MS = 600_000;
+const TRIES = 2;
+
+/** A refusal is an answer: asking again brings the same. Only what did not arrive is asked for again. */
+function makeQueries(): QueryClient {
+  return new QueryClient({
+    defaultOptions: {
+      queries: {
+        staleTime: FRESH_MS,
+        gcTime: KEPT_MS,
+        retry: (count, error) => !(error instanceof Refused) && count < TRIES,
+      },
+    },
+  });
+}
+
+/** Everything that the pages share. */
+export function Providers({ children }: { children: ReactNode }) {
+  const [queries] = useState(makeQueries);
+  return (
+    <QueryClientProvider client={queries}>
+      <SessionProvider>
+        <BalanceProvider>
+          <IntentProvider>
+            <StatusProvider>{children}</StatusProvider>
+          </IntentProvider>
+        </BalanceProvider>
+      </SessionProvider>
+    </QueryClientProvider>
+  );
+}

@@ -1,0 +1,61 @@
+"use client";
+
+import { createContext, type ReactNode, useCallback, useContext, useEffect, useMemo, useState } from "react";
+import { useLive } from "./use-live";
+import { useSession } from "./use-session";
+
+/** The wallet on `users/{uid}`, as far as the pages read it. */
+export type WalletDocument = {
+  tokenBalance: number;
+  funds: { bonus: number; purchased: number; earned: number };
+  debt?: number;
+  frozen?: Record<string, unknown>;
+};
+
+type Balance = {
+  /** The wallet as Firestore has it, or undefined before it is known. */
+  wallet: WalletDocument | undefined;
+  /** The tokens to show: what the last answer said, until the wallet is heard of again. */
+  balance: number | undefined;
+  isFrozen: boolean;
+  isStale: boolean;
+  /** Shows the balance that an answer told, at once. */
+  show: (balance: number) => void;
+};
+
+const BalanceContext = createContext<Balance>({
+  wallet: undefined,
+  balance: undefined,
+  isFrozen: false,
+  isStale: false,
+  show: () => undefined,
+});
+
+export const useBalance = () => useContext(BalanceContext);
+
+export function BalanceProvider({ children }: { children: ReactNode }) {
+  const { person } = useSession();
+  const uid = person?.uid ?? null;
+  const [told, setTold] = useState<{ uid: string | null; balance: number } | null>(null);
+  const { found, isStale } = useLive<WalletDocument>(uid, async (show, fail) => {
+    const { watch } = await import("@/lib/firebase/live");
+    return watch<WalletDocument>(`users/${uid}`, show, fail);
+  });
+  const wallet = found?.value;
+
+  // biome-ignore lint/correctness/useExhaustiveDependencies: every new document is newer than what an answer told
+  useEffect(() => setTold(null), [wallet]);
+
+  const show = useCallback((balance: number) => setTold({ uid, balance }), [uid]);
+  const value = useMemo<Balance>(
+    () => ({
+      wallet,
+      balance: (told?.uid === uid ? told.balance : undefined) ?? wallet?.tokenBalance,
+      isFrozen: Object.keys(wallet?.frozen ?? {}).length > 0,
+      isStale: uid !== null && isStale,
+      show,
+    }),
+    [wallet, told, uid, isStale, show],
+  );
+  return <BalanceContext value={value}>{children}</BalanceContext>;
+}

@@ -1,0 +1,87 @@
+import { OutcomeUnknown, Refused } from "guilder-client";
+import { problems } from "./words/problems";
+
+/** What somebody can do about a problem. The page makes the button. */
+export type Remedy =
+  | "again"
+  | "buy"
+  | "explore"
+  | "field"
+  | "help"
+  | "new-key"
+  | "reload"
+  | "send-again"
+  | "sign-in"
+  | "wait"
+  | "none";
+
+/** A problem in words, and what can be done. */
+export type Told = { text: string; remedy: Remedy };
+
+type Row = { text: string | ((refused: Refused) => string); remedy: Remedy };
+
+/**
+ * A sentence for every slug of the API.
+ *
+ * A test compares it with the API's own list. What the server says in English is not shown, but beside a field.
+ */
+export const BY_SLUG: Record<string, Row> = {
+  "access-required": { text: problems.accessRequired, remedy: "buy" },
+  "action-expired": { text: problems.actionExpired, remedy: "new-key" },
+  "already-subscribed": { text: problems.alreadySubscribed, remedy: "none" },
+  "another-account": { text: problems.anotherAccount, remedy: "none" },
+  "anonymous-not-allowed": { text: problems.anonymous, remedy: "sign-in" },
+  "budget-used-up": { text: problems.budgetUsedUp, remedy: "none" },
+  busy: { text: problems.busy, remedy: "wait" },
+  contention: { text: problems.busy, remedy: "wait" },
+  "daily-limit": { text: problems.dailyLimit, remedy: "none" },
+  "does-not-add-up": { text: problems.doesNotAddUp, remedy: "none" },
+  "email-not-verified": { text: problems.unverified, remedy: "send-again" },
+  "fair-use-reached": { text: problems.fairUseReached, remedy: "none" },
+  "feature-unavailable": { text: problems.featureUnavailable, remedy: "none" },
+  forbidden: { text: problems.forbidden, remedy: "none" },
+  "idempotency-conflict": { text: problems.sentBefore, remedy: "new-key" },
+  "insufficient-tokens": { text: problems.insufficientTokens, remedy: "buy" },
+  "internal-error": { text: problems.failed, remedy: "again" },
+  "invalid-request": { text: problems.invalid, remedy: "field" },
+  malformed: { text: problems.broken, remedy: "reload" },
+  "method-not-allowed": { text: problems.broken, remedy: "reload" },
+  "no-customer": { text: problems.noCustomer, remedy: "buy" },
+  "no-such-account": { text: problems.noAccount, remedy: "again" },
+  "not-an-administrator": { text: problems.forbidden, remedy: "none" },
+  "not-found": { text: problems.gone, remedy: "explore" },
+  "not-paid": { text: problems.notPaid, remedy: "none" },
+  "not-returned": { text: problems.notReturned, remedy: "none" },
+  "order-missing": { text: problems.busy, remedy: "wait" },
+  "order-not-parked": { text: problems.orderNotParked, remedy: "reload" },
+  "plan-unavailable": { text: problems.planUnavailable, remedy: "reload" },
+  "recipient-unavailable": { text: problems.recipientUnavailable, remedy: "none" },
+  "self-grant": { text: problems.selfGrant, remedy: "none" },
+  "self-tip": { text: problems.selfTip, remedy: "none" },
+  "tokens-owed": { text: problems.tokensOwed, remedy: "buy" },
+  "too-large": { text: problems.tooLarge, remedy: "none" },
+  "too-many-at-once": { text: problems.tooManyAtOnce, remedy: "none" },
+  "too-many-requests": { text: problems.busy, remedy: "wait" },
+  unauthenticated: { text: problems.signedOut, remedy: "sign-in" },
+  unavailable: { text: problems.busy, remedy: "wait" },
+  "unsupported-media-type": { text: problems.broken, remedy: "reload" },
+  "wallet-frozen": { text: problems.frozen, remedy: "help" },
+  "wallet-inconsistent": { text: problems.busy, remedy: "wait" },
+};
+
+/** Any failure in words: a refusal by its slug, all else as what did not arrive. */
+export function tell(error: unknown): Told {
+  if (error instanceof Refused) {
+    const row = BY_SLUG[error.problem.type];
+    if (!row) return { text: error.problem.title, remedy: "none" };
+    return { text: typeof row.text === "string" ? row.text : row.text(error), remedy: row.remedy };
+  }
+  return { text: error instanceof OutcomeUnknown ? problems.noConnection : problems.failed, remedy: "again" };
+}
+
+/** What the server says of single fields, by the field's name. */
+export function fieldProblems(error: unknown): Record<string, string> {
+  if (!(error instanceof Refused) || error.problem.status !== 422) return {};
+  const errors = "errors" in error.problem ? error.problem.errors : [];
+  return Object.fromEntries(errors.map(({ field, detail }) => [field.split(".")[0] ?? field, detail]));
+}

@@ -1,0 +1,68 @@
+/** A sentence for each way in which something does not work. None of them says "oops". */
+export const problems = {
+  accessRequired: "Buy access first: a package, a pass or a plan that gives it.",
+  actionExpired: "This waited too long and was not done. Start it again.",
+  alreadySubscribed: "You have this plan already. Stripe’s page lets you change it.",
+  anonymous: "Sign in with an account to do this.",
+  anotherAccount: "Another account bought this.",
+  broken: "Something is wrong with this page.",
+  budgetUsedUp: "No more pictures are made today. Nothing was spent.",
+  busy: "Many people at once. Trying again shortly.",
+  dailyLimit: "You have reached the limit of this day. Nothing was spent.",
+  doesNotAddUp: "This wallet does not add up. Somebody has to look at it first.",
+  failed: "That did not work.",
+  fairUseReached: "Your plan makes no more pictures today. Nothing was spent.",
+  featureUnavailable: "This cannot be made here at the moment. Nothing was spent.",
+  forbidden: "You can’t do this.",
+  frozen: "Your wallet is frozen while something is looked into. What is owed to you still arrives.",
+  gone: "This is gone.",
+  insufficientTokens: "You have too few tokens for this.",
+  invalid: "Something in the form is not right.",
+  noAccount: "We could not open your account.",
+  noConnection: "We can’t reach Guilder.",
+  noCustomer: "You have bought nothing yet, so there is nothing to manage.",
+  notPaid: "Stripe does not say that this was paid.",
+  notReturned: "Not all of the money went back yet.",
+  orderNotParked: "Somebody has decided about this order already.",
+  planUnavailable: "This plan is not for sale any more.",
+  recipientUnavailable: "They can’t receive tips at the moment. Nothing was sent.",
+  selfGrant: "You can’t grant tokens to yourself.",
+  selfTip: "You can’t tip yourself.",
+  sentBefore: "This was sent before with other words.",
+  signedOut: "You were signed out. Sign in again; what you wrote is kept.",
+  tokensOwed: "You owe tokens: a payment was taken back. Buying or receiving tokens pays it off first.",
+  tooLarge: "That is too long.",
+  tooManyAtOnce: "Wait for the pictures that are being made. Nothing was spent.",
+  unverified: "Verify your e-mail first. We sent you a link.",
+} as const;
+
+/** The sentences of a press whose outcome is not known yet. */
+export const outcomes = {
+  checking: "We are not sure it went through. Checking…",
+  unreachable: "We can’t reach Guilder. Nothing is charged twice: press again when you are back online.",
+  brokeElse: "The connection broke in the middle of something.",
+  broke: {
+    "/api/generate": "The connection broke when you pressed Generate.",
+    "/api/tip": "The connection broke when you sent a tip.",
+    "/api/create-checkout": "The connection broke on the way to Stripe.",
+    "/api/grant-tokens": "The connection broke when you granted tokens.",
+  } as Record<string, string>,
+  done: "Done. It was charged once.",
+  finish: (price: string) => `Finish · ${price}`,
+  finishPlain: "Finish",
+  forget: "Forget it",
+  wasICharged: "Was I charged?",
+} as const;
+
+/** The sentences of Firebase Auth, by its codes. */
+export const signInProblems: Record<string, string> = {
+  "auth/invalid-credential": "E-mail or password is wrong.",
+  "auth/wrong-password": "E-mail or password is wrong.",
+  "auth/user-not-found": "E-mail or password is wrong.",
+  "auth/invalid-email": "This is not an e-mail address.",
+  "auth/email-already-in-use": "There is an account with this e-mail.",
+  "auth/weak-password": "Use at least 6 characters.",
+  "auth/too-many-requests": "Too many tries. Wait a few minutes or reset your password.",
+  "auth/user-disabled": "This account is closed.",
+  "auth/network-request-failed": "No connection.",
+};
