@@ -1,3 +1,5 @@
+import { Explore } from "@/components/gallery/explore";
+
 export default function ExplorePage() {
-  return <h1 className="display text-4xl">Explore</h1>;
+  return <Explore />;
 }

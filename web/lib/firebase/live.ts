@@ -51,15 +51,28 @@ export async function watch<T>(path: string, show: Show<T>, fail: Fail): Promise
   return onSnapshot(doc(await openStore(), path), (found) => show(found.data() as T | undefined), fail);
 }
 
-/** Follows the newest generations of somebody: their ids, newest first. The query needs its index. */
-export async function watchGenerations(uid: string, show: Show<string[]>, fail: Fail): Promise<Stop> {
+/** What is read of one's own generation: only its owner may read the document, which holds the prompt. */
+export type OwnGeneration = { id: string; prompt: string; caption: string; status: string };
+
+/** Follows the newest generations of somebody, newest first. The query needs its index. */
+export async function watchGenerations(uid: string, show: Show<OwnGeneration[]>, fail: Fail): Promise<Stop> {
   const mine = query(
     collection(await openStore(), "generations"),
     where("userId", "==", uid),
     orderBy("createdAt", "desc"),
     limit(GENERATIONS_SHOWN),
   );
-  return onSnapshot(mine, (found) => show(found.docs.map((each) => each.id)), fail);
+  return onSnapshot(
+    mine,
+    (found) =>
+      show(
+        found.docs.map((each) => {
+          const { prompt = "", caption = "", status = "" } = each.data();
+          return { id: each.id, prompt: String(prompt), caption: String(caption), status: String(status) };
+        }),
+      ),
+    fail,
+  );
 }
 
 /** Likes a post, or takes the like back. The rules allow exactly these three fields. */

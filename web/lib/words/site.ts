@@ -23,4 +23,5 @@ export const site = {
   notFound: "There is no such page.",
   notFoundLong: "The address may be old, or a letter of it is missing.",
   toExplore: "Explore pictures",
+  broken: "What you wrote is kept. Loading it again usually helps.",
 } as const;

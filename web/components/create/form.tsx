@@ -1,0 +1,166 @@
+"use client";
+
+import { limits, type Refused } from "guilder-client";
+import { type FormEvent, useState } from "react";
+import { TooFewDialog } from "@/components/buy/too-few-dialog";
+import { Input, TextArea } from "@/components/ui/field";
+import { useBalance } from "@/hooks/use-balance";
+import { useCatalog } from "@/hooks/use-catalog";
+import { useDraft } from "@/hooks/use-draft";
+import { useIntent } from "@/hooks/use-intent";
+import { useSession } from "@/hooks/use-session";
+import { count } from "@/lib/money";
+import { payer } from "@/lib/payer";
+import { fieldProblems } from "@/lib/problems";
+import { LONGEST } from "@/lib/text";
+import { create as words } from "@/lib/words/create";
+import { areasOf, type DraftField, draftProblems, EMPTY, featureOf, requestOf } from "./draft";
+import { Features } from "./features";
+import { Outcome } from "./outcome";
+import { Styles } from "./styles";
+import { Submit } from "./submit";
+
+/** What is to be made, and the button that says what it costs and who pays. */
+export function Form() {
+  const { data: catalog } = useCatalog();
+  const { person } = useSession();
+  const { balance, wallet, isFrozen, show } = useBalance();
+  const { press, state, isBusy, reset } = useIntent("/api/generate");
+  const [draft, setDraft] = useDraft("generate", EMPTY);
+  const [isTried, setTried] = useState(false);
+  const [isShort, setShort] = useState(false);
+
+  const feature = featureOf(draft, catalog);
+  const styles = catalog?.styles.filter((each) => feature && each.features.includes(feature.id)) ?? [];
+  const style = styles.find((each) => each.id === draft.style)?.id;
+  const images = Math.max(1, areasOf(draft).length);
+  const cost = (feature?.cost ?? 0) * images;
+  const property = draft.property || undefined;
+  const pays = payer(
+    wallet ?? {},
+    { feature: feature?.id ?? "", images, property },
+    catalog?.trial?.features ?? [],
+    new Date(),
+  );
+  const missing = pays.by === "tokens" && balance !== undefined ? Math.max(0, cost - balance) : 0;
+  const refused: Refused | undefined = state.state === "refused" ? state.error : undefined;
+  const told = fieldProblems(refused);
+  const problems = isTried ? draftProblems(draft) : {};
+  const problemOf = (field: DraftField) => problems[field] ?? told[field];
+  const needsProperty = catalog?.plans.some((plan) => plan.perProperty) ?? false;
+
+  const set = (change: Partial<typeof draft>) => {
+    setDraft({ ...draft, ...change });
+    reset();
+  };
+
+  async function send(payWith?: "tokens") {
+    if (!feature || isBusy) return;
+    const answer = await press({ ...requestOf(draft, feature, style), ...(payWith && { payWith }) });
+    if (!answer) return;
+    show(answer.tokenBalance);
+    setTried(false);
+  }
+
+  function submit(event: FormEvent<HTMLFormElement>) {
+    event.preventDefault();
+    setTried(true);
+    const [bad] = Object.keys(draftProblems(draft));
+    const control = bad ? event.currentTarget.elements.namedItem(bad) : null;
+    if (control instanceof HTMLElement) control.focus();
+    else if (missing > 0) setShort(true);
+    else send();
+  }
+
+  const short =
+    shortOf(refused) ??
+    (isShort && balance !== undefined ? { have: balance, needed: cost, short: missing } : undefined);
+  return (
+    <form onSubmit={submit} noValidate className="min-w-0">
+      <h1 className="display text-[2.75rem] sm:text-5xl">{words.title}</h1>
+      <div className="mt-6 grid gap-5">
+        <Features features={catalog?.features ?? []} chosen={feature?.id} choose={(id) => set({ feature: id })} />
+        <TextArea
+          label={words.prompt}
+          name="prompt"
+          rows={6}
+          value={draft.prompt}
+          limit={limits.generate.prompt.maxLength}
+          placeholder={words.promptPlaceholder}
+          problem={problemOf("prompt")}
+          onChange={(event) => set({ prompt: event.target.value })}
+        />
+        <Styles styles={styles} chosen={style} choose={(id) => set({ style: id })} />
+        <Input
+          label={words.areas}
+          name="areas"
+          value={draft.areas}
+          placeholder={words.areasPlaceholder}
+          hint={words.areasHint(count(limits.generate.areas.maxItems))}
+          problem={problemOf("areas")}
+          onChange={(event) => set({ areas: event.target.value })}
+        />
+        {needsProperty ? (
+          <Input
+            label={words.property}
+            name="property"
+            value={draft.property}
+            hint={words.propertyHint}
+            problem={problemOf("property")}
+            onChange={(event) => set({ property: event.target.value.trim() })}
+          />
+        ) : null}
+        <label className="flex min-h-11 cursor-pointer items-center gap-3">
+          <input
+            type="checkbox"
+            checked={draft.publish}
+            onChange={(event) => set({ publish: event.target.checked })}
+            className="size-5 accent-(--ink)"
+          />
+          <span className="text-sm">
+            <span className="font-medium">{words.publish}</span>
+            <span className="block text-soft">{words.publishHint}</span>
+          </span>
+        </label>
+        {draft.publish ? (
+          <Input
+            label={words.caption}
+            name="caption"
+            value={draft.caption}
+            limit={LONGEST.caption}
+            hint={words.captionHint}
+            problem={problemOf("caption")}
+            onChange={(event) => set({ caption: event.target.value })}
+          />
+        ) : null}
+        <Outcome press={state} cost={cost} retry={send} />
+        <Submit
+          catalog={catalog}
+          cost={cost}
+          pays={pays}
+          balance={balance}
+          isBusy={isBusy}
+          isFrozen={isFrozen}
+          isSignedOut={person === undefined}
+        />
+      </div>
+      {short ? (
+        <TooFewDialog
+          {...short}
+          kept={words.kept}
+          onClose={() => {
+            setShort(false);
+            reset();
+          }}
+        />
+      ) : null}
+    </form>
+  );
+}
+
+/** The numbers of a refusal for too few tokens. */
+function shortOf(refused: Refused | undefined) {
+  const problem = refused?.problem;
+  if (problem?.type !== "insufficient-tokens") return undefined;
+  return { have: problem.balance, needed: problem.required, short: problem.shortfall };
+}

@@ -1,0 +1,37 @@
+"use client";
+
+import { useRouter } from "next/navigation";
+import { useState } from "react";
+import { Coin } from "@/components/ui/amount";
+import { Button } from "@/components/ui/button";
+import { useCatalog } from "@/hooks/use-catalog";
+import { useSession } from "@/hooks/use-session";
+import { signInHere } from "@/lib/address";
+import { tip as words } from "@/lib/words/tip";
+import { type Recipient, TipDialog } from "./tip-dialog";
+
+/** Opens the tip dialog. It is not there where the economy has no tips, nor on one's own posts. */
+export function TipButton({ recipient, postId }: { recipient: Recipient; postId?: string }) {
+  const { state } = useSession();
+  const { data: catalog } = useCatalog();
+  const [isOpen, setOpen] = useState(false);
+  const router = useRouter();
+  // The place is kept until the catalog is there, so that nothing below moves.
+  if (catalog && !catalog.tip) return null;
+  return (
+    <>
+      <Button
+        kind="gold"
+        className="w-full"
+        disabled={!catalog || state === "unknown"}
+        onClick={() => (state === "in" ? setOpen(true) : router.push(signInHere()))}
+      >
+        <Coin size={18} />
+        {state === "out" ? words.signIn(recipient.name) : words.button}
+      </Button>
+      {isOpen && catalog?.tip ? (
+        <TipDialog recipient={recipient} postId={postId} terms={catalog.tip} onClose={() => setOpen(false)} />
+      ) : null}
+    </>
+  );
+}
