@@ -4,7 +4,6 @@ import { useEffect } from "react";
 import { Button } from "@/components/ui/button";
 import { Empty } from "@/components/ui/empty";
 import { inTab } from "@/lib/storage";
-import { problems } from "@/lib/words/problems";
 import { site } from "@/lib/words/site";
 
 const RELOADED = "reloaded";
@@ -24,7 +23,7 @@ export default function Broken({ error }: { error: Error }) {
     location.reload();
   }, [isOld]);
   return (
-    <Empty isProblem title={problems.broken} action={<Button onClick={() => location.reload()}>{site.reload}</Button>}>
+    <Empty isProblem title={site.brokenTitle} action={<Button onClick={() => location.reload()}>{site.reload}</Button>}>
       {site.broken}
     </Empty>
   );

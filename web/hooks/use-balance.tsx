@@ -1,12 +1,11 @@
 "use client";
 
 import { createContext, type ReactNode, useCallback, useContext, useEffect, useMemo, useState } from "react";
-import type { Held } from "@/lib/payer";
 import { useLive } from "./use-live";
 import { useSession } from "./use-session";
 
 /** The wallet on `users/{uid}`, as far as the pages read it. */
-export type WalletDocument = Held & {
+export type WalletDocument = {
   tokenBalance: number;
   funds: { bonus: number; purchased: number; earned: number };
   debt?: number;

@@ -1,14 +1,14 @@
 "use client";
 
 import { limits, type Refused } from "guilder-client";
-import { type FormEvent, useState } from "react";
-import { TooFewDialog } from "@/components/buy/too-few-dialog";
+import { type FormEvent, lazy, Suspense, useState } from "react";
 import { Input, TextArea } from "@/components/ui/field";
 import { useBalance } from "@/hooks/use-balance";
 import { useCatalog } from "@/hooks/use-catalog";
 import { useDraft } from "@/hooks/use-draft";
 import { useIntent } from "@/hooks/use-intent";
 import { useSession } from "@/hooks/use-session";
+import { useWallet } from "@/hooks/use-wallet";
 import { count } from "@/lib/money";
 import { payer } from "@/lib/payer";
 import { fieldProblems } from "@/lib/problems";
@@ -20,11 +20,16 @@ import { Outcome } from "./outcome";
 import { Styles } from "./styles";
 import { Submit } from "./submit";
 
+const TooFewDialog = lazy(() =>
+  import("@/components/buy/too-few-dialog").then((found) => ({ default: found.TooFewDialog })),
+);
+
 /** What is to be made, and the button that says what it costs and who pays. */
 export function Form() {
   const { data: catalog } = useCatalog();
   const { person } = useSession();
-  const { balance, wallet, isFrozen, show } = useBalance();
+  const { balance, isFrozen, show } = useBalance();
+  const { data: held } = useWallet();
   const { press, state, isBusy, reset } = useIntent("/api/generate");
   const [draft, setDraft] = useDraft("generate", EMPTY);
   const [isTried, setTried] = useState(false);
@@ -36,12 +41,7 @@ export function Form() {
   const images = Math.max(1, areasOf(draft).length);
   const cost = (feature?.cost ?? 0) * images;
   const property = draft.property || undefined;
-  const pays = payer(
-    wallet ?? {},
-    { feature: feature?.id ?? "", images, property },
-    catalog?.trial?.features ?? [],
-    new Date(),
-  );
+  const pays = payer(held, { feature: feature?.id ?? "", images, property }, catalog?.trial?.features ?? []);
   const missing = pays.by === "tokens" && balance !== undefined ? Math.max(0, cost - balance) : 0;
   const refused: Refused | undefined = state.state === "refused" ? state.error : undefined;
   const told = fieldProblems(refused);
@@ -145,14 +145,16 @@ export function Form() {
         />
       </div>
       {short ? (
-        <TooFewDialog
-          {...short}
-          kept={words.kept}
-          onClose={() => {
-            setShort(false);
-            reset();
-          }}
-        />
+        <Suspense>
+          <TooFewDialog
+            {...short}
+            kept={words.kept}
+            onClose={() => {
+              setShort(false);
+              reset();
+            }}
+          />
+        </Suspense>
       ) : null}
     </form>
   );

@@ -6,7 +6,7 @@ import type { Press } from "@/hooks/use-intent";
 import { time } from "@/lib/dates";
 import { tell } from "@/lib/problems";
 import { create as words } from "@/lib/words/create";
-import { outcomes } from "@/lib/words/problems";
+import { outcomes } from "@/lib/words/outcomes";
 import { site } from "@/lib/words/site";
 import { tokens } from "@/lib/words/tokens";
 

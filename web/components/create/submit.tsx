@@ -59,7 +59,7 @@ function paidBy(pays: Payer, catalog: Catalog | undefined, cost: number): string
     case "used-up":
       return words.usedUp(nameOf(pays.plan));
     case "trial":
-      return words.byTrial(pays.remaining, catalog?.trial?.images ?? pays.remaining);
+      return words.byTrial(pays.remaining, pays.of);
     case "tokens":
       return tokens.amount(cost);
   }

@@ -1,6 +1,6 @@
 "use client";
 
-import { useState } from "react";
+import { lazy, Suspense, useState } from "react";
 import { TokenAmount } from "@/components/ui/amount";
 import { Button, ButtonLink } from "@/components/ui/button";
 import { useBalance } from "@/hooks/use-balance";
@@ -8,7 +8,8 @@ import type { Profile } from "@/hooks/use-profile";
 import { useSession } from "@/hooks/use-session";
 import { creator as words } from "@/lib/words/post";
 import { site } from "@/lib/words/site";
-import { ProfileDialog } from "./profile-dialog";
+
+const ProfileDialog = lazy(() => import("./profile-dialog").then((found) => ({ default: found.ProfileDialog })));
 
 /** What one sees on one's own page alone: the balance, and what can be changed. */
 export function OwnPanel({ profile }: { profile: Profile }) {
@@ -32,7 +33,11 @@ export function OwnPanel({ profile }: { profile: Profile }) {
       <Button kind="quiet" className="mt-2 w-full" onClick={signOut}>
         {site.signOut}
       </Button>
-      {isEditing ? <ProfileDialog profile={profile} onClose={() => setEditing(false)} /> : null}
+      {isEditing ? (
+        <Suspense>
+          <ProfileDialog profile={profile} onClose={() => setEditing(false)} />
+        </Suspense>
+      ) : null}
     </section>
   );
 }

@@ -1,16 +1,18 @@
 "use client";
 
-import { useEffect, useState } from "react";
+import { lazy, Suspense, useEffect, useState } from "react";
 import { Notice } from "@/components/ui/notice";
 import { useStatus } from "@/components/ui/status";
 import { useBalance } from "@/hooks/use-balance";
+import { usePending } from "@/hooks/use-intent";
 import { useIsOnline } from "@/hooks/use-live";
 import { useSession } from "@/hooks/use-session";
 import { isLocal } from "@/lib/site";
 import { bars } from "@/lib/words/shell";
 import { site } from "@/lib/words/site";
 import { tokens } from "@/lib/words/tokens";
-import { UnknownOutcomes } from "./unknown-outcomes";
+
+const UnknownOutcomes = lazy(() => import("./unknown-outcomes").then((found) => ({ default: found.UnknownOutcomes })));
 
 const SEND_AGAIN_SECONDS = 60;
 
@@ -19,6 +21,7 @@ export function Bars() {
   const isOnline = useIsOnline();
   const { person } = useSession();
   const { wallet, isFrozen } = useBalance();
+  const { pending } = usePending();
   const debt = wallet?.debt ?? 0;
   return (
     <div className="mx-auto grid max-w-6xl gap-2 [&:not(:empty)]:mb-6">
@@ -26,7 +29,11 @@ export function Bars() {
       {person && !person.isVerified ? <VerifyBar email={person.email} /> : null}
       {isFrozen ? <Notice tone="bad">{bars.frozen}</Notice> : null}
       {debt > 0 ? <Notice tone="bad">{bars.owes(tokens.amount(debt))}</Notice> : null}
-      {person ? <UnknownOutcomes /> : null}
+      {pending.length > 0 ? (
+        <Suspense>
+          <UnknownOutcomes pending={pending} />
+        </Suspense>
+      ) : null}
     </div>
   );
 }

@@ -9,15 +9,14 @@ import { useIntent, usePending } from "@/hooks/use-intent";
 import { leaveFor } from "@/lib/address";
 import { price } from "@/lib/money";
 import { tell } from "@/lib/problems";
-import { outcomes } from "@/lib/words/problems";
+import { outcomes } from "@/lib/words/outcomes";
 import { tokens } from "@/lib/words/tokens";
 
 /** What the answers have in common that a press can lead to. */
 type Answered = { url?: string; tokenBalance?: number };
 
 /** The presses that broke off, each with its two ways out. Nothing is spent without another press. */
-export function UnknownOutcomes() {
-  const { pending } = usePending();
+export function UnknownOutcomes({ pending }: { pending: readonly Pending[] }) {
   return pending.map((intent) => <UnknownOutcome key={intent.key} intent={intent} />);
 }
 

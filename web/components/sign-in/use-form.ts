@@ -1,8 +1,7 @@
 "use client";
 
 import { type FormEvent, useState } from "react";
-import { signInProblems } from "@/lib/words/problems";
-import { signIn as words } from "@/lib/words/sign-in";
+import { signInProblems, signIn as words } from "@/lib/words/sign-in";
 
 /** A field's problem by its name; empty where there is none. */
 type Problems<Field extends string> = Partial<Record<Field, string>>;

@@ -1,14 +1,16 @@
 "use client";
 
 import { useRouter } from "next/navigation";
-import { useState } from "react";
+import { lazy, Suspense, useState } from "react";
 import { Coin } from "@/components/ui/amount";
 import { Button } from "@/components/ui/button";
 import { useCatalog } from "@/hooks/use-catalog";
 import { useSession } from "@/hooks/use-session";
 import { signInHere } from "@/lib/address";
 import { tip as words } from "@/lib/words/tip";
-import { type Recipient, TipDialog } from "./tip-dialog";
+import type { Recipient } from "./tip-dialog";
+
+const TipDialog = lazy(() => import("./tip-dialog").then((found) => ({ default: found.TipDialog })));
 
 /** Opens the tip dialog. It is not there where the economy has no tips, nor on one's own posts. */
 export function TipButton({ recipient, postId }: { recipient: Recipient; postId?: string }) {
@@ -30,7 +32,9 @@ export function TipButton({ recipient, postId }: { recipient: Recipient; postId?
         {state === "out" ? words.signIn(recipient.name) : words.button}
       </Button>
       {isOpen && catalog?.tip ? (
-        <TipDialog recipient={recipient} postId={postId} terms={catalog.tip} onClose={() => setOpen(false)} />
+        <Suspense>
+          <TipDialog recipient={recipient} postId={postId} terms={catalog.tip} onClose={() => setOpen(false)} />
+        </Suspense>
       ) : null}
     </>
   );

@@ -13,7 +13,7 @@ import { useBalance } from "@/hooks/use-balance";
 import { useIntent } from "@/hooks/use-intent";
 import { count } from "@/lib/money";
 import { fieldProblems, tell } from "@/lib/problems";
-import { outcomes } from "@/lib/words/problems";
+import { outcomes } from "@/lib/words/outcomes";
 import { tip as words } from "@/lib/words/tip";
 import { tokens } from "@/lib/words/tokens";
 

@@ -35,34 +35,3 @@ export const problems = {
   tooManyAtOnce: "Wait for the pictures that are being made. Nothing was spent.",
   unverified: "Verify your e-mail first. We sent you a link.",
 } as const;
-
-/** The sentences of a press whose outcome is not known yet. */
-export const outcomes = {
-  checking: "We are not sure it went through. Checking…",
-  unreachable: "We can’t reach Guilder. Nothing is charged twice: press again when you are back online.",
-  brokeElse: "The connection broke in the middle of something.",
-  broke: {
-    "/api/generate": "The connection broke when you pressed Generate.",
-    "/api/tip": "The connection broke when you sent a tip.",
-    "/api/create-checkout": "The connection broke on the way to Stripe.",
-    "/api/grant-tokens": "The connection broke when you granted tokens.",
-  } as Record<string, string>,
-  done: "Done. It was charged once.",
-  finish: (price: string) => `Finish · ${price}`,
-  finishPlain: "Finish",
-  forget: "Forget it",
-  wasICharged: "Was I charged?",
-} as const;
-
-/** The sentences of Firebase Auth, by its codes. */
-export const signInProblems: Record<string, string> = {
-  "auth/invalid-credential": "E-mail or password is wrong.",
-  "auth/wrong-password": "E-mail or password is wrong.",
-  "auth/user-not-found": "E-mail or password is wrong.",
-  "auth/invalid-email": "This is not an e-mail address.",
-  "auth/email-already-in-use": "There is an account with this e-mail.",
-  "auth/weak-password": "Use at least 6 characters.",
-  "auth/too-many-requests": "Too many tries. Wait a few minutes or reset your password.",
-  "auth/user-disabled": "This account is closed.",
-  "auth/network-request-failed": "No connection.",
-};

@@ -30,3 +30,16 @@ export const signIn = {
   already: "You are signed in.",
   goOn: "Continue",
 } as const;
+
+/** The sentences of Firebase Auth, by its codes. */
+export const signInProblems: Record<string, string> = {
+  "auth/invalid-credential": "E-mail or password is wrong.",
+  "auth/wrong-password": "E-mail or password is wrong.",
+  "auth/user-not-found": "E-mail or password is wrong.",
+  "auth/invalid-email": "This is not an e-mail address.",
+  "auth/email-already-in-use": "There is an account with this e-mail.",
+  "auth/weak-password": "Use at least 6 characters.",
+  "auth/too-many-requests": "Too many tries. Wait a few minutes or reset your password.",
+  "auth/user-disabled": "This account is closed.",
+  "auth/network-request-failed": "No connection.",
+};

@@ -23,5 +23,6 @@ export const site = {
   notFound: "There is no such page.",
   notFoundLong: "The address may be old, or a letter of it is missing.",
   toExplore: "Explore pictures",
+  brokenTitle: "Something is wrong with this page.",
   broken: "What you wrote is kept. Loading it again usually helps.",
 } as const;
