@@ -6,6 +6,7 @@ import { type ReactNode, useState } from "react";
 import { StatusProvider } from "@/components/ui/status";
 import { BalanceProvider } from "@/hooks/use-balance";
 import { IntentProvider } from "@/hooks/use-intent";
+import { useSystemScheme } from "@/hooks/use-scheme";
 import { SessionProvider } from "@/hooks/use-session";
 
 const FRESH_MS = 30_000;
@@ -28,6 +29,7 @@ function makeQueries(): QueryClient {
 /** Everything that the pages share. */
 export function Providers({ children }: { children: ReactNode }) {
   const [queries] = useState(makeQueries);
+  useSystemScheme();
   return (
     <QueryClientProvider client={queries}>
       <SessionProvider>

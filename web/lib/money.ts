@@ -15,3 +15,21 @@ export function change(value: number): string {
   if (value === 0) return size;
   return value < 0 ? `−${size}` : `+${size}`;
 }
+
+/** Minor units as the plain number that a field holds: 999 as "9.99". */
+export function plainAmount(amount: number, currency: string): string {
+  const digits = digitsOf(currency);
+  return (amount / 10 ** digits).toFixed(digits);
+}
+
+/** What a field holds in minor units, or undefined where it is no amount of the currency. */
+export function minorUnits(text: string, currency: string): number | undefined {
+  const digits = digitsOf(currency);
+  const [, whole, , part = ""] = /^(\d{1,9})([.,](\d*))?$/.exec(text) ?? [];
+  if (whole === undefined || part.length > digits) return undefined;
+  return Number(whole + part.padEnd(digits, "0"));
+}
+
+function digitsOf(currency: string): number {
+  return new Intl.NumberFormat("en", { style: "currency", currency }).resolvedOptions().maximumFractionDigits ?? 2;
+}

@@ -52,8 +52,4 @@ export const creator = {
   notSaved: "Your profile could not be saved.",
   signedOut: "Sign in to see your page.",
   settings: "Settings",
-  appearance: "Appearance",
-  system: "System",
-  light: "Light",
-  dark: "Dark",
 } as const;

@@ -1,0 +1,123 @@
+"use client";
+
+import { answerOf } from "guilder-client";
+import { useState } from "react";
+import { Button, ButtonLink } from "@/components/ui/button";
+import { Notice } from "@/components/ui/notice";
+import type { Plan as Offer } from "@/hooks/use-catalog";
+import { useLive } from "@/hooks/use-live";
+import type { Wallet } from "@/hooks/use-wallet";
+import { leaveFor } from "@/lib/address";
+import { api } from "@/lib/api";
+import { day } from "@/lib/dates";
+import { tell } from "@/lib/problems";
+import { settings as words } from "@/lib/words/settings";
+
+type Subscription = NonNullable<Wallet["subscription"]>;
+
+/** The plan and the passes: what they are, until when, and what to do where a payment failed. */
+export function Plan({ wallet, plans }: { wallet: Wallet; plans: readonly Offer[] }) {
+  const { subscription, passes } = wallet;
+  const nameOf = (id: string) => plans.find((each) => each.id === id)?.name ?? id;
+  return (
+    <div className="grid gap-4">
+      {subscription ? (
+        <Subscribed subscription={subscription} name={nameOf(subscription.plan)} />
+      ) : passes.length === 0 ? (
+        <p className="text-soft">{words.noPlan}</p>
+      ) : null}
+      {passes.map((pass) => (
+        <div key={`${pass.plan} ${pass.property}`} className="rounded-field border border-line bg-sheet p-4">
+          <p className="font-medium">
+            {nameOf(pass.plan)}
+            {pass.property ? <span className="font-normal text-soft"> · {pass.property}</span> : null}
+          </p>
+          <p className="amount mt-1 text-sm text-soft">{words.passUntil(day(pass.until))}</p>
+          <Today unlimitedPerDay={pass.unlimitedPerDay} usedToday={pass.usedToday} />
+        </div>
+      ))}
+      <div className="flex flex-wrap gap-3">
+        {subscription ? <Manage /> : null}
+        <ButtonLink kind="outline" href="/buy-tokens?tab=plans">
+          {words.seePlans}
+        </ButtonLink>
+      </div>
+    </div>
+  );
+}
+
+function Subscribed({ subscription, name }: { subscription: Subscription; name: string }) {
+  const { status, until, actionUrl } = subscription;
+  // What the wallet does not say stands on the subscription: whether it ends by itself.
+  const { found } = useLive<{ cancelAtPeriodEnd?: boolean }>(subscription.id, async (show, fail) => {
+    const { watch } = await import("@/lib/firebase/live");
+    return watch(`subscriptions/${subscription.id}`, show, fail);
+  });
+  const ends = found?.value?.cancelAtPeriodEnd === true;
+  const on = until ? day(until) : "";
+  return (
+    <div className="rounded-field border border-line bg-sheet p-4">
+      <p className="text-lg font-medium">{name}</p>
+      {status === "past_due" ? (
+        <div className="mt-3">
+          <Notice
+            tone="bad"
+            action={
+              actionUrl ? (
+                <Button kind="gold" className="min-h-11" onClick={() => leaveFor(actionUrl)}>
+                  {words.pay}
+                </Button>
+              ) : null
+            }
+          >
+            {words.status.past_due}
+          </Notice>
+        </div>
+      ) : (
+        <p className="mt-1 text-sm text-soft">
+          {status === "inactive"
+            ? words.status.inactive
+            : status === "cancelled"
+              ? words.status.cancelled(on)
+              : ends
+                ? words.ends(on)
+                : words.status.active(on)}
+        </p>
+      )}
+      <Today {...subscription} />
+    </div>
+  );
+}
+
+function Today({ unlimitedPerDay, usedToday }: { unlimitedPerDay: number | null; usedToday: number }) {
+  if (unlimitedPerDay === null) return null;
+  return <p className="amount mt-1 text-sm text-soft">{words.today(usedToday, unlimitedPerDay)}</p>;
+}
+
+/** Opens Stripe's page for invoices, cards, switching and canceling. */
+function Manage() {
+  const [isOpening, setOpening] = useState(false);
+  const [problem, setProblem] = useState<string | null>(null);
+
+  async function open() {
+    setOpening(true);
+    setProblem(null);
+    try {
+      const { url } = await answerOf(api.POST("/api/open-portal", { body: {} }));
+      leaveFor(url);
+    } catch (error) {
+      setProblem(tell(error).text);
+      setOpening(false);
+    }
+  }
+
+  return (
+    <>
+      <Button disabled={isOpening} onClick={open}>
+        {isOpening ? words.opening : words.manage}
+      </Button>
+      <p className="w-full text-sm text-soft">{words.manageLong}</p>
+      {problem ? <Notice tone="bad">{problem}</Notice> : null}
+    </>
+  );
+}

@@ -1,0 +1,94 @@
+import { balanceOf, DESK, expect, PHONE, test } from "./fixtures";
+import { ask, mailedLink, newEmail } from "./people";
+
+for (const [name, viewport] of Object.entries({ PHONE, DESK })) {
+  test(`joins and verifies: the bonus comes by itself, ${name}`, async ({ page, context }) => {
+    await page.setViewportSize(viewport);
+    const { signupBonus } = await ask(null, "get-catalog");
+    const email = newEmail("Eva");
+    await page.goto("/sign-in");
+
+    await page.getByLabel("Name").fill("Eva Sand");
+    await page.getByLabel("E-mail").fill(email);
+    await page.getByLabel("Password", { exact: true }).fill("secret1");
+    await page.getByRole("button", { name: "Create account" }).click();
+
+    await page.waitForURL("/");
+    await expect(balanceOf(page)).toContainText("0");
+    await expect(page.getByText(`Verify your e-mail: we sent a link to ${email}.`)).toBeVisible();
+    await expect(page.getByRole("button", { name: "Send it again" })).toBeVisible();
+
+    // In another tab, as people do; then they look at this one again.
+    const mail = await context.newPage();
+    await mail.goto(await mailedLink(email));
+    await mail.close();
+    await page.bringToFront();
+    await page.evaluate(() => dispatchEvent(new Event("focus")));
+
+    await expect(balanceOf(page)).toContainText(String(signupBonus));
+    await expect(page.getByText("Verify your e-mail:")).toBeHidden();
+  });
+}
+
+test("what is wrong with the form is said beside its field, and the first one has the focus", async ({
+  page,
+  watch,
+}) => {
+  watch.expectProblem(400);
+  await page.goto("/sign-in");
+  await page.getByRole("button", { name: "Create account" }).click();
+  await expect(page.getByLabel("Name")).toBeFocused();
+  await expect(page.getByText("Write a name, on one line.")).toBeVisible();
+  await expect(page.getByText("This is not an e-mail address.")).toBeVisible();
+  await expect(page.getByText("Use at least 6 characters.")).toBeVisible();
+});
+
+test("a wrong password and a taken e-mail are said in words", async ({ page, watch, person }) => {
+  watch.expectProblem(400);
+  await page.goto("/sign-in");
+  await page.getByLabel("Name").fill("Eva Sand");
+  await page.getByLabel("E-mail").fill(person.email);
+  await page.getByLabel("Password", { exact: true }).fill("secret1");
+  await page.getByRole("button", { name: "Create account" }).click();
+  await expect(page.getByText("There is an account with this e-mail.")).toBeVisible();
+
+  await page.getByRole("button", { name: "I have an account" }).click();
+  await page.getByLabel("E-mail").fill(person.email);
+  await page.getByLabel("Password", { exact: true }).fill("not this one");
+  await page.getByRole("button", { name: "Sign in", exact: true }).click();
+  await expect(page.getByText("E-mail or password is wrong.")).toBeVisible();
+});
+
+test("a forgotten password is reset by mail", async ({ page, person }) => {
+  await page.goto("/sign-in");
+  await page.getByRole("button", { name: "I have an account" }).click();
+  await page.getByRole("button", { name: "Forgot your password?" }).click();
+  await page.getByLabel("E-mail").fill(person.email);
+  await page.getByRole("button", { name: "Send the link" }).click();
+  await expect(page.getByText(`If there is an account for ${person.email}, a link is on its way.`)).toBeVisible();
+  expect(await mailedLink(person.email)).toContain("resetPassword");
+});
+
+for (const next of ["//evil.example", "javascript:alert(1)", "https://evil.example/x"]) {
+  test(`after signing in, ${next} leads to the start page`, async ({ page, person, signIn }) => {
+    await signIn(person, next);
+    await expect(page).toHaveURL("/");
+  });
+}
+
+test("signing out in one tab signs out the other, and drops what was written", async ({
+  page,
+  context,
+  person,
+  signIn,
+}) => {
+  await signIn(person, "/image-generator");
+  await page.getByLabel("What should it show?").fill("A secret plan");
+  const other = await context.newPage();
+  await other.goto("/creator");
+  await other.getByRole("button", { name: "Sign out" }).click();
+  await expect(other.getByText("Sign in to see your page.")).toBeVisible();
+  await expect(page.getByRole("link", { name: /Sign in to generate/ })).toBeVisible();
+  await page.reload();
+  await expect(page.getByLabel("What should it show?")).toHaveValue("");
+});
