@@ -9,17 +9,17 @@ import { useDraft } from "@/hooks/use-draft";
 import { useIntent } from "@/hooks/use-intent";
 import { useSession } from "@/hooks/use-session";
 import { useWallet } from "@/hooks/use-wallet";
+import { fieldProblems } from "@/lib/field-problems";
 import { count } from "@/lib/money";
 import { payer } from "@/lib/payer";
-import { fieldProblems } from "@/lib/problems";
 import { LONGEST } from "@/lib/text";
 import { create as words } from "@/lib/words/create";
 import { areasOf, type DraftField, draftProblems, EMPTY, featureOf, requestOf } from "./draft";
 import { Features } from "./features";
-import { Outcome } from "./outcome";
 import { Styles } from "./styles";
 import { Submit } from "./submit";
 
+const Outcome = lazy(() => import("./outcome").then((found) => ({ default: found.Outcome })));
 const TooFewDialog = lazy(() =>
   import("@/components/buy/too-few-dialog").then((found) => ({ default: found.TooFewDialog })),
 );
@@ -133,7 +133,11 @@ export function Form() {
             onChange={(event) => set({ caption: event.target.value })}
           />
         ) : null}
-        <Outcome press={state} cost={cost} retry={send} />
+        {state.state === "idle" || state.state === "sending" ? null : (
+          <Suspense>
+            <Outcome press={state} cost={cost} retry={send} />
+          </Suspense>
+        )}
         <Submit
           catalog={catalog}
           cost={cost}

@@ -6,11 +6,11 @@ import { Gallery, GallerySkeleton } from "@/components/gallery/gallery";
 import { TipButton } from "@/components/tip/tip-button";
 import { Button, ButtonLink } from "@/components/ui/button";
 import { Empty } from "@/components/ui/empty";
+import { Told } from "@/components/ui/told";
 import { useCatalog } from "@/hooks/use-catalog";
 import { useProfile } from "@/hooks/use-profile";
 import { useSession } from "@/hooks/use-session";
 import { sharedId } from "@/lib/address";
-import { tell } from "@/lib/problems";
 import { gallery } from "@/lib/words/gallery";
 import { creator as words } from "@/lib/words/post";
 import { site } from "@/lib/words/site";
@@ -43,7 +43,7 @@ export function CreatorPage() {
   if (error) {
     return (
       <Empty isProblem title={words.failed} action={<Button onClick={() => refetch()}>{site.tryAgain}</Button>}>
-        {tell(error).text}
+        <Told error={error} />
       </Empty>
     );
   }

@@ -4,8 +4,8 @@ import { useEffect, useRef } from "react";
 import { Button } from "@/components/ui/button";
 import { Empty } from "@/components/ui/empty";
 import { Notice } from "@/components/ui/notice";
+import { Told } from "@/components/ui/told";
 import { useFeed } from "@/hooks/use-feed";
-import { tell } from "@/lib/problems";
 import { gallery as words } from "@/lib/words/gallery";
 import { site } from "@/lib/words/site";
 import { Card, inRow } from "./card";
@@ -34,7 +34,7 @@ export function Gallery({ userId, empty }: GalleryProps) {
   if (feed.isError && pages === 0) {
     return (
       <Empty isProblem title={words.failed} action={<Button onClick={() => feed.refetch()}>{site.tryAgain}</Button>}>
-        {tell(feed.error).text}
+        <Told error={feed.error} />
       </Empty>
     );
   }

@@ -1,16 +1,16 @@
 "use client";
 
 import { Download, Share2 } from "lucide-react";
-import { useRouter } from "next/navigation";
-import { useState } from "react";
+import { lazy, Suspense } from "react";
 import { LikeButton } from "@/components/gallery/like-button";
 import { TipButton } from "@/components/tip/tip-button";
 import { Button } from "@/components/ui/button";
-import { Dialog } from "@/components/ui/dialog";
 import { useStatus } from "@/components/ui/status";
 import type { Post } from "@/hooks/use-feed";
-import { usePostChanges } from "@/hooks/use-post";
 import { post as words } from "@/lib/words/post";
+
+// Only its owner sees it.
+const Delete = lazy(() => import("./delete").then((found) => ({ default: found.Delete })));
 
 /** Like, tip, share and download; and for its owner, delete. */
 export function Actions({ post, isOwn }: { post: Post; isOwn: boolean }) {
@@ -58,49 +58,10 @@ export function Actions({ post, isOwn }: { post: Post; isOwn: boolean }) {
           </a>
         ) : null}
       </div>
-      {isOwn ? <Delete post={post} /> : null}
-    </div>
-  );
-}
-
-function Delete({ post }: { post: Post }) {
-  const [isAsking, setAsking] = useState(false);
-  const [isDeleting, setDeleting] = useState(false);
-  const { deleted } = usePostChanges();
-  const router = useRouter();
-  const say = useStatus();
-
-  async function remove() {
-    setDeleting(true);
-    try {
-      const { deletePost } = await import("@/lib/firebase/live");
-      await deletePost(post.id);
-      say(words.removed);
-      router.replace("/creator");
-      deleted(post.id);
-    } catch {
-      setDeleting(false);
-      say(words.notRemoved);
-    }
-  }
-
-  return (
-    <div>
-      <Button kind="quiet" className="-ms-3 text-bad" onClick={() => setAsking(true)}>
-        {words.remove}
-      </Button>
-      {isAsking ? (
-        <Dialog title={words.removeTitle} onClose={() => setAsking(false)}>
-          <p className="mt-2 text-soft">{words.removeLong}</p>
-          <div className="mt-6 flex flex-wrap gap-3">
-            <Button kind="bad" disabled={isDeleting} onClick={remove}>
-              {isDeleting ? words.removing : words.remove}
-            </Button>
-            <Button kind="outline" disabled={isDeleting} onClick={() => setAsking(false)}>
-              {words.keep}
-            </Button>
-          </div>
-        </Dialog>
+      {isOwn ? (
+        <Suspense fallback={<div className="h-11" />}>
+          <Delete post={post} />
+        </Suspense>
       ) : null}
     </div>
   );

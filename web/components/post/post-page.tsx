@@ -6,12 +6,12 @@ import { Avatar } from "@/components/ui/avatar";
 import { Button, ButtonLink } from "@/components/ui/button";
 import { Empty } from "@/components/ui/empty";
 import { Link } from "@/components/ui/link";
+import { Told } from "@/components/ui/told";
 import type { Post } from "@/hooks/use-feed";
 import { usePost } from "@/hooks/use-post";
 import { useSession } from "@/hooks/use-session";
 import { sharedId } from "@/lib/address";
 import { day } from "@/lib/dates";
-import { tell } from "@/lib/problems";
 import { post as words } from "@/lib/words/post";
 import { site } from "@/lib/words/site";
 import { Actions } from "./actions";
@@ -35,7 +35,7 @@ export function PostPage() {
   if (error) {
     return (
       <Empty isProblem title={words.failed} action={<Button onClick={() => refetch()}>{site.tryAgain}</Button>}>
-        {tell(error).text}
+        <Told error={error} />
       </Empty>
     );
   }

@@ -7,12 +7,13 @@ import { Button } from "@/components/ui/button";
 import { Input } from "@/components/ui/field";
 import { Notice } from "@/components/ui/notice";
 import { useStatus } from "@/components/ui/status";
+import { Told } from "@/components/ui/told";
 import type { Package } from "@/hooks/use-catalog";
 import type { Wallet } from "@/hooks/use-wallet";
 import { leaveFor } from "@/lib/address";
 import { api } from "@/lib/api";
+import { fieldProblems } from "@/lib/field-problems";
 import { count, minorUnits, plainAmount, price } from "@/lib/money";
-import { fieldProblems, tell } from "@/lib/problems";
 import { inTab } from "@/lib/storage";
 import { settings as words } from "@/lib/words/settings";
 import { tokens } from "@/lib/words/tokens";
@@ -93,7 +94,11 @@ export function Reload({ wallet, packages, terms }: ReloadProps) {
         problem={isEnough ? told.monthlyCap : words.capProblem}
         onChange={(event) => setCap(event.target.value.trim())}
       />
-      {error ? <Notice tone="bad">{tell(error).text}</Notice> : null}
+      {error ? (
+        <Notice tone="bad">
+          <Told error={error} />
+        </Notice>
+      ) : null}
       <div className="flex flex-wrap gap-3">
         <Button type="submit" disabled={isBusy || !isInRange || !isEnough}>
           {isBusy ? words.saving : kept?.enabled && !kept.paused ? words.save : words.turnOn}

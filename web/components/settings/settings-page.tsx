@@ -3,10 +3,10 @@
 import type { ReactNode } from "react";
 import { Button, ButtonLink } from "@/components/ui/button";
 import { Empty } from "@/components/ui/empty";
+import { Told } from "@/components/ui/told";
 import { useCatalog } from "@/hooks/use-catalog";
 import { useSession } from "@/hooks/use-session";
 import { useWallet } from "@/hooks/use-wallet";
-import { tell } from "@/lib/problems";
 import { settings as words } from "@/lib/words/settings";
 import { site } from "@/lib/words/site";
 import { Appearance } from "./appearance";
@@ -31,7 +31,7 @@ export function SettingsPage() {
       {error && !wallet ? (
         <div className="mt-8">
           <Empty isProblem title={words.failed} action={<Button onClick={() => refetch()}>{site.tryAgain}</Button>}>
-            {tell(error).text}
+            <Told error={error} />
           </Empty>
         </div>
       ) : null}

@@ -9,10 +9,11 @@ import { Dialog } from "@/components/ui/dialog";
 import { Input } from "@/components/ui/field";
 import { Notice } from "@/components/ui/notice";
 import { useStatus } from "@/components/ui/status";
+import { Told } from "@/components/ui/told";
 import { useBalance } from "@/hooks/use-balance";
 import { useIntent } from "@/hooks/use-intent";
+import { fieldProblems } from "@/lib/field-problems";
 import { count } from "@/lib/money";
-import { fieldProblems, tell } from "@/lib/problems";
 import { outcomes } from "@/lib/words/outcomes";
 import { tip as words } from "@/lib/words/tip";
 import { tokens } from "@/lib/words/tokens";
@@ -120,7 +121,11 @@ export function TipDialog({ recipient, postId, terms, onClose }: TipDialogProps)
         />
         {state.state === "checking" ? <Notice>{outcomes.checking}</Notice> : null}
         {state.state === "unknown" ? <Notice tone="bad">{outcomes.unreachable}</Notice> : null}
-        {refused ? <Notice tone="bad">{tell(refused).text}</Notice> : null}
+        {refused ? (
+          <Notice tone="bad">
+            <Told error={refused} />
+          </Notice>
+        ) : null}
         <div>
           <Button type="submit" kind="gold" className="amount w-full" disabled={isBusy || isFrozen || !isInRange}>
             {isBusy || amount === undefined ? words.sending : words.send(tokens.amount(amount))}
