@@ -1,12 +1,15 @@
 "use client";
 
+import { lazy, Suspense } from "react";
 import { Empty } from "@/components/ui/empty";
 import { Notice } from "@/components/ui/notice";
 import { useOwnGenerations } from "@/hooks/use-generation";
 import { useSession } from "@/hooks/use-session";
 import { create as words } from "@/lib/words/create";
 import { site } from "@/lib/words/site";
-import { Job } from "./job";
+
+// Its code is on the way while Firestore is asked which there are.
+const Job = lazy(() => import("./job").then((found) => ({ default: found.Job })));
 
 /** The running and the newest generations, live. */
 export function Stage() {
@@ -18,13 +21,23 @@ export function Stage() {
     <section aria-label={words.stage} className="grid min-w-0 gap-5">
       {isStale ? <Notice>{jobs ? site.reconnecting : words.failed}</Notice> : null}
       {jobs ? (
-        jobs.map((job) => <Job key={job.id} own={job} />)
+        <Suspense fallback={<JobSkeleton />}>
+          {jobs.map((job) => (
+            <Job key={job.id} own={job} />
+          ))}
+        </Suspense>
       ) : (
-        <div aria-busy="true" className="rounded-panel border border-line bg-sheet p-4">
-          <div className="skeleton aspect-square w-full max-w-md rounded-picture" />
-          <div className="skeleton mt-4 h-6 w-64" />
-        </div>
+        <JobSkeleton />
       )}
     </section>
+  );
+}
+
+function JobSkeleton() {
+  return (
+    <div aria-busy="true" className="rounded-panel border border-line bg-sheet p-4">
+      <div className="skeleton aspect-square w-full max-w-md rounded-picture" />
+      <div className="skeleton mt-4 h-6 w-64" />
+    </div>
   );
 }
