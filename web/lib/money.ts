@@ -16,7 +16,7 @@ export function change(value: number): string {
   return value < 0 ? `−${size}` : `+${size}`;
 }
 
-/** Minor units as the plain number that a field holds: 999 as "9.99". */
+/** Minor units as the plain number that a field holds: 250 as "2.50". */
 export function plainAmount(amount: number, currency: string): string {
   const digits = digitsOf(currency);
   return (amount / 10 ** digits).toFixed(digits);
