@@ -8,7 +8,7 @@ import { Input } from "@/components/ui/field";
 import { Notice } from "@/components/ui/notice";
 import { useStatus } from "@/components/ui/status";
 import { Told } from "@/components/ui/told";
-import type { Package } from "@/hooks/use-catalog";
+import type { Catalog, Package } from "@/hooks/use-catalog";
 import type { Wallet } from "@/hooks/use-wallet";
 import { leaveFor } from "@/lib/address";
 import { api } from "@/lib/api";
@@ -18,7 +18,7 @@ import { inTab } from "@/lib/storage";
 import { settings as words } from "@/lib/words/settings";
 import { tokens } from "@/lib/words/tokens";
 
-type ReloadProps = { wallet: Wallet; packages: readonly Package[]; terms: Schemas["AutoReloadAnswer"] };
+type ReloadProps = { wallet: Wallet; packages: readonly Package[]; terms: NonNullable<Catalog["autoReload"]> };
 
 /** Remembers that somebody left for Stripe to save a card. */
 const SAVING_CARD = "opened:card";
