@@ -40,12 +40,14 @@ export interface paths {
         /**
          * called by the page that Stripe returns to; credits what was paid, if the webhook has not yet.
          * @description { "sessionId": "cs_..." }  ->  200 { "status": "paid" | "pending" | "expired", "tokenBalance", "review",
-         *                                              "receipt": { package | plan, tokens, amount, currency, paidAt, reversed,
-         *                                                           tokensTakenBack } | null }
+         *                                              "receipt": { kind, package | plan, property, until, tokens, amount, currency,
+         *                                                           paidAt, reversed, tokensTakenBack } | null }
          *
          *     `pending` is not paid yet, or is in `review`: it was paid in another way than it was offered, and a person decides.
          *     `expired` will not be paid any more, or was paid back. The receipt comes with `paid`; `reversed` is how much of
-         *     the money went back, in minor units. `tokens` of a subscription are those of each payment.
+         *     the money went back, in minor units. `kind` is package, pass or subscription; `tokens` of the last are those of each
+         *     payment. `until` is when the pass, or what was paid of the plan, ends; null of a package, and where that is not known
+         *     yet. `property` is of a pass for one.
          *     Refusals: 401 unauthenticated, 403 anonymous-not-allowed, 404 not-found (somebody else's included),
          *     422 invalid-request, 503 unavailable, wallet-inconsistent.
          *     Asking again changes nothing: the credit is keyed by the session.
@@ -217,7 +219,7 @@ export interface paths {
          * somebody's wallet, orders and lines. For administrators.
          * @description ?userId or ?email
          *         ->  200 { userId, email, wallet{ as get_wallet }, orders[], lines[], frozen{ reason: since },
-         *                   disputes[{ orderId, id, status, amount, currency, dueBy }] }
+         *                   disputes[{ orderId, id, status, amount, currency, dueBy }], rules{ as list_attention } }
          *
          *     `orders` are the last 20 and those that tokens are owed for, `lines` the last 20. A number of the wallet that is
          *     none is null; of a wallet that cannot be read the rest is empty. `email` is null where the user cannot sign in any
@@ -243,16 +245,18 @@ export interface paths {
         };
         /**
          * what things cost, shown before anyone spends. Public.
-         * @description ->  200 { "unit", "signupBonus", "trial": { images, features } | null,
-         *                   "packages": [{ id, name, tokens, amount, currency, bonusPercent }],
-         *                   "plans": [{ id, name, kind, amount, currency, interval, tokens, unlimitedPerDay, features, days,
-         *                               perProperty }],
+         * @description ->  200 { "unit", "signupBonus", "bonusDays", "trial": { images, features } | null, "accessRequired",
+         *                   "packages": [{ id, name, tokens, amount, currency, bonusPercent, grantsAccess }],
+         *                   "plans": [{ id, name, tier, kind, amount, currency, interval, tokens, tokensExpire, unlimitedPerDay,
+         *                               features, days, perProperty, grantsAccess }],
          *                   "features": [{ id, name, kind, cost }], "styles": [{ id, name, features }],
          *                   "tip": { min, max, presets } | null,
          *                   "autoReload": { thresholdMin, thresholdMax, packages } | null }
          *
          *     `amount` is in minor units of `currency`; `cost`, bonuses and tips in tokens. `kind` of a plan is subscription
-         *     or pass, of a feature image or video. What there is none of is null, or an empty list.
+         *     or pass, of a feature image or video. `bonusDays` after they were given, bonuses end; 0 is never. `tokensExpire` of
+         *     a plan is never or period, with the period that was paid. Where `accessRequired`, features are for those who bought
+         *     something that `grantsAccess`. What there is none of is null, or an empty list.
          */
         get: operations["get_catalog"];
         put?: never;
@@ -295,16 +299,16 @@ export interface paths {
         };
         /**
          * how the caller's generation is doing, and what it cost.
-         * @description ?id  ->  200 { id, status, style, areas: [{ label, status, imageUrl, error }], postId, imagesExpireAt,
+         * @description ?id  ->  200 { id, status, style, areas: [{ label, status, imageUrl, picture, error }], postId, imagesExpireAt,
          *                        charge: { cost, refunded, paidBy, final } }
          *
          *     `status` is queued, running, succeeded, partial or failed. `charge` answers "was I charged?": tokens taken when it
          *     was accepted, given back so far, and whether that can still change. Both are 0 where `paidBy` is plan, pass or trial,
          *     which get back what failed all the same. What failed with the `error` budget-used-up can be made tomorrow.
          *
-         *     A picture that is not published has an `imageUrl` that works for 5 to 15 minutes, and is kept until
-         *     `imagesExpireAt`, 30 days; then, and after its post was deleted, the `imageUrl` is null, as is `postId` of a post
-         *     that is gone.
+         *     `picture` is { url, thumbUrl, width, height, color } as a post has it, or null; `imageUrl` is its `url`. Those of
+         *     a picture that is not published work for 5 to 15 minutes. It is kept until `imagesExpireAt`, 30 days; then, and after
+         *     its post was deleted, both are null, as is `postId` of a post that is gone.
          *     Refusals: 401 unauthenticated, 403 anonymous-not-allowed, 404 not-found (another's included), 422 invalid-request,
          *     503 unavailable.
          */
@@ -412,9 +416,10 @@ export interface paths {
          *     without what is over, or 0 while the wallet is frozen or owes. `expiring` are the tokens that end, soonest first.
          *
          *     `subscription` is active, past_due (see its `actionUrl`), cancelled or inactive; `until` is when what was paid
-         *     ends. `passes` are those that have not ended; `property` is null where a pass is for everything. `hasAccess` says
-         *     whether a purchase, a pass or a plan grants the access that some economies require. `trial` counts images, and is null
-         *     where there was none; `signupBonusGrantedAt` is null where nothing was given for signing up.
+         *     ends, and `usable` whether the plan can be used now. `passes` are those that have not ended, in the order in which
+         *     they are used; `property` is null where a pass is for everything. `unlimitedPerDay` are the pictures of `features`
+         *     that plan or pass makes in a day (UTC) without tokens, null where it makes none; `usedToday` are those of them that it
+         *     made. `today` counts the pictures of the day by whatever means; `imagesPerDay` is null where nothing bounds them.
          *
          *     `hasAccess` says whether a purchase, a pass or a plan grants the access that some economies require. `trial` counts
          *     images, and is null where there was none; `signupBonusGrantedAt` is null where nothing was given for signing up.
@@ -473,12 +478,14 @@ export interface paths {
         /**
          * what waits for a person, oldest first. For administrators.
          * @description ?kind=parked | grants | frozen | disputes | findings & limit (1..50, default 20) & cursor
-         *         ->  200 { "items": [{ id, userId, since, about{...} }], "nextCursor": str | null }
+         *         ->  200 { "items": [{ id, userId, since, about{...} }], "nextCursor": str | null,
+         *                   "rules": { reasons, grantAlone, grantMaximum, grantDaily } }
          *
          *     `about` is what has to be known to decide: the order and why it is parked; the grant that waits for a second
          *     administrator; why a wallet is frozen; the order whose payment is disputed, and `dueBy`, by which these are sorted;
          *     what the last audits found. `userId` is null where nobody in particular is concerned. A document that is not what it
-         *     should be has its path in `about`, as `unreadable`.
+         *     should be has its path in `about`, as `unreadable`. `rules` are what administrators may grant, in tokens, and the
+         *     reasons that they may give.
          *     Refusals: 401 unauthenticated, 403 anonymous-not-allowed, not-an-administrator, 422 invalid-request (a changed cursor
          *     included).
          */
@@ -724,6 +731,7 @@ export interface components {
             frozen: {
                 [key: string]: string | null;
             };
+            rules: components["schemas"]["Rules"];
         };
         AdminDetails: {
             actionId: string;
@@ -757,11 +765,13 @@ export interface components {
             /** @enum {string} */
             status: "queued" | "succeeded" | "failed";
             imageUrl: string | null;
+            picture: components["schemas"]["PictureAnswer"] | null;
             error: string | null;
         };
         AttentionAnswer: {
             items: components["schemas"]["MatterAnswer"][];
             nextCursor: string | null;
+            rules: components["schemas"]["Rules"];
         };
         AuthorAnswer: {
             displayName: string;
@@ -962,6 +972,7 @@ export interface components {
             expiring: components["schemas"]["ExpiringAnswer"][];
             subscription: components["schemas"]["SubscriptionAnswer"] | null;
             passes: components["schemas"]["PassAnswer"][];
+            today: components["schemas"]["TodayAnswer"];
             hasAccess: boolean;
             trial: components["schemas"]["TrialAnswer"] | null;
             signupBonusGrantedAt: string | null;
@@ -1029,12 +1040,16 @@ export interface components {
             amount: number;
             currency: string;
             bonusPercent: number;
+            grantsAccess: boolean;
         };
         PassAnswer: {
             plan: string;
             property: string | null;
             /** Format: date-time */
             until: string;
+            unlimitedPerDay: number | null;
+            usedToday: number;
+            features: string[];
         };
         PictureAnswer: {
             url: string;
@@ -1048,16 +1063,20 @@ export interface components {
         PlanAnswer: {
             id: string;
             name: string;
+            tier: string;
             /** @enum {string} */
             kind: "subscription" | "pass";
             amount: number;
             currency: string;
             interval: ("week" | "month" | "year") | null;
             tokens: number;
+            /** @enum {string} */
+            tokensExpire: "never" | "period";
             unlimitedPerDay: number | null;
             features: string[];
             days: number | null;
             perProperty: boolean;
+            grantsAccess: boolean;
         };
         PortalAnswer: {
             url: string;
@@ -1119,8 +1138,12 @@ export interface components {
             reason: string;
         };
         ReceiptAnswer: {
+            /** @enum {string} */
+            kind: "package" | "pass" | "subscription";
             package?: string;
             plan?: string;
+            property: string | null;
+            until: string | null;
             tokens: number;
             amount: number;
             currency: string;
@@ -1158,6 +1181,12 @@ export interface components {
             owed: number;
             step: number;
         };
+        Rules: {
+            reasons: string[];
+            grantAlone: number;
+            grantMaximum: number;
+            grantDaily: number;
+        };
         SetAutoReloadRequest: {
             enabled: boolean;
             threshold?: number | null;
@@ -1194,6 +1223,10 @@ export interface components {
             status: "inactive" | "active" | "past_due" | "cancelled";
             until: string | null;
             actionUrl: string | null;
+            usable: boolean;
+            unlimitedPerDay: number | null;
+            usedToday: number;
+            features: string[];
         };
         TipAnswer: {
             min: number;
@@ -1223,6 +1256,12 @@ export interface components {
         };
         TipTipAnswer: {
             tokenBalance: number;
+        };
+        TodayAnswer: {
+            images: number;
+            imagesPerDay: number | null;
+            /** Format: date-time */
+            resetsAt: string;
         };
         TransactionsAnswer: {
             transactions: (components["schemas"]["PurchaseAnswer"] | components["schemas"]["GenerationLineAnswer"] | components["schemas"]["TipLineAnswer"] | components["schemas"]["WelcomeAnswer"] | components["schemas"]["ReversalAnswer"] | components["schemas"]["AdminLineAnswer"] | components["schemas"]["OtherLineAnswer"])[];
@@ -1327,6 +1366,8 @@ export interface components {
             balance: number;
             required: number;
             shortfall: number;
+            trialRemaining?: number;
+            canReload?: boolean;
         };
         /** @description RFC 9457 */
         TokensOwed: {
@@ -1337,6 +1378,8 @@ export interface components {
             /** @constant */
             status: 402;
             detail: string;
+            debt: number;
+            balance: number;
         };
         /** @description RFC 9457 */
         AccessRequired: {
@@ -1653,6 +1696,9 @@ export interface components {
             /** @constant */
             status: 429;
             detail: string;
+            perDay: number;
+            /** Format: date-time */
+            resetsAt: string;
         };
         /** @description RFC 9457 */
         TooManyAtOnce: {
@@ -1723,6 +1769,8 @@ export interface components {
             /** @constant */
             status: 503;
             detail: string;
+            /** Format: date-time */
+            resetsAt: string;
         };
     };
     responses: {
@@ -2320,6 +2368,8 @@ export interface operations {
             /** @description done */
             200: {
                 headers: {
+                    "Cache-Control": string;
+                    Vary: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2349,6 +2399,8 @@ export interface operations {
             /** @description done */
             200: {
                 headers: {
+                    "Cache-Control": string;
+                    Vary: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2404,6 +2456,8 @@ export interface operations {
             /** @description done */
             200: {
                 headers: {
+                    "Cache-Control": string;
+                    Vary: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2432,6 +2486,8 @@ export interface operations {
             /** @description done */
             200: {
                 headers: {
+                    "Cache-Control": string;
+                    Vary: string;
                     [name: string]: unknown;
                 };
                 content: {
