@@ -1,0 +1,93 @@
+"use client";
+
+import { useRouter, useSearchParams } from "next/navigation";
+import { Balance } from "@/components/buy/balance";
+import { Packages } from "@/components/buy/packages";
+import { Plans } from "@/components/buy/plans";
+import { Promises } from "@/components/buy/promises";
+import { Questions } from "@/components/questions/questions";
+import { Button } from "@/components/ui/button";
+import { Empty } from "@/components/ui/empty";
+import { Tabs } from "@/components/ui/tabs";
+import { type Catalog, useCatalog } from "@/hooks/use-catalog";
+import { useSession } from "@/hooks/use-session";
+import { tell } from "@/lib/problems";
+import { buy } from "@/lib/words/buy";
+import { site } from "@/lib/words/site";
+import { Lately } from "./lately";
+
+type Tab = "packages" | "plans";
+
+/** Where tokens, plans and passes are bought. What there is to buy, and at what price, is the catalogue's. */
+export function BuyPage() {
+  const { data: catalog, error, refetch } = useCatalog();
+  const { state } = useSession();
+  return (
+    <div className="mx-auto max-w-6xl">
+      <header className="flex flex-wrap items-end justify-between gap-x-10 gap-y-5">
+        <div>
+          <h1 className="display text-[2.75rem] sm:text-[3.6rem]">{buy.title}</h1>
+          <p className="mt-3 max-w-lg text-soft sm:text-[1.06rem] sm:leading-[1.625rem]">{leadOf(catalog)}</p>
+        </div>
+        {state === "out" ? null : <Balance />}
+      </header>
+      {error ? (
+        <div className="mt-9">
+          <Empty
+            title={tell(error).text}
+            isProblem
+            action={
+              <Button kind="outline" onClick={() => refetch()}>
+                {site.tryAgain}
+              </Button>
+            }
+          />
+        </div>
+      ) : (
+        <Offers catalog={catalog} />
+      )}
+      <Promises />
+      <div className="mt-14 grid gap-x-16 gap-y-12 lg:grid-cols-2">
+        {state === "out" ? null : <Lately />}
+        <Questions />
+      </div>
+    </div>
+  );
+}
+
+function leadOf(catalog: Catalog | undefined): string {
+  if (!catalog || catalog.packages.length > 0) return buy.lead;
+  return buy.leadPlans;
+}
+
+/** Packages, and where there are any, plans and passes on a tab of their own. */
+function Offers({ catalog }: { catalog: Catalog | undefined }) {
+  const query = useSearchParams();
+  const router = useRouter();
+  if (!catalog) return <Packages catalog={undefined} />;
+  const { packages, plans } = catalog;
+  if (packages.length === 0 && plans.length === 0) {
+    return (
+      <div className="mt-9">
+        <Empty title={buy.nothing} />
+      </div>
+    );
+  }
+  if (plans.length === 0) return <Packages catalog={catalog} />;
+  if (packages.length === 0) return <Plans catalog={catalog} />;
+  const chosen: Tab = query.get("tab") === "plans" ? "plans" : "packages";
+  return (
+    <Tabs<Tab>
+      label={buy.kinds}
+      className="mt-8"
+      tabs={[
+        { id: "packages", name: buy.tabs.packages },
+        { id: "plans", name: buy.tabs.plans },
+      ]}
+      chosen={chosen}
+      choose={(tab) => router.replace(tab === "plans" ? "/buy-tokens?tab=plans" : "/buy-tokens", { scroll: false })}
+    >
+      {chosen === "plans" ? <Plans catalog={catalog} /> : <Packages catalog={catalog} />}
+    </Tabs>
+  );
+}

@@ -1,0 +1,135 @@
+"use client";
+
+import { useQuery } from "@tanstack/react-query";
+import { answerOf, type KeyedPath, Refused, type Schemas } from "guilder-client";
+import { TokenAmount } from "@/components/ui/amount";
+import { Button } from "@/components/ui/button";
+import { api } from "@/lib/api";
+import { at } from "@/lib/dates";
+import { price } from "@/lib/money";
+import { tell } from "@/lib/problems";
+import { explain } from "@/lib/words/explain";
+import { kinds } from "@/lib/words/ledger";
+import { site } from "@/lib/words/site";
+import { verdict } from "./verdict";
+
+/** What is asked about: something by its id, or a press by its key. */
+export type Asked =
+  | { id: string; press?: undefined }
+  | { id?: undefined; press: { path: KeyedPath; key: string } };
+
+export type Explained = Schemas["ExplanationAnswer"];
+
+const FUNCTIONS = {
+  "/api/generate": "generate",
+  "/api/tip": "tip",
+  "/api/create-checkout": "create_checkout",
+} as const;
+
+const OPEN_MS = 4000;
+
+function ask(asked: Asked, signal: AbortSignal): Promise<Explained> {
+  const query = asked.id === undefined ? pressed(asked.press) : { id: asked.id };
+  return answerOf(api.GET("/api/explain-charge", { params: { query }, signal }));
+}
+
+function pressed({ path, key }: { path: KeyedPath; key: string }) {
+  return path in FUNCTIONS ? { key, function: FUNCTIONS[path as keyof typeof FUNCTIONS] } : { key };
+}
+
+/** What a press, a job, an order or a line came to. While it is open it is asked for again. */
+export function Explanation(asked: Asked) {
+  const { data, error, refetch } = useQuery({
+    queryKey: ["explain", asked.id ?? asked.press.key],
+    staleTime: 0,
+    queryFn: ({ signal }) => ask(asked, signal),
+    refetchInterval: ({ state }) => (state.data?.found && !state.data.final ? OPEN_MS : false),
+  });
+  if (error) {
+    const isGone = error instanceof Refused && error.problem.type === "not-found";
+    return (
+      <div className="mt-3">
+        <p role="alert">{isGone ? explain.gone : tell(error).text}</p>
+        {isGone ? null : (
+          <Button kind="outline" className="mt-4" onClick={() => refetch()}>
+            {site.tryAgain}
+          </Button>
+        )}
+      </div>
+    );
+  }
+  if (!data) return <Looking />;
+  return <Answer explained={data} />;
+}
+
+function Looking() {
+  return (
+    <div className="mt-3" aria-busy="true">
+      <p className="text-soft">{explain.looking}</p>
+      <span className="skeleton mt-5 block h-24 w-full" />
+    </div>
+  );
+}
+
+function Answer({ explained }: { explained: Explained }) {
+  const { found, id = "", kind, charged = 0, returned = 0, final, money, lines = [] } = explained;
+  const state = final ? explain.final : kind === "order" ? explain.openOrder : explain.open;
+  return (
+    <div aria-live="polite">
+      <p className="mt-3 text-[1.06rem] leading-6">{verdict(explained)}</p>
+      {found ? (
+        <>
+          <p className="mt-1.5 text-sm text-soft">{state}</p>
+          <dl className="mt-5 grid grid-cols-[auto_1fr] gap-y-2.5 border-y border-line py-4 text-sm [&>dd]:justify-self-end [&>dd]:font-medium [&>dt]:text-soft">
+            {money && money.paid > 0 ? <Money {...money} /> : null}
+            {charged > 0 || kind === "generation" ? (
+              <>
+                <dt>{explain.charged}</dt>
+                <dd>
+                  <TokenAmount value={charged} />
+                </dd>
+                <dt>{explain.returned}</dt>
+                <dd>
+                  <TokenAmount value={returned} />
+                </dd>
+              </>
+            ) : null}
+            {lines.map((line) => (
+              <Line key={line.id} {...line} />
+            ))}
+          </dl>
+          <p className="amount mt-4 text-[0.82rem] text-soft">{explain.reference(id.slice(-8))}</p>
+        </>
+      ) : null}
+    </div>
+  );
+}
+
+function Money({ paid, reversed, currency }: NonNullable<Explained["money"]>) {
+  return (
+    <>
+      <dt>{explain.paidTerm}</dt>
+      <dd className="amount">{price(paid, currency)}</dd>
+      {reversed > 0 ? (
+        <>
+          <dt>{explain.wentBack}</dt>
+          <dd className="amount">{price(reversed, currency)}</dd>
+        </>
+      ) : null}
+    </>
+  );
+}
+
+function Line({ type, amount, timestamp }: Schemas["ExplainedLineAnswer"]) {
+  return (
+    <>
+      <dt>
+        {kinds[type]}
+        <span className="block text-[0.82rem]">{at(timestamp)}</span>
+      </dt>
+      <dd>
+        <TokenAmount value={amount} isChange />
+      </dd>
+    </>
+  );
+}

@@ -1,0 +1,26 @@
+/** The words of the panel that answers whether something was charged. */
+export const explain = {
+  ask: "Was I charged?",
+  looking: "Looking it up…",
+  nothing: "No. Nothing came of it so far, and nothing was charged.",
+  yes: (tokens: string, value: number) => `Yes: ${tokens} ${value === 1 ? "was" : "were"} taken.`,
+  yesPartly: (taken: string, back: string) => `Yes: ${taken} were taken, of which ${back} came back.`,
+  noAllBack: (tokens: string, value: number) =>
+    `No: ${tokens} ${value === 1 ? "was" : "were"} taken and came back.`,
+  noTokens: "No tokens were taken.",
+  came: "No: these tokens came in.",
+  paid: (price: string) => `You paid ${price}.`,
+  paidPartly: (price: string, back: string) => `You paid ${price}, of which ${back} went back.`,
+  paidAllBack: (price: string) => `You paid ${price}, and all of it went back.`,
+  notPaid: "No. Nothing was paid.",
+  review: (price: string) => `You paid ${price}. A person looks at this purchase, and nothing is lost.`,
+  charged: "Charged",
+  returned: "Given back",
+  paidTerm: "Paid",
+  wentBack: "Went back",
+  final: "Final: nothing of it changes any more.",
+  open: "Still open: what cannot be made comes back by itself.",
+  openOrder: "Still open: a payment or its return is under way.",
+  gone: "There is nothing of yours under this number.",
+  reference: (end: string) => `Reference …${end}`,
+} as const;
