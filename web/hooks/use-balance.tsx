@@ -8,6 +8,9 @@ import { useSession } from "./use-session";
 export type WalletDocument = {
   tokenBalance: number;
   funds: { bonus: number; purchased: number; earned: number };
+  totalTokensPurchased: number;
+  totalTokensSpent: number;
+  totalTokensEarned: number;
   debt?: number;
   frozen?: Record<string, unknown>;
 };

@@ -1,6 +1,6 @@
 import { isLocal } from "./site";
 
-const STRIPE = ["https://checkout.stripe.com", "https://billing.stripe.com"];
+const STRIPE = ["https://checkout.stripe.com", "https://billing.stripe.com", "https://invoice.stripe.com"];
 const ID = /^[A-Za-z0-9_-]{1,128}$/;
 
 /** The page to return to. Anything but a path of this site is the start page. */

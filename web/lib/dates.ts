@@ -20,3 +20,25 @@ export function lastDay(moment: string): string {
   const last = new Date(new Date(moment).getTime() - 1);
   return new Intl.DateTimeFormat(undefined, { dateStyle: "long", timeZone: "UTC" }).format(last);
 }
+
+/** The first moment of a month where the reader is; `months` later, or earlier when it is negative. */
+export function monthStart(now: Date, months = 0): Date {
+  return new Date(now.getFullYear(), now.getMonth() + months, 1);
+}
+
+/** A day as an address and a field of a form have it: 2026-11-29. */
+export function isoDay(date: Date): string {
+  const two = (value: number) => String(value).padStart(2, "0");
+  return `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())}`;
+}
+
+/** The first moment of such a day where the reader is, `days` later; undefined where it is no day. */
+export function dayStart(text: string | null, days = 0): Date | undefined {
+  const parts = /^(\d{4})-(\d{2})-(\d{2})$/.exec(text ?? "");
+  if (!parts) return undefined;
+  const [year = 0, month = 0, date = 0] = parts.slice(1).map(Number);
+  const found = new Date(year, month - 1, date);
+  // The 31st of February is no day, and would become one of March.
+  if (isoDay(found) !== text) return undefined;
+  return new Date(year, month - 1, date + days);
+}

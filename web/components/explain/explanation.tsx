@@ -14,9 +14,7 @@ import { site } from "@/lib/words/site";
 import { verdict } from "./verdict";
 
 /** What is asked about: something by its id, or a press by its key. */
-export type Asked =
-  | { id: string; press?: undefined }
-  | { id?: undefined; press: { path: KeyedPath; key: string } };
+export type Asked = { id: string; press?: undefined } | { id?: undefined; press: { path: KeyedPath; key: string } };
 
 export type Explained = Schemas["ExplanationAnswer"];
 

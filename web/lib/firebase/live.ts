@@ -24,6 +24,8 @@ export type Stop = () => void;
 
 /** How many of one's own generations are shown. */
 const GENERATIONS_SHOWN = 12;
+/** Among how many of one's own orders those are looked for that are not settled. */
+const ORDERS_SHOWN = 10;
 
 let opening: Promise<Firestore> | undefined;
 
@@ -69,6 +71,30 @@ export async function watchGenerations(uid: string, show: Show<OwnGeneration[]>,
         found.docs.map((each) => {
           const { prompt = "", caption = "", status = "" } = each.data();
           return { id: each.id, prompt: String(prompt), caption: String(caption), status: String(status) };
+        }),
+      ),
+    fail,
+  );
+}
+
+/** An order, as far as it says that its money is under way, or looked at. */
+export type OwnOrder = { id: string; status: string; amount: number; currency: string };
+
+/** Follows the newest orders of somebody, newest first. The query needs its index. */
+export async function watchOrders(uid: string, show: Show<OwnOrder[]>, fail: Fail): Promise<Stop> {
+  const mine = query(
+    collection(await openStore(), "orders"),
+    where("userId", "==", uid),
+    orderBy("createdAt", "desc"),
+    limit(ORDERS_SHOWN),
+  );
+  return onSnapshot(
+    mine,
+    (found) =>
+      show(
+        found.docs.map((each) => {
+          const { status = "", amount = 0, currency = "" } = each.data();
+          return { id: each.id, status: String(status), amount: Number(amount), currency: String(currency) };
         }),
       ),
     fail,

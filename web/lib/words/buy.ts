@@ -10,7 +10,6 @@ export const buy = {
   title: "Fuel Your Creativity",
   lead: "Tokens make pictures and thank artists. What you buy doesn’t expire, and a picture that fails is refunded at once.",
   leadPlans: "Choose what suits you. A picture that fails costs nothing.",
-  leadAccess: "Choose what opens the doors. A picture that fails costs nothing.",
   tabs: { packages: "Token packs", plans: "Plans and passes" },
   kinds: "What to buy",
   balance: "You have",
@@ -22,7 +21,6 @@ export const buy = {
   nothing: "Nothing is for sale here.",
   bonus: (percent: number) => `+${count(percent)} % tokens`,
   pricePerPicture: (price: string) => `${price} a picture`,
-  access: "Opens everything that is made here",
   promises: [
     "Paid securely with Stripe; we never see your card",
     "Failed pictures are refunded at once",
@@ -30,7 +28,6 @@ export const buy = {
   ],
   lately: "Lately in your wallet",
   allLines: "All of it",
-  otherPackages: "Other packages",
 } as const;
 
 /** The words of plans and passes. */
@@ -46,17 +43,18 @@ export const plans = {
   yours: "Your plan",
   yourPass: "Runs",
   pastDue: "Payment due",
-  each: (price: string, interval: Interval) => `${price} ${INTERVALS[interval]}`,
   interval: (interval: Interval) => INTERVALS[interval],
   once: "once",
   tokens: (tokens: string, interval: Interval) => `${tokens} ${EVERY[interval]}`,
   tokensOnce: (tokens: string) => `${tokens} at once`,
   tokensEnd: "What is left of them ends with each period",
-  tokensStay: "What is left of them stays",
   worth: (pictures: string) => `Enough for ${pictures}`,
   perDay: (pictures: string) => `Up to ${pictures} a day, without tokens`,
+  perDayShort: (pictures: string) => `up to ${pictures} a day`,
   features: (names: string) => `For ${names}`,
-  days: (days: number) => (days === 1 ? "Lasts a day, then ends by itself" : `Lasts ${count(days)} days, then ends by itself`),
+  days: (days: number) =>
+    days === 1 ? "Lasts a day, then ends by itself" : `Lasts ${count(days)} days, then ends by itself`,
+  access: "Opens everything that is made here",
   perProperty: "For one property",
   endAnyTime: "End it whenever you like",
   until: (date: string) => `Paid until ${date}`,

@@ -5,8 +5,7 @@ export const explain = {
   nothing: "No. Nothing came of it so far, and nothing was charged.",
   yes: (tokens: string, value: number) => `Yes: ${tokens} ${value === 1 ? "was" : "were"} taken.`,
   yesPartly: (taken: string, back: string) => `Yes: ${taken} were taken, of which ${back} came back.`,
-  noAllBack: (tokens: string, value: number) =>
-    `No: ${tokens} ${value === 1 ? "was" : "were"} taken and came back.`,
+  noAllBack: (tokens: string, value: number) => `No: ${tokens} ${value === 1 ? "was" : "were"} taken and came back.`,
   noTokens: "No tokens were taken.",
   came: "No: these tokens came in.",
   paid: (price: string) => `You paid ${price}.`,

@@ -1,5 +1,6 @@
 /** The words of the two pages to which Stripe returns. */
 export const receipt = {
+  page: "Your purchase",
   confirming: "Confirming your purchase…",
   bank: "Your bank is still confirming. Tokens appear by themselves; you may leave this page.",
   successful: "Purchase Successful!",
@@ -42,23 +43,9 @@ export const receipt = {
   buyAgain: "Try Again",
 } as const;
 
-/** The words after a card was saved for automatic reloads. */
-export const card = {
-  waiting: "Looking for your card…",
-  title: "Card saved",
-  saved: (brand: string, last4: string) => `${brand}, ending in ${last4}. Nothing was charged.`,
-  on: (pack: string, threshold: string, cap: string) =>
-    `${pack} is bought when you have fewer than ${threshold}, for at most ${cap} a month.`,
-  off: "Automatic reload is off.",
-  noneTitle: "No card is saved",
-  none: "Nothing was charged. If you saved one just now, it appears here by itself.",
-  settings: "Automatic reload",
-} as const;
-
 export const canceled = {
   title: "Purchase Canceled",
   nothing: "Nothing was charged.",
   tryAgain: "Try Again",
   toCreate: "Back to Create",
-  questions: "Questions",
 } as const;

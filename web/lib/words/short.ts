@@ -1,15 +1,10 @@
 /** The words of the question that is asked where the tokens do not suffice. */
 export const short = {
-  /** What the dialog says is not lost. */
-  kept: {
-    prompt: "Your prompt is kept.",
-    tip: "Your tip is kept.",
-  },
+  youHave: "You have",
+  thisNeeds: "this needs",
   owes: (tokens: string) => `You owe ${tokens}`,
-  owesPlain: "You owe tokens",
   owesWhy: "A payment was taken back. Buying or receiving tokens pays it off first.",
+  buy: (name: string, price: string) => `Buy ${name}, ${price}`,
   other: "Other packages",
   plans: "See what is for sale",
 } as const;
-
-export type Kept = keyof typeof short.kept;

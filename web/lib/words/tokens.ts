@@ -7,4 +7,5 @@ export const tokens = {
   amount: (value: number) => `${count(value)} ${Math.abs(value) === 1 ? "token" : "tokens"}`,
   short: (value: number) => `${count(value)} ${value === 1 ? "token" : "tokens"} short`,
   pictures: (value: number) => `${count(value)} ${value === 1 ? "picture" : "pictures"}`,
+  days: (value: number) => `${count(value)} ${value === 1 ? "day" : "days"}`,
 } as const;

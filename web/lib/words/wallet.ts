@@ -1,18 +1,19 @@
 /** The words of the wallet. */
 export const wallet = {
   title: "Wallet",
+  howItWorks: "How tokens work",
   balance: "Your balance",
-  unknownBalance: "Your balance is on its way.",
   funds: {
     bonus: { name: "Bonus", about: "Given to you. Spent first." },
     purchased: { name: "Purchased", about: "Bought by you. Doesn’t expire." },
-    purchasedExpires: "Bought by you. Tokens of a plan end with it.",
     earned: { name: "Earned", about: "Tips from others. Spent last." },
   },
+  purchasedExpires: "Bought by you. Tokens of a plan end with it.",
   fundsTitle: "What it is made of",
   totals: { bought: "Bought so far", spent: "Spent on pictures", earned: "Earned in tips" },
   totalsTitle: "All in all",
   ends: "What ends when",
+  toPlans: "Plans and passes",
   tokensEnd: (tokens: string, value: number, date: string) =>
     value === 1 ? `${tokens} ends on ${date}` : `${tokens} end on ${date}`,
   planUntil: (plan: string, date: string) => `${plan}: paid until ${date}`,
@@ -23,8 +24,6 @@ export const wallet = {
   month: "This month",
   monthBars: { bought: "Bought", earned: "Earned", spent: "Spent" },
   monthCaption: "Tokens this month",
-  monthKind: "What",
-  monthTokens: "Tokens",
   monthQuiet: "Nothing has moved this month.",
   review: (price: string) =>
     `A purchase of ${price} is being looked at by a person. Nothing is lost: you will have your tokens or your money back.`,
@@ -32,7 +31,6 @@ export const wallet = {
     `A payment of ${price} is still being confirmed by your bank. Its tokens appear by themselves.`,
   signInTitle: "Sign in to see your wallet",
   signIn: "Your balance, where it came from, and every line of it.",
-  failed: "Your wallet could not be loaded.",
 } as const;
 
 /** The words of the history. */
