@@ -31,3 +31,8 @@ export function smallestCovering(packages: readonly Package[], tokens: number): 
   const bySize = [...packages].sort((one, other) => one.tokens - other.tokens);
   return bySize.find((each) => each.tokens >= tokens) ?? bySize.at(-1);
 }
+
+/** Whether tokens can be bought here that end: those of a plan, with its period. */
+export function hasExpiringPlan(catalog: Catalog | undefined): boolean {
+  return catalog?.plans.some((plan) => plan.tokens > 0 && plan.tokensExpire === "period") ?? false;
+}

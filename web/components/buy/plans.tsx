@@ -25,7 +25,12 @@ export function Plans({ catalog }: { catalog: Catalog }) {
   const portal = usePortal();
   return (
     <>
-      <p className="mt-6 max-w-lg text-soft">{words.lead}</p>
+      <p className="mt-6 text-soft">
+        {words.lead(
+          catalog.plans.some((plan) => plan.kind === "subscription"),
+          catalog.plans.some((plan) => plan.kind === "pass"),
+        )}
+      </p>
       <CheckoutProblem checkout={checkout} />
       <ul className="mt-6 grid gap-4 sm:grid-cols-2 xl:grid-cols-3">
         {catalog.plans.map((plan, index) => (

@@ -2,10 +2,13 @@ type FiguresProps = {
   heads: readonly string[];
   /** Undefined before they are known. */
   rows: readonly (readonly string[])[] | undefined;
+  /** The last column holds words, which begin where the others do, and not numbers. */
+  isText?: boolean;
 };
 
 /** A small table of numbers. */
-export function Figures({ heads, rows }: FiguresProps) {
+export function Figures({ heads, rows, isText = false }: FiguresProps) {
+  const atEnd = isText ? "" : "last:text-end";
   return (
     <table className="amount w-full text-[0.94rem]">
       <thead>
@@ -14,7 +17,7 @@ export function Figures({ heads, rows }: FiguresProps) {
             <th
               key={head}
               scope="col"
-              className="py-2 pe-4 text-start text-[0.82rem] font-normal text-soft last:pe-0 last:text-end"
+              className={`py-2 pe-4 text-start text-[0.82rem] font-normal text-soft last:pe-0 ${atEnd}`}
             >
               {head}
             </th>
@@ -30,7 +33,7 @@ export function Figures({ heads, rows }: FiguresProps) {
               </th>
               {others.map((cell, index) => (
                 // biome-ignore lint/suspicious/noArrayIndexKey: a column is its place
-                <td key={index} className="py-2.5 pe-4 align-top last:pe-0 last:text-end">
+                <td key={index} className={`py-2.5 pe-4 align-top last:pe-0 ${atEnd}`}>
                   {cell}
                 </td>
               ))}

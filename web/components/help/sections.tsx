@@ -1,5 +1,5 @@
 import type { ReactNode } from "react";
-import type { Catalog } from "@/hooks/use-catalog";
+import { type Catalog, hasExpiringPlan } from "@/hooks/use-catalog";
 import { count, price } from "@/lib/money";
 import { plans as planWords } from "@/lib/words/buy";
 import { guide as words } from "@/lib/words/guide";
@@ -20,7 +20,7 @@ export function sectionsOf(catalog: Catalog | undefined): Section[] {
       title: words.plans.title,
       content: <Plans plans={catalog?.plans ?? []} />,
     },
-    { id: "funds", title: words.funds.title, content: <Funds /> },
+    { id: "funds", title: words.funds.title, content: <Funds catalog={catalog} /> },
     { id: "failing", title: words.failing.title, content: <p>{words.failing.text}</p> },
     catalog?.tip !== null && { id: "tips", title: words.tips.title, content: <Tips catalog={catalog} /> },
     catalog?.autoReload != null && {
@@ -102,15 +102,20 @@ function brings({ tokens: amount, interval, unlimitedPerDay, days }: Catalog["pl
   return parts.filter((part) => part !== false).join(", ");
 }
 
-function Funds() {
+function Funds({ catalog }: { catalog: Catalog | undefined }) {
+  const { bonus, purchased, earned } = wallet.funds;
+  const bought = hasExpiringPlan(catalog) ? wallet.purchasedExpires : purchased.about;
   return (
     <>
       <p>{words.funds.text}</p>
       <Figures
         heads={[words.funds.name, words.funds.about]}
-        rows={Object.values([wallet.funds.bonus, wallet.funds.purchased, wallet.funds.earned]).map(
-          ({ name, about }) => [name, about],
-        )}
+        isText
+        rows={[
+          [bonus.name, bonus.about],
+          [purchased.name, bought],
+          [earned.name, earned.about],
+        ]}
       />
     </>
   );

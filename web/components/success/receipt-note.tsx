@@ -64,7 +64,7 @@ export function ReceiptNote({ sessionId, receipt, name, position, balance }: Rec
 
 function Term({ name, children }: { name: string; children: ReactNode }) {
   return (
-    <div className="flex items-baseline justify-between gap-6">
+    <div className="flex items-center justify-between gap-6">
       <dt className="shrink-0 text-soft">{name}</dt>
       <dd className="amount min-w-0 text-end font-medium">{children}</dd>
     </div>

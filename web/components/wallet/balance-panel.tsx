@@ -22,7 +22,7 @@ export function BalancePanel() {
     <section aria-labelledby="wallet-balance" className={PANEL}>
       <Rosette
         engraving={ENGRAVING}
-        className="absolute -end-20 -top-28 -z-10 size-96 text-gold opacity-40 [mask-image:linear-gradient(100deg,transparent_12%,black_75%)] dark:opacity-25"
+        className="absolute -end-72 -top-72 -z-10 size-[34rem] text-gold opacity-45 [mask-image:linear-gradient(115deg,transparent_20%,black_80%)] dark:opacity-25"
       />
       <div className="flex flex-wrap items-end justify-between gap-x-6 gap-y-4">
         <div>

@@ -2,7 +2,7 @@
 
 import { TokenAmount } from "@/components/ui/amount";
 import type { WalletDocument } from "@/hooks/use-balance";
-import { useCatalog } from "@/hooks/use-catalog";
+import { hasExpiringPlan, useCatalog } from "@/hooks/use-catalog";
 import { wallet as words } from "@/lib/words/wallet";
 
 const FUNDS = ["bonus", "purchased", "earned"] as const;
@@ -19,7 +19,6 @@ const TINTS: Record<Fund, string> = {
 export function Funds({ funds }: { funds: WalletDocument["funds"] }) {
   const { data: catalog } = useCatalog();
   const filled = FUNDS.filter((fund) => funds[fund] > 0);
-  const isExpiring = catalog?.plans.some((plan) => plan.tokens > 0 && plan.tokensExpire === "period") ?? false;
   return (
     <>
       <div aria-hidden="true" className="mt-7 flex h-2 gap-0.5 overflow-hidden rounded-full bg-well">
@@ -33,7 +32,7 @@ export function Funds({ funds }: { funds: WalletDocument["funds"] }) {
       </div>
       <ul aria-label={words.fundsTitle} className="mt-5 grid gap-x-6 gap-y-3.5 sm:grid-cols-3">
         {FUNDS.map((fund) => (
-          <li key={fund} className="grid grid-cols-[auto_1fr_auto] gap-x-2.5 sm:grid-cols-[auto_1fr]">
+          <li key={fund} className="grid grid-cols-[auto_1fr_auto] content-start gap-x-2.5 sm:grid-cols-[auto_1fr]">
             <span aria-hidden="true" style={{ background: TINTS[fund] }} className="mt-1.5 size-2.5 rounded-full" />
             <p className="text-[0.94rem] font-medium">{words.funds[fund].name}</p>
             <TokenAmount
@@ -42,7 +41,7 @@ export function Funds({ funds }: { funds: WalletDocument["funds"] }) {
               className="text-[0.94rem] font-medium sm:col-start-2 sm:row-start-2 sm:mt-0.5"
             />
             <p className="col-start-2 text-[0.82rem] leading-5 text-soft sm:row-start-3 sm:mt-0.5">
-              {fund === "purchased" && isExpiring ? words.purchasedExpires : words.funds[fund].about}
+              {fund === "purchased" && hasExpiringPlan(catalog) ? words.purchasedExpires : words.funds[fund].about}
             </p>
           </li>
         ))}

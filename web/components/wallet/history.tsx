@@ -24,7 +24,7 @@ export function History() {
   const { lines, hasNextPage, isFetchingNextPage, isFetchNextPageError, fetchNextPage } = found;
   const choose = (next: Filter) => router.push(addressOf(next), { scroll: false });
   return (
-    <section aria-labelledby="history" className="mt-12">
+    <section aria-labelledby="history" className="mt-6 min-w-0">
       <div className="flex flex-wrap items-center justify-between gap-x-6 gap-y-3">
         <h2 id="history" className="display text-[2.1rem]">
           {words.title}

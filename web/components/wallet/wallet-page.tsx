@@ -39,14 +39,14 @@ export function WalletPage() {
     <div className="mx-auto max-w-6xl">
       <Heading />
       <Unsettled />
-      <div className="mt-6 grid items-start gap-6 xl:grid-cols-[1.55fr_1fr]">
+      <div className="mt-6 grid items-start gap-6 xl:grid-cols-[1fr_22rem] xl:gap-x-10">
         <BalancePanel />
-        <div className="grid gap-6 md:grid-cols-2 xl:grid-cols-1">
+        <div className="grid items-start gap-6 md:grid-cols-2 xl:sticky xl:top-10 xl:row-span-2 xl:grid-cols-1">
           <Month />
           <Ends />
         </div>
+        <History />
       </div>
-      <History />
     </div>
   );
 }
@@ -67,7 +67,7 @@ export function WalletSkeleton() {
   return (
     <div className="mx-auto max-w-6xl" aria-busy="true">
       <Heading />
-      <div className="mt-6 grid items-start gap-6 xl:grid-cols-[1.55fr_1fr]">
+      <div className="mt-6 grid items-start gap-6 xl:grid-cols-[1fr_22rem] xl:gap-x-10">
         <BalanceSkeleton />
         <div className="skeleton h-56 rounded-panel" />
       </div>

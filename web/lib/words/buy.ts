@@ -32,7 +32,10 @@ export const buy = {
 
 /** The words of plans and passes. */
 export const plans = {
-  lead: "A plan comes again until you end it. A pass is paid once and ends by itself.",
+  lead: (hasPlans: boolean, hasPasses: boolean) =>
+    [hasPlans && "A plan comes again until you end it.", hasPasses && "A pass is paid once and ends by itself."]
+      .filter((sentence) => sentence !== false)
+      .join(" "),
   subscribe: "Subscribe",
   buyPass: "Buy pass",
   extend: "Make it longer",

@@ -9,7 +9,7 @@ export const guide = {
   },
   costs: {
     title: "What things cost",
-    text: "For each picture, or for each area of it if you name several.",
+    text: "Each picture has its price. If you name several areas, each of them is a picture.",
     feature: "What",
     cost: "Price",
     free: "Free",
@@ -24,7 +24,7 @@ export const guide = {
     package: "Package",
     amount: "Tokens",
     price: "Price",
-    tips: "You receive them as tips.",
+    tips: "Tips that others send you are yours to spend.",
   },
   plans: {
     title: "Plans and passes",
