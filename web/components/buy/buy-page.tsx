@@ -79,7 +79,7 @@ function Offers({ catalog }: { catalog: Catalog | undefined }) {
   return (
     <Tabs<Tab>
       label={buy.kinds}
-      className="mt-8"
+      className="mt-6 sm:mt-8"
       tabs={[
         { id: "packages", name: buy.tabs.packages },
         { id: "plans", name: buy.tabs.plans },

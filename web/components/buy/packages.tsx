@@ -18,7 +18,7 @@ export function Packages({ catalog }: { catalog: Catalog | undefined }) {
   return (
     <>
       <CheckoutProblem checkout={checkout} />
-      <ul className="mt-9 grid gap-4 sm:grid-cols-2 xl:grid-cols-4">
+      <ul className="mt-6 grid gap-4 sm:mt-9 sm:grid-cols-2 xl:grid-cols-4">
         {catalog
           ? inOrder(catalog.packages, wanted).map((offer) => (
               <Note

@@ -39,8 +39,8 @@ type TokenAmountProps = {
 /** The only way in which an amount of tokens is shown: coin, number, and the word for those who listen. */
 export function TokenAmount({ value, isChange = false, coin = 16, className = "" }: TokenAmountProps) {
   return (
-    <span className={`amount inline-flex items-center gap-1.5 ${className}`}>
-      <Coin size={coin} />
+    <span className={`amount inline-flex items-baseline gap-1.5 ${className}`}>
+      <Coin size={coin} className="self-center" />
       <span key={value} className="ticks">
         {isChange ? change(value) : count(value)}
       </span>
