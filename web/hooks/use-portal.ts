@@ -5,7 +5,6 @@ import { useEffect, useState } from "react";
 import { useStatus } from "@/components/ui/status";
 import { leaveFor } from "@/lib/address";
 import { api } from "@/lib/api";
-import { tell } from "@/lib/problems";
 
 /** Leads to Stripe's page on which a plan is switched or ended and a card is changed. It moves nothing by itself. */
 export function usePortal() {
@@ -27,6 +26,7 @@ export function usePortal() {
       leaveFor(url);
     } catch (error) {
       setOpening(false);
+      const { tell } = await import("@/lib/problems");
       say(tell(error).text);
     }
   }

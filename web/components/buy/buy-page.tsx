@@ -9,9 +9,9 @@ import { Questions } from "@/components/questions/questions";
 import { Button } from "@/components/ui/button";
 import { Empty } from "@/components/ui/empty";
 import { Tabs } from "@/components/ui/tabs";
+import { Told } from "@/components/ui/told";
 import { type Catalog, useCatalog } from "@/hooks/use-catalog";
 import { useSession } from "@/hooks/use-session";
-import { tell } from "@/lib/problems";
 import { buy } from "@/lib/words/buy";
 import { site } from "@/lib/words/site";
 import { Lately } from "./lately";
@@ -34,14 +34,16 @@ export function BuyPage() {
       {error ? (
         <div className="mt-9">
           <Empty
-            title={tell(error).text}
+            title={buy.failed}
             isProblem
             action={
               <Button kind="outline" onClick={() => refetch()}>
                 {site.tryAgain}
               </Button>
             }
-          />
+          >
+            <Told error={error} />
+          </Empty>
         </div>
       ) : (
         <Offers catalog={catalog} />

@@ -2,33 +2,25 @@
 
 import { useEffect, useRef } from "react";
 import { Notice } from "@/components/ui/notice";
-import { useBalance } from "@/hooks/use-balance";
 import type { Checkout } from "@/hooks/use-checkout";
 import { usePortal } from "@/hooks/use-portal";
 import { signInHere } from "@/lib/address";
 import { type Remedy, tell } from "@/lib/problems";
 import { buy, plans } from "@/lib/words/buy";
-import { outcomes, problems } from "@/lib/words/problems";
+import { outcomes } from "@/lib/words/outcomes";
+import { problems } from "@/lib/words/problems";
 import { site } from "@/lib/words/site";
 
 const LINK = "min-h-8 font-medium underline underline-offset-4";
 
 /** Why the way to Stripe is not open: what happened, and what can be done. It comes into view by itself. */
 export function CheckoutProblem({ checkout }: { checkout: Checkout }) {
-  const { isFrozen } = useBalance();
   const told = tellOf(checkout);
   const box = useRef<HTMLDivElement>(null);
   const text = told?.text;
   useEffect(() => {
     if (text) box.current?.scrollIntoView({ block: "nearest" });
   }, [text]);
-  if (isFrozen) {
-    return (
-      <p id="buying-frozen" className="mt-6 text-sm text-soft">
-        {buy.frozen}
-      </p>
-    );
-  }
   if (!told) return null;
   return (
     <div ref={box} className="mt-6">

@@ -3,8 +3,8 @@
 import { LedgerLine, LedgerSkeleton } from "@/components/ledger/line";
 import { Button } from "@/components/ui/button";
 import { Link } from "@/components/ui/link";
+import { Told } from "@/components/ui/told";
 import { useHistory } from "@/hooks/use-history";
-import { tell } from "@/lib/problems";
 import { buy } from "@/lib/words/buy";
 import { site } from "@/lib/words/site";
 import { history } from "@/lib/words/wallet";
@@ -32,7 +32,9 @@ export function Lately() {
           <LedgerSkeleton lines={SHOWN} />
         ) : error && lines.length === 0 ? (
           <div className="flex flex-wrap items-center gap-4 py-3" role="alert">
-            <p className="text-soft">{tell(error).text}</p>
+            <p className="text-soft">
+              <Told error={error} />
+            </p>
             <Button kind="outline" onClick={() => refetch()}>
               {site.tryAgain}
             </Button>

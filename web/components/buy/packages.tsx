@@ -4,7 +4,7 @@ import { useSearchParams } from "next/navigation";
 import { bestValue, type Catalog, type Package } from "@/hooks/use-catalog";
 import { useCheckout } from "@/hooks/use-checkout";
 import { idFrom } from "@/lib/address";
-import { CheckoutProblem } from "./checkout-problem";
+import { CheckoutState } from "./checkout-state";
 import { Note } from "./note";
 import { pictureCost } from "./pictures";
 
@@ -17,7 +17,7 @@ export function Packages({ catalog }: { catalog: Catalog | undefined }) {
   const best = catalog && bestValue(catalog.packages);
   return (
     <>
-      <CheckoutProblem checkout={checkout} />
+      <CheckoutState checkout={checkout} />
       <ul className="mt-6 grid gap-4 sm:mt-9 sm:grid-cols-2 xl:grid-cols-4">
         {catalog
           ? inOrder(catalog.packages, wanted).map((offer) => (

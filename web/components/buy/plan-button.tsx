@@ -7,7 +7,7 @@ import { Button } from "@/components/ui/button";
 import { Input } from "@/components/ui/field";
 import { useBalance } from "@/hooks/use-balance";
 import { leaveFor } from "@/lib/address";
-import { fieldProblems } from "@/lib/problems";
+import { fieldProblems } from "@/lib/field-problems";
 import { buy, plans as words } from "@/lib/words/buy";
 import type { PlanNoteProps } from "./plan-note";
 

@@ -5,7 +5,7 @@ import { useCheckout } from "@/hooks/use-checkout";
 import { usePortal } from "@/hooks/use-portal";
 import { useWallet, type Wallet } from "@/hooks/use-wallet";
 import { plans as words } from "@/lib/words/buy";
-import { CheckoutProblem } from "./checkout-problem";
+import { CheckoutState } from "./checkout-state";
 import { PlanNote } from "./plan-note";
 
 /** What somebody holds of a plan that is sold. */
@@ -31,7 +31,7 @@ export function Plans({ catalog }: { catalog: Catalog }) {
           catalog.plans.some((plan) => plan.kind === "pass"),
         )}
       </p>
-      <CheckoutProblem checkout={checkout} />
+      <CheckoutState checkout={checkout} />
       <ul className="mt-6 grid gap-4 sm:grid-cols-2 xl:grid-cols-3">
         {catalog.plans.map((plan, index) => (
           <PlanNote

@@ -13,7 +13,7 @@ import { buy } from "@/lib/words/buy";
 import { short as words } from "@/lib/words/short";
 import { site } from "@/lib/words/site";
 import { tokens } from "@/lib/words/tokens";
-import { CheckoutProblem } from "./checkout-problem";
+import { CheckoutState } from "./checkout-state";
 
 type TooFewProps = {
   have: number;
@@ -53,7 +53,7 @@ export function TooFewDialog({ have, needed, short, onClose, kept }: TooFewProps
           {words.plans}
         </ButtonLink>
       )}
-      <CheckoutProblem checkout={checkout} />
+      <CheckoutState checkout={checkout} />
       <div className="mt-4 flex items-center justify-between gap-4 text-sm">
         {offer ? (
           <Link

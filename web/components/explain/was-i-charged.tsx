@@ -1,10 +1,11 @@
 "use client";
 
 import { CircleHelp } from "lucide-react";
-import { type ReactNode, useState } from "react";
-import { Dialog } from "@/components/ui/dialog";
+import { lazy, type ReactNode, Suspense, useState } from "react";
 import { explain } from "@/lib/words/explain";
-import { type Asked, Explanation } from "./explanation";
+import type { Asked } from "./panel";
+
+const Panel = lazy(() => import("./panel").then((found) => ({ default: found.Panel })));
 
 type Props = Asked & {
   /** Shows a sign instead of the words; `about` then says what it is asked of. */
@@ -44,9 +45,9 @@ export function WasICharged({ isIcon = false, about, className = "", ...asked }:
         </button>
       )}
       {isOpen ? (
-        <Dialog title={explain.ask} onClose={() => setOpen(false)}>
-          <Explanation {...asked} />
-        </Dialog>
+        <Suspense>
+          <Panel {...asked} onClose={() => setOpen(false)} />
+        </Suspense>
       ) : null}
     </>
   );

@@ -3,8 +3,8 @@
 import { Questions } from "@/components/questions/questions";
 import { ButtonLink } from "@/components/ui/button";
 import { Notice } from "@/components/ui/notice";
+import { Told } from "@/components/ui/told";
 import { useCatalog } from "@/hooks/use-catalog";
-import { tell } from "@/lib/problems";
 import { guide as words } from "@/lib/words/guide";
 import { questionsTitle } from "@/lib/words/questions";
 import { site } from "@/lib/words/site";
@@ -29,7 +29,7 @@ export function GuidePage() {
                 </button>
               }
             >
-              {tell(error).text}
+              <Told error={error} />
             </Notice>
           </div>
         ) : null}

@@ -2,13 +2,14 @@
 
 import { Refused } from "guilder-client";
 import { useSearchParams } from "next/navigation";
+import type { ReactNode } from "react";
 import { WasICharged } from "@/components/explain/was-i-charged";
 import { Button, ButtonLink } from "@/components/ui/button";
 import { Empty } from "@/components/ui/empty";
+import { Told } from "@/components/ui/told";
 import { useConfirmation } from "@/hooks/use-confirmation";
 import { useSession } from "@/hooks/use-session";
 import { idFrom, signInHere } from "@/lib/address";
-import { tell } from "@/lib/problems";
 import { receipt as words } from "@/lib/words/receipt";
 import { site } from "@/lib/words/site";
 import { Paid } from "./paid";
@@ -47,7 +48,11 @@ function Purchase({ sessionId }: { sessionId: string }) {
   if (data?.review) return <Review sessionId={sessionId} />;
   if (error instanceof Refused) {
     if (error.problem.type === "not-found") return <UnknownPurchase />;
-    return <Failed text={tell(error).text} again={refetch} isBusy={isFetching} />;
+    return (
+      <Failed text={words.failed} again={refetch} isBusy={isFetching}>
+        <Told error={error} />
+      </Failed>
+    );
   }
   if (error && !data) return <Failed text={words.unreachable} again={refetch} isBusy={isFetching} />;
   return <Waiting isPending={data?.status === "pending"} />;
@@ -72,7 +77,9 @@ function UnknownPurchase() {
   );
 }
 
-function Failed({ text, again, isBusy }: { text: string; again: () => void; isBusy: boolean }) {
+type FailedProps = { text: string; again: () => void; isBusy: boolean; children?: ReactNode };
+
+function Failed({ text, again, isBusy, children }: FailedProps) {
   return (
     <Empty
       title={text}
@@ -82,7 +89,9 @@ function Failed({ text, again, isBusy }: { text: string; again: () => void; isBu
           {words.lookAgain}
         </Button>
       }
-    />
+    >
+      {children}
+    </Empty>
   );
 }
 

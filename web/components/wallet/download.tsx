@@ -8,7 +8,6 @@ import { useStatus } from "@/components/ui/status";
 import type { Wanted } from "@/hooks/use-history";
 import { api } from "@/lib/api";
 import { isoDay } from "@/lib/dates";
-import { tell } from "@/lib/problems";
 import { history as words } from "@/lib/words/wallet";
 
 /** The lines of the time that is chosen, of every kind, as a file for a spreadsheet. */
@@ -21,6 +20,7 @@ export function Download({ wanted: { from, to } }: { wanted: Wanted }) {
     try {
       save(await exportTransactions(api, { ...(from && { from }), ...(to && { to }) }));
     } catch (error) {
+      const { tell } = await import("@/lib/problems");
       say(`${words.csvFailed} ${tell(error).text}`);
     } finally {
       setBusy(false);

@@ -4,9 +4,9 @@ import { useRouter, useSearchParams } from "next/navigation";
 import { LedgerSkeleton } from "@/components/ledger/line";
 import { Button, ButtonLink } from "@/components/ui/button";
 import { Empty } from "@/components/ui/empty";
+import { Told } from "@/components/ui/told";
 import { useCatalog } from "@/hooks/use-catalog";
 import { useHistory } from "@/hooks/use-history";
-import { tell } from "@/lib/problems";
 import { site } from "@/lib/words/site";
 import { tokens } from "@/lib/words/tokens";
 import { history as words } from "@/lib/words/wallet";
@@ -45,7 +45,7 @@ export function History() {
               </Button>
             }
           >
-            {tell(found.error).text}
+            <Told error={found.error} />
           </Empty>
         ) : lines.length === 0 && !hasNextPage ? (
           <Nothing filter={filter} choose={choose} />
@@ -56,7 +56,7 @@ export function History() {
               <div className="mt-6 grid justify-items-center gap-2">
                 {isFetchNextPageError ? (
                   <p role="alert" className="text-sm text-bad">
-                    {tell(found.error).text}
+                    <Told error={found.error} />
                   </p>
                 ) : null}
                 <Button kind="outline" disabled={isFetchingNextPage} onClick={() => fetchNextPage()}>

@@ -3,9 +3,9 @@
 import { useMemo } from "react";
 import { TokenAmount } from "@/components/ui/amount";
 import { Button } from "@/components/ui/button";
+import { Told } from "@/components/ui/told";
 import { useStats } from "@/hooks/use-stats";
 import { monthStart } from "@/lib/dates";
-import { tell } from "@/lib/problems";
 import { site } from "@/lib/words/site";
 import { wallet as words } from "@/lib/words/wallet";
 
@@ -25,7 +25,9 @@ export function Month() {
       </h2>
       {error && !data ? (
         <div role="alert" className="mt-3">
-          <p className="text-sm text-soft">{tell(error).text}</p>
+          <p className="text-sm text-soft">
+            <Told error={error} />
+          </p>
           <Button kind="quiet" className="-ms-3 mt-1" onClick={() => refetch()}>
             {site.tryAgain}
           </Button>

@@ -18,6 +18,7 @@ export const buy = {
   buyNow: "Buy Now",
   opening: "Opening Stripe…",
   frozen: "Your wallet is frozen, so nothing can be bought at the moment.",
+  failed: "The prices could not be loaded.",
   nothing: "Nothing is for sale here.",
   bonus: (percent: number) => `+${count(percent)} % tokens`,
   pricePerPicture: (price: string) => `${price} a picture`,

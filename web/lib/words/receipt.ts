@@ -38,6 +38,7 @@ export const receipt = {
   unknown: "Did you pay from another one?",
   signInTitle: "Sign in to see your purchase",
   signIn: "Whatever you paid for arrives in your account in any case.",
+  failed: "Your purchase could not be looked up.",
   unreachable: "We can’t reach Guilder. What you paid for arrives by itself, and nothing is charged twice.",
   lookAgain: "Look again",
   buyAgain: "Try Again",

@@ -4,10 +4,11 @@ import { useQuery } from "@tanstack/react-query";
 import { answerOf, type KeyedPath, Refused, type Schemas } from "guilder-client";
 import { TokenAmount } from "@/components/ui/amount";
 import { Button } from "@/components/ui/button";
+import { Dialog } from "@/components/ui/dialog";
+import { Told } from "@/components/ui/told";
 import { api } from "@/lib/api";
 import { at } from "@/lib/dates";
 import { price } from "@/lib/money";
-import { tell } from "@/lib/problems";
 import { explain } from "@/lib/words/explain";
 import { kinds } from "@/lib/words/ledger";
 import { site } from "@/lib/words/site";
@@ -35,8 +36,17 @@ function pressed({ path, key }: { path: KeyedPath; key: string }) {
   return path in FUNCTIONS ? { key, function: FUNCTIONS[path as keyof typeof FUNCTIONS] } : { key };
 }
 
-/** What a press, a job, an order or a line came to. While it is open it is asked for again. */
-export function Explanation(asked: Asked) {
+/** The panel: what a press, a job, an order or a line came to. */
+export function Panel({ onClose, ...asked }: Asked & { onClose: () => void }) {
+  return (
+    <Dialog title={explain.ask} onClose={onClose}>
+      <Explanation {...asked} />
+    </Dialog>
+  );
+}
+
+/** While it is open it is asked for again. */
+function Explanation(asked: Asked) {
   const { data, error, refetch } = useQuery({
     queryKey: ["explain", asked.id ?? asked.press.key],
     staleTime: 0,
@@ -47,7 +57,7 @@ export function Explanation(asked: Asked) {
     const isGone = error instanceof Refused && error.problem.type === "not-found";
     return (
       <div className="mt-3">
-        <p role="alert">{isGone ? explain.gone : tell(error).text}</p>
+        <p role="alert">{isGone ? explain.gone : <Told error={error} />}</p>
         {isGone ? null : (
           <Button kind="outline" className="mt-4" onClick={() => refetch()}>
             {site.tryAgain}

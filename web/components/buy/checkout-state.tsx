@@ -1,0 +1,28 @@
+"use client";
+
+import { lazy, Suspense } from "react";
+import { useBalance } from "@/hooks/use-balance";
+import type { Checkout } from "@/hooks/use-checkout";
+import { buy } from "@/lib/words/buy";
+
+// The sentences of all refusals come when the first one is needed.
+const CheckoutProblem = lazy(() => import("./checkout-problem").then((found) => ({ default: found.CheckoutProblem })));
+
+/** What stands in the way of buying, if anything does. The buttons that it disables refer to it. */
+export function CheckoutState({ checkout }: { checkout: Checkout }) {
+  const { isFrozen } = useBalance();
+  if (isFrozen) {
+    return (
+      <p id="buying-frozen" className="mt-6 text-sm text-soft">
+        {buy.frozen}
+      </p>
+    );
+  }
+  const { state } = checkout.state;
+  if (!checkout.isDamaged && (state === "idle" || state === "sending")) return null;
+  return (
+    <Suspense>
+      <CheckoutProblem checkout={checkout} />
+    </Suspense>
+  );
+}
