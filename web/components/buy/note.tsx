@@ -62,7 +62,7 @@ export function Note({ offer, position, isBest, isWanted, cost, checkout }: Note
           disabled={checkout.leaving !== null || isFrozen}
           aria-describedby={isFrozen ? "buying-frozen" : undefined}
           onClick={() => checkout.buy({ package: offer.id })}
-          className="col-start-2 row-span-2 row-start-1 !min-h-12 px-4 !text-[0.94rem] sm:mt-auto"
+          className={`col-start-2 row-span-2 row-start-1 min-h-12! min-w-32 sm:mt-auto ${isLeaving ? "px-2 text-[0.82rem]! sm:text-[0.94rem]!" : "px-4 text-[0.94rem]!"}`}
         >
           {isLeaving ? (
             buy.opening
@@ -70,7 +70,8 @@ export function Note({ offer, position, isBest, isWanted, cost, checkout }: Note
             <>
               {buy.buyNow}
               <span className="sr-only">
-                , {offer.name}, {price(offer.amount, offer.currency)}
+                {" "}
+                {offer.name}, {price(offer.amount, offer.currency)}
               </span>
               <ArrowUpRight size={16} strokeWidth={1.75} aria-hidden="true" />
             </>

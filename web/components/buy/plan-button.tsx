@@ -30,7 +30,7 @@ export function PlanButton({ plan, held, checkout, portal }: PlanNoteProps) {
     return (
       <Button kind="outline" className="mt-auto" disabled={portal.isOpening} onClick={portal.open}>
         {portal.isOpening ? buy.opening : subscription ? words.manage : words.switchTo}
-        <span className="sr-only">, {plan.name}</span>
+        <span className="sr-only"> {plan.name}</span>
         <Leaves />
       </Button>
     );
@@ -46,7 +46,7 @@ export function PlanButton({ plan, held, checkout, portal }: PlanNoteProps) {
       onClick={() => checkout.buy({ plan: plan.id })}
     >
       {checkout.leaving?.plan === plan.id ? buy.opening : name}
-      <span className="sr-only">, {plan.name}</span>
+      <span className="sr-only"> {plan.name}</span>
       <Leaves />
     </Button>
   );
@@ -93,7 +93,7 @@ function PropertyForm({ plan, checkout, isFrozen }: PropertyProps) {
         aria-describedby={isFrozen ? "buying-frozen" : undefined}
       >
         {isLeaving ? buy.opening : words.buyPass}
-        <span className="sr-only">, {plan.name}</span>
+        <span className="sr-only"> {plan.name}</span>
         <Leaves />
       </Button>
     </form>

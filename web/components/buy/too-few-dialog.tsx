@@ -20,6 +20,8 @@ type TooFewProps = {
   needed: number;
   /** How many are missing for that, without what is owed. */
   short: number;
+  /** What is owed, where a refusal says it; otherwise it is what the wallet says. */
+  owed?: number;
   onClose: () => void;
   /** A sentence about what is not lost meanwhile. */
   kept?: string;
@@ -31,11 +33,11 @@ type TooFewProps = {
  * A wallet that owes pays that off first, so then the package covers both. Nothing is spent by buying: whoever comes back
  * presses again.
  */
-export function TooFewDialog({ have, needed, short, onClose, kept }: TooFewProps) {
+export function TooFewDialog({ have, needed, short, owed: told, onClose, kept }: TooFewProps) {
   const { data: catalog } = useCatalog();
   const { wallet } = useBalance();
   const checkout = useCheckout();
-  const owed = wallet?.debt ?? 0;
+  const owed = told ?? wallet?.debt ?? 0;
   const offer = catalog && smallestCovering(catalog.packages, short + owed);
   return (
     <Dialog title={owed > 0 ? words.owes(tokens.amount(owed)) : tokens.short(short)} onClose={onClose}>

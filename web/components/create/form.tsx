@@ -73,7 +73,7 @@ export function Form() {
   }
 
   const short =
-    shortOf(refused) ??
+    shortOf(refused, cost) ??
     (isShort && balance !== undefined ? { have: balance, needed: cost, short: missing } : undefined);
   return (
     <form onSubmit={submit} noValidate className="min-w-0">
@@ -164,9 +164,12 @@ export function Form() {
   );
 }
 
-/** The numbers of a refusal for too few tokens. */
-function shortOf(refused: Refused | undefined) {
+/** The numbers of a refusal for too few tokens, or for a debt that has to be paid off first. */
+function shortOf(refused: Refused | undefined, cost: number) {
   const problem = refused?.problem;
+  if (problem?.type === "tokens-owed") {
+    return { have: problem.balance, needed: cost, short: Math.max(0, cost - problem.balance), owed: problem.debt };
+  }
   if (problem?.type !== "insufficient-tokens") return undefined;
   return { have: problem.balance, needed: problem.required, short: problem.shortfall };
 }

@@ -1,6 +1,7 @@
 "use client";
 
 import { useQueryClient } from "@tanstack/react-query";
+import { WasICharged } from "@/components/explain/was-i-charged";
 import { type Generation, isFinal, type OwnGeneration, useGeneration } from "@/hooks/use-generation";
 import { create as words } from "@/lib/words/create";
 import { tokens } from "@/lib/words/tokens";
@@ -19,9 +20,12 @@ export function Job({ own }: { own: OwnGeneration }) {
       {generation ? (
         <>
           <Pictures generation={generation} title={title} />
-          <p data-testid="charge" role="status" className="amount mt-3 text-sm">
-            {chargeWords(generation)}
-          </p>
+          <div className="mt-3 flex flex-wrap items-center justify-between gap-x-4 text-sm">
+            <p data-testid="charge" role="status" className="amount">
+              {chargeWords(generation)}
+            </p>
+            <WasICharged id={generation.id} className="text-soft" />
+          </div>
           <Publish generation={generation} caption={own.caption} />
         </>
       ) : (

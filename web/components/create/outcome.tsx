@@ -24,7 +24,7 @@ export function Outcome({ press, cost, retry }: OutcomeProps) {
   if (press.state !== "refused") return null;
   const { problem } = press.error;
   // The dialog says it.
-  if (problem.type === "insufficient-tokens") return null;
+  if (problem.type === "insufficient-tokens" || problem.type === "tokens-owed") return null;
   const resetsAt = "resetsAt" in problem && typeof problem.resetsAt === "string" ? problem.resetsAt : undefined;
   const { text, remedy } = tell(press.error);
   return (

@@ -1,7 +1,7 @@
 "use client";
 
 import { useQuery } from "@tanstack/react-query";
-import { answerOf, type KeyedPath, Refused, type Schemas } from "guilder-client";
+import { answerOf, Refused, type Schemas } from "guilder-client";
 import { TokenAmount } from "@/components/ui/amount";
 import { Button } from "@/components/ui/button";
 import { Dialog } from "@/components/ui/dialog";
@@ -12,28 +12,18 @@ import { price } from "@/lib/money";
 import { explain } from "@/lib/words/explain";
 import { kinds } from "@/lib/words/ledger";
 import { site } from "@/lib/words/site";
+import { type Asked, questionOf } from "./asked";
 import { verdict } from "./verdict";
 
-/** What is asked about: something by its id, or a press by its key. */
-export type Asked = { id: string; press?: undefined } | { id?: undefined; press: { path: KeyedPath; key: string } };
-
 export type Explained = Schemas["ExplanationAnswer"];
-
-const FUNCTIONS = {
-  "/api/generate": "generate",
-  "/api/tip": "tip",
-  "/api/create-checkout": "create_checkout",
-} as const;
 
 const OPEN_MS = 4000;
 
 function ask(asked: Asked, signal: AbortSignal): Promise<Explained> {
-  const query = asked.id === undefined ? pressed(asked.press) : { id: asked.id };
-  return answerOf(api.GET("/api/explain-charge", { params: { query }, signal }));
-}
-
-function pressed({ path, key }: { path: KeyedPath; key: string }) {
-  return path in FUNCTIONS ? { key, function: FUNCTIONS[path as keyof typeof FUNCTIONS] } : { key };
+  const query = questionOf(asked);
+  return query === null
+    ? Promise.resolve({ found: false })
+    : answerOf(api.GET("/api/explain-charge", { params: { query }, signal }));
 }
 
 /** The panel: what a press, a job, an order or a line came to. */

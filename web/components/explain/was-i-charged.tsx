@@ -3,7 +3,7 @@
 import { CircleHelp } from "lucide-react";
 import { lazy, type ReactNode, Suspense, useState } from "react";
 import { explain } from "@/lib/words/explain";
-import type { Asked } from "./panel";
+import { type Asked, questionOf } from "./asked";
 
 const Panel = lazy(() => import("./panel").then((found) => ({ default: found.Panel })));
 
@@ -21,6 +21,7 @@ type Props = Asked & {
  */
 export function WasICharged({ isIcon = false, about, className = "", ...asked }: Props) {
   const [isOpen, setOpen] = useState(false);
+  if (questionOf(asked) === null) return null;
   return (
     <>
       {isIcon ? (

@@ -1,6 +1,7 @@
 "use client";
 
 import type { Pending } from "guilder-client";
+import { WasICharged } from "@/components/explain/was-i-charged";
 import { Notice } from "@/components/ui/notice";
 import { useStatus } from "@/components/ui/status";
 import { useBalance } from "@/hooks/use-balance";
@@ -51,6 +52,7 @@ function UnknownOutcome({ intent }: { intent: Pending }) {
           <button type="button" disabled={isBusy} onClick={() => forget(intent)} className="min-h-8 text-soft">
             {outcomes.forget}
           </button>
+          <WasICharged press={intent} className="text-soft" />
         </span>
       }
     >

@@ -55,6 +55,12 @@ export function TipDialog({ recipient, postId, terms, onClose }: TipDialogProps)
 
   const refused = state.state === "refused" ? state.error : undefined;
   const problem = refused?.problem;
+  if (problem?.type === "tokens-owed" && amount !== undefined) {
+    const { debt, balance: have } = problem;
+    return (
+      <TooFewDialog have={have} needed={amount} short={Math.max(0, amount - have)} owed={debt} onClose={onClose} />
+    );
+  }
   if (problem?.type === "insufficient-tokens") {
     return (
       <TooFewDialog have={problem.balance} needed={problem.required} short={problem.shortfall} onClose={onClose} />

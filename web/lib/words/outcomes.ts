@@ -13,5 +13,4 @@ export const outcomes = {
   finish: (price: string) => `Finish · ${price}`,
   finishPlain: "Finish",
   forget: "Forget it",
-  wasICharged: "Was I charged?",
 } as const;
