@@ -41,7 +41,7 @@ export function LedgerLine({ line, withDay = false }: { line: Line; withDay?: bo
   const Icon = ICONS[line.type] ?? ArrowUpRight;
   const owed = owedAfter(line);
   return (
-    <li className="flex items-center gap-3 py-2.5">
+    <li data-testid="line" className="flex items-center gap-3 py-2.5">
       <span aria-hidden="true" className="grid size-9 shrink-0 place-items-center rounded-full bg-well text-soft">
         <Icon size={17} strokeWidth={1.75} />
       </span>
