@@ -17,17 +17,18 @@ type NoteProps = {
   position: number;
   isBest: boolean;
   isWanted: boolean;
+  /** It is the one that stands out: what somebody came for, else the best value. */
+  isMarked: boolean;
   /** What a picture costs, if pictures are made here. */
   cost: number | undefined;
   checkout: Checkout;
 };
 
 /** A package, as the banknote that it is. */
-export function Note({ offer, position, isBest, isWanted, cost, checkout }: NoteProps) {
+export function Note({ offer, position, isBest, isWanted, isMarked, cost, checkout }: NoteProps) {
   const { isFrozen } = useBalance();
   const engraving = engravingOf(position);
   const isLeaving = checkout.leaving?.package === offer.id;
-  const isMarked = isBest || isWanted;
   return (
     <li
       data-testid={`package-${offer.id}`}
@@ -44,7 +45,7 @@ export function Note({ offer, position, isBest, isWanted, cost, checkout }: Note
           <span className="sr-only"> {tokens.unit(offer.tokens)}</span>
         </p>
       </Banknote>
-      <div className="grid flex-1 grid-cols-[1fr_auto] content-center items-center gap-x-4 p-4 sm:flex sm:flex-col sm:items-stretch">
+      <div className="grid flex-1 grid-cols-[1fr_auto] content-center items-center gap-x-3 p-4 sm:flex sm:flex-col sm:items-stretch">
         <p className="flex flex-wrap items-baseline gap-x-2">
           <span className="amount text-2xl font-medium tracking-tight">{price(offer.amount, offer.currency)}</span>
           {offer.bonusPercent > 0 ? (
@@ -62,7 +63,7 @@ export function Note({ offer, position, isBest, isWanted, cost, checkout }: Note
           disabled={checkout.leaving !== null || isFrozen}
           aria-describedby={isFrozen ? "buying-frozen" : undefined}
           onClick={() => checkout.buy({ package: offer.id })}
-          className={`col-start-2 row-span-2 row-start-1 min-h-12! min-w-32 sm:mt-auto ${isLeaving ? "px-2 text-[0.82rem]! sm:text-[0.94rem]!" : "px-4 text-[0.94rem]!"}`}
+          className={`col-start-2 row-span-2 row-start-1 min-h-12! min-w-30 sm:mt-auto ${isLeaving ? "px-2 text-[0.82rem]! sm:text-[0.94rem]!" : "px-4 text-[0.94rem]!"}`}
         >
           {isLeaving ? (
             buy.opening

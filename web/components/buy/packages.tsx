@@ -27,6 +27,7 @@ export function Packages({ catalog }: { catalog: Catalog | undefined }) {
                 position={catalog.packages.indexOf(offer)}
                 isBest={offer === best}
                 isWanted={offer.id === wanted}
+                isMarked={offer === (catalog.packages.find((each) => each.id === wanted) ?? best)}
                 cost={pictureCost(catalog)}
                 checkout={checkout}
               />
