@@ -37,13 +37,16 @@ UV := $(shell command -v uv)
 INSTALL = $(if $(UV),$(UV) pip install --quiet --python $(1) --compile-bytecode,$(1) -m pip install -qq --disable-pip-version-check) --require-hashes
 COMPILE = .local/audit/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header
 
-.PHONY: help demo dev user test check check-types check-source rules threats simulate bench requirements audit needs tools clean
+.PHONY: help demo dev user web web-dev test-web test check check-types check-source rules threats simulate bench requirements audit needs tools clean
 
 help:
 	@echo "make demo       plays the whole economy on this machine"
 	@echo "make dev        runs a local cloud to develop against, which keeps its state (FRESH=1 deletes it)"
 	@echo "make user       makes a verified user with an account in it: EMAIL=me@example.com"
 	@echo "make test       runs everything that CI checks: ALL=1 with every deep test whole, ONLY=money for one room"
+	@echo "make web        builds the web app and prints what its pages cost a first visit"
+	@echo "make web-dev    runs the web app on port 3000 as you change it, against a running make dev"
+	@echo "make test-web   plays the web app's journeys in a real Chromium"
 	@echo "make check      checks formatting, lint and types only"
 	@echo "make rules      proves the security rules"
 	@echo "make simulate   plays random users under crashes, lost answers and duplicates: SEEDS=3 OPS=500 SEED=1"
@@ -61,6 +64,17 @@ demo: needs
 dev: needs
 	@$(READY) $(DEMO)
 	@FRESH=$(FRESH) $(BIN)/python -m local.dev
+
+web: needs $(DEMO)
+	@$(BIN)/python -m local.site.pages
+	@npm --prefix web run --silent budget
+
+web-dev: needs $(DEMO)
+	@npm --prefix web run --silent dev
+
+test-web: needs
+	@$(READY) $(DEMO)
+	@$(BIN)/python -m local.e2e
 
 user: $(DEMO)
 	@EMAIL=$(EMAIL) $(BIN)/python -m local.user

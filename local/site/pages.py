@@ -2,11 +2,13 @@
 
 import shutil
 import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
 from deploy import web_app
 from local.net.process import StartError, tail
+from local.parts import ROOT
 
 BUILD_SECONDS = 600.0
 
@@ -61,3 +63,10 @@ def _run(root: Path, command: list[str], log: Path) -> None:
             raise StartError(f"{' '.join(command)} did not end within {late.timeout:.0f} s. {tail(log)}") from None
     if done.returncode != 0:
         raise StartError(f"The web app could not be built: {' '.join(command)} failed. {tail(log)}")
+
+
+if __name__ == "__main__":
+    try:
+        build(ROOT, ROOT / ".local/logs/web.log", print)
+    except StartError as error:
+        sys.exit(f"web: {error}")

@@ -1,4 +1,4 @@
-import { OutcomeUnknown, Refused } from "guilder-client";
+import { OutcomeUnknown, type Problem, Refused, type Slug } from "guilder-client";
 import { problems } from "./words/problems";
 
 /** What somebody can do about a problem. The page makes the button. */
@@ -18,14 +18,12 @@ export type Remedy =
 /** A problem in words, and what can be done. */
 export type Told = { text: string; remedy: Remedy };
 
-type Row = { text: string | ((refused: Refused) => string); remedy: Remedy };
-
 /**
  * A sentence for every slug of the API.
  *
- * A test compares it with the API's own list. What the server says in English is not shown, but beside a field.
+ * The compiler compares it with the API's own list. What the server says in English is not shown, but beside a field.
  */
-export const BY_SLUG: Record<string, Row> = {
+export const BY_SLUG: Record<Slug, Told> = {
   "access-required": { text: problems.accessRequired, remedy: "buy" },
   "action-expired": { text: problems.actionExpired, remedy: "new-key" },
   "already-subscribed": { text: problems.alreadySubscribed, remedy: "none" },
@@ -69,12 +67,14 @@ export const BY_SLUG: Record<string, Row> = {
   "wallet-inconsistent": { text: problems.busy, remedy: "wait" },
 };
 
-/** Any failure in words: a refusal by its slug, all else as what did not arrive. */
+/** Any failure in words: by its slug where the API said what it was, else as what did not arrive. */
 export function tell(error: unknown): Told {
-  if (error instanceof Refused) {
-    const row = BY_SLUG[error.problem.type];
-    if (!row) return { text: error.problem.title, remedy: "none" };
-    return { text: typeof row.text === "string" ? row.text : row.text(error), remedy: row.remedy };
+  const isKnown = error instanceof Refused || error instanceof OutcomeUnknown;
+  const problem: Problem | undefined = isKnown ? error.problem : undefined;
+  if (problem) {
+    // A server that is newer than these pages may know more slugs.
+    const row: Told | undefined = BY_SLUG[problem.type];
+    return row ?? { text: problem.title, remedy: "none" };
   }
   return { text: error instanceof OutcomeUnknown ? problems.noConnection : problems.failed, remedy: "again" };
 }

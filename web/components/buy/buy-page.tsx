@@ -1,9 +1,9 @@
 "use client";
 
 import { useRouter, useSearchParams } from "next/navigation";
+import { lazy, Suspense } from "react";
 import { Balance } from "@/components/buy/balance";
 import { Packages } from "@/components/buy/packages";
-import { Plans } from "@/components/buy/plans";
 import { Promises } from "@/components/buy/promises";
 import { Questions } from "@/components/questions/questions";
 import { Button } from "@/components/ui/button";
@@ -14,7 +14,10 @@ import { type Catalog, useCatalog } from "@/hooks/use-catalog";
 import { useSession } from "@/hooks/use-session";
 import { buy } from "@/lib/words/buy";
 import { site } from "@/lib/words/site";
-import { Lately } from "./lately";
+
+// The other tab, and what only somebody who is signed in sees.
+const Plans = lazy(() => import("./plans").then((found) => ({ default: found.Plans })));
+const Lately = lazy(() => import("./lately").then((found) => ({ default: found.Lately })));
 
 type Tab = "packages" | "plans";
 
@@ -50,7 +53,11 @@ export function BuyPage() {
       )}
       <Promises />
       <div className="mt-14 grid gap-x-16 gap-y-12 lg:grid-cols-2">
-        {state === "out" ? null : <Lately />}
+        {state === "in" ? (
+          <Suspense fallback={<div className="skeleton h-64" />}>
+            <Lately />
+          </Suspense>
+        ) : null}
         <Questions />
       </div>
     </div>
@@ -76,7 +83,7 @@ function Offers({ catalog }: { catalog: Catalog | undefined }) {
     );
   }
   if (plans.length === 0) return <Packages catalog={catalog} />;
-  if (packages.length === 0) return <Plans catalog={catalog} />;
+  if (packages.length === 0) return <PlansTab catalog={catalog} />;
   const chosen: Tab = query.get("tab") === "plans" ? "plans" : "packages";
   return (
     <Tabs<Tab>
@@ -89,7 +96,15 @@ function Offers({ catalog }: { catalog: Catalog | undefined }) {
       chosen={chosen}
       choose={(tab) => router.replace(tab === "plans" ? "/buy-tokens?tab=plans" : "/buy-tokens", { scroll: false })}
     >
-      {chosen === "plans" ? <Plans catalog={catalog} /> : <Packages catalog={catalog} />}
+      {chosen === "plans" ? <PlansTab catalog={catalog} /> : <Packages catalog={catalog} />}
     </Tabs>
+  );
+}
+
+function PlansTab({ catalog }: { catalog: Catalog }) {
+  return (
+    <Suspense fallback={<div className="skeleton mt-9 h-96 rounded-note" />}>
+      <Plans catalog={catalog} />
+    </Suspense>
   );
 }

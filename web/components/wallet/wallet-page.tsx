@@ -1,16 +1,17 @@
 "use client";
 
+import { lazy, Suspense } from "react";
 import { Button, ButtonLink } from "@/components/ui/button";
 import { Empty } from "@/components/ui/empty";
 import { useSession } from "@/hooks/use-session";
 import { signInHere } from "@/lib/address";
 import { site } from "@/lib/words/site";
 import { wallet as words } from "@/lib/words/wallet";
-import { BalancePanel, BalanceSkeleton } from "./balance-panel";
-import { Ends } from "./ends";
-import { History } from "./history";
-import { Month } from "./month";
-import { Unsettled } from "./unsettled";
+import { BalanceSkeleton } from "./balance-skeleton";
+import { Heading } from "./heading";
+
+// What only its owner sees is loaded for its owner.
+const OwnWallet = lazy(() => import("./own-wallet").then((found) => ({ default: found.OwnWallet })));
 
 /** What somebody has, where it came from, and every line of it. */
 export function WalletPage() {
@@ -36,29 +37,9 @@ export function WalletPage() {
     );
   }
   return (
-    <div className="mx-auto max-w-6xl">
-      <Heading />
-      <Unsettled />
-      <div className="mt-6 grid items-start gap-6 xl:grid-cols-[1fr_22rem] xl:gap-x-10">
-        <BalancePanel />
-        <div className="grid items-start gap-6 md:grid-cols-2 xl:sticky xl:top-10 xl:row-span-2 xl:grid-cols-1">
-          <Month />
-          <Ends />
-        </div>
-        <History />
-      </div>
-    </div>
-  );
-}
-
-function Heading() {
-  return (
-    <header className="flex flex-wrap items-end justify-between gap-4">
-      <h1 className="display text-[2.75rem] sm:text-[3.4rem]">{words.title}</h1>
-      <ButtonLink href="/help/tokens" kind="quiet" className="-me-3 min-h-10! text-sm!">
-        {words.howItWorks}
-      </ButtonLink>
-    </header>
+    <Suspense fallback={<WalletSkeleton />}>
+      <OwnWallet />
+    </Suspense>
   );
 }
 
