@@ -1,7 +1,7 @@
 """Asking for a reload: once a payment has left a wallet low, ``run_reload`` is called soon.
 
-The task is named by the user and the minute in which it is to run, so a thousand payments ask once. Reloads are some
-time apart: right after one the task waits until the next may begin.
+A task is named by the user and the minute in which it is to run, so a thousand payments ask for one or two. Reloads are
+some time apart: right after one the task waits until the next may begin.
 """
 
 import datetime
@@ -29,13 +29,23 @@ def ask(low: Low | None) -> None:
 
 
 def queue_call(user_id: str, at: datetime.datetime | None = None) -> None:
-    """Queues a call for the user, now or at a time."""
+    """Queues a call for the user, now or at a time.
+
+    A task of the same minute may have looked at the wallet already, before this payment. Then the call is one of the
+    minute that follows, whose task is still to come.
+    """
     minute = int((at or clock.now()).timestamp()) // MINUTE_SECONDS
-    name = f"{reload.hashed(user_id)}-{minute}"
     try:
-        queue.add(settings().reloads_queue, name, "run_reload", {"userId": user_id}, at)
+        if not _queued(user_id, minute, at):
+            next_minute = datetime.datetime.fromtimestamp((minute + 1) * MINUTE_SECONDS, datetime.UTC)
+            _queued(user_id, minute + 1, next_minute)
     except GoogleAPIError as error:
         log.write("WARNING", "reload-not-queued", user=log.hashed(user_id), error=type(error).__name__)
+
+
+def _queued(user_id: str, minute: int, at: datetime.datetime | None) -> bool:
+    name = f"{reload.hashed(user_id)}-{minute}"
+    return queue.add(settings().reloads_queue, name, "run_reload", {"userId": user_id}, at)
 
 
 def can_reload(wallet: Wallet) -> bool:

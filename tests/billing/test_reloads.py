@@ -71,7 +71,7 @@ def assert_nothing_is_claimed(ada: Reloading) -> None:
 # -- who asks ----------------------------------------------------------------------------------------------------------
 
 
-def test_a_payment_that_leaves_less_than_the_threshold_asks_for_a_reload_once_a_minute(
+def test_payments_that_leave_less_than_the_threshold_ask_now_and_for_the_next_minute(
     cloud: Cloud, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     ada = reloading(cloud, tokens=40)
@@ -84,13 +84,30 @@ def test_a_payment_that_leaves_less_than_the_threshold_asks_for_a_reload_once_a_
     for _ in range(3):
         ada.spend(1)
 
-    assert len(cloud.queued("reloads")) == 1
+    assert len(cloud.queued("reloads")) == 2
     monkeypatch.setattr(clock, "now", lambda: noon + datetime.timedelta(minutes=1))
     ada.spend(1)
-    assert len(cloud.queued("reloads")) == 2
-    cloud.start_queues()
+    assert len(cloud.queued("reloads")) == 3
+    cloud.start_queues(ahead_seconds=180)
     cloud.wait_until_idle()
     assert lines(ada.person).count(RELOAD) == 1
+
+
+def test_a_payment_after_the_look_of_its_minute_is_looked_at_in_the_next(
+    cloud: Cloud, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ada = reloading(cloud, tokens=40)
+    noon = datetime.datetime.now(datetime.UTC).replace(second=5)
+    monkeypatch.setattr(clock, "now", lambda: noon)
+    reload_tasks.queue_call(ada.person.user_id)
+    cloud.start_queues()
+    cloud.wait_until_idle()
+    assert reload_orders() == {}  # it was not low yet
+
+    ada.spend(21)
+
+    [task] = cloud.queued("reloads")
+    assert task.schedule_time == noon.replace(second=0, microsecond=0) + datetime.timedelta(minutes=1)
 
 
 def test_right_after_a_reload_the_task_waits_until_the_next_one_may_begin(ada: Reloading) -> None:
