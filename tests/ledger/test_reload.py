@@ -151,7 +151,7 @@ def test_the_credit_is_of_the_fund_of_what_was_bought_and_named_by_the_reload() 
 
     assert (entry.id, entry.type, entry.user_id) == ("auto_reload_reload_x_1", "auto_reload", "ada")
     assert (entry.funds, entry.lots) == (Funds(purchased=50), Lots())
-    assert entry.totals == {"totalTokensPurchased": 50}
+    assert entry.totals == {"totalTokensPurchased": 50, "totalTokensCredited": 50}
     assert entry.details == {
         "reloadId": "reload_x_1",
         "paymentIntentId": "pi_1",

@@ -112,6 +112,7 @@ def test_the_demo_plays_the_whole_story_and_ends_with_its_verdict(
 ) -> None:
     monkeypatch.setattr(cloud, "running", lambda *_given, **_named: contextlib.nullcontext(running.endpoints))
     monkeypatch.setattr(demo, "FOLDER", tmp_path / "demo")
+    monkeypatch.setenv("COLUMNS", "100")  # whatever the terminal is in which the tests run
 
     status = demo.main()
 

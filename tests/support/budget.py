@@ -25,6 +25,7 @@ BUSY = 2.5
 DEAR: dict[str, tuple[float, str]] = {
     "tests/attacks/test_canaries.py": (3.0, "one of each thing is made, and everything fails around every function"),
     "tests/attacks/test_webhook_attacks.py": (3.0, "a purchase is played"),
+    "tests/billing/test_subscriptions.py::test_a_year": (6.0, "a year of renewals is played"),
     "tests/billing/test_reversals.py": (3.5, "fifty events of one payment come at once"),
     "tests/bench/test_bench_counts.py": (90.0, "every operation is counted, and an emulator started for it"),
     "tests/deploy/": (60.0, "whole deployments are played against stand-ins"),
