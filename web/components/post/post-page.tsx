@@ -2,6 +2,7 @@
 
 import { Refused } from "guilder-client";
 import { useSearchParams } from "next/navigation";
+import { lazy, Suspense } from "react";
 import { Avatar } from "@/components/ui/avatar";
 import { Button, ButtonLink } from "@/components/ui/button";
 import { Empty } from "@/components/ui/empty";
@@ -16,8 +17,10 @@ import { post as words } from "@/lib/words/post";
 import { site } from "@/lib/words/site";
 import { Actions } from "./actions";
 import { Caption } from "./caption";
-import { MoreBy } from "./more-by";
 import { Strip } from "./strip";
+
+// It stands below the picture.
+const MoreBy = lazy(() => import("./more-by").then((found) => ({ default: found.MoreBy })));
 
 /** One post, at `/post?id=…` or the shared `/p/…`. */
 export function PostPage() {
@@ -62,7 +65,9 @@ function PostView({ post }: { post: Post }) {
           <Actions post={post} isOwn={isOwn} />
         </div>
       </article>
-      <MoreBy post={post} />
+      <Suspense>
+        <MoreBy post={post} />
+      </Suspense>
     </>
   );
 }
