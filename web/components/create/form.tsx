@@ -16,10 +16,10 @@ import { LONGEST } from "@/lib/text";
 import { create as words } from "@/lib/words/create";
 import { areasOf, type DraftField, draftProblems, EMPTY, featureOf, requestOf } from "./draft";
 import { Features } from "./features";
-import { Styles } from "./styles";
 import { Submit } from "./submit";
 
 const Outcome = lazy(() => import("./outcome").then((found) => ({ default: found.Outcome })));
+const Styles = lazy(() => import("./styles").then((found) => ({ default: found.Styles })));
 const TooFewDialog = lazy(() =>
   import("@/components/buy/too-few-dialog").then((found) => ({ default: found.TooFewDialog })),
 );
@@ -90,7 +90,11 @@ export function Form() {
           problem={problemOf("prompt")}
           onChange={(event) => set({ prompt: event.target.value })}
         />
-        <Styles styles={styles} chosen={style} choose={(id) => set({ style: id })} />
+        {styles.length > 0 ? (
+          <Suspense>
+            <Styles styles={styles} chosen={style} choose={(id) => set({ style: id })} />
+          </Suspense>
+        ) : null}
         <Input
           label={words.areas}
           name="areas"

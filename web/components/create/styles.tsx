@@ -11,7 +11,6 @@ const CHIP =
 
 /** The styles of a feature as chips, each with a drawn swatch. */
 export function Styles({ styles, chosen, choose }: StylesProps) {
-  if (styles.length === 0) return null;
   return (
     <fieldset>
       <legend className="text-sm font-medium">{words.style}</legend>
