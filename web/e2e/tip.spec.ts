@@ -19,7 +19,7 @@ for (const [name, viewport] of Object.entries({ PHONE, DESK })) {
     await signIn(ada, `/post?id=${id}`);
     await page.getByRole("button", { name: "Tip", exact: true }).click();
     const dialog = page.getByRole("dialog");
-    await dialog.getByRole("radio", { name: "10 tokens" }).check();
+    await dialog.locator("label", { hasText: /^10 tokens$/ }).click();
     await expect(dialog).toContainText("You have 60, 50 left after");
     await dialog.getByRole("button", { name: "Send 10 tokens" }).click();
     await expect(page.getByText("10 tokens sent to Ben Lindqvist.")).toBeVisible();

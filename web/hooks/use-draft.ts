@@ -1,6 +1,7 @@
 "use client";
 
 import { useEffect, useState } from "react";
+import { whenForgotten } from "@/lib/forget";
 import { inTab } from "@/lib/storage";
 
 /** What is being written. It outlives everything but signing out and closing the tab. */
@@ -14,6 +15,9 @@ export function useDraft<T extends object>(name: string, empty: T) {
     setDraft({ ...empty, ...read(key) });
     setRead(true);
   }, [key]);
+
+  // biome-ignore lint/correctness/useExhaustiveDependencies: as above
+  useEffect(() => whenForgotten(() => setDraft(empty)), []);
 
   useEffect(() => {
     if (isRead) inTab.set(key, JSON.stringify(draft));

@@ -5,6 +5,7 @@ import { createContext, type ReactNode, useCallback, useContext, useEffect, useM
 import { openAccount } from "@/lib/account";
 import { SIGNED_IN } from "@/lib/api";
 import type { Person } from "@/lib/firebase/auth";
+import { forgetEverywhere, obeyOtherTabs } from "@/lib/forget";
 import { inBrowser, inTab } from "@/lib/storage";
 
 /** Who looks at the page. It is `unknown` only where somebody was signed in here and Auth has not answered yet. */
@@ -44,7 +45,7 @@ export function SessionProvider({ children }: { children: ReactNode }) {
   const signOut = useCallback(async () => {
     const { leave } = await import("@/lib/firebase/auth");
     await leave();
-    forget();
+    forgetEverywhere();
   }, []);
 
   useEffect(() => {
@@ -67,6 +68,7 @@ export function SessionProvider({ children }: { children: ReactNode }) {
     );
   }, [isFollowing]);
 
+  useEffect(obeyOtherTabs, []);
   useFreshVerification(session);
   useOpenAccount(session);
 
@@ -83,12 +85,6 @@ export function SessionProvider({ children }: { children: ReactNode }) {
 
   const value = useMemo(() => ({ ...session, begin, signOut }), [session, begin, signOut]);
   return <SessionContext value={value}>{children}</SessionContext>;
-}
-
-/** Drops the drafts, the keys and the notes of whoever signs out of their own accord. */
-function forget(): void {
-  inBrowser.remove(SIGNED_IN);
-  for (const prefix of ["draft:", "guilder-intent:", "opened:"]) inTab.removeAll(prefix);
 }
 
 /** Asks again whenever the page is looked at: people verify in another tab, or on their phone. */
