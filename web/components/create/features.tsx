@@ -6,9 +6,8 @@ import { tokens } from "@/lib/words/tokens";
 
 type FeaturesProps = { features: readonly Feature[]; chosen: string | undefined; choose: (id: string) => void };
 
-/** What can be made, with the price of each. With one feature there is nothing to choose. */
+/** What can be made, with the price of each. */
 export function Features({ features, chosen, choose }: FeaturesProps) {
-  if (features.length < 2) return null;
   return (
     <fieldset>
       <legend className="text-sm font-medium">{words.feature}</legend>

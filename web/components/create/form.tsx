@@ -15,10 +15,10 @@ import { payer } from "@/lib/payer";
 import { LONGEST } from "@/lib/text";
 import { create as words } from "@/lib/words/create";
 import { areasOf, type DraftField, draftProblems, EMPTY, featureOf, requestOf } from "./draft";
-import { Features } from "./features";
 import { Submit } from "./submit";
 
 const Outcome = lazy(() => import("./outcome").then((found) => ({ default: found.Outcome })));
+const Features = lazy(() => import("./features").then((found) => ({ default: found.Features })));
 const Styles = lazy(() => import("./styles").then((found) => ({ default: found.Styles })));
 const TooFewDialog = lazy(() =>
   import("@/components/buy/too-few-dialog").then((found) => ({ default: found.TooFewDialog })),
@@ -79,7 +79,11 @@ export function Form() {
     <form onSubmit={submit} noValidate className="min-w-0">
       <h1 className="display text-[2.75rem] sm:text-5xl">{words.title}</h1>
       <div className="mt-6 grid gap-5">
-        <Features features={catalog?.features ?? []} chosen={feature?.id} choose={(id) => set({ feature: id })} />
+        {catalog && catalog.features.length > 1 ? (
+          <Suspense fallback={<div className="h-19" />}>
+            <Features features={catalog.features} chosen={feature?.id} choose={(id) => set({ feature: id })} />
+          </Suspense>
+        ) : null}
         <TextArea
           label={words.prompt}
           name="prompt"
