@@ -12,10 +12,7 @@ export function Job({ own }: { own: OwnGeneration }) {
   const { data: generation } = useGeneration(own.id, own.status);
   const title = own.caption || own.prompt;
   return (
-    <article
-      aria-label={title}
-      className="rises rounded-panel border border-line bg-sheet p-4 shadow-sheet [content-visibility:visible]"
-    >
+    <article aria-label={title} className="rises rounded-panel border border-line bg-sheet p-4 shadow-sheet">
       <h2 className="line-clamp-2 text-sm font-medium">{title}</h2>
       {generation ? (
         <>

@@ -1,13 +1,13 @@
 "use client";
 
 import type { Schemas } from "guilder-client";
+import { Choice } from "@/components/ui/choice";
 import { create as words } from "@/lib/words/create";
 
 type Style = Schemas["StyleAnswer"];
 type StylesProps = { styles: readonly Style[]; chosen: string | undefined; choose: (id: string) => void };
 
-const CHIP =
-  "flex min-h-11 cursor-pointer items-center gap-2 rounded-full border border-line-strong/45 ps-2 pe-4 text-sm has-checked:border-ink has-checked:bg-well has-focus-visible:outline-2 has-focus-visible:outline-offset-2";
+const CHIP = "rounded-full ps-2";
 
 /** The styles of a feature as chips, each with a drawn swatch. */
 export function Styles({ styles, chosen, choose }: StylesProps) {
@@ -15,23 +15,22 @@ export function Styles({ styles, chosen, choose }: StylesProps) {
     <fieldset>
       <legend className="text-sm font-medium">{words.style}</legend>
       <div className="mt-2 flex flex-wrap gap-2">
-        <label className={CHIP}>
-          <input type="radio" name="style" checked={!chosen} onChange={() => choose("")} className="sr-only" />
+        <Choice name="style" mark="outlined" isChosen={!chosen} choose={() => choose("")} className={CHIP}>
           <span className="size-7 rounded-full border border-dashed border-line-strong" />
           {words.noStyle}
-        </label>
+        </Choice>
         {styles.map((each, index) => (
-          <label key={each.id} className={CHIP}>
-            <input
-              type="radio"
-              name="style"
-              checked={each.id === chosen}
-              onChange={() => choose(each.id)}
-              className="sr-only"
-            />
+          <Choice
+            key={each.id}
+            name="style"
+            mark="outlined"
+            isChosen={each.id === chosen}
+            choose={() => choose(each.id)}
+            className={CHIP}
+          >
             <Swatch position={index} of={styles.length} />
             {each.name}
-          </label>
+          </Choice>
         ))}
       </div>
     </fieldset>

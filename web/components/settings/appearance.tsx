@@ -1,5 +1,6 @@
 "use client";
 
+import { Choice } from "@/components/ui/choice";
 import { type Scheme, useScheme } from "@/hooks/use-scheme";
 import { settings as words } from "@/lib/words/settings";
 
@@ -12,20 +13,16 @@ export function Appearance() {
     <fieldset className="flex flex-wrap gap-2">
       <legend className="sr-only">{words.appearance}</legend>
       {SCHEMES.map((each) => (
-        <label
+        <Choice
           key={each}
-          className="grid min-h-11 min-w-24 cursor-pointer place-items-center rounded-field border border-line-strong/45 px-4 text-sm font-medium has-checked:border-ink has-checked:bg-ink has-checked:text-paper has-focus-visible:outline-2 has-focus-visible:outline-offset-2"
+          name="scheme"
+          mark="filled"
+          isChosen={scheme === each}
+          choose={() => choose(each)}
+          className="min-w-24 rounded-field font-medium"
         >
-          <input
-            type="radio"
-            name="scheme"
-            value={each}
-            checked={scheme === each}
-            onChange={() => choose(each)}
-            className="sr-only"
-          />
           {words[each]}
-        </label>
+        </Choice>
       ))}
     </fieldset>
   );

@@ -1,16 +1,13 @@
 "use client";
 
-import { answerOf } from "guilder-client";
-import { useState } from "react";
 import { Button, ButtonLink } from "@/components/ui/button";
 import { Notice } from "@/components/ui/notice";
 import type { Plan as Offer } from "@/hooks/use-catalog";
 import { useLive } from "@/hooks/use-live";
+import { usePortal } from "@/hooks/use-portal";
 import type { Wallet } from "@/hooks/use-wallet";
 import { leaveFor } from "@/lib/address";
-import { api } from "@/lib/api";
 import { day } from "@/lib/dates";
-import { tell } from "@/lib/problems";
 import { settings as words } from "@/lib/words/settings";
 
 type Subscription = NonNullable<Wallet["subscription"]>;
@@ -96,28 +93,13 @@ function Today({ unlimitedPerDay, usedToday }: { unlimitedPerDay: number | null;
 
 /** Opens Stripe's page for invoices, cards, switching and canceling. */
 function Manage() {
-  const [isOpening, setOpening] = useState(false);
-  const [problem, setProblem] = useState<string | null>(null);
-
-  async function open() {
-    setOpening(true);
-    setProblem(null);
-    try {
-      const { url } = await answerOf(api.POST("/api/open-portal", { body: {} }));
-      leaveFor(url);
-    } catch (error) {
-      setProblem(tell(error).text);
-      setOpening(false);
-    }
-  }
-
+  const portal = usePortal();
   return (
     <>
-      <Button disabled={isOpening} onClick={open}>
-        {isOpening ? words.opening : words.manage}
+      <Button disabled={portal.isOpening} onClick={portal.open}>
+        {portal.isOpening ? words.opening : words.manage}
       </Button>
       <p className="w-full text-sm text-soft">{words.manageLong}</p>
-      {problem ? <Notice tone="bad">{problem}</Notice> : null}
     </>
   );
 }

@@ -5,6 +5,7 @@ import { useState } from "react";
 import { TooFewDialog } from "@/components/buy/too-few-dialog";
 import { Avatar } from "@/components/ui/avatar";
 import { Button } from "@/components/ui/button";
+import { Choice } from "@/components/ui/choice";
 import { Dialog } from "@/components/ui/dialog";
 import { Input } from "@/components/ui/field";
 import { Notice } from "@/components/ui/notice";
@@ -89,27 +90,23 @@ export function TipDialog({ recipient, postId, terms, onClose }: TipDialogProps)
           <legend className="text-sm font-medium">{words.presets}</legend>
           <div className="mt-2 flex flex-wrap gap-2">
             {terms.presets.map((each) => (
-              <label
+              <Choice
                 key={each}
-                className="amount grid min-h-11 min-w-16 cursor-pointer place-items-center rounded-full border border-line-strong/45 px-4 font-medium has-checked:border-ink has-checked:bg-ink has-checked:text-paper has-focus-visible:outline-2 has-focus-visible:outline-offset-2"
+                name="preset"
+                mark="filled"
+                isChosen={own === "" && preset === each}
+                choose={() => {
+                  setPreset(each);
+                  setOwn("");
+                  reset();
+                }}
+                className="amount min-w-16 rounded-full font-medium"
               >
-                <input
-                  type="radio"
-                  name="preset"
-                  value={each}
-                  checked={own === "" && preset === each}
-                  onChange={() => {
-                    setPreset(each);
-                    setOwn("");
-                    reset();
-                  }}
-                  className="sr-only"
-                />
                 <span>
                   {count(each)}
                   <span className="sr-only"> {tokens.unit(each)}</span>
                 </span>
-              </label>
+              </Choice>
             ))}
           </div>
         </fieldset>

@@ -12,7 +12,6 @@ export const operator = {
   failed: "The list could not be loaded.",
   more: "Load more",
   since: (at: string) => `since ${at}`,
-  unreadable: "This document cannot be read:",
   look: "Open account",
   account: "Account",
   find: "User id or e-mail",

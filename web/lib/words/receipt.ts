@@ -18,7 +18,6 @@ export const receipt = {
   pass: "Pass",
   property: "Property",
   until: "Until",
-  eachTime: "Tokens each time",
   paid: "Paid",
   wentBack: "Went back",
   takenBack: "Tokens taken back",

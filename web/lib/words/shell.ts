@@ -9,5 +9,4 @@ export const bars = {
   frozen: "Your wallet is frozen while something is looked into. What is owed to you still arrives.",
   owes: (tokens: string) =>
     `You owe ${tokens}: a payment was taken back. Buying or receiving tokens pays it off first.`,
-  newVersion: "There is a new version of this page.",
 } as const;

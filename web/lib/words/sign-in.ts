@@ -27,8 +27,6 @@ export const signIn = {
   toSignIn: "Back to signing in",
   resetSent: (email: string) => `If there is an account for ${email}, a link is on its way.`,
   failed: "That did not work. Try again.",
-  already: "You are signed in.",
-  goOn: "Continue",
 } as const;
 
 /** The sentences of Firebase Auth, by its codes. */

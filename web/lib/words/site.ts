@@ -16,7 +16,6 @@ export const site = {
   offline: "You are offline. What you write is kept.",
   tryAgain: "Try again",
   reload: "Reload",
-  help: "Help",
   close: "Close",
   notNow: "Not now",
   somebody: "somebody who left",

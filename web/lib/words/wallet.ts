@@ -11,7 +11,6 @@ export const wallet = {
   purchasedExpires: "Bought by you. Tokens of a plan end with it.",
   fundsTitle: "What it is made of",
   totals: { bought: "Bought so far", spent: "Spent on pictures", earned: "Earned in tips" },
-  totalsTitle: "All in all",
   ends: "What ends when",
   toPlans: "Plans and passes",
   tokensEnd: (tokens: string, value: number, date: string) =>
@@ -24,7 +23,6 @@ export const wallet = {
   month: "This month",
   monthBars: { bought: "Bought", earned: "Earned", spent: "Spent" },
   monthCaption: "Tokens this month",
-  monthQuiet: "Nothing has moved this month.",
   review: (price: string) =>
     `A purchase of ${price} is being looked at by a person. Nothing is lost: you will have your tokens or your money back.`,
   pending: (price: string) =>
