@@ -124,6 +124,8 @@ class Scheduler:
         try:
             answer = self._run(job)
         except NoAnswer as problem:
+            if self._client.is_closed:
+                return  # the cloud is being stopped, and nobody has to be told
             _log.warning("Job %s got no answer: %s", job.name, problem)
         else:
             if not 200 <= answer.status < 300:

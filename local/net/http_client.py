@@ -58,6 +58,11 @@ class HttpClient:
                 self._in_flight.discard(connection)
             connection.close()
 
+    @property
+    def is_closed(self) -> bool:
+        """Whether it was closed, so that a request without an answer says nothing of its target."""
+        return self._closed
+
     def close(self) -> None:
         """Cuts off the requests in flight and refuses later ones."""
         with self._lock:

@@ -247,7 +247,9 @@ def test_an_interval_is_positive(target: Target, interval_seconds: float) -> Non
         audit(target, interval_seconds)
 
 
-def test_stopping_cuts_off_a_slow_target_and_frees_port_and_threads(issuer: Issuer, target: Target) -> None:
+def test_stopping_cuts_off_a_slow_target_and_frees_port_and_threads(
+    issuer: Issuer, target: Target, caplog: pytest.LogCaptureFixture
+) -> None:
     gate, finished = threading.Event(), threading.Event()
 
     def answer(_: Request) -> Response:
@@ -263,6 +265,7 @@ def test_stopping_cuts_off_a_slow_target_and_frees_port_and_threads(issuer: Issu
     gate.set()
     eventually(finished.is_set)  # the target was still at work when the scheduler had stopped
 
+    assert caplog.messages == []  # nothing is wrong with the target
     assert not [thread for thread in threading.enumerate() if thread.name.startswith("scheduler-")]
     scheduler.start()
     assert call(scheduler, "GET", "/v1/jobs")[0] == 200
