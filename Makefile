@@ -32,12 +32,16 @@ TEST := .venv/.installed-test-$(call SUM,requirements.txt requirements-demo.txt 
 BENCH := .venv/.installed-bench-$(call SUM,requirements-bench.txt)
 AUDIT := .local/audit/.installed-$(call SUM,requirements-audit.txt)
 FIREBASE := .local/tools/.installed-$(FIREBASE_TOOLS_VERSION)
-READY = $(MAKE) --silent --no-print-directory -j2 $(FIREBASE)
+# What these install comes at the same time: each waits for a registry most of the time.
+READY = $(MAKE) --silent --no-print-directory -j3 $(FIREBASE)
 UV := $(shell command -v uv)
 INSTALL = $(if $(UV),$(UV) pip install --quiet --python $(1) --compile-bytecode,$(1) -m pip install -qq --disable-pip-version-check) --require-hashes
 COMPILE = .local/audit/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header
 
-.PHONY: help demo dev user web web-dev test-web test check check-types check-source rules threats simulate bench requirements audit needs tools clean
+# Who has another web app may have deleted ours.
+WEB := $(if $(wildcard web/package.json),packages)
+
+.PHONY: help demo dev user web web-dev test-web test check check-types check-source check-web packages rules threats simulate bench requirements audit needs tools clean
 
 help:
 	@echo "make demo       plays the whole economy on this machine"
@@ -46,8 +50,8 @@ help:
 	@echo "make test       runs everything that CI checks: ALL=1 with every deep test whole, ONLY=money for one room"
 	@echo "make web        builds the web app and prints what its pages cost a first visit"
 	@echo "make web-dev    runs the web app on port 3000 as you change it, against a running make dev"
-	@echo "make test-web   plays the web app's journeys in a real Chromium"
-	@echo "make check      checks formatting, lint and types only"
+	@echo "make test-web   tries the web app in a real Chromium: what its pages cost, and its journeys"
+	@echo "make check      checks formatting, lint and types only, the web app's too"
 	@echo "make rules      proves the security rules"
 	@echo "make simulate   plays random users under crashes, lost answers and duplicates: SEEDS=3 OPS=500 SEED=1"
 	@echo "make threats    lists the attacks that the tests cover"
@@ -62,18 +66,18 @@ demo: needs
 	@$(BIN)/python -m local.demo
 
 dev: needs
-	@$(READY) $(DEMO)
+	@$(READY) $(DEMO) $(WEB)
 	@FRESH=$(FRESH) $(BIN)/python -m local.dev
 
-web: needs $(DEMO)
+web: needs $(DEMO) packages
 	@$(BIN)/python -m local.site.pages
 	@npm --prefix web run --silent budget
 
-web-dev: needs $(DEMO)
+web-dev: needs packages
 	@npm --prefix web run --silent dev
 
 test-web: needs
-	@$(READY) $(DEMO)
+	@$(READY) $(DEMO) packages
 	@$(BIN)/python -m local.e2e
 
 user: $(DEMO)
@@ -84,9 +88,9 @@ test: tools $(if $(ONLY),,check)
 	@ALL=$(ALL) SAMPLE=$(SAMPLE) $(BIN)/python -m pytest --numprocesses 3 --dist loadfile --no-loadscope-reorder --budget \
 		$(addprefix tests/,$(ONLY))
 
-# One processor has the types to check, which takes longest, and the other has the rest.
-check: $(TEST)
-	@$(MAKE) --silent --no-print-directory -j2 check-types check-source
+# One processor has Python's types to check, which takes longest, and the other has the rest.
+check: $(TEST) $(WEB)
+	@$(MAKE) --silent --no-print-directory -j2 check-types check-source $(if $(WEB),check-web)
 
 check-types:
 	@$(BIN)/mypy
@@ -96,6 +100,9 @@ check-source:
 	@$(BIN)/ruff check --quiet .
 	@$(BIN)/bandit --quiet --severity-level medium --recursive main.py functions shared
 	@git ls-files -z | xargs -0 $(BIN)/detect-secrets-hook $(SECRETS)
+
+check-web:
+	@npm --prefix web run --silent check
 
 rules: tools
 	@$(BIN)/python -m tests.rules.proof
@@ -114,8 +121,11 @@ needs:
 	@$(NEEDS_PYTHON)
 	@$(PYTHON) -m local.needs
 
+packages:
+	@$(PYTHON) -m local.site.packages
+
 tools: needs
-	@$(READY) $(TEST)
+	@$(READY) $(TEST) $(WEB)
 
 clean:
 	rm -rf .venv .local build tests/rules/web/node_modules web/node_modules web/out web/.next .mypy_cache .pytest_cache .ruff_cache .hypothesis

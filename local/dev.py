@@ -10,7 +10,7 @@ from local.environment import user_settings
 from local.net.interrupt import Interrupt, interruptible, wait_for
 from local.net.process import StartError
 from local.parts import ROOT
-from local.site import pages
+from local.site import packages, pages
 from local.state import State, StateUnreadable
 
 ENDPOINTS = cloud.FOLDER / "endpoints.json"
@@ -30,7 +30,7 @@ def main() -> int:
         return 1
     try:
         ports = cloud.Ports.for_development({**os.environ, **settings})
-        if pages.has_web_app(SITE):
+        if packages.has_web_app(SITE):
             pages.build(SITE, cloud.FOLDER / "logs" / "web.log", print)
         print("Starting a cloud on this machine ...")
         state = State(cloud.FOLDER / "state")
@@ -56,7 +56,7 @@ def main() -> int:
 
 def _run(ports: cloud.Ports, settings: Mapping[str, str], state: State, interrupt: Interrupt) -> None:
     """Keeps the cloud up until ``interrupt`` comes."""
-    site = SITE if pages.has_web_app(SITE) else None
+    site = SITE if packages.has_web_app(SITE) else None
     up = cloud.running(ports, settings, lambda part: print(f"  + {part}"), reload=True, state=state, site=site)
     with up as endpoints:
         endpoints.write(ENDPOINTS)

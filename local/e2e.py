@@ -1,16 +1,20 @@
-"""``make test-web``: builds the web app, checks its budgets, and plays its journeys in a real Chromium.
+"""``make test-web``: builds the web app, and tries it in a real Chromium: budgets and journeys.
 
 Everything that the pages speak with runs on this machine, on free ports, and nothing is mocked. What is named on the
-command line goes to Playwright: ``python -m local.e2e -g "double click"``.
+command line goes to Playwright, and only those journeys are played: ``python -m local.e2e -g "double click"``.
 """
 
 import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
 
 from deploy import web_app
 from local import cloud
+from local.cloud import Endpoints
 from local.net.process import StartError
 from local.parts import ROOT
 from local.site import pages
@@ -18,30 +22,60 @@ from local.site import pages
 FOLDER = cloud.FOLDER / "e2e"
 WEB = ROOT / web_app.FOLDER
 
+BROWSER = ("node", "scripts/browser.mjs")
+CLIENT = ("npm", "run", "--silent", "test", "--workspace", "guilder-client")
+BUDGET = ("npm", "run", "--silent", "budget")
+JOURNEYS = ("npm", "run", "--silent", "journeys", "--")
+
 
 def main() -> int:
     sys.stdout.reconfigure(line_buffering=True)  # type: ignore[union-attr]  # a text stream
+    chosen = sys.argv[1:]
+    economy = os.environ.get("ECONOMY", "")
     shutil.rmtree(FOLDER, ignore_errors=True)
-    settings = {"ECONOMY": os.environ.get("ECONOMY", "")}
     try:
-        pages.build(ROOT, FOLDER / "web.log", print)
-        if subprocess.run(web_app.BUDGET, cwd=ROOT, check=False).returncode:
-            return 1
-        print("Starting a cloud on this machine ...")
-        up = cloud.running(cloud.Ports(), settings, lambda part: print(f"  + {part}"), folder=FOLDER, site=ROOT)
-        with up as endpoints:
-            file = FOLDER / "endpoints.json"
-            endpoints.write(file)
-            journeys = subprocess.run(
-                [str(WEB / "node_modules/.bin/playwright"), "test", *sys.argv[1:]],
-                cwd=WEB,
-                env={**os.environ, "ENDPOINTS": str(file)},
-                check=False,
-            )
+        build(FOLDER / "web.log")
+        if chosen:
+            return _play(economy, *chosen)
+        return run(CLIENT) or run(BUDGET) or _play(economy)
     except StartError as error:
         print(f"test-web: {error}", file=sys.stderr)
         return 1
-    return journeys.returncode
+
+
+def build(log: Path) -> None:
+    """Builds the web app where that is needed, but first looks for the browser in which it is tried.
+
+    Raises:
+        StartError: there is no browser, or the web app could not be built; the message says what to do.
+    """
+    found = subprocess.run(BROWSER, cwd=WEB, capture_output=True, text=True, check=False)
+    if found.returncode:
+        raise StartError(found.stderr.strip())
+    pages.build(ROOT, log, print)
+
+
+@contextmanager
+def site(folder: Path, economy: str = "") -> Iterator[Endpoints]:
+    """The site in a cloud of its own on free ports; scripts that ``run`` runs find it in the folder."""
+    print(f"Starting a cloud on this machine{f' for the economy {economy}' if economy else ''} ...")
+    settings = {"ECONOMY": economy}
+    up = cloud.running(cloud.Ports(), settings, lambda part: print(f"  + {part}"), folder=folder, site=ROOT)
+    with up as endpoints:
+        endpoints.write(folder / "endpoints.json")
+        yield endpoints
+
+
+def run(command: tuple[str, ...], folder: Path = FOLDER, **environment: str) -> int:
+    """Runs a command of the web app, which is told of the cloud in the folder; its exit status."""
+    told = {**os.environ, "ENDPOINTS": str(folder / "endpoints.json"), **environment}
+    return subprocess.run(command, cwd=WEB, env=told, check=False).returncode
+
+
+def _play(economy: str, *chosen: str) -> int:
+    """The journeys under the economy, all of them or the chosen ones."""
+    with site(FOLDER, economy):
+        return run((*JOURNEYS, *chosen), ECONOMY=economy)
 
 
 if __name__ == "__main__":

@@ -1,5 +1,6 @@
 import { defineConfig } from "@playwright/test";
-import { browserPath, endpoints } from "./e2e/local";
+import { endpoints } from "./e2e/local";
+import { launchOptions } from "./scripts/browser.mjs";
 
 /** The journeys, in a real Chromium, against the local cloud and Hosting that `make test-web` starts. */
 export default defineConfig({
@@ -15,10 +16,6 @@ export default defineConfig({
     locale: "en-US",
     timezoneId: "UTC",
     trace: "retain-on-failure",
-    launchOptions: {
-      executablePath: browserPath(),
-      // Nothing but this machine can be reached, whatever a page or the browser itself asks for.
-      args: ["--no-sandbox", "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1"],
-    },
+    launchOptions: launchOptions(),
   },
 });

@@ -11,7 +11,7 @@ import pytest
 
 from local.net.ports import HOST
 from local.net.process import StartError
-from local.site import pages
+from local.site import packages, pages
 from local.site.hosting import Hosting
 from tests.support import site_kit
 
@@ -234,8 +234,8 @@ def test_a_build_that_fails_is_said_with_its_words_and_tried_again(unbuilt: Path
 
 
 def test_a_clone_without_a_web_app_has_none_to_build(unbuilt: Path, tmp_path: Path) -> None:
-    assert not pages.has_web_app(unbuilt)
-    assert pages.has_web_app(site_kit.make(tmp_path / "site"))
+    assert not packages.has_web_app(unbuilt)
+    assert packages.has_web_app(site_kit.make(tmp_path / "site"))
 
 
 def test_without_npm_one_sentence_says_what_is_missing(unbuilt: Path, monkeypatch: pytest.MonkeyPatch) -> None:
