@@ -5,17 +5,7 @@ import type { Post } from "@/hooks/use-feed";
 import { gallery } from "@/lib/words/gallery";
 import { LikeButton } from "./like-button";
 import { Picture } from "./picture";
-
-const NARROWEST = 0.56;
-const WIDEST = 2.2;
-/** How far a picture may grow beyond its row, so that a last picture alone does not fill it. */
-const GROWTH = 1.7;
-
-/** How a box of a ratio stands in a row of the gallery. */
-export function inRow(ratio: number) {
-  const held = Math.min(WIDEST, Math.max(NARROWEST, ratio));
-  return { flex: `${held} 1 calc(var(--row) * ${held})`, maxWidth: `calc(var(--row) * ${held} * ${GROWTH})` };
-}
+import { inRow } from "./rows";
 
 type CardProps = {
   post: Post;
@@ -76,7 +66,7 @@ export function Card({ post, position, of, isFirst, hidesAuthor }: CardProps) {
             </Link>
           )}
         </div>
-        <LikeButton post={post} className="-me-1" />
+        <LikeButton post={post} />
       </div>
     </article>
   );

@@ -6,14 +6,14 @@ import { Empty } from "@/components/ui/empty";
 import { Notice } from "@/components/ui/notice";
 import { Told } from "@/components/ui/told";
 import { useFeed } from "@/hooks/use-feed";
+import { FIRST_ROW, firstPicture, firstRatio, forgetFirstRow } from "@/lib/early";
 import { gallery as words } from "@/lib/words/gallery";
 import { site } from "@/lib/words/site";
-import { Card, inRow } from "./card";
-import { ROWS } from "./rows";
+import { Card } from "./card";
+import { held, inRow, ROWS } from "./rows";
 
 /** So many pages come by scrolling; after them a press asks for more, so that the end of a page can be reached. */
 const PAGES_BY_SCROLLING = 3;
-const FIRST_ROW = 4;
 const SKELETON = [1, 1, 1.4, 0.8, 1, 1, 1.2, 1];
 /** How far below the screen the next page is asked for. */
 const AHEAD = "600px";
@@ -101,14 +101,21 @@ function More({ byScrolling, isLoading, load }: { byScrolling: boolean; isLoadin
   );
 }
 
-/** The shape of a gallery whose pictures are on their way. */
+/** The shape of a gallery whose pictures are on their way. The first of them may come before the scripts do. */
 export function GallerySkeleton() {
+  useEffect(() => forgetFirstRow, []);
   return (
     <div aria-busy="true" className={ROWS}>
       {SKELETON.map((ratio, index) => (
         // biome-ignore lint/suspicious/noArrayIndexKey: the places never move
-        <div key={index} style={inRow(ratio)}>
-          <div className="skeleton rounded-picture" style={{ aspectRatio: ratio }} />
+        <div key={index} style={inRow(firstRatio(index, ratio))}>
+          <div className="relative" style={{ aspectRatio: held(firstRatio(index, ratio)) }}>
+            <div className="skeleton size-full rounded-picture" />
+            <div
+              className="absolute inset-0 rounded-picture bg-cover bg-center"
+              style={{ backgroundImage: firstPicture(index) }}
+            />
+          </div>
           <div className="mt-1 h-12" />
         </div>
       ))}

@@ -37,7 +37,7 @@ export function Hero() {
         <p className="mt-4 min-h-18 max-w-md text-soft sm:min-h-14 sm:text-[1.06rem]">
           {words.heroPromise}{" "}
           {catalog === undefined ? null : (
-            <span className="amount text-ink">
+            <span className="amount block text-ink sm:inline">
               <Coin size={15} className="-mt-0.5 me-1 inline" />
               {cost === undefined ? words.heroFree : words.heroCost(cost)}
               {bonus > 0 ? ` ${words.heroStart(bonus)}` : null}

@@ -2,6 +2,7 @@
 
 import type { Schemas } from "guilder-client";
 import { useState } from "react";
+import { held } from "./rows";
 
 type PictureProps = {
   picture: Schemas["PictureAnswer"];
@@ -16,11 +17,11 @@ type PictureProps = {
 /** A picture in its own shape, on its own color until it is there. */
 export function Picture({ picture, alt, isFirst = false, isFull = false, className = "" }: PictureProps) {
   const [isThere, setThere] = useState(false);
-  const ratio = Math.min(2.2, Math.max(0.56, picture.width / picture.height));
+  const ratio = picture.width / picture.height;
   return (
     <div
       className="size-full overflow-hidden"
-      style={{ aspectRatio: isFull ? picture.width / picture.height : ratio, background: picture.color }}
+      style={{ aspectRatio: isFull ? ratio : held(ratio), background: picture.color }}
     >
       <img
         ref={(image) => {

@@ -40,8 +40,12 @@ export function Actions({ post, isOwn }: { post: Post; isOwn: boolean }) {
         />
       )}
       <div className="flex flex-wrap items-center gap-2">
-        <LikeButton post={post} size={20} className="border border-line px-4 justify-center" />
-        <Button kind="outline" className="min-h-11 rounded-full px-4" onClick={share}>
+        <LikeButton
+          post={post}
+          size={20}
+          className="min-h-12 justify-center border border-line-strong/45 bg-sheet px-4"
+        />
+        <Button kind="outline" className="rounded-full" onClick={share}>
           <Share2 size={18} strokeWidth={1.75} aria-hidden="true" />
           {words.share}
         </Button>
@@ -51,7 +55,7 @@ export function Actions({ post, isOwn }: { post: Post; isOwn: boolean }) {
             download
             target="_blank"
             rel="noreferrer"
-            className="inline-flex min-h-11 items-center gap-2 rounded-full border border-line-strong/45 bg-sheet px-4 text-[0.94rem] font-medium hover:bg-well"
+            className="inline-flex min-h-12 items-center gap-2 rounded-full border border-line-strong/45 bg-sheet px-5 text-[0.94rem] font-medium hover:bg-well"
           >
             <Download size={18} strokeWidth={1.75} aria-hidden="true" />
             {words.download}
