@@ -54,7 +54,8 @@ function answerLocally(request, response, next) {
 /** Hands the request to the functions, as Hosting does to Cloud Run. */
 function proxy(request, response) {
   const { connection, ...headers } = request.headers;
-  const asked = httpRequest(`${gateway}${request.url}`, { method: request.method, headers }, (answer) => {
+  // A connection of its own: one that is kept may be closed by the other side just as it is used again.
+  const asked = httpRequest(`${gateway}${request.url}`, { method: request.method, headers, agent: false }, (answer) => {
     response.writeHead(answer.statusCode, answer.headers);
     answer.pipe(response);
   });
