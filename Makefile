@@ -41,16 +41,18 @@ COMPILE = .local/audit/bin/uv pip compile --quiet --universal --python-version 3
 # Who has another web app may have deleted ours.
 WEB := $(if $(wildcard web/package.json),packages)
 
-.PHONY: help demo dev user web web-dev test-web test check check-types check-source check-web packages rules threats simulate bench requirements audit needs tools clean
+.PHONY: help demo dev show user web web-dev test-web pictures test check check-types check-source check-web packages rules threats simulate bench requirements audit needs tools clean
 
 help:
 	@echo "make demo       plays the whole economy on this machine"
 	@echo "make dev        runs a local cloud to develop against, which keeps its state (FRESH=1 deletes it)"
+	@echo "make show       is make dev with four people and their pictures in it, and says how to sign in"
 	@echo "make user       makes a verified user with an account in it: EMAIL=me@example.com"
 	@echo "make test       runs everything that CI checks: ALL=1 with every deep test whole, ONLY=money for one room"
 	@echo "make web        builds the web app and prints what its pages cost a first visit"
 	@echo "make web-dev    runs the web app on port 3000 as you change it, against a running make dev"
-	@echo "make test-web   tries the web app in a real Chromium: what its pages cost, and its journeys"
+	@echo "make test-web   tries the web app in a real Chromium: what its pages cost, how fast they are, and its journeys"
+	@echo "make pictures   makes the pictures of the web app in docs/web"
 	@echo "make check      checks formatting, lint and types only, the web app's too"
 	@echo "make rules      proves the security rules"
 	@echo "make simulate   plays random users under crashes, lost answers and duplicates: SEEDS=3 OPS=500 SEED=1"
@@ -69,6 +71,10 @@ dev: needs
 	@$(READY) $(DEMO) $(WEB)
 	@FRESH=$(FRESH) $(BIN)/python -m local.dev
 
+show: needs
+	@$(READY) $(DEMO) packages
+	@FRESH=$(FRESH) $(BIN)/python -m local.show
+
 web: needs $(DEMO) packages
 	@$(BIN)/python -m local.site.pages
 	@npm --prefix web run --silent budget
@@ -79,6 +85,10 @@ web-dev: needs packages
 test-web: needs
 	@$(READY) $(DEMO) packages
 	@$(BIN)/python -m local.e2e
+
+pictures: needs
+	@$(READY) $(DEMO) packages
+	@$(BIN)/python -m local.pictures
 
 user: $(DEMO)
 	@EMAIL=$(EMAIL) $(BIN)/python -m local.user

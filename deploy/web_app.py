@@ -12,8 +12,18 @@ INSTALL = ("npm", "--prefix", FOLDER, "ci", "--no-audit", "--no-fund", "--loglev
 BUILD = ("npm", "--prefix", FOLDER, "run", "build")
 BUDGET = ("npm", "--prefix", FOLDER, "run", "budget")
 
-NOT_SOURCES = {"node_modules", ".next", "out", "dist", "e2e", "test-results", "playwright-report", "next-env.d.ts"}
-"""What is installed or made in the folder, and the journeys, which change no page."""
+NOT_SOURCES = {
+    "node_modules",
+    ".next",
+    "out",
+    "dist",
+    "e2e",
+    "pictures",
+    "test-results",
+    "playwright-report",
+    "next-env.d.ts",
+}
+"""What is installed or made in the folder, and the journeys and pictures, which change no page."""
 
 
 def fingerprint(root: Path) -> str:

@@ -3,7 +3,7 @@
 import os
 import shutil
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from local import cloud
 from local.environment import user_settings
@@ -18,7 +18,8 @@ SITE = ROOT
 """The folder of firebase.json and of the web app."""
 
 
-def main() -> int:
+def main(when_up: Callable[[cloud.Endpoints], object] = lambda _: None) -> int:
+    """Runs the cloud; ``when_up`` is called once it can be used."""
     sys.stdout.reconfigure(line_buffering=True)  # type: ignore[union-attr]  # a text stream
     settings = user_settings()
     key = settings.get("STRIPE_SECRET_KEY", "")
@@ -38,14 +39,14 @@ def main() -> int:
             shutil.rmtree(state.folder, ignore_errors=True)
         with interruptible() as interrupt:
             try:
-                _run(ports, settings, state, interrupt)
+                _run(ports, settings, state, interrupt, when_up)
             except StateUnreadable as error:
                 print(f"The state of the last run cannot be read: {error}", file=sys.stderr)
                 print(
                     f"It was moved to {state.set_aside().relative_to(ROOT)}. The cloud begins with an empty state.",
                     file=sys.stderr,
                 )
-                _run(ports, settings, state, interrupt)
+                _run(ports, settings, state, interrupt, when_up)
     except (StartError, ValueError) as error:
         print(f"dev: {error}", file=sys.stderr)
         return 1
@@ -54,7 +55,13 @@ def main() -> int:
     return 0
 
 
-def _run(ports: cloud.Ports, settings: Mapping[str, str], state: State, interrupt: Interrupt) -> None:
+def _run(
+    ports: cloud.Ports,
+    settings: Mapping[str, str],
+    state: State,
+    interrupt: Interrupt,
+    when_up: Callable[[cloud.Endpoints], object],
+) -> None:
     """Keeps the cloud up until ``interrupt`` comes."""
     site = SITE if packages.has_web_app(SITE) else None
     up = cloud.running(ports, settings, lambda part: print(f"  + {part}"), reload=True, state=state, site=site)
@@ -62,6 +69,7 @@ def _run(ports: cloud.Ports, settings: Mapping[str, str], state: State, interrup
         endpoints.write(ENDPOINTS)
         try:
             print(_introduction(endpoints))
+            when_up(endpoints)
             wait_for(interrupt)
             print("\nStopping. The state is saved in .local/state (`make dev FRESH=1` begins with an empty one) ...")
         finally:

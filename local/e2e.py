@@ -1,7 +1,8 @@
-"""``make test-web``: builds the web app, and tries it in a real Chromium: budgets and journeys.
+"""``make test-web``: builds the web app, and tries it in a real Chromium: budgets, vitals and journeys.
 
 Everything that the pages speak with runs on this machine, on free ports, and nothing is mocked. What is named on the
-command line goes to Playwright, and only those journeys are played: ``python -m local.e2e -g "double click"``.
+command line goes to Playwright, and only those journeys are played: ``python -m local.e2e -g "double click"``. With
+ECONOMY set, the journeys are played that are for that one.
 """
 
 import os
@@ -15,8 +16,10 @@ from pathlib import Path
 from deploy import web_app
 from local import cloud
 from local.cloud import Endpoints
+from local.demo.stage import StepFailed
 from local.net.process import StartError
 from local.parts import ROOT
+from local.show import gallery
 from local.site import pages
 
 FOLDER = cloud.FOLDER / "e2e"
@@ -25,6 +28,7 @@ WEB = ROOT / web_app.FOLDER
 BROWSER = ("node", "scripts/browser.mjs")
 CLIENT = ("npm", "run", "--silent", "test", "--workspace", "guilder-client")
 BUDGET = ("npm", "run", "--silent", "budget")
+VITALS = ("node", "scripts/vitals.mjs")
 JOURNEYS = ("npm", "run", "--silent", "journeys", "--")
 
 
@@ -35,10 +39,10 @@ def main() -> int:
     shutil.rmtree(FOLDER, ignore_errors=True)
     try:
         build(FOLDER / "web.log")
-        if chosen:
+        if chosen or economy:
             return _play(economy, *chosen)
-        return run(CLIENT) or run(BUDGET) or _play(economy)
-    except StartError as error:
+        return run(CLIENT) or run(BUDGET) or _measure_and_play()
+    except (StartError, StepFailed) as error:
         print(f"test-web: {error}", file=sys.stderr)
         return 1
 
@@ -66,16 +70,24 @@ def site(folder: Path, economy: str = "") -> Iterator[Endpoints]:
         yield endpoints
 
 
-def run(command: tuple[str, ...], folder: Path = FOLDER, **environment: str) -> int:
+def run(command: tuple[str, ...], folder: Path = FOLDER) -> int:
     """Runs a command of the web app, which is told of the cloud in the folder; its exit status."""
-    told = {**os.environ, "ENDPOINTS": str(folder / "endpoints.json"), **environment}
+    told = {**os.environ, "ENDPOINTS": str(folder / "endpoints.json")}
     return subprocess.run(command, cwd=WEB, env=told, check=False).returncode
 
 
+def _measure_and_play() -> int:
+    """The vitals, and all journeys. The gallery that is measured stays for the journeys."""
+    with site(FOLDER) as endpoints:
+        gallery.fill(endpoints, lambda line: print(f"  + {line}"))
+        slow = run(VITALS)
+        return run(JOURNEYS) or slow
+
+
 def _play(economy: str, *chosen: str) -> int:
-    """The journeys under the economy, all of them or the chosen ones."""
+    """Journeys under the economy: the chosen ones, or all that are played under it."""
     with site(FOLDER, economy):
-        return run((*JOURNEYS, *chosen), ECONOMY=economy)
+        return run((*JOURNEYS, *chosen))
 
 
 if __name__ == "__main__":

@@ -62,7 +62,7 @@ class AppUser:
         url = f"{self.cloud.gateway}/api/{function}"
         return _reply(self.http.post(url, json=body, headers=headers, timeout=TIMEOUT_SECONDS))
 
-    def get(self, function: str, **query: Any) -> Reply:
+    def get(self, function: str, /, **query: Any) -> Reply:
         url = f"{self.cloud.gateway}/api/{function}"
         return _reply(self.http.get(url, params=query, headers=self._headers(), timeout=TIMEOUT_SECONDS))
 

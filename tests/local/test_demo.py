@@ -1,4 +1,4 @@
-"""Needs Java, Node with firebase-tools, and free ports: `make demo` and `make dev` as a newcomer runs them.
+"""Needs Java, Node with firebase-tools, and free ports: `make demo`, `dev` and `show` as a newcomer runs them.
 
 One cloud is started for all of it, and once more with the state that it left.
 """
@@ -25,10 +25,13 @@ from local import cloud, dev, user
 from local.cloud import Endpoints
 from local.demo import __main__ as demo
 from local.demo.client import AppUser
-from local.demo.stage import check
+from local.demo.stage import StepFailed, check
 from local.demo.story import Story
 from local.net.ports import free_port
 from local.parts import ROOT
+from local.show import __main__ as show
+from local.show import gallery
+from local.show.scene import ADA, PEOPLE, PICTURES, TIPS, Tip
 from local.state import State
 from tests.support import site_kit
 from tests.support.target import eventually
@@ -149,6 +152,46 @@ def test_dev_says_where_everything_is(running: Dev) -> None:
             assert json.load(answer)["unit"] == "token"
     with urllib.request.urlopen(f"{endpoints['web']}/site.json", timeout=30) as answer:
         assert json.load(answer)["emulators"] == {"auth": endpoints["auth"], "firestore": endpoints["firestore"]}
+
+
+def test_the_show_fills_the_gallery_once_also_where_it_was_interrupted(
+    running: Dev, monkeypatch: pytest.MonkeyPatch, capsys: Capture
+) -> None:
+    def fail(_people: gallery.People, _posts: gallery.Posts, tip: Tip) -> None:
+        check(tip != TIPS[2], "the third tip is sent", "it was interrupted")
+        send(_people, _posts, tip)
+
+    send = gallery._send
+    monkeypatch.setattr(gallery, "_send", fail)
+    with pytest.raises(StepFailed, match="the third tip is sent"):
+        gallery.fill(running.endpoints, lambda _: None)
+    monkeypatch.undo()
+    monkeypatch.setattr(dev, "main", lambda when_up: when_up(running.endpoints) or 0)
+    outputs = []
+    for _ in range(2):
+        assert show.main() == 0
+        outputs.append(capsys.readouterr().out)
+
+    assert "24 pictures are in the gallery" in outputs[0]
+    assert "The gallery is as it was left." in outputs[1]
+    assert f"sign in as Ada: {running.endpoints.web}/sign-in\n  e-mail    ada@example.com\n" in outputs[1]
+    listed = requests.get(f"{running.endpoints.web}/api/get-feed?limit=50", timeout=TIMEOUT_SECONDS).json()["posts"]
+    likes = {post["caption"]: post["likeCount"] for post in listed if post["caption"]}
+    assert {picture.caption: len(picture.liked_by) for picture in PICTURES}.items() <= likes.items()
+    assert sum(post["author"]["displayName"] in {person.name for person in PEOPLE} for post in listed) == 24
+
+    ada = AppUser("Ada", running.endpoints)
+    ada.sign_up(next(person.email for person in PEOPLE if person.id == ADA), cloud.PASSWORD)
+    types = [line["type"] for line in ada.get("list-transactions", limit=100).body["transactions"]]
+    assert {each: types.count(each) for each in types} == {
+        "signup_bonus": 1,
+        "purchase": 1,
+        "generation_spend": 6,
+        "tip_sent": 2,
+        "tip_received": 3,
+    }
+    assert balance(ada) == 10 + 110 - 40 - 15 + 25
+    assert ada.get("get-profile", userId=ada.user_id).body["bio"].startswith("Weather")
 
 
 def test_a_user_is_led_to_a_checkout_that_returns_to_the_shop_and_finds_everything_after_a_restart(

@@ -10,7 +10,8 @@ from types import SimpleNamespace
 
 import pytest
 
-from local import cloud, e2e
+from local import cloud, e2e, pictures
+from local.show import gallery
 from local.site import pages
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -37,12 +38,13 @@ def play(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Play:
     monkeypatch.setattr(e2e, "FOLDER", tmp_path / "e2e")
     monkeypatch.setattr(cloud, "running", running)
     monkeypatch.setattr(pages, "build", lambda *_: (tmp_path / "e2e").mkdir())
+    monkeypatch.setattr(gallery, "fill", lambda *_: note("gallery"))
     monkeypatch.setattr(e2e, "BROWSER", ("true",))
     monkeypatch.delenv("ECONOMY", raising=False)
 
     def play(*arguments: str, failing: str = "") -> tuple[int, list[str]]:
-        for name in ("CLIENT", "BUDGET", "JOURNEYS"):
-            does = f'echo "$0 $ECONOMY $*" >> {noted}; exit {3 if name == failing else 0}'
+        for name in ("CLIENT", "BUDGET", "VITALS", "JOURNEYS"):
+            does = f'echo "$0 $*" >> {noted}; exit {3 if name == failing else 0}'
             monkeypatch.setattr(e2e, name, ("sh", "-c", does, name.lower()))
         monkeypatch.setattr(sys, "argv", ["e2e", *arguments])
         return e2e.main(), [line.strip() for line in noted.read_text().splitlines()]
@@ -50,13 +52,13 @@ def play(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Play:
     return play
 
 
-def test_everything_is_weighed_and_played(play: Play) -> None:
-    assert play() == (0, ["client", "budget", "cloud", "journeys"])
+def test_everything_is_weighed_measured_and_played(play: Play) -> None:
+    assert play() == (0, ["client", "budget", "cloud", "gallery", "vitals", "journeys"])
 
 
 @pytest.mark.parametrize(
     ("failing", "last"),
-    [("CLIENT", "client"), ("BUDGET", "budget"), ("JOURNEYS", "journeys")],
+    [("CLIENT", "client"), ("BUDGET", "budget"), ("VITALS", "journeys"), ("JOURNEYS", "journeys")],
 )
 def test_what_fails_fails_the_whole(play: Play, failing: str, last: str) -> None:
     status, done = play(failing=failing)
@@ -65,17 +67,24 @@ def test_what_fails_fails_the_whole(play: Play, failing: str, last: str) -> None
 
 
 def test_what_is_named_is_played_alone(play: Play) -> None:
-    assert play("-g", "double click", failing="JOURNEYS") == (3, ["cloud", "journeys  -g double click"])
+    assert play("-g", "double click", failing="JOURNEYS") == (3, ["cloud", "journeys -g double click"])
 
 
+def test_an_economy_can_be_played_alone(play: Play, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ECONOMY", "yarda")
+
+    assert play() == (0, ["cloud yarda", "journeys"])
+
+
+@pytest.mark.parametrize("command", [e2e, pictures])
 def test_without_a_browser_one_sentence_says_what_to_install(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+    command: SimpleNamespace, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
-    monkeypatch.setattr(e2e, "FOLDER", tmp_path / "folder")
-    monkeypatch.setattr(sys, "argv", ["e2e"])
+    monkeypatch.setattr(command, "FOLDER", tmp_path / "folder")
+    monkeypatch.setattr(sys, "argv", ["command"])
     monkeypatch.setenv("CHROME", str(tmp_path / "none"))
 
-    assert e2e.main() == 1
+    assert command.main() == 1
     assert capsys.readouterr().err.rstrip().endswith(f": {SENTENCE}")
 
 
