@@ -32,6 +32,12 @@ class Request:
     """Behind ``…/documents``."""
     body: Json | None = None
 
+    @property
+    def written(self) -> list[str]:
+        """The paths of the documents that a commit writes or deletes."""
+        names = [write.get("delete") or write["update"]["name"] for write in (self.body or {}).get("writes", [])]
+        return [name.removeprefix("{documents}/") for name in names]
+
 
 @dataclass(frozen=True)
 class Answer:
