@@ -4,18 +4,17 @@ Prints what is missing, line by line, and at last ``rules: N/N cells · outcomes
 any gap. Needs Java with the Firestore emulator, and Node.js for the web client's queries.
 """
 
+import itertools
 import sys
 import tempfile
-from collections.abc import Sequence
 from pathlib import Path
 
 from local.google.firestore_emulator import FirestoreEmulator
 from local.net.process import StartError
 from tests.rules import coverage, web_queries
 from tests.rules import mutants as rules_mutants
-from tests.rules.coverage import Expression
-from tests.rules.matrix import IDENTITIES, Row, rows
-from tests.rules.trial import Trial, by_collection
+from tests.rules.matrix import IDENTITIES, rows
+from tests.rules.trial import try_out
 
 RULES = Path(__file__).resolve().parents[2] / "firestore.rules"
 
@@ -23,7 +22,8 @@ RULES = Path(__file__).resolve().parents[2] / "firestore.rules"
 def prove(emulator: FirestoreEmulator) -> bool:
     """Whether the rules are what the matrix says, and the matrix notices every error in them."""
     text, matrix = RULES.read_text(encoding="utf-8"), rows()
-    complaints, expressions = try_out(emulator, text, matrix)
+    by_row, expressions = try_out(emulator, text, matrix)
+    complaints = list(itertools.chain.from_iterable(by_row))
     gaps = coverage.gaps(expressions)
     mutants = rules_mutants.mutants(text, expressions)
     # Against a matrix that does not even fit the rules, every mutant is noticed.
@@ -44,16 +44,6 @@ def prove(emulator: FirestoreEmulator) -> bool:
     )
     print(verdict)
     return not failures
-
-
-def try_out(emulator: FirestoreEmulator, text: str, matrix: Sequence[Row]) -> tuple[list[str], list[Expression]]:
-    """What is wrong with the cells of the matrix, and how each expression of the rules came out in them."""
-    with Trial(emulator, text) as trial:
-        found, parts = [], []
-        for rows_of_one in by_collection(matrix):
-            found += [complaint for row in rows_of_one for complaint in trial.complaints(row)]
-            parts.append(trial.take_coverage())
-    return found, coverage.together(parts)
 
 
 def main() -> None:

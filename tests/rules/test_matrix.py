@@ -1,14 +1,18 @@
-"""Needs the Firestore emulator (Java)."""
+"""Needs the Firestore emulator. The rules are what the matrix says, and it notices every error in them."""
 
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 import pytest
 
 from local.google.firestore_emulator import FirestoreEmulator
 from local.parts import RULES
+from tests.rules import coverage, mutants
+from tests.rules.coverage import Expression
 from tests.rules.matrix import Row, rows
-from tests.rules.trial import Trial
+from tests.rules.trial import try_out
+from tests.support import sampling
 
 COLLECTIONS = {
     "users",
@@ -32,19 +36,27 @@ COLLECTIONS = {
     "offers",
 }
 MATRIX = rows()
-CODE = re.sub(r"^\s*//.*", "", RULES.read_text(encoding="utf-8"), flags=re.MULTILINE)
+TEXT = RULES.read_text(encoding="utf-8")
+CODE = re.sub(r"^\s*//.*", "", TEXT, flags=re.MULTILINE)
+
+
+@dataclass(frozen=True)
+class Tried:
+    """What became of the whole matrix: the complaints about each row, and the expressions of the rules."""
+
+    complaints: list[list[str]]
+    expressions: list[Expression]
 
 
 @pytest.fixture(scope="module")
-def trial(firestore_emulator: FirestoreEmulator) -> Iterator[Trial]:
-    with Trial(firestore_emulator, RULES.read_text(encoding="utf-8")) as seeded:
-        yield seeded
+def tried(firestore_emulator: FirestoreEmulator) -> Tried:
+    return Tried(*try_out(firestore_emulator, TEXT, MATRIX))
 
 
 @pytest.mark.threat(18, 19, 20, 21, 22, 23, 25, 27)
-@pytest.mark.parametrize("row", MATRIX, ids=lambda row: row.name)
-def test_each_client_may_do_what_the_matrix_says_and_a_refusal_changes_nothing(trial: Trial, row: Row) -> None:
-    assert trial.complaints(row) == []
+@pytest.mark.parametrize("number", range(len(MATRIX)), ids=[row.name for row in MATRIX])
+def test_each_client_may_do_what_the_matrix_says_and_a_refusal_changes_nothing(tried: Tried, number: int) -> None:
+    assert tried.complaints[number] == []
 
 
 @pytest.mark.threat(26)
@@ -89,6 +101,37 @@ def test_no_rule_matches_a_whole_subtree() -> None:
 
 def test_the_compiler_warns_of_nothing(firestore_emulator: FirestoreEmulator, project: str) -> None:
     assert firestore_emulator.put_rules(project, RULES.read_text(encoding="utf-8")) == []
+
+
+# -- nothing in the rules is there for nothing -------------------------------------------------------------------
+
+
+def test_every_condition_of_the_rules_comes_out_true_and_false(tried: Tried) -> None:
+    assert coverage.gaps(tried.expressions) == []
+
+
+@pytest.mark.deep
+def test_every_small_error_in_the_rules_is_noticed_by_the_matrix(
+    firestore_emulator: FirestoreEmulator, tried: Tried
+) -> None:
+    sampled = sampling.part(mutants.mutants(TEXT, tried.expressions), 3, "errors in the rules")
+
+    survivors = mutants.survivors(firestore_emulator, sampled, MATRIX)
+
+    assert [(mutant.line, mutant.text) for mutant in survivors] == []
+
+
+def test_what_is_excused_as_equivalent_exists(tried: Tried) -> None:
+    assert set(mutants.EQUIVALENT) <= {mutant.text for mutant in mutants.mutants(TEXT, tried.expressions)}
+    assert set(coverage.EQUIVALENT) <= {expression.text for expression in tried.expressions}
+
+
+def test_a_matrix_without_likes_leaves_mutants_unnoticed(firestore_emulator: FirestoreEmulator, tried: Tried) -> None:
+    liking = [mutant for mutant in mutants.mutants(TEXT, tried.expressions) if "email_verified !=" in mutant.text]
+    without_likes = [row for row in MATRIX if row.collection == "audits"]
+
+    assert len(liking) == 1
+    assert mutants.survivors(firestore_emulator, liking, without_likes) == liking
 
 
 def operations(row: Row) -> Iterator[str]:

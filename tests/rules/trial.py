@@ -122,6 +122,16 @@ class Trial:
         return {document["name"]: json.dumps([document["fields"], document["updateTime"]]) for document in found}
 
 
+def try_out(emulator: FirestoreEmulator, rules: str, matrix: Sequence[Row]) -> tuple[list[list[str]], list[Expression]]:
+    """What is wrong with the cells of each row, and how each expression of the rules came out in all of them."""
+    with Trial(emulator, rules) as trial:
+        found, parts = [], []
+        for rows_of_one in by_collection(matrix):
+            found += [trial.complaints(row) for row in rows_of_one]
+            parts.append(trial.take_coverage())
+    return found, coverage.together(parts)
+
+
 def by_collection(matrix: Sequence[Row]) -> list[list[Row]]:
     """The matrix in parts, each small enough for one report of the coverage."""
     return [list(rows) for _, rows in itertools.groupby(matrix, key=lambda row: row.collection)]

@@ -41,7 +41,7 @@ DEAR: dict[str, tuple[float, str]] = {
     "tests/local/test_hosting.py": (30.0, "Node.js runs"),
     "tests/art/test_sweep_generations.py": (4.0, "a sweep and a worker race for each of twenty generations"),
     "tests/money/test_audit_balances.py": (4.0, "audits run over many lines"),
-    "tests/rules/test_gates.py": (120.0, "two hundred errors in the rules are tried"),
+    "tests/rules/test_matrix.py": (60.0, "the first test tries out the whole matrix, another one errors in the rules"),
     "tests/rules/test_web.py": (60.0, "Node.js runs the web client's queries, and installs it when it is another"),
     "tests/simulation/": (60.0, "a run needs as many operations as it takes to fail in every way"),
     "tests/social/test_likes.py": (3.0, "forty people like one post through a bad network"),
@@ -54,7 +54,7 @@ LONG_FILES = (
     "tests/simulation/test_crash_table.py",
     "tests/attacks/test_fuzzing.py",
     "tests/bench/test_bench_counts.py",
-    "tests/rules/test_gates.py",
+    "tests/rules/test_matrix.py",
     "tests/house/test_upload.py",
     "tests/deploy/",
 )
