@@ -456,7 +456,7 @@ WEATHERS: dict[str, tuple[Weather, dict[str, int]]] = {
 
 @pytest.mark.deep
 @pytest.mark.threat(86)
-@pytest.mark.parametrize("name", sampling.part(WEATHERS, 2, "weathers"))
+@pytest.mark.parametrize("name", sampling.part(WEATHERS, 4, "weathers"))
 def test_when_something_outside_fails(
     stage: Stage, watch: Callable[[], str], monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
@@ -511,10 +511,11 @@ def signed_in(stage: Stage) -> dict[str, str]:
     return {"Content-Type": "application/json", "Authorization": f"Bearer {stage.ada.token}"}
 
 
+@pytest.mark.deep
 @pytest.mark.threat(86)
 @pytest.mark.parametrize("caller", IDENTIFIED)
 def test_what_a_caller_sends_is_not_said_again(stage: Stage, watch: Callable[[], str], caller: str) -> None:
-    for function in sorted(functions.HTTP):
+    for function in sampling.part(sorted(functions.HTTP), 3, f"functions that are called {caller}"):
         headers = IDENTIFIED[caller](stage, function)
         answers = [api.call("POST", function, headers, body) for body in malformed(PROMPT)]
         for query in (f"id={PROMPT}\0", f"cursor={PROMPT}", f"type={PROMPT}", f"from={PROMPT}", f"limit={PROMPT}"):

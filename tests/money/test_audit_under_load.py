@@ -29,7 +29,7 @@ AUDITS = 12 if sampling.ALL else 6
 
 @pytest.mark.deep
 @pytest.mark.threat(75)
-@pytest.mark.parametrize("run", [walks.run, walks.run_whole], ids=["what moved", "everything"])
+@pytest.mark.parametrize("run", sampling.one([walks.run, walks.run_whole], "audits"), ids=lambda run: run.__name__)
 def test_tips_and_reversals_on_their_way_are_no_false_alarm(
     cloud: Cloud, capsys: Capture, run: Callable[[], checkpoint.Report]
 ) -> None:
