@@ -12,7 +12,7 @@ import subprocess
 import sys
 import time
 import urllib.parse
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import pytest
@@ -40,6 +40,11 @@ READ_FIRST = {"stripe_webhook": stripe_webhook.BODY_BYTES} | dict.fromkeys(TRIGG
 JSON = {"Content-Type": "application/json"}
 KEYED = {**JSON, "Idempotency-Key": "k1"}
 FRAMINGS = ["by its length", "chunked"]
+
+
+def framed(names: Iterable[str]) -> list[tuple[str, str]]:
+    """Each function with one of the framings, or with both."""
+    return [(name, framing) for name in sorted(names) for framing in sampling.one(FRAMINGS, f"framing for {name}")]
 
 
 class Wire:
@@ -72,9 +77,9 @@ def read_of(framing: str, function: str, method: str, headers: dict[str, str], p
 # -- how much is read --------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.deep
 @pytest.mark.threat(94)
-@pytest.mark.parametrize("framing", FRAMINGS)
-@pytest.mark.parametrize("function", sorted(functions.ALL))
+@pytest.mark.parametrize(("function", "framing"), framed(functions.ALL))
 def test_of_a_strangers_body_nothing_is_read(cloud: Cloud, function: str, framing: str) -> None:
     preflight = {"Origin": "https://guilder.example", "Access-Control-Request-Method": "POST"}
     people = [Person(email_verified=False), Person(provider="anonymous"), Person(claims={"exp": 1})]
@@ -87,9 +92,9 @@ def test_of_a_strangers_body_nothing_is_read(cloud: Cloud, function: str, framin
             assert (read_bytes <= most, status < 500) == (True, True), (method, headers, read_bytes, status)
 
 
+@pytest.mark.deep
 @pytest.mark.threat(94)
-@pytest.mark.parametrize("framing", FRAMINGS)
-@pytest.mark.parametrize("function", sorted(HTTP))
+@pytest.mark.parametrize(("function", "framing"), framed(HTTP))
 def test_of_the_body_of_who_may_call_no_more_is_read_than_it_may_have(
     cloud: Cloud, function: str, framing: str
 ) -> None:

@@ -14,6 +14,7 @@ from local.gateway import path_of
 from shared.config import LOCAL_ONLY
 from shared.manifest import FUNCTIONS, SECRETS
 from tests.house.source import ROOT, importers, imports, module_name, modules
+from tests.support import sampling
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 
@@ -45,11 +46,11 @@ LOADED_BY: dict[str, set[str]] = {
 """What the import of a function loads of it, beside Firestore; the others load none. The rest is loaded when needed."""
 
 IMPORTING = """
-import json, os, sys
+import json, sys
 import flask, functions_framework, pydantic  # what every function needs
 from shared.edge import entry_points
 
-heavy, without_firestore, light, loading = map(json.loads, sys.argv[1:])
+heavy, without_firestore, light = map(json.loads, sys.argv[1:])
 assert not set(heavy) & set(sys.modules), set(heavy) & set(sys.modules)
 
 def load(name):
@@ -62,12 +63,6 @@ for name in without_firestore:
 import google.cloud.firestore  # what all the others need
 for name in light:  # the first that loads something is told; then it is there, and not told of the others
     load(name)
-for name in loading:
-    child = os.fork()
-    if child == 0:
-        load(name)
-        os._exit(0)
-    assert os.waitpid(child, 0)[1] == 0, name
 """
 
 
@@ -240,10 +235,10 @@ def test_only_the_clock_asks_for_the_time() -> None:
 # -- a function pays for nothing that it does not need -------------------------------------------------------------
 
 
-def test_importing_a_function_loads_only_what_it_needs() -> None:
-    light = sorted(FUNCTIONS.keys() - LOADED_BY.keys() - set(WITHOUT_FIRESTORE))
+def loaded_by(without_firestore: list[str], others: list[str]) -> dict[str, set[str]]:
+    """What each of the functions loads of what is heavy, beside Firestore and what one before it loaded."""
     result = subprocess.run(
-        [sys.executable, "-c", IMPORTING, *map(json.dumps, (HEAVY, WITHOUT_FIRESTORE, light, list(LOADED_BY)))],
+        [sys.executable, "-c", IMPORTING, *map(json.dumps, (HEAVY, without_firestore, others))],
         cwd=ROOT,
         env={"PATH": "/usr/bin:/bin", "PYTHONPATH": str(ROOT)},
         capture_output=True,
@@ -253,8 +248,19 @@ def test_importing_a_function_loads_only_what_it_needs() -> None:
     )
 
     assert result.returncode == 0, result.stderr
-    loaded = {name: set(heavy) for name, heavy in map(json.loads, result.stdout.splitlines())}
-    assert loaded == {name: LOADED_BY.get(name, set()) for name in FUNCTIONS}
+    return {name: set(heavy) for name, heavy in map(json.loads, result.stdout.splitlines())}
+
+
+def test_importing_a_function_loads_nothing_heavy_but_firestore() -> None:
+    light = sorted(FUNCTIONS.keys() - LOADED_BY.keys() - set(WITHOUT_FIRESTORE))
+
+    assert loaded_by(WITHOUT_FIRESTORE, light) == {name: set() for name in (*WITHOUT_FIRESTORE, *light)}
+
+
+@pytest.mark.deep
+@pytest.mark.parametrize("name", sampling.one(list(LOADED_BY), "function that loads more"))
+def test_importing_a_function_that_needs_more_loads_only_that(name: str) -> None:
+    assert loaded_by([], [name]) == {name: LOADED_BY[name]}
 
 
 # -- one list of variables -----------------------------------------------------------------------------------------

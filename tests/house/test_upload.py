@@ -161,7 +161,7 @@ def test_an_entry_point_starts_from_the_upload_and_answers(upload: Upload) -> No
         with served(function, upload.folder, PRODUCTION, upload.framework) as started:
             return started.status()
 
-    names = sampling.part(sorted(FUNCTIONS), 8, "entry points")
+    names = sampling.part(sorted(FUNCTIONS), 16, "entry points")
     with ThreadPoolExecutor(AT_ONCE) as pool:
         answers = dict(zip(names, pool.map(answer, names), strict=True))
 
