@@ -58,7 +58,13 @@ class Plan:
 @functools.cache
 def commands_of(plan: str) -> list[list[str]]:
     lines = (line.rpartition(" | ")[2] for line in plan.splitlines() if not line.startswith("#"))
-    return [shlex.split(line) for line in lines]
+    return [words_of(line) for line in lines]
+
+
+@functools.cache
+def words_of(line: str) -> list[str]:
+    """Most lines are the same in all plans, and ``shlex`` is slow."""
+    return shlex.split(line)
 
 
 @pytest.fixture(scope="module")
