@@ -256,7 +256,8 @@ def _names(text: str) -> list[str]:
 def _check_arguments(given: argparse.Namespace, root: Path) -> None:
     if bool(given.rollback) + bool(given.destroy) + bool(given.administrators) > 1:
         raise Stopped("--rollback, --destroy and --administrators are different things.")
-    if not re.fullmatch(r"[a-z][a-z0-9-]{4,28}[a-z0-9]", given.project):
+    # A dry run may name a project that there cannot be: it only prints the commands.
+    if not re.fullmatch(r"[a-z][a-z0-9-]{4,28}[a-z0-9]" if not given.dry_run else "[a-z][a-z0-9-]*", given.project):
         raise Stopped("name the project with --project ID (6 to 30 of a-z, 0-9 and -).")
     if not re.fullmatch(r"[a-z]+-[a-z]+[0-9]+", given.region):
         raise Stopped(f"--region {given.region} is not a region, such as us-central1.")

@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from deploy import functions, web_app
+from deploy import functions, settings, web_app
+from deploy.settings import Stopped
 from local import parts
 from local.google.proto_time import span
 from shared.cloud import checkpoint, queue
@@ -263,6 +264,16 @@ def test_indexes_come_before_the_functions_that_need_them_and_hosting_after_what
     )
     assert first < last
     assert "# Its answer is written to web/out/site.json." in lines[first:last]
+
+
+def test_a_dry_run_prints_the_plan_also_for_a_name_that_no_project_can_have() -> None:
+    given = settings.read(["--project", "demo", "--dry-run"], SECRETS, ROOT)
+
+    assert given.project == "demo"
+    with pytest.raises(Stopped, match="name the project"):
+        settings.read(["--project", "demo"], SECRETS, ROOT)
+    with pytest.raises(Stopped, match="name the project"):
+        settings.read(["--project", "demo; rm", "--dry-run"], SECRETS, ROOT)
 
 
 def kind(command: str) -> str:

@@ -10,9 +10,6 @@ from shared.errors import Problem
 from tests.house.source import ROOT
 
 WEB = ROOT / "web"
-MADE = {"schema.ts", "limits.ts"}
-"""Of the client: made from docs/openapi.json, with its examples."""
-
 SUBJECTS_FOR_ALL = {"ui", "buy", "gallery", "tip", "explain", "ledger", "questions"}
 """Components that other subjects use; those of a page are its own."""
 
@@ -21,7 +18,7 @@ def sources(*folders: str) -> Iterator[tuple[str, str]]:
     """Path from ``web/`` and text of each source file in the folders."""
     for folder in folders:
         for path in sorted((WEB / folder).rglob("*.ts*")):
-            if path.name not in MADE and path.suffix in (".ts", ".tsx"):
+            if path.suffix in (".ts", ".tsx"):
                 yield path.relative_to(WEB).as_posix(), path.read_text(encoding="utf-8")
 
 
@@ -113,3 +110,16 @@ def test_every_page_is_a_shell_of_its_component() -> None:
         text = page.read_text(encoding="utf-8")
         assert '"use client"' not in text, page
         assert page.parent == WEB / "app" or "export const metadata" in text, page
+
+
+def test_the_docs_show_every_picture_and_none_is_large() -> None:
+    pictures = {path.name: path.stat().st_size for path in (ROOT / "docs" / "web").iterdir()}
+    shown = [
+        name
+        for document in ("README.md", "docs/web.md")
+        for name in re.findall(r"\bweb/([\w-]+\.webp)", (ROOT / document).read_text(encoding="utf-8"))
+    ]
+
+    assert len(pictures) == 8 * 2 * 2
+    assert set(shown) == pictures.keys()
+    assert max(pictures.values()) <= 150_000

@@ -17,7 +17,7 @@ async function take(page: Page, name: string): Promise<void> {
   await page.evaluate(() => document.activeElement instanceof HTMLElement && document.activeElement.blur());
   const devtools = await page.context().newCDPSession(page);
   const clip = await page.evaluate(() => {
-    return { x: 0, y: 0, width: innerWidth, height: innerHeight, scale: devicePixelRatio };
+    return { x: scrollX, y: scrollY, width: innerWidth, height: innerHeight, scale: devicePixelRatio };
   });
   for (const quality of QUALITIES) {
     const { data } = await devtools.send("Page.captureScreenshot", { format: "webp", quality, clip });

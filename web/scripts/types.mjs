@@ -47,6 +47,11 @@ function forPeople(whole) {
     }
   };
   look(paths);
+  // The types say what goes in and out; examples name what one economy sells.
+  for (const operation of Object.values(paths).flatMap((item) => METHODS.flatMap((method) => item[method] ?? []))) {
+    operation.description = operation.description.replaceAll(/^ {4}.*\n\n?/gm, "").trim();
+  }
+  for (const schema of Object.values(schemas)) delete schema.examples;
   const kept = (kind, parts) =>
     Object.fromEntries(Object.entries(parts).filter(([name]) => used.has(`${kind}/${name}`)));
   return {

@@ -12,11 +12,7 @@ export interface paths {
         put?: never;
         /**
          * decide on a grant that waits for a second administrator.
-         * @description { "actionId": "...", "approve"?: true }  +  Idempotency-Key
-         *         ->  200 { "status": "granted", "tokenBalance": 30, "transactionId": "admin_..." }
-         *         ->  200 { "status": "refused", "tokenBalance": 10, "transactionId": null }   with "approve": false
-         *
-         *     Neither who asked for the grant nor who would receive it decides. The same decision again answers the first one.
+         * @description Neither who asked for the grant nor who would receive it decides. The same decision again answers the first one.
          *     Refusals: 401 unauthenticated, 402 insufficient-tokens, 403 anonymous-not-allowed, not-an-administrator, forbidden,
          *     404 not-found, no-such-account, 409 idempotency-conflict, action-expired (after 24 hours, or the opposite was decided),
          *     422 self-grant, invalid-request, 503 contention, wallet-inconsistent.
@@ -39,11 +35,7 @@ export interface paths {
         put?: never;
         /**
          * called by the page that Stripe returns to; credits what was paid, if the webhook has not yet.
-         * @description { "sessionId": "cs_..." }  ->  200 { "status": "paid" | "pending" | "expired", "tokenBalance", "review",
-         *                                              "receipt": { kind, package | plan, property, until, tokens, amount, currency,
-         *                                                           paidAt, reversed, tokensTakenBack } | null }
-         *
-         *     `pending` is not paid yet, or is in `review`: it was paid in another way than it was offered, and a person decides.
+         * @description `pending` is not paid yet, or is in `review`: it was paid in another way than it was offered, and a person decides.
          *     `expired` will not be paid any more, or was paid back. The receipt comes with `paid`; `reversed` is how much of
          *     the money went back, in minor units. `kind` is package, pass or subscription; `tokens` of the last are those of each
          *     payment. `until` is when the pass, or what was paid of the plan, ends; null of a package, and where that is not known
@@ -70,10 +62,7 @@ export interface paths {
         put?: never;
         /**
          * a Stripe Checkout page that sells a package of tokens, or a plan.
-         * @description { "package": "popular" }                    +  Idempotency-Key  ->  200 { "sessionId", "url" }
-         *         { "plan": "per-property", "property"?: "12-main" }  likewise
-         *
-         *     Exactly one of the two is bought; `property` (`[A-Za-z0-9-]{1,64}`) goes with a plan that is sold for one property,
+         * @description Exactly one of the two is bought; `property` (`[A-Za-z0-9-]{1,64}`) goes with a plan that is sold for one property,
          *     and with nothing else. A plan is a subscription, which is switched and ended with POST /open-portal, or a pass, which is
          *     paid once and lengthens one of the same that still runs.
          *     The order is written before the answer leaves, so nobody can pay what was not recorded. While the user has an open
@@ -99,14 +88,7 @@ export interface paths {
         };
         /**
          * was I charged? What a generation, an order, a tip or a ledger line came to, in one call.
-         * @description ?id (of a generation, an order or a ledger line), or
-         *         ?key & function (generate, tip, create_checkout): the Idempotency-Key of a request, and what it asked for
-         *         & userId, for administrators
-         *         ->  200 { found: true, kind, id, status, charged, returned, final, money: { paid, reversed, currency } | null,
-         *                   lines: [{ id, type, amount, timestamp }] }
-         *         ->  200 { found: false }   nothing came of the key so far
-         *
-         *     Asking by the key works also when the answer to the request was lost. `kind` is generation, order, tip, grant (a line
+         * @description Asking by the key works also when the answer to the request was lost. `kind` is generation, order, tip, grant (a line
          *     that an administrator made) or line. `charged` are the tokens that were taken from the caller, `returned` those that
          *     came back of them; both are 0 for what came in. `final` says that nothing of it can change any more. A ledger line
          *     never does, so ask for its generation or order to learn what may still come back. `money` is of orders, in minor
@@ -132,10 +114,7 @@ export interface paths {
         };
         /**
          * the caller's ledger as a spreadsheet, oldest first.
-         * @description ?from & to (RFC 3339, inclusive and exclusive)
-         *         ->  200 text/csv, streamed: timestamp,type,amount,balance,reference,id
-         *
-         *     `balance` is the true balance after the line, also inside a window. `reference` is the session, the generation, the
+         * @description `balance` is the true balance after the line, also inside a window. `reference` is the session, the generation, the
          *     order, the administrators' action or the other party. A cell that a spreadsheet would run as a formula is quoted with an
          *     apostrophe.
          *     Refusals: 401 unauthenticated, 403 anonymous-not-allowed, 404 no-such-account, 422 invalid-request,
@@ -161,9 +140,7 @@ export interface paths {
         put?: never;
         /**
          * stop what leaves somebody's wallet, or open it again. For administrators.
-         * @description { "userId": "uid", "frozen": true, "reason": "support" }  +  Idempotency-Key  ->  200 { "frozen": ["operator"] }
-         *
-         *     The answer says what the wallet is frozen for then. `"frozen": false` lifts what an administrator or the audit froze
+         * @description The answer says what the wallet is frozen for then. `"frozen": false` lifts what an administrator or the audit froze
          *     it for; the latter only if the wallet adds up. What comes in lands in a frozen wallet, too.
          *     Refusals: 401 unauthenticated, 403 anonymous-not-allowed, not-an-administrator, 404 no-such-account,
          *     409 idempotency-conflict, does-not-add-up, 422 invalid-request, 503 contention, wallet-inconsistent.
@@ -187,11 +164,7 @@ export interface paths {
         put?: never;
         /**
          * charge for a generation and queue it.
-         * @description { "feature": "image", "prompt": "...", "areas"?: ["sky", "sea"], "publish"?: true, "caption"?: "...",
-         *           "style"?: "modern", "property"?: "villa-1", "payWith"?: "tokens" }
-         *         +  Idempotency-Key  ->  202 { "generationId", "cost", "tokenBalance", "paidBy", "trialRemaining" }
-         *
-         *     `areas` are 1 to 8 distinct labels of at most 80 characters, one image and one cost each; without them one image.
+         * @description `areas` are 1 to 8 distinct labels of at most 80 characters, one image and one cost each; without them one image.
          *     A `style` is one that GET /get-catalog lists for the feature.
          *     `paidBy` is what pays for all of it: plan, pass (of the `property`, or of everything), trial or tokens, the first
          *     that can; `cost` is 0 unless it is tokens. `payWith` has tokens pay whatever else could. What fails is refunded;
@@ -217,11 +190,7 @@ export interface paths {
         };
         /**
          * somebody's wallet, orders and lines. For administrators.
-         * @description ?userId or ?email
-         *         ->  200 { userId, email, wallet{ as get_wallet }, orders[], lines[], frozen{ reason: since },
-         *                   disputes[{ orderId, id, status, amount, currency, dueBy }], rules{ as list_attention } }
-         *
-         *     `orders` are the last 20 and those that tokens are owed for, `lines` the last 20. A number of the wallet that is
+         * @description `orders` are the last 20 and those that tokens are owed for, `lines` the last 20. A number of the wallet that is
          *     none is null; of a wallet that cannot be read the rest is empty. `email` is null where the user cannot sign in any
          *     more. A freeze of an unknown time is null.
          *     Refusals: 401 unauthenticated, 403 anonymous-not-allowed, not-an-administrator, 404 not-found (nobody has that e-mail),
@@ -245,15 +214,7 @@ export interface paths {
         };
         /**
          * what things cost, shown before anyone spends. Public.
-         * @description ->  200 { "unit", "signupBonus", "bonusDays", "trial": { images, features } | null, "accessRequired",
-         *                   "packages": [{ id, name, tokens, amount, currency, bonusPercent, grantsAccess }],
-         *                   "plans": [{ id, name, tier, kind, amount, currency, interval, tokens, tokensExpire, unlimitedPerDay,
-         *                               features, days, perProperty, grantsAccess }],
-         *                   "features": [{ id, name, kind, cost }], "styles": [{ id, name, features }],
-         *                   "tip": { min, max, presets } | null,
-         *                   "autoReload": { thresholdMin, thresholdMax, packages } | null }
-         *
-         *     `amount` is in minor units of `currency`; `cost`, bonuses and tips in tokens. `kind` of a plan is subscription
+         * @description `amount` is in minor units of `currency`; `cost`, bonuses and tips in tokens. `kind` of a plan is subscription
          *     or pass, of a feature image or video. `bonusDays` after they were given, bonuses end; 0 is never. `tokensExpire` of
          *     a plan is never or period, with the period that was paid. Where `accessRequired`, features are for those who bought
          *     something that `grantsAccess`. What there is none of is null, or an empty list.
@@ -276,9 +237,7 @@ export interface paths {
         };
         /**
          * posts, newest first, of everyone or of one user. Public.
-         * @description ?limit (1..50, default 20) & cursor & userId  ->  200 { "posts": [a post as in get-post], "nextCursor": str | null }
-         *
-         *     Two round trips however long the page: the posts, and which of them the caller likes. `nextCursor` is null at the end;
+         * @description Two round trips however long the page: the posts, and which of them the caller likes. `nextCursor` is null at the end;
          *     a full last page may hand out one to an empty page. Refusals: 401 for a bad token, 422 invalid-request.
          */
         get: operations["get_feed"];
@@ -299,10 +258,7 @@ export interface paths {
         };
         /**
          * how the caller's generation is doing, and what it cost.
-         * @description ?id  ->  200 { id, status, style, areas: [{ label, status, imageUrl, picture, error }], postId, imagesExpireAt,
-         *                        charge: { cost, refunded, paidBy, final } }
-         *
-         *     `status` is queued, running, succeeded, partial or failed. `charge` answers "was I charged?": tokens taken when it
+         * @description `status` is queued, running, succeeded, partial or failed. `charge` answers "was I charged?": tokens taken when it
          *     was accepted, given back so far, and whether that can still change. Both are 0 where `paidBy` is plan, pass or trial,
          *     which get back what failed all the same. What failed with the `error` budget-used-up can be made tomorrow.
          *
@@ -330,10 +286,7 @@ export interface paths {
         };
         /**
          * one post. Public.
-         * @description ?id  ->  200 { id, userId, author{displayName, photoUrl}, type, media: [{ url, thumbUrl, width, height, color }],
-         *                        mediaUrl, caption, likeCount, liked, createdAt }
-         *
-         *     `liked` is whether the signed-in caller likes it. Refusals: 401 for a bad token, 404 not-found when it is gone.
+         * @description `liked` is whether the signed-in caller likes it. Refusals: 401 for a bad token, 404 not-found when it is gone.
          */
         get: operations["get_post"];
         put?: never;
@@ -353,9 +306,7 @@ export interface paths {
         };
         /**
          * a user's public face. Public.
-         * @description ?userId  ->  200 { id, displayName, photoUrl, bio, postCount, createdAt }
-         *
-         *     Refusals: 401 for a bad token, 404 not-found.
+         * @description Refusals: 401 for a bad token, 404 not-found.
          */
         get: operations["get_profile"];
         put?: never;
@@ -375,10 +326,7 @@ export interface paths {
         };
         /**
          * what the caller earned, spent and bought in a span of time, and the lines of each type.
-         * @description ?from & to (RFC 3339, inclusive and exclusive)
-         *         ->  200 { from, to, types: [{ type, count, amount }], earned, spent, bought }
-         *
-         *     All of it is in tokens and summed from the ledger as of one moment. `earned`, `spent` and `bought` count as the
+         * @description All of it is in tokens and summed from the ledger as of one moment. `earned`, `spent` and `bought` count as the
          *     lifetime totals of the wallet do: tips received, generations net of refunds, purchases. `types` names those that have
          *     lines. `from` and `to` are null where they were not given.
          *     Refusals: 401 unauthenticated, 403 anonymous-not-allowed, 404 no-such-account, 422 invalid-request,
@@ -402,16 +350,7 @@ export interface paths {
         };
         /**
          * what the caller holds, in tokens, and what they may use beside them.
-         * @description ->  200 { tokenBalance, funds{bonus, purchased, earned}, totalTokensPurchased, totalTokensSpent, totalTokensEarned,
-         *                   totalTokensCredited, debt, frozen: [reason], spendable, expiring: [{ tokens, fund, expiresAt }],
-         *                   subscription: { id, plan, tier, status, until, actionUrl, usable, unlimitedPerDay, usedToday,
-         *                                   features } | null,
-         *                   passes: [{ plan, property, until, unlimitedPerDay, usedToday, features }],
-         *                   today: { images, imagesPerDay, resetsAt }, hasAccess, trial: { remaining, used } | null,
-         *                   signupBonusGrantedAt, autoReload: { enabled, threshold, package, monthlyCap, spentThisMonth, failures,
-         *                                                       lastAt, paused, actionUrl, inFlight, card } | null }
-         *
-         *     `debt` are tokens of reversed payments that the wallet did not hold any more. `frozen` has the reasons for which
+         * @description `debt` are tokens of reversed payments that the wallet did not hold any more. `frozen` has the reasons for which
          *     nothing may leave the wallet, and is empty when it is open. `spendable` is what a payment may take now: the balance
          *     without what is over, or 0 while the wallet is frozen or owes. `expiring` are the tokens that end, soonest first.
          *
@@ -451,11 +390,7 @@ export interface paths {
         put?: never;
         /**
          * give tokens to somebody, or take them. For administrators.
-         * @description { "userId": "uid", "amount": 20, "reason": "goodwill", "note"?: "..." }  +  Idempotency-Key
-         *         ->  200 { "status": "granted", "tokenBalance": 30, "transactionId": "admin_..." }
-         *         ->  202 { "status": "waiting", "actionId": "..." }   above what one administrator decides alone
-         *
-         *     `reason` is one of the economy's list. An amount below zero is drawn like a payment, from a frozen wallet too, and
+         * @description `reason` is one of the economy's list. An amount below zero is drawn like a payment, from a frozen wallet too, and
          *     never takes more than there is. Another administrator decides on a waiting grant within 24 hours: POST /approve-grant.
          *     Refusals: 401 unauthenticated, 402 insufficient-tokens, 403 anonymous-not-allowed, not-an-administrator,
          *     404 no-such-account, 409 idempotency-conflict, 422 self-grant, invalid-request, 429 daily-limit, 503 contention,
@@ -477,11 +412,7 @@ export interface paths {
         };
         /**
          * what waits for a person, oldest first. For administrators.
-         * @description ?kind=parked | grants | frozen | disputes | findings & limit (1..50, default 20) & cursor
-         *         ->  200 { "items": [{ id, userId, since, about{...} }], "nextCursor": str | null,
-         *                   "rules": { reasons, grantAlone, grantMaximum, grantDaily } }
-         *
-         *     `about` is what has to be known to decide: the order and why it is parked; the grant that waits for a second
+         * @description `about` is what has to be known to decide: the order and why it is parked; the grant that waits for a second
          *     administrator; why a wallet is frozen; the order whose payment is disputed, and `dueBy`, by which these are sorted;
          *     what the last audits found. `userId` is null where nobody in particular is concerned. A document that is not what it
          *     should be has its path in `about`, as `unreadable`. `rules` are what administrators may grant, in tokens, and the
@@ -507,10 +438,7 @@ export interface paths {
         };
         /**
          * the caller's ledger, newest first.
-         * @description ?limit (1..100, default 20) & cursor & type & from & to
-         *         ->  200 { "transactions": [{ id, type, amount, funds, timestamp, details, economy }], "nextCursor": str | null }
-         *
-         *     `from` is inclusive and `to` exclusive: RFC 3339 dates or date-times. `nextCursor` is null at the end; a full last
+         * @description `from` is inclusive and `to` exclusive: RFC 3339 dates or date-times. `nextCursor` is null at the end; a full last
          *     page may hand out one to an empty page. A page costs its own lines in reads, however deep it lies.
          *     Refusals: 401 unauthenticated, 403 anonymous-not-allowed, 404 no-such-account, 422 invalid-request (a changed cursor
          *     included).
@@ -535,11 +463,7 @@ export interface paths {
         put?: never;
         /**
          * the caller's account, created on the first call.
-         * @description { "displayName"?: "Ada" }
-         *         ->  200 { id, tokenBalance, funds{bonus, purchased, earned}, totalTokensPurchased, totalTokensSpent,
-         *                   totalTokensEarned, signupBonusGranted, createdAt }
-         *
-         *     The sign-up bonus is granted once per account and once per mailbox, on the first call with a verified e-mail; an account
+         * @description The sign-up bonus is granted once per account and once per mailbox, on the first call with a verified e-mail; an account
          *     whose mailbox has had it opens without. `displayName` is the first name of a new account; without one it is what the
          *     sign-in knows. Refusals: 401 unauthenticated, 403 anonymous-not-allowed, 422 invalid-request, 503 wallet-inconsistent,
          *     contention. A retry answers with the account as it is.
@@ -562,9 +486,7 @@ export interface paths {
         put?: never;
         /**
          * a page of Stripe's where the caller sees invoices, changes the card, switches plans and cancels.
-         * @description {}  ->  200 { "url" }
-         *
-         *     A cancelled plan lasts until the end of its period. A dearer plan begins at once, a cheaper one with the next period.
+         * @description A cancelled plan lasts until the end of its period. A dearer plan begins at once, a cheaper one with the next period.
          *     Refusals: 401 unauthenticated, 403 anonymous-not-allowed, 404 no-such-account, no-customer (before the first checkout),
          *     503 unavailable. Each call opens a page of its own, and changes nothing.
          */
@@ -586,9 +508,7 @@ export interface paths {
         put?: never;
         /**
          * make a post of a generation that was not published.
-         * @description { "generationId": "...", "caption": "..." }  ->  200 { "postId" }
-         *
-         *     Refusals: 401 unauthenticated, 403 anonymous-not-allowed, 404 not-found (another's, or its post was deleted, or its
+         * @description Refusals: 401 unauthenticated, 403 anonymous-not-allowed, 404 not-found (another's, or its post was deleted, or its
          *     pictures were after 30 days), 422 invalid-request (not finished yet, or no pictures). Again: the same post, as it is.
          */
         post: operations["publish_post"];
@@ -609,10 +529,7 @@ export interface paths {
         put?: never;
         /**
          * set somebody's wallet to what the ledger says. For administrators.
-         * @description { "userId": "uid", "reason": "correction" }  +  Idempotency-Key
-         *         ->  200 { "before": { tokenBalance, funds{...}, totalTokens..., debt }, "after": { the same } }
-         *
-         *     Balance, funds and lifetime totals are those of the wallet's lines, the debt that of its orders, all as of one moment.
+         * @description Balance, funds and lifetime totals are those of the wallet's lines, the debt that of its orders, all as of one moment.
          *     What ends when, and what is left of the trial, is set to what the lines say as well. A number that was none is null in
          *     `before`. A wallet that agrees is left alone, and the two are equal. The wallet stays frozen: POST /freeze-wallet
          *     opens it.
@@ -638,9 +555,7 @@ export interface paths {
         put?: never;
         /**
          * decide on an order that waits for a person. For administrators.
-         * @description { "orderId": "cs_...", "decision": "credit", "reason": "support" }  +  Idempotency-Key  ->  200 { "status": "paid" }
-         *
-         *     `credit` gives what the order offered, or the reload was to buy, if Stripe says that it is paid; of an invoice, what
+         * @description `credit` gives what the order offered, or the reload was to buy, if Stripe says that it is paid; of an invoice, what
          *     the offers say that are on record by now. `refund` gives back all that is left of the money, through Stripe. `close`
          *     says that all of it went back already, or that none was collected; on a paid order of which it is unclear what went back
          *     it accepts what was taken back so far. `refund` and `close` end a parked order as `refunded`.
@@ -667,10 +582,7 @@ export interface paths {
         put?: never;
         /**
          * has a wallet that runs low buy a package by itself, or not any more.
-         * @description { "enabled": true, "threshold"?: 20, "package"?: "starter", "monthlyCap"?: 5000 }
-         *         ->  200 { "enabled", "threshold", "package", "monthlyCap", "paused", "inFlight", "setupUrl" }
-         *
-         *     The package is bought with a saved card when a payment leaves fewer than `threshold` tokens, while a month (UTC) costs
+         * @description The package is bought with a saved card when a payment leaves fewer than `threshold` tokens, while a month (UTC) costs
          *     no more than `monthlyCap`, in minor units of the package's currency. What is not mentioned stays as it was.
          *     `setupUrl` leads to a page on which a card is to be saved first: then the answer shows what will be once that is done.
          *     Turning it on lifts whatever `paused` it: the card was `declined` several times, its bank wanted
@@ -698,9 +610,7 @@ export interface paths {
         put?: never;
         /**
          * send tokens to a creator.
-         * @description { "recipientId": "uid", "amount": 10, "postId"?: "..." }  +  Idempotency-Key  ->  200 { "tokenBalance": 30 }
-         *
-         *     All of it reaches the creator; what the tipper had from bonuses stays bonus in the creator's hands.
+         * @description All of it reaches the creator; what the tipper had from bonuses stays bonus in the creator's hands.
          *     Refusals: 401 unauthenticated, 402 insufficient-tokens, tokens-owed, 403 anonymous-not-allowed, email-not-verified,
          *     forbidden (the economy has no tips), wallet-frozen, recipient-unavailable, 404 no-such-account, not-found (the post is
          *     gone), 409 idempotency-conflict, 422 self-tip, invalid-request, 503 contention, wallet-inconsistent. A retry with the
@@ -828,11 +738,6 @@ export interface components {
             review: boolean;
             receipt: components["schemas"]["ReceiptAnswer"] | null;
         };
-        /**
-         * @example {
-         *       "package": "popular"
-         *     }
-         */
         CreateCheckoutRequest: {
             package?: string | null;
             plan?: string | null;
