@@ -25,7 +25,7 @@ export function Hero() {
       <Rosette
         engraving={ENGRAVING}
         width={0.7}
-        className="absolute -end-40 -top-32 size-[27rem] text-gold opacity-80 [mask-image:linear-gradient(100deg,transparent_8%,black_52%)] sm:-end-16 sm:-top-24 sm:size-[33rem]"
+        className="absolute -end-40 -top-32 size-[27rem] text-gold opacity-45 [mask-image:linear-gradient(100deg,transparent_8%,black_52%)] sm:-end-16 sm:-top-24 sm:size-[33rem] sm:opacity-80"
       />
       <div className="relative max-w-xl">
         <h1 className="display text-[2.7rem] sm:text-[3.6rem]">
