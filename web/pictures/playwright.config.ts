@@ -10,6 +10,7 @@ const SIZES = {
 export default defineConfig({
   ...journeys,
   testDir: ".",
+  testMatch: "*.spec.ts",
   projects: Object.entries(SIZES).flatMap(([width, size]) =>
     (["light", "dark"] as const).map((colorScheme) => ({
       name: `${width}-${colorScheme}`,
