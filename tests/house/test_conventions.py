@@ -195,6 +195,7 @@ def test_the_stand_ins_share_one_server_one_client_and_one_timer() -> None:
         "local/demo/portal.py",
         "local/demo/stage.py",
         "local/demo/stripe_account.py",
+        "local/show/__main__.py",
         "local/user.py",
     }  # people, who are no stand-ins
     assert importers("heapq", "local") == {"local/net/timers.py"}
