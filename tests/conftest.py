@@ -1,5 +1,6 @@
 """Fixtures that more than one test file uses. The first line of a test file says which infrastructure it needs."""
 
+import contextlib
 import functools
 import ssl
 import uuid
@@ -8,6 +9,7 @@ from pathlib import Path
 
 import hypothesis
 import pytest
+from google.cloud import firestore
 
 from local.google.firestore_emulator import FirestoreEmulator
 from local.google.oidc import Issuer, IssuerServer
@@ -20,11 +22,12 @@ from local.parts import RULES, Parts, forget_clients, queues
 from local.stripe.server import StripeServer
 from shared.art.models import procedural
 from shared.manifest import QUEUES
-from tests.support import cloud_kit
+from tests.support import cloud_kit, sampling
 from tests.support.api import GATEWAY
-from tests.support.budget import LONG_FILES, Budget
+from tests.support.budget import Budget, turn
 from tests.support.end_users import RULED
 
+CONNECT_SECONDS = 30.0
 CLOSED = Path(__file__).parent / "support" / "closed.rules"
 
 SECRETS = {"CURSOR_SECRET": "not-much-of-a-secret", "IDENTITY_SECRET": "not-much-of-another"}
@@ -43,15 +46,15 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     # How long an example takes says more of the machine than of what is tested.
-    hypothesis.settings.register_profile("no deadline", deadline=None)
-    hypothesis.settings.load_profile("no deadline")
+    hypothesis.settings.register_profile("ours", deadline=None, max_examples=100 if sampling.ALL else 40)
+    hypothesis.settings.load_profile("ours")
     if config.getoption("--budget"):
         config.pluginmanager.register(Budget(is_worker=hasattr(config, "workerinput")))
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Long files come first, or the last one would be played while the other workers have nothing left to do."""
-    items.sort(key=lambda item: not item.nodeid.startswith(LONG_FILES))
+    items.sort(key=lambda item: turn(item.nodeid))
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -88,7 +91,11 @@ def firestore_emulator(
     with pytest.MonkeyPatch.context() as environment:
         environment.setenv("FIRESTORE_EMULATOR_HOST", emulator.address)
         environment.setenv("FIREBASE_AUTH_EMULATOR_HOST", users.address)
-        yield emulator
+        # gRPC shares a connection among the clients of one place. Without one that is kept, every test's would connect
+        # anew, which costs as much as three calls.
+        with contextlib.closing(firestore.Client(project="demo-guilder")) as kept:
+            kept.document("any/document").get(timeout=CONNECT_SECONDS)
+            yield emulator
 
 
 @pytest.fixture
