@@ -80,6 +80,7 @@ async function mailPage() {
 <html lang="en">
 <meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
 <title>Mails</title>
+<link rel="icon" href="/icon.svg">
 <style>body { font: 16px/1.6 system-ui, sans-serif; max-width: 42rem; margin: 2rem auto; padding: 0 1rem; color-scheme: light dark }</style>
 <h1>Mails</h1>
 <p>No mail leaves this machine. These would have been sent, the newest first.</p>

@@ -1,7 +1,7 @@
 """What only a local Stripe can do, for tests and for its page: ``/_local``, with forms as Stripe's own API takes them.
 
     GET  /_local/deliveries                every attempt to deliver a webhook
-    POST /_local/deliveries  lose          while true, webhooks are lost for good
+    POST /_local/deliveries  lose, about?  while true, webhooks are lost for good: all, or those about that object
     POST /_local/endpoint  api_version     from now on events come in that version of the API
     POST /_local/failures  times, done     that many changes fail inside Stripe, done or not; saved by key
     POST /_local/clock  seconds            puts the account's clock forward; what is due on the way happens, in order
@@ -37,6 +37,7 @@ class NothingParams(TypedDict):
 
 class DeliveriesParams(TypedDict):
     lose: bool
+    about: NotRequired[str]
 
 
 class EndpointParams(TypedDict):
@@ -117,7 +118,13 @@ class Controls:
         return {"data": [asdict(delivery) for delivery in self._webhooks.deliveries()]}
 
     def _lose(self, params: DeliveriesParams) -> JsonObject:
-        self._webhooks.lose = params["lose"]
+        about = params.get("about")
+        if about is None:
+            self._webhooks.lose = params["lose"]
+        elif params["lose"]:
+            self._webhooks.lost.add(about)
+        else:
+            self._webhooks.lost.discard(about)
         return {}
 
     def _endpoint(self, params: EndpointParams) -> JsonObject:

@@ -38,11 +38,12 @@ def signature(payload: str, secret: str, timestamp: int) -> str:
 class Delivery:
     """One attempt. ``status`` is the HTTP status, None when there was no answer; then ``error`` says why.
 
-    What is ``lost`` was not sent, and is not sent later.
+    What is ``lost`` was not sent, and is not sent later. ``about`` is the id of the event's object.
     """
 
     event_id: str
     event_type: str
+    about: str
     attempt: int
     status: int | None
     error: str | None
@@ -52,13 +53,15 @@ class Delivery:
 class Webhooks:
     """Sends events to ``url``, the account's one webhook endpoint. While it is None, events are only recorded.
 
-    While ``lose`` is true, every attempt is lost for good, repeated ones included.
+    While ``lose`` is true, every attempt is lost for good, repeated ones included; so is always what is about an object
+    in ``lost``.
     """
 
     def __init__(self, timers: Timers, url: str | None, secret: str, on_delivered: Callable[[str], None]) -> None:
         self.url = url
         self.duplicate_deliveries = 1
         self.lose = False
+        self.lost: set[str] = set()
         self._secret = secret
         self._timers = timers
         self._client = HttpClient()
@@ -83,15 +86,16 @@ class Webhooks:
             self._timers.call_in(0, lambda: self._attempt(event, 1))
 
     def _attempt(self, event: JsonObject, attempt: int) -> None:
-        if self.lose:
-            self._record(Delivery(event["id"], event["type"], attempt, None, "deliveries are lost", "lost"))
+        about = event["data"]["object"].get("id", "")
+        if self.lose or about in self.lost:
+            self._record(Delivery(event["id"], event["type"], about, attempt, None, "deliveries are lost", "lost"))
             return
         status, error = self._post(json.dumps(event, indent=2, ensure_ascii=False))
         delivered = status is not None and 200 <= status < 300
         outcome: Outcome = "delivered" if delivered else "retrying" if attempt < ATTEMPTS_MAX else "failed"
         if delivered:
             self._on_delivered(event["id"])
-        self._record(Delivery(event["id"], event["type"], attempt, status, error, outcome))
+        self._record(Delivery(event["id"], event["type"], about, attempt, status, error, outcome))
         if outcome == "retrying":
             delay_seconds = FIRST_RETRY_SECONDS * 2 ** (attempt - 1)
             self._timers.call_in(delay_seconds, lambda: self._attempt(event, attempt + 1))

@@ -576,6 +576,24 @@ def test_deliveries_that_are_lost_never_come(
     assert [event.data.object["id"] for event in receiver.events] == [ben.id]
 
 
+def test_deliveries_about_one_object_are_lost_alone(
+    client: stripe.StripeClient, server: StripeServer, receiver: Receiver
+) -> None:
+    ada = client.v1.customers.create({"name": "Ada"})
+    eventually(lambda: len(receiver.events) == 1)
+    httpx.post(f"{server.url}/_local/deliveries", data={"lose": "true", "about": ada.id})
+    client.v1.customers.update(ada.id, {"name": "Ada Okafor"})
+    ben = client.v1.customers.create({"name": "Ben"})
+    eventually(lambda: len(deliveries(server)) == 3)
+    httpx.post(f"{server.url}/_local/deliveries", data={"lose": "false", "about": ada.id})
+    client.v1.customers.update(ada.id, {"name": "Ada of the Lake"})
+
+    eventually(lambda: len(deliveries(server)) == 4)
+    outcomes = {(row["about"], row["event_type"]): row["outcome"] for row in deliveries(server)[1:3]}
+    assert outcomes == {(ada.id, "customer.updated"): "lost", (ben.id, "customer.created"): "delivered"}
+    assert receiver.events[-1].data.object["name"] == "Ada of the Lake"
+
+
 def test_an_event_from_before_there_was_an_endpoint_can_be_sent_again(
     client: stripe.StripeClient, server: StripeServer, receiver: Receiver
 ) -> None:
