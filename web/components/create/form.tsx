@@ -3,6 +3,7 @@
 import { limits, type Refused } from "guilder-client";
 import { type FormEvent, lazy, Suspense, useState } from "react";
 import { Input, TextArea } from "@/components/ui/field";
+import { useAhead } from "@/hooks/use-ahead";
 import { useBalance } from "@/hooks/use-balance";
 import { useCatalog } from "@/hooks/use-catalog";
 import { useDraft } from "@/hooks/use-draft";
@@ -17,12 +18,13 @@ import { create as words } from "@/lib/words/create";
 import { areasOf, type DraftField, draftProblems, EMPTY, featureOf, requestOf } from "./draft";
 import { Submit } from "./submit";
 
-const Outcome = lazy(() => import("./outcome").then((found) => ({ default: found.Outcome })));
+const outcome = () => import("./outcome");
+const tooFew = () => import("@/components/buy/too-few-dialog");
+
+const Outcome = lazy(() => outcome().then((found) => ({ default: found.Outcome })));
 const Features = lazy(() => import("./features").then((found) => ({ default: found.Features })));
 const Styles = lazy(() => import("./styles").then((found) => ({ default: found.Styles })));
-const TooFewDialog = lazy(() =>
-  import("@/components/buy/too-few-dialog").then((found) => ({ default: found.TooFewDialog })),
-);
+const TooFewDialog = lazy(() => tooFew().then((found) => ({ default: found.TooFewDialog })));
 
 /** What is to be made, and the button that says what it costs and who pays. */
 export function Form() {
@@ -34,6 +36,7 @@ export function Form() {
   const [draft, setDraft] = useDraft("generate", EMPTY);
   const [isTried, setTried] = useState(false);
   const [isShort, setShort] = useState(false);
+  useAhead(person !== undefined, () => Promise.all([outcome(), tooFew()]));
 
   const feature = featureOf(draft, catalog);
   const styles = catalog?.styles.filter((each) => feature && each.features.includes(feature.id)) ?? [];

@@ -2,6 +2,7 @@
 
 import { useQueryClient } from "@tanstack/react-query";
 import { WasICharged } from "@/components/explain/was-i-charged";
+import { Img } from "@/components/ui/img";
 import { type Generation, isFinal, type OwnGeneration, useGeneration } from "@/hooks/use-generation";
 import { create as words } from "@/lib/words/create";
 import { tokens } from "@/lib/words/tokens";
@@ -41,17 +42,13 @@ function Pictures({ generation, title }: { generation: Generation; title: string
         // biome-ignore lint/suspicious/noArrayIndexKey: the areas of a generation never move
         <li key={index} className="min-w-0">
           {area.imageUrl ? (
-            <img
+            <Img
               src={area.imageUrl}
               alt={area.label ?? title}
               loading="lazy"
               decoding="async"
-              // The address of a private picture ends after a quarter of an hour: ask for another, once.
-              onError={(event) => {
-                if (event.currentTarget.dataset.asked) return;
-                event.currentTarget.dataset.asked = "1";
-                queries.invalidateQueries({ queryKey: ["generation", generation.id] });
-              }}
+              // The address of a private picture ends after a quarter of an hour: ask for another.
+              onAgain={() => queries.invalidateQueries({ queryKey: ["generation", generation.id] })}
               className="w-full rounded-picture bg-well"
             />
           ) : area.status === "failed" ? (

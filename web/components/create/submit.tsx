@@ -28,11 +28,17 @@ export function Submit({ catalog, cost, pays, balance, isBusy, isFrozen, isSigne
           {signInWords(catalog)}
         </ButtonLink>
       ) : (
-        <Button type="submit" kind="gold" className="amount w-full" disabled={isBusy || isFrozen || !catalog}>
+        <Button
+          type="submit"
+          kind="gold"
+          className="amount w-full"
+          disabled={isBusy || isFrozen || !catalog}
+          aria-describedby="create-after"
+        >
           {isBusy ? words.sending : `${words.generate} · ${paidBy(pays, catalog, cost)}`}
         </Button>
       )}
-      <p className="amount mt-2.5 min-h-5 text-center text-sm text-soft">
+      <p id="create-after" className="amount mt-2.5 min-h-5 text-center text-sm text-soft">
         {isFrozen ? bars.frozen : <After balance={isSignedOut ? undefined : balance} cost={cost} pays={pays} />}
       </p>
     </div>

@@ -49,11 +49,11 @@ export function Card({ post, position, of, isFirst, hidesAuthor }: CardProps) {
         ) : null}
       </Link>
       <div className="mt-1 flex items-start justify-between gap-2">
-        <div className="min-w-0 pt-1.5 text-[0.84rem] leading-5">
+        <div className="min-w-0 pt-1 text-[0.84rem] leading-5">
           <Link
             id={title}
             href={`/post?id=${post.id}`}
-            className="block truncate font-medium underline-offset-4 hover:underline"
+            className="block truncate py-0.5 font-medium underline-offset-4 hover:underline"
           >
             {post.caption || gallery.untitled}
           </Link>

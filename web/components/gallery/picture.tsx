@@ -2,6 +2,7 @@
 
 import type { Schemas } from "guilder-client";
 import { useState } from "react";
+import { Img } from "@/components/ui/img";
 import { held } from "./rows";
 
 type PictureProps = {
@@ -23,7 +24,7 @@ export function Picture({ picture, alt, isFirst = false, isFull = false, classNa
       className="size-full overflow-hidden"
       style={{ aspectRatio: isFull ? ratio : held(ratio), background: picture.color }}
     >
-      <img
+      <Img
         ref={(image) => {
           // It may have come before the scripts did.
           if (image?.complete) setThere(true);

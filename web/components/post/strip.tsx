@@ -1,6 +1,7 @@
 "use client";
 
 import { useState } from "react";
+import { Img } from "@/components/ui/img";
 import type { Post } from "@/hooks/use-feed";
 import { gallery } from "@/lib/words/gallery";
 import { post as words } from "@/lib/words/post";
@@ -23,7 +24,7 @@ export function Strip({ post }: { post: Post }) {
       >
         {post.media.map((picture, index) => (
           <div key={picture.url} className="grid w-full shrink-0 snap-center place-items-center">
-            <img
+            <Img
               src={picture.url}
               width={picture.width}
               height={picture.height}

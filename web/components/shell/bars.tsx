@@ -2,13 +2,15 @@
 
 import { lazy, Suspense } from "react";
 import { Notice } from "@/components/ui/notice";
+import { useAhead } from "@/hooks/use-ahead";
 import { useBalance } from "@/hooks/use-balance";
 import { usePending } from "@/hooks/use-intent";
 import { useIsOnline } from "@/hooks/use-live";
 import { useSession } from "@/hooks/use-session";
 import { site } from "@/lib/words/site";
 
-const Trouble = lazy(() => import("./trouble").then((found) => ({ default: found.Trouble })));
+const trouble = () => import("./trouble");
+const Trouble = lazy(() => trouble().then((found) => ({ default: found.Trouble })));
 
 /** What has to be known on every page: offline, unverified, frozen, owing, and presses whose outcome is unknown. */
 export function Bars() {
@@ -16,6 +18,7 @@ export function Bars() {
   const { person } = useSession();
   const { wallet, isFrozen } = useBalance();
   const { pending } = usePending();
+  useAhead(person !== undefined, trouble);
   const debt = wallet?.debt ?? 0;
   const unverified = person && !person.isVerified ? person.email : null;
   const hasTrouble = unverified !== null || isFrozen || debt > 0 || pending.length > 0;

@@ -16,6 +16,7 @@ import { useIntent } from "@/hooks/use-intent";
 import { fieldProblems } from "@/lib/field-problems";
 import { count } from "@/lib/money";
 import { outcomes } from "@/lib/words/outcomes";
+import { bars } from "@/lib/words/shell";
 import { tip as words } from "@/lib/words/tip";
 import { tokens } from "@/lib/words/tokens";
 
@@ -130,11 +131,19 @@ export function TipDialog({ recipient, postId, terms, onClose }: TipDialogProps)
           </Notice>
         ) : null}
         <div>
-          <Button type="submit" kind="gold" className="amount w-full" disabled={isBusy || isFrozen || !isInRange}>
+          <Button
+            type="submit"
+            kind="gold"
+            className="amount w-full"
+            disabled={isBusy || isFrozen || !isInRange}
+            aria-describedby="tip-after"
+          >
             {isBusy || amount === undefined ? words.sending : words.send(tokens.amount(amount))}
           </Button>
-          <p className="amount mt-2.5 min-h-5 text-center text-sm text-soft">
-            {balance === undefined || amount === undefined ? null : (
+          <p id="tip-after" className="amount mt-2.5 min-h-5 text-center text-sm text-soft">
+            {isFrozen ? (
+              bars.frozen
+            ) : balance === undefined || amount === undefined ? null : (
               <>
                 {words.youHave} <span className="font-medium text-ink">{count(balance)}</span>,{" "}
                 {missing > 0 ? words.short(count(missing)) : words.leftAfter(count(-missing))}

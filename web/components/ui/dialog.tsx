@@ -1,7 +1,7 @@
 "use client";
 
 import { X } from "lucide-react";
-import { type ReactNode, useEffect, useId, useRef } from "react";
+import { type ReactNode, useId, useLayoutEffect, useRef } from "react";
 import { site } from "@/lib/words/site";
 
 /**
@@ -13,7 +13,8 @@ export function Dialog({ title, onClose, children }: { title: string; onClose: (
   const dialog = useRef<HTMLDialogElement>(null);
   const heading = useId();
 
-  useEffect(() => {
+  // A layout effect ends before the dialog leaves the document: only then does closing it give the focus back.
+  useLayoutEffect(() => {
     const open = dialog.current;
     if (open && !open.open) open.showModal();
     return () => open?.close();
