@@ -2,9 +2,16 @@ import { defineConfig } from "@playwright/test";
 import { endpoints } from "./e2e/local";
 import { launchOptions } from "./scripts/browser.mjs";
 
-/** The journeys, in a real Chromium, against the local cloud and Hosting that `make test-web` starts. */
+const economy = endpoints.env.ECONOMY ?? "phoenix";
+
+/**
+ * The journeys, in a real Chromium, against the local cloud and Hosting that `make test-web` starts.
+ *
+ * Under another economy than the default one, those are played that are for every economy, and those for that one alone.
+ */
 export default defineConfig({
   testDir: "e2e",
+  testMatch: economy === "phoenix" ? /e2e\/[^/]+\.spec\.ts$/ : ["e2e/economies.spec.ts", `e2e/${economy}/*.spec.ts`],
   workers: 2,
   fullyParallel: true,
   timeout: 90_000,

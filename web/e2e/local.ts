@@ -9,6 +9,8 @@ export type Endpoints = {
   stripe: string;
   projectId: string;
   administrator: { userId: string; email: string; password: string };
+  /** What the functions were started with. */
+  env: Record<string, string>;
 };
 
 export const endpoints: Endpoints = found;

@@ -1,0 +1,50 @@
+import { balanceOf, describePicture, expect, test } from "./fixtures";
+import { ask, lines, newPerson, post } from "./people";
+
+const BAR = "You are offline. What you write is kept.";
+
+test.beforeEach(({ watch }) => {
+  watch.expectLost(/./);
+  // Firestore's SDK asks the internet whether it is there.
+  watch.expectError(/google\.com\/images\/cleardot\.gif/);
+});
+
+test("offline, a heart waits, and arrives with the connection", async ({ page, context, person, signIn }) => {
+  const id = await post(await newPerson({ name: "Ben Lindqvist" }), "Slow river");
+  await signIn(person, `/post?id=${id}`);
+  const heart = page.getByRole("button", { name: /^Like,/ });
+  await expect(heart).toBeVisible();
+  await context.setOffline(true);
+  await expect(page.getByText(BAR)).toBeVisible();
+  await expect(page.getByText("Reconnecting…").first()).toBeAttached();
+  await heart.click();
+  await expect(heart).toHaveAttribute("aria-pressed", "true");
+  expect((await ask(person, "get-post", { id })).liked).toBe(false);
+
+  await context.setOffline(false);
+  await expect(page.getByText(BAR)).toBeHidden();
+  await expect.poll(async () => (await ask(person, "get-post", { id })).liked).toBe(true);
+  await expect(heart).toHaveAttribute("aria-pressed", "true");
+  await expect(page.getByText("Reconnecting…")).toHaveCount(0);
+});
+
+test("offline, what is written is kept, and a press is charged once when the connection is back", async ({
+  page,
+  context,
+  person,
+  signIn,
+}) => {
+  await signIn(person, "/image-generator");
+  await expect(page.getByText(/You have 10, 5 left after/)).toBeVisible();
+  await context.setOffline(true);
+  await expect(page.getByText(BAR)).toBeVisible();
+  await (await describePicture(page, "Rain on the pier")).click();
+  await expect(page.getByText("We are not sure it went through. Checking…")).toBeVisible();
+
+  await context.setOffline(false);
+  await expect(page.getByTestId("charge")).toHaveText("Spent 5 tokens.");
+  await expect(balanceOf(page)).toContainText("5");
+  expect(await lines(person, "generation_spend")).toHaveLength(1);
+  await page.reload();
+  await expect(page.getByLabel("What should it show?")).toHaveValue("Rain on the pier");
+});
