@@ -61,7 +61,7 @@ test("an injected inline script does not run", async ({ page, watch }) => {
     const script = document.createElement("script");
     script.textContent = "window.injected = true";
     document.body.append(script);
-    document.body.insertAdjacentHTML("beforeend", "<img src=x onerror='window.injected = true'>");
+    document.body.insertAdjacentHTML("beforeend", "<img src='data:,' onerror='window.injected = true'>");
     document.body.insertAdjacentHTML("beforeend", "<iframe srcdoc='<script>top.injected = true</script>'></iframe>");
   });
   await page.waitForLoadState("networkidle");

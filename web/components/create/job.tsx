@@ -14,7 +14,7 @@ export function Job({ own }: { own: OwnGeneration }) {
   const title = own.caption || own.prompt;
   return (
     <article aria-label={title} className="rises rounded-panel border border-line bg-sheet p-4 shadow-sheet">
-      <h2 className="line-clamp-2 text-sm font-medium">{title}</h2>
+      <h2 className="line-clamp-2 text-sm font-medium wrap-anywhere">{title}</h2>
       {generation ? (
         <>
           <Pictures generation={generation} title={title} />

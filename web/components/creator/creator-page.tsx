@@ -50,7 +50,7 @@ export function CreatorPage() {
   if (isPending || id === null) return <CreatorSkeleton />;
   return (
     <>
-      <div className="mb-10 grid items-start gap-6 md:grid-cols-[minmax(0,1fr)_20rem]">
+      <div className="mb-10 grid grid-cols-1 items-start gap-6 md:grid-cols-[minmax(0,1fr)_20rem]">
         <Face profile={profile} />
         {isOwn ? (
           <OwnPanel profile={profile} />

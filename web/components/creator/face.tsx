@@ -9,11 +9,11 @@ export function Face({ profile }: { profile: Profile }) {
     <header className="flex items-start gap-5">
       <Avatar uid={profile.id} name={profile.displayName} photoUrl={profile.photoUrl} size={72} />
       <div className="min-w-0">
-        <h1 className="display text-4xl break-words sm:text-[2.75rem]">{profile.displayName}</h1>
+        <h1 className="display text-4xl wrap-anywhere sm:text-[2.75rem]">{profile.displayName}</h1>
         <p className="amount mt-2 text-sm text-soft">
           {words.posts(profile.postCount)} · {words.since(day(profile.createdAt))}
         </p>
-        {profile.bio ? <p className="mt-3 max-w-2xl whitespace-pre-wrap">{profile.bio}</p> : null}
+        {profile.bio ? <p className="mt-3 max-w-2xl wrap-anywhere whitespace-pre-wrap">{profile.bio}</p> : null}
       </div>
     </header>
   );

@@ -46,7 +46,7 @@ export function LedgerLine({ line, withDay = false }: { line: Line; withDay?: bo
         <Icon size={17} strokeWidth={1.75} />
       </span>
       <div className="min-w-0 flex-1">
-        <p className="text-[0.94rem] leading-5">
+        <p className="text-[0.94rem] leading-5 wrap-anywhere">
           <LineTitle line={line} />
         </p>
         <p className="mt-0.5 text-[0.82rem] leading-5 text-soft">

@@ -21,7 +21,7 @@ export function Caption({ post, isOwn }: { post: Post; isOwn: boolean }) {
   return (
     <div className="mt-4 flex items-start gap-2">
       <h1
-        className={`min-w-0 flex-1 text-[1.25rem] leading-[1.875rem] whitespace-pre-wrap ${post.caption ? "" : "text-soft"}`}
+        className={`min-w-0 flex-1 text-[1.25rem] leading-[1.875rem] wrap-anywhere whitespace-pre-wrap ${post.caption ? "" : "text-soft"}`}
       >
         {post.caption || gallery.untitled}
       </h1>

@@ -16,7 +16,7 @@ export function MoreBy({ post }: { post: Post }) {
   const title = `more-${post.userId}`;
   return (
     <section aria-labelledby={title} className="mt-14">
-      <h2 id={title} className="display mb-5 text-[1.75rem]">
+      <h2 id={title} className="display mb-5 text-[1.75rem] wrap-anywhere">
         {words.more(post.author.displayName)}
       </h2>
       <div className={ROWS}>

@@ -50,7 +50,7 @@ function PostView({ post }: { post: Post }) {
   const isOwn = person?.uid === post.userId;
   return (
     <>
-      <article className="grid items-start gap-6 lg:grid-cols-[minmax(0,1fr)_22.5rem] lg:gap-10">
+      <article className="grid grid-cols-1 items-start gap-6 lg:grid-cols-[minmax(0,1fr)_22.5rem] lg:gap-10">
         <Strip post={post} />
         <div>
           <Link

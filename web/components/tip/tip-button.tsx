@@ -27,7 +27,7 @@ export function TipButton({ recipient, postId }: { recipient: Recipient; postId?
     <>
       <Button
         kind="gold"
-        className="w-full"
+        className="w-full wrap-anywhere"
         disabled={!catalog || state === "unknown"}
         onClick={() => (state === "in" ? setOpen(true) : router.push(signInHere()))}
       >

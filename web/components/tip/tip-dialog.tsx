@@ -75,7 +75,7 @@ export function TipDialog({ recipient, postId, terms, onClose }: TipDialogProps)
     <Dialog title={words.title(recipient.name)} onClose={onClose}>
       <p className="mt-3 flex items-center gap-3">
         <Avatar {...recipient} size={44} />
-        <span className="min-w-0">
+        <span className="min-w-0 wrap-anywhere">
           {words.to} <span className="font-medium">{recipient.name}</span>
           <span className="block text-sm text-soft">{words.all(recipient.name)}</span>
         </span>

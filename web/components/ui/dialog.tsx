@@ -36,7 +36,7 @@ export function Dialog({ title, onClose, children }: { title: string; onClose: (
     >
       <div className="p-6 pb-[max(1.5rem,env(safe-area-inset-bottom))] sm:p-7">
         <div className="flex items-start justify-between gap-4">
-          <h2 id={heading} className="display text-[2rem]">
+          <h2 id={heading} className="display min-w-0 text-[2rem] wrap-anywhere">
             {title}
           </h2>
           <button

@@ -32,7 +32,7 @@ export function StatusProvider({ children }: { children: ReactNode }) {
       <output
         ref={line}
         popover="manual"
-        className="rises fixed inset-x-4 top-auto bottom-24 mx-auto my-0 w-fit max-w-[min(30rem,calc(100vw-2rem))] rounded-field border-0 bg-ink px-4 py-3 text-sm text-paper lg:bottom-8"
+        className="rises fixed inset-x-4 top-auto bottom-24 mx-auto my-0 w-fit max-w-[min(30rem,calc(100vw-2rem))] rounded-field border-0 bg-ink px-4 py-3 text-sm wrap-anywhere text-paper lg:bottom-8"
       >
         {said?.text}
       </output>
