@@ -1,14 +1,19 @@
 "use client";
 
+import { lazy, Suspense } from "react";
 import { Form } from "./form";
-import { Stage } from "./stage";
+
+// What comes of it follows what is written.
+const Stage = lazy(() => import("./stage").then((found) => ({ default: found.Stage })));
 
 /** The form at the left, what comes of it beside it; one under the other on a phone. */
 export function CreatePage() {
   return (
     <div className="mx-auto grid max-w-6xl items-start gap-8 lg:grid-cols-[24rem_minmax(0,1fr)] lg:gap-10">
       <Form />
-      <Stage />
+      <Suspense fallback={<div className="min-h-72 rounded-panel border border-line bg-sheet" />}>
+        <Stage />
+      </Suspense>
     </div>
   );
 }
