@@ -147,6 +147,13 @@ export function balanceOf(page: Page): Locator {
 export const PHONE = { width: 390, height: 844 };
 export const DESK = { width: 1280, height: 900 };
 
+/** Goes somewhere and waits until everything but the pictures is there. */
+export async function open(page: Page, path: string): Promise<void> {
+  await page.goto(path);
+  await expect(page.getByRole("heading").first()).toBeAttached();
+  await expect(page.locator(".skeleton, [aria-busy=true]").filter({ visible: true })).toHaveCount(0);
+}
+
 /** Signs in by the form that is shown. */
 export async function fillSignIn(page: Page, email: string, password: string): Promise<void> {
   await page.getByRole("button", { name: "I have an account" }).click();

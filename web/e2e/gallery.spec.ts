@@ -1,4 +1,4 @@
-import { DESK, expect, PHONE, test } from "./fixtures";
+import { DESK, expect, open, PHONE, test } from "./fixtures";
 import { endpoints } from "./local";
 import { newPerson, post } from "./people";
 
@@ -15,9 +15,10 @@ for (const page of ["the start page", "a shared post", "a shared profile"]) {
     tab.on("request", (request) => urls.push(request.url()));
     await tab.goto(path);
     await expect(tab.locator("img").first()).toBeVisible();
-    await tab.waitForLoadState("networkidle");
-    const asked = urls.filter((url) => url.includes("/api/")).map((url) => new URL(url).pathname.replace("/api/", ""));
-    expect(asked.sort()).toEqual(wanted);
+    const asked = () => urls.filter((url) => url.includes("/api/")).map((url) => new URL(url).pathname.slice(5));
+    await expect.poll(() => asked().sort()).toEqual(wanted);
+    await tab.waitForLoadState("load");
+    expect(asked().sort()).toEqual(wanted);
     expect(urls.filter((url) => url.includes(endpoints.firestore) || url.includes(endpoints.auth))).toEqual([]);
   });
 }
@@ -79,9 +80,7 @@ for (const [name, width] of Object.entries({ PHONE: 320, DESK: DESK.width })) {
   test(`nothing scrolls sideways, ${name}`, async ({ page }) => {
     await page.setViewportSize({ ...PHONE, width });
     for (const path of ["/", "/image-generator", "/buy-tokens", "/buy-tokens?tab=plans", "/sign-in", "/help/tokens"]) {
-      await page.goto(path);
-      await expect(page.getByRole("heading", { level: 1 })).toBeAttached();
-      await page.waitForLoadState("networkidle");
+      await open(page, path);
       const beyond = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
       expect(beyond, path).toBeLessThanOrEqual(0);
     }

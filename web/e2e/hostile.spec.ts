@@ -1,5 +1,5 @@
 import { limits } from "guilder-client";
-import { expect, PHONE, test } from "./fixtures";
+import { expect, open, PHONE, test } from "./fixtures";
 import { newPerson, post } from "./people";
 
 const NAMES = {
@@ -47,16 +47,14 @@ test("addresses that nobody gave out lead nowhere harmful", async ({ page, watch
     "/buy-tokens?tab=constructor&package=__proto__",
     "/image-generator?next=javascript:alert(1)",
   ]) {
-    await page.goto(path);
-    await expect(page.getByRole("heading").first()).toBeVisible();
-    await page.waitForLoadState("networkidle");
+    await open(page, path);
     expect(await page.evaluate(() => document.body.innerHTML), path).not.toContain("onerror=");
   }
 });
 
 test("an injected inline script does not run", async ({ page, watch }) => {
   watch.expectError(/Content Security Policy/);
-  await page.goto("/");
+  await open(page, "/help/tokens");
   await page.evaluate(() => {
     const script = document.createElement("script");
     script.textContent = "window.injected = true";
@@ -64,6 +62,7 @@ test("an injected inline script does not run", async ({ page, watch }) => {
     document.body.insertAdjacentHTML("beforeend", "<img src='data:,' onerror='window.injected = true'>");
     document.body.insertAdjacentHTML("beforeend", "<iframe srcdoc='<script>top.injected = true</script>'></iframe>");
   });
-  await page.waitForLoadState("networkidle");
+  await expect(page.frameLocator("iframe").locator("script")).toBeAttached();
+  await page.waitForFunction(() => document.querySelector<HTMLImageElement>("img[src='data:,']")?.complete);
   expect(await page.evaluate(() => "injected" in window)).toBe(false);
 });

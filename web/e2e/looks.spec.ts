@@ -1,14 +1,7 @@
 import type { Page } from "@playwright/test";
 import { passesAxe } from "./axe";
-import { DESK, describePicture, expect, PHONE, payAtStripe, test } from "./fixtures";
+import { DESK, describePicture, expect, open, PHONE, payAtStripe, test } from "./fixtures";
 import { administrator, buy, call, newPerson, payBack, post } from "./people";
-
-/** Goes somewhere and waits until everything is there. */
-async function open(page: Page, path: string): Promise<void> {
-  await page.goto(path);
-  await expect(page.getByRole("heading").first()).toBeAttached();
-  await expect(page.locator(".skeleton, [aria-busy=true]").filter({ visible: true })).toHaveCount(0);
-}
 
 async function look(page: Page, path: string): Promise<void> {
   await open(page, path);
