@@ -67,7 +67,7 @@ def turn_on(user_id: str, email: str, wanted: Wanted) -> TurnedOn:
     account = documents.get(wallets.reference(user_id))
     wallet = opened(wallets.from_document(account))
     wallet.require_open()
-    terms, currency = _terms(wanted, wallet.auto_reload.terms)
+    terms, currency = _terms(wanted, auto_reload.as_agreed(wallet.auto_reload).terms)
     customer = customers.stored(account.fields)
     saved = None if customer.id is None else stripe_reloads.default_card(customer.id)
     if saved is not None and customer.id is not None and _owned(user_id, customer.id, saved):

@@ -142,6 +142,18 @@ def test_asking_again_finds_the_card_that_no_webhook_told_of(cloud: Cloud) -> No
     assert len(pages(cloud)) == 1
 
 
+def test_what_waits_for_the_card_need_not_be_said_again(cloud: Cloud) -> None:
+    ada = open_account()
+    url = opened_page(ada, threshold=7)
+    assert set_to(ada).body["setupUrl"] == url
+    assert cloud.pay(url) == 303
+
+    answer = set_to(ada)
+
+    assert (answer.body["enabled"], answer.body["setupUrl"]) == (True, None)
+    assert (state(ada)["threshold"], state(ada)["package"]) == (7, TERMS["package"])
+
+
 def test_a_page_that_has_expired_is_followed_by_another(cloud: Cloud) -> None:
     ada = open_account()
     first = opened_page(ada)

@@ -77,6 +77,20 @@ def test_every_refusal_has_a_sentence() -> None:
     assert rows == {problem.slug for problem in _problems(Problem)}
 
 
+def test_every_refusal_has_a_way_out_and_every_way_a_button() -> None:
+    table = (WEB / "lib/problems.ts").read_text(encoding="utf-8")
+    ways = set(re.findall(r'remedy: "([a-z-]+)" \}', table))
+    buttons = (WEB / "components/ui/told.tsx").read_text(encoding="utf-8")
+    assert ways == set(re.findall(r'^    case "([a-z-]+)":', buttons, re.MULTILINE))
+    # A switch with a default would let a new way have no button.
+    assert "default:" not in buttons
+
+
+def test_what_went_wrong_is_told_in_one_place() -> None:
+    tellers = [name for name, text in sources(*APP) if re.search(r"\btell\(", text)]
+    assert tellers == ["components/ui/press-told.tsx", "components/ui/told.tsx", "lib/problems.ts"]
+
+
 def _problems(problem: type[Problem]) -> Iterator[type[Problem]]:
     yield problem
     for below in problem.__subclasses__():

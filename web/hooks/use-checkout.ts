@@ -1,7 +1,7 @@
 "use client";
 
 import type { BodyOf } from "guilder-client";
-import { useEffect, useState } from "react";
+import { useEffect, useRef, useState } from "react";
 import { leaveFor, signInHere } from "@/lib/address";
 import { useIntent } from "./use-intent";
 import { useSession } from "./use-session";
@@ -19,7 +19,8 @@ export function useCheckout() {
   const { press, state, reset } = useIntent("/api/create-checkout");
   const { state: session } = useSession();
   const [leaving, setLeaving] = useState<Wanted | null>(null);
-  const [isDamaged, setDamaged] = useState(false);
+  const [damage, setDamage] = useState<unknown>(null);
+  const last = useRef<Wanted | null>(null);
 
   useEffect(() => {
     const comeBack = (event: PageTransitionEvent) => {
@@ -35,18 +36,24 @@ export function useCheckout() {
       return;
     }
     setLeaving(wanted);
-    setDamaged(false);
+    setDamage(null);
+    last.current = wanted;
     const answer = await press(wanted);
     try {
       if (answer) leaveFor(answer.url);
       else setLeaving(null);
-    } catch {
+    } catch (error) {
       setLeaving(null);
-      setDamaged(true);
+      setDamage(error);
     }
   }
 
-  return { buy, leaving, state, isDamaged, reset };
+  /** Presses once more for the same. */
+  const again = () => {
+    if (last.current) buy(last.current);
+  };
+
+  return { buy, again, leaving, state, damage, reset };
 }
 
 export type Checkout = ReturnType<typeof useCheckout>;

@@ -54,8 +54,8 @@ export function usePending() {
 /** How a press is doing. */
 export type Press =
   | { state: "idle" | "sending" }
-  /** Nobody knows yet whether it went through; it is asked about with the same key. */
-  | { state: "checking" }
+  /** It is not known yet whether it went through. In so many seconds it is asked about, with the same key. */
+  | { state: "checking"; seconds: number; error: Refused | OutcomeUnknown }
   /** The tries are used up. The key is kept: the next press asks about this one. */
   | { state: "unknown" }
   | { state: "refused"; error: Refused };
@@ -83,7 +83,7 @@ export function useIntent<P extends KeyedPath>(path: P) {
     };
     show({ state: "sending" });
     try {
-      const answer = await mine.settle(path, body, () => show({ state: "checking" }));
+      const answer = await mine.settle(path, body, (seconds, error) => show({ state: "checking", seconds, error }));
       show({ state: "idle" });
       return answer;
     } catch (error) {

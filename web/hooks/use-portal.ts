@@ -2,14 +2,13 @@
 
 import { answerOf } from "guilder-client";
 import { useEffect, useState } from "react";
-import { useStatus } from "@/components/ui/status";
 import { leaveFor } from "@/lib/address";
 import { api } from "@/lib/api";
 
 /** Leads to Stripe's page on which a plan is switched or ended and a card is changed. It moves nothing by itself. */
 export function usePortal() {
   const [isOpening, setOpening] = useState(false);
-  const say = useStatus();
+  const [error, setError] = useState<unknown>(null);
 
   useEffect(() => {
     const comeBack = (event: PageTransitionEvent) => {
@@ -21,15 +20,15 @@ export function usePortal() {
 
   async function open() {
     setOpening(true);
+    setError(null);
     try {
       const { url } = await answerOf(api.POST("/api/open-portal", { body: {} }));
       leaveFor(url);
-    } catch (error) {
+    } catch (failure) {
       setOpening(false);
-      const { tell } = await import("@/lib/problems");
-      say(tell(error).text);
+      setError(failure);
     }
   }
 
-  return { open, isOpening };
+  return { open, isOpening, error };
 }

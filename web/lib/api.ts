@@ -5,8 +5,12 @@ import { inBrowser } from "./storage";
 export const SIGNED_IN = "signedIn";
 
 /** The API, on the address that served this page. */
-export const api = connect(typeof location === "undefined" ? "http://localhost" : location.origin, async (fresh) => {
-  if (!inBrowser.get(SIGNED_IN)) return undefined;
-  const { tokenOf } = await import("./firebase/auth");
-  return tokenOf(fresh);
-});
+export const api = connect(
+  typeof location === "undefined" ? "http://localhost" : location.origin,
+  async (fresh) => {
+    if (!inBrowser.get(SIGNED_IN)) return undefined;
+    const { tokenOf } = await import("./firebase/auth");
+    return tokenOf(fresh);
+  },
+  { opensAccount: true },
+);

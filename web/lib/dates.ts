@@ -11,6 +11,12 @@ export const day = (moment: string): string => DAY.format(new Date(moment));
 /** The time of a moment in words. */
 export const time = (moment: string): string => TIME.format(new Date(moment));
 
+/** A moment that is near: the time alone where it is today, else with its day. */
+export function soon(moment: string): string {
+  const isToday = new Date(moment).toDateString() === new Date().toDateString();
+  return isToday ? time(moment) : at(moment);
+}
+
 /**
  * The last day on which what ends at a moment is still there.
  *

@@ -178,3 +178,39 @@ test("a ledger that is refused is no file", async (t) => {
   });
   await assert.rejects(exportTransactions(api), OutcomeUnknown);
 });
+
+test("whoever has no account gets one, and the same is sent again with its key, once", async (t) => {
+  const missing = problem(404, "no-such-account");
+  const server = await serving(t, missing, json({}), json({ tokenBalance: 26 }), missing, json({}), missing);
+  const api = connect(server.origin, () => "ada", { opensAccount: true });
+  const tip = () =>
+    answerOf(
+      api.POST("/api/tip", {
+        params: { header: { "Idempotency-Key": "k-1" } },
+        body: { recipientId: "ben", amount: 10 },
+      }),
+    );
+
+  assert.equal((await tip()).tokenBalance, 26);
+  await assert.rejects(tip(), Refused);
+
+  const once = [
+    ["/api/tip", "k-1", "ada"],
+    ["/api/open-account", undefined, "ada"],
+    ["/api/tip", "k-1", "ada"],
+  ];
+  assert.deepEqual(
+    server.requests.map(({ path, key, token }) => [path, key, token]),
+    [...once, ...once],
+  );
+});
+
+test("another 404 opens no account, nor does one where that is not wanted", async (t) => {
+  const server = await serving(t, problem(404, "not-found"), problem(404, "no-such-account"));
+  await assert.rejects(
+    answerOf(connect(server.origin, () => "ada", { opensAccount: true }).GET("/api/get-wallet")),
+    Refused,
+  );
+  await assert.rejects(answerOf(connect(server.origin, () => "ada").GET("/api/get-wallet")), Refused);
+  assert.equal(server.requests.length, 2);
+});

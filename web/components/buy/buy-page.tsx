@@ -6,14 +6,12 @@ import { Balance } from "@/components/buy/balance";
 import { Packages } from "@/components/buy/packages";
 import { Promises } from "@/components/buy/promises";
 import { Questions } from "@/components/questions/questions";
-import { Button } from "@/components/ui/button";
 import { Empty } from "@/components/ui/empty";
+import { Problem } from "@/components/ui/problem";
 import { Tabs } from "@/components/ui/tabs";
-import { Told } from "@/components/ui/told";
 import { type Catalog, useCatalog } from "@/hooks/use-catalog";
 import { useSession } from "@/hooks/use-session";
 import { buy } from "@/lib/words/buy";
-import { site } from "@/lib/words/site";
 
 // The other tab, and what only somebody who is signed in sees.
 const Plans = lazy(() => import("./plans").then((found) => ({ default: found.Plans })));
@@ -36,17 +34,7 @@ export function BuyPage() {
       </header>
       {error ? (
         <div className="mt-9">
-          <Empty
-            title={buy.failed}
-            isProblem
-            action={
-              <Button kind="outline" onClick={() => refetch()}>
-                {site.tryAgain}
-              </Button>
-            }
-          >
-            <Told error={error} />
-          </Empty>
+          <Problem title={buy.failed} error={error} again={refetch} />
         </div>
       ) : (
         <Offers catalog={catalog} />

@@ -1,12 +1,10 @@
 "use client";
 
 import { LedgerLine, LedgerSkeleton } from "@/components/ledger/line";
-import { Button } from "@/components/ui/button";
 import { Link } from "@/components/ui/link";
-import { Told } from "@/components/ui/told";
+import { Problem } from "@/components/ui/problem";
 import { useHistory } from "@/hooks/use-history";
 import { buy } from "@/lib/words/buy";
-import { site } from "@/lib/words/site";
 import { history } from "@/lib/words/wallet";
 
 const SHOWN = 5;
@@ -31,14 +29,7 @@ export function Lately() {
         {isPending ? (
           <LedgerSkeleton lines={SHOWN} />
         ) : error && lines.length === 0 ? (
-          <div className="flex flex-wrap items-center gap-4 py-3" role="alert">
-            <p className="text-soft">
-              <Told error={error} />
-            </p>
-            <Button kind="outline" onClick={() => refetch()}>
-              {site.tryAgain}
-            </Button>
-          </div>
+          <Problem error={error} again={refetch} />
         ) : lines.length === 0 ? (
           <p className="py-3 text-soft">{history.empty}</p>
         ) : (

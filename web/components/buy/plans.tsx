@@ -1,5 +1,6 @@
 "use client";
 
+import { Problem } from "@/components/ui/problem";
 import type { Catalog, Plan } from "@/hooks/use-catalog";
 import { useCheckout } from "@/hooks/use-checkout";
 import { usePortal } from "@/hooks/use-portal";
@@ -32,6 +33,11 @@ export function Plans({ catalog }: { catalog: Catalog }) {
         )}
       </p>
       <CheckoutState checkout={checkout} />
+      {portal.error ? (
+        <div className="mt-6">
+          <Problem error={portal.error} again={portal.open} />
+        </div>
+      ) : null}
       <ul className="mt-6 grid gap-4 sm:grid-cols-2 xl:grid-cols-3">
         {catalog.plans.map((plan, index) => (
           <PlanNote

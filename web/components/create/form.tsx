@@ -3,6 +3,7 @@
 import { limits, type Refused } from "guilder-client";
 import { type FormEvent, lazy, Suspense, useState } from "react";
 import { Input, TextArea } from "@/components/ui/field";
+import { PressProblem } from "@/components/ui/problem";
 import { useAhead } from "@/hooks/use-ahead";
 import { useBalance } from "@/hooks/use-balance";
 import { useCatalog } from "@/hooks/use-catalog";
@@ -15,13 +16,12 @@ import { count } from "@/lib/money";
 import { payer } from "@/lib/payer";
 import { LONGEST } from "@/lib/text";
 import { create as words } from "@/lib/words/create";
+import { tokens } from "@/lib/words/tokens";
 import { areasOf, type DraftField, draftProblems, EMPTY, featureOf, requestOf } from "./draft";
 import { Submit } from "./submit";
 
-const outcome = () => import("./outcome");
 const tooFew = () => import("@/components/buy/too-few-dialog");
 
-const Outcome = lazy(() => outcome().then((found) => ({ default: found.Outcome })));
 const Features = lazy(() => import("./features").then((found) => ({ default: found.Features })));
 const Styles = lazy(() => import("./styles").then((found) => ({ default: found.Styles })));
 const TooFewDialog = lazy(() => tooFew().then((found) => ({ default: found.TooFewDialog })));
@@ -36,7 +36,7 @@ export function Form() {
   const [draft, setDraft] = useDraft("generate", EMPTY);
   const [isTried, setTried] = useState(false);
   const [isShort, setShort] = useState(false);
-  useAhead(person !== undefined, () => Promise.all([outcome(), tooFew()]));
+  useAhead(person !== undefined, tooFew);
 
   const feature = featureOf(draft, catalog);
   const styles = catalog?.styles.filter((each) => feature && each.features.includes(feature.id)) ?? [];
@@ -144,10 +144,15 @@ export function Form() {
             onChange={(event) => set({ caption: event.target.value })}
           />
         ) : null}
-        {state.state === "idle" || state.state === "sending" ? null : (
-          <Suspense>
-            <Outcome press={state} cost={cost} retry={send} />
-          </Suspense>
+        {short ? null : (
+          <PressProblem
+            press={state}
+            path="/api/generate"
+            again={send}
+            dismiss={reset}
+            withTokens={{ cost: tokens.amount(cost), pay: () => send("tokens") }}
+            made="#pictures"
+          />
         )}
         <Submit
           catalog={catalog}

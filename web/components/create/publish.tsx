@@ -5,6 +5,7 @@ import { answerOf } from "guilder-client";
 import { useState } from "react";
 import { Button } from "@/components/ui/button";
 import { Link } from "@/components/ui/link";
+import { Problem } from "@/components/ui/problem";
 import { useStatus } from "@/components/ui/status";
 import { type Generation, isFinal } from "@/hooks/use-generation";
 import { api } from "@/lib/api";
@@ -13,6 +14,7 @@ import { create as words } from "@/lib/words/create";
 /** The way from a finished generation into the gallery, or to where it hangs. */
 export function Publish({ generation, caption }: { generation: Generation; caption: string }) {
   const [isBusy, setBusy] = useState(false);
+  const [error, setError] = useState<unknown>(null);
   const queries = useQueryClient();
   const say = useStatus();
 
@@ -33,17 +35,25 @@ export function Publish({ generation, caption }: { generation: Generation; capti
 
   async function publish() {
     setBusy(true);
+    setError(null);
     try {
       await answerOf(api.POST("/api/publish-post", { body: { generationId: generation.id, caption } }));
       say(words.published);
       await queries.invalidateQueries({ queryKey: ["generation", generation.id] });
-    } catch {
-      say(words.notPublished);
+    } catch (failure) {
+      setError(failure);
     } finally {
       setBusy(false);
     }
   }
 
+  if (error) {
+    return (
+      <div className="mt-3">
+        <Problem error={error} again={publish} dismiss={() => setError(null)} />
+      </div>
+    );
+  }
   return (
     <Button kind="outline" className="mt-3 min-h-11" disabled={isBusy} onClick={publish}>
       {isBusy ? words.publishing : words.publishNow}

@@ -18,7 +18,7 @@ export function Stage() {
   const jobs = found?.value;
   if (state === "out" || (jobs && jobs.length === 0)) return <Empty title={words.empty} />;
   return (
-    <section aria-label={words.stage} className="grid min-w-0 gap-5">
+    <section id="pictures" aria-label={words.stage} className="grid min-w-0 gap-5">
       {isStale ? <Notice>{jobs ? site.reconnecting : words.failed}</Notice> : null}
       {jobs ? (
         <Suspense fallback={<JobSkeleton />}>

@@ -4,9 +4,9 @@ import { Refused } from "guilder-client";
 import { useSearchParams } from "next/navigation";
 import { Gallery, GallerySkeleton } from "@/components/gallery/gallery";
 import { TipButton } from "@/components/tip/tip-button";
-import { Button, ButtonLink } from "@/components/ui/button";
+import { ButtonLink } from "@/components/ui/button";
 import { Empty } from "@/components/ui/empty";
-import { Told } from "@/components/ui/told";
+import { Problem } from "@/components/ui/problem";
 import { useCatalog } from "@/hooks/use-catalog";
 import { useProfile } from "@/hooks/use-profile";
 import { useSession } from "@/hooks/use-session";
@@ -40,13 +40,7 @@ export function CreatorPage() {
       </Empty>
     );
   }
-  if (error) {
-    return (
-      <Empty isProblem title={words.failed} action={<Button onClick={() => refetch()}>{site.tryAgain}</Button>}>
-        <Told error={error} />
-      </Empty>
-    );
-  }
+  if (error) return <Problem title={words.failed} error={error} again={refetch} />;
   if (isPending || id === null) return <CreatorSkeleton />;
   return (
     <>

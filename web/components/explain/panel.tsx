@@ -3,15 +3,13 @@
 import { useQuery } from "@tanstack/react-query";
 import { answerOf, Refused, type Schemas } from "guilder-client";
 import { TokenAmount } from "@/components/ui/amount";
-import { Button } from "@/components/ui/button";
 import { Dialog } from "@/components/ui/dialog";
-import { Told } from "@/components/ui/told";
+import { Problem } from "@/components/ui/problem";
 import { api } from "@/lib/api";
 import { at } from "@/lib/dates";
 import { price } from "@/lib/money";
 import { explain } from "@/lib/words/explain";
 import { kinds } from "@/lib/words/ledger";
-import { site } from "@/lib/words/site";
 import { type Asked, questionOf } from "./asked";
 import { verdict } from "./verdict";
 
@@ -47,12 +45,7 @@ function Explanation(asked: Asked) {
     const isGone = error instanceof Refused && error.problem.type === "not-found";
     return (
       <div className="mt-3">
-        <p role="alert">{isGone ? explain.gone : <Told error={error} />}</p>
-        {isGone ? null : (
-          <Button kind="outline" className="mt-4" onClick={() => refetch()}>
-            {site.tryAgain}
-          </Button>
-        )}
+        {isGone ? <p role="alert">{explain.gone}</p> : <Problem error={error} again={refetch} />}
       </div>
     );
   }

@@ -2,13 +2,10 @@
 
 import { useEffect, useRef } from "react";
 import { Button } from "@/components/ui/button";
-import { Empty } from "@/components/ui/empty";
-import { Notice } from "@/components/ui/notice";
-import { Told } from "@/components/ui/told";
+import { Problem } from "@/components/ui/problem";
 import { useFeed } from "@/hooks/use-feed";
 import { FIRST_ROW, firstPicture, firstRatio, forgetFirstRow } from "@/lib/early";
 import { gallery as words } from "@/lib/words/gallery";
-import { site } from "@/lib/words/site";
 import { Card } from "./card";
 import { held, inRow, ROWS } from "./rows";
 
@@ -31,13 +28,7 @@ export function Gallery({ userId, empty }: GalleryProps) {
   const pages = feed.data?.pages.length ?? 0;
 
   if (feed.isPending) return <GallerySkeleton />;
-  if (feed.isError && pages === 0) {
-    return (
-      <Empty isProblem title={words.failed} action={<Button onClick={() => feed.refetch()}>{site.tryAgain}</Button>}>
-        <Told error={feed.error} />
-      </Empty>
-    );
-  }
+  if (feed.isError && pages === 0) return <Problem title={words.failed} error={feed.error} again={feed.refetch} />;
   if (feed.posts.length === 0) return empty;
   return (
     <>
@@ -55,16 +46,7 @@ export function Gallery({ userId, empty }: GalleryProps) {
       </div>
       {feed.isFetchNextPageError ? (
         <div className="mt-8">
-          <Notice
-            tone="bad"
-            action={
-              <Button kind="quiet" onClick={() => feed.fetchNextPage()}>
-                {site.tryAgain}
-              </Button>
-            }
-          >
-            {words.failedMore}
-          </Notice>
+          <Problem error={feed.error} again={feed.fetchNextPage} />
         </div>
       ) : feed.hasNextPage ? (
         <More

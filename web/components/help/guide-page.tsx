@@ -2,12 +2,10 @@
 
 import { Questions } from "@/components/questions/questions";
 import { ButtonLink } from "@/components/ui/button";
-import { Notice } from "@/components/ui/notice";
-import { Told } from "@/components/ui/told";
+import { Problem } from "@/components/ui/problem";
 import { useCatalog } from "@/hooks/use-catalog";
 import { guide as words } from "@/lib/words/guide";
 import { questionsTitle } from "@/lib/words/questions";
-import { site } from "@/lib/words/site";
 import { sectionsOf } from "./sections";
 
 /** The user guide: what tokens are and what becomes of them, with the numbers of the catalogue. */
@@ -21,16 +19,7 @@ export function GuidePage() {
         <p className="mt-3 text-[1.06rem] leading-[1.625rem] text-soft">{words.lead}</p>
         {error ? (
           <div className="mt-6">
-            <Notice
-              tone="bad"
-              action={
-                <button type="button" onClick={() => refetch()} className="min-h-8 underline underline-offset-4">
-                  {site.tryAgain}
-                </button>
-              }
-            >
-              <Told error={error} />
-            </Notice>
+            <Problem error={error} again={refetch} />
           </div>
         ) : null}
         {sections.map(({ id, title, content }) => (

@@ -2,107 +2,156 @@
 
 import { useQueryClient } from "@tanstack/react-query";
 import { limits, type Schemas } from "guilder-client";
-import { useState } from "react";
+import { type FormEvent, useRef, useState } from "react";
 import { Button } from "@/components/ui/button";
 import { Input } from "@/components/ui/field";
-import { Notice } from "@/components/ui/notice";
-import { Told } from "@/components/ui/told";
-import { type Press, useIntent } from "@/hooks/use-intent";
+import { PressProblem } from "@/components/ui/problem";
+import { useIntent } from "@/hooks/use-intent";
+import { fieldProblems } from "@/lib/field-problems";
 import { count } from "@/lib/money";
 import { operator as words } from "@/lib/words/operator";
-import { outcomes } from "@/lib/words/outcomes";
-import { Reason } from "./reason";
+import { Reason, useReason } from "./reason";
 
-type ActionsProps = { userId: string; isFrozen: boolean; rules: Schemas["AccountAnswer"]["rules"] };
+type ActionsProps = {
+  userId: string;
+  isFrozen: boolean;
+  rules: Schemas["AccountAnswer"]["rules"];
+  /** Is told what was done, in words. */
+  done: (text: string) => void;
+};
 
-/** Grants, freezes, lifts and rebuilds. Each asks for its reason, and shows what it did. */
-export function AccountActions({ userId, isFrozen, rules }: ActionsProps) {
-  const [reason, setReason] = useState("");
-  const [amount, setAmount] = useState("");
-  const [note, setNote] = useState("");
-  const [did, setDid] = useState<string | null>(null);
-  const grant = useIntent("/api/grant-tokens");
-  const freeze = useIntent("/api/freeze-wallet");
-  const rebuild = useIntent("/api/rebuild-wallet");
-  const queries = useQueryClient();
-  const isBusy = grant.isBusy || freeze.isBusy || rebuild.isBusy;
-  const isAmount = /^-?\d{1,7}$/.test(amount) && Number(amount) !== 0;
-
-  async function done(text: string) {
-    setDid(text);
-    await queries.invalidateQueries();
-  }
-
-  async function give() {
-    const answer = await grant.press({ userId, amount: Number(amount), reason, ...(note && { note }) });
-    if (!answer) return;
-    await done(
-      answer.status === "granted" ? words.done.granted(count(answer.tokenBalance)) : words.done[answer.status],
-    );
-    setAmount("");
-  }
-
-  async function set(frozen: boolean) {
-    const answer = await freeze.press({ userId, frozen, reason });
-    if (answer) await done(answer.frozen.length > 0 ? words.done.frozen(answer.frozen.join(", ")) : words.done.lifted);
-  }
-
-  async function build() {
-    const answer = await rebuild.press({ userId, reason });
-    if (!answer) return;
-    const [before, after] = [answer.before.tokenBalance, answer.after.tokenBalance];
-    await done(words.done.rebuilt(before === null ? "?" : count(before), after === null ? "?" : count(after)));
-  }
-
+/** Grants, freezes, lifts and rebuilds. Each asks for its reason. */
+export function AccountActions(props: ActionsProps) {
   return (
-    <div className="grid gap-4">
-      <Reason reasons={rules.reasons} chosen={reason} choose={setReason} />
-      <div className="grid gap-3 sm:grid-cols-[10rem_minmax(0,1fr)_auto]">
-        <Input
-          label={words.amount}
-          inputMode="numeric"
-          value={amount}
-          hint={words.amountHint(count(rules.grantAlone))}
-          onChange={(event) => setAmount(event.target.value.trim())}
-        />
-        <Input
-          label={words.note}
-          value={note}
-          limit={limits.grantTokens.note.maxLength}
-          onChange={(event) => setNote(event.target.value)}
-        />
-        <Button className="mt-6.5 self-start" disabled={isBusy || !reason || !isAmount} onClick={give}>
-          {words.grant}
-        </Button>
-      </div>
-      <div className="flex flex-wrap gap-3">
-        <Button kind="outline" disabled={isBusy || !reason} onClick={() => set(true)}>
-          {words.freeze}
-        </Button>
-        {isFrozen ? (
-          <Button kind="outline" disabled={isBusy || !reason} onClick={() => set(false)}>
-            {words.lift}
-          </Button>
-        ) : null}
-        <Button kind="outline" disabled={isBusy || !reason} onClick={build}>
-          {words.rebuild}
-        </Button>
-      </div>
-      {did ? <output className="amount block text-sm text-good">{did}</output> : null}
-      {[grant.state, freeze.state, rebuild.state].map((state, index) => (
-        // biome-ignore lint/suspicious/noArrayIndexKey: the three never move
-        <Failure key={index} press={state} />
-      ))}
+    <div className="grid gap-6 rounded-field border border-line bg-sheet p-4 sm:p-5">
+      <Grant {...props} />
+      <hr className="border-line" />
+      <Wallet {...props} />
     </div>
   );
 }
 
-function Failure({ press }: { press: Press }) {
-  if (press.state === "unknown") return <Notice tone="bad">{outcomes.unreachable}</Notice>;
-  if (press.state !== "refused") return null;
+function Grant({ userId, rules, done }: ActionsProps) {
+  const { press, state, isBusy, reset } = useIntent("/api/grant-tokens");
+  const [amount, setAmount] = useState("");
+  const [note, setNote] = useState("");
+  const [isTried, setTried] = useState(false);
+  const field = useRef<HTMLInputElement>(null);
+  const chosen = useReason();
+  const queries = useQueryClient();
+  const isAmount = /^-?\d{1,7}$/.test(amount) && Number(amount) !== 0;
+  const told = state.state === "refused" ? fieldProblems(state.error) : {};
+
+  async function give() {
+    setTried(true);
+    if (!isAmount) field.current?.focus();
+    else if (!isBusy && chosen.isChosen()) {
+      const answer = await press({ userId, amount: Number(amount), reason: chosen.reason, ...(note && { note }) });
+      if (!answer) return;
+      const { granted } = words.done;
+      done(answer.status === "granted" ? granted(count(answer.tokenBalance)) : words.done[answer.status]);
+      setAmount("");
+      setNote("");
+      setTried(false);
+      await queries.invalidateQueries();
+    }
+  }
+
   return (
-    <Notice tone="bad">
-      <Told error={press.error} /> {press.error.problem.detail}
-    </Notice>
+    <form
+      noValidate
+      aria-label={words.grant}
+      onSubmit={(event: FormEvent) => {
+        event.preventDefault();
+        give();
+      }}
+      className="grid gap-3"
+    >
+      <div className="grid items-start gap-3 sm:grid-cols-2 lg:grid-cols-[9rem_12rem_minmax(0,1fr)_auto]">
+        <Input
+          ref={field}
+          label={words.amount}
+          inputMode="numeric"
+          autoComplete="off"
+          value={amount}
+          problem={isTried && !isAmount ? words.amountProblem : told.amount}
+          onChange={(event) => {
+            setAmount(event.target.value.trim().replace("−", "-"));
+            reset();
+          }}
+        />
+        <Reason reasons={rules.reasons} chosen={chosen} />
+        <Input
+          label={words.note}
+          value={note}
+          limit={limits.grantTokens.note.maxLength}
+          problem={told.note}
+          onChange={(event) => setNote(event.target.value)}
+        />
+        <Button type="submit" className="lg:mt-6.5" disabled={isBusy}>
+          {isBusy ? words.busy : words.grant}
+        </Button>
+      </div>
+      <p className="text-[0.82rem] text-soft">{words.amountHint(count(rules.grantAlone), count(rules.grantMaximum))}</p>
+      <PressProblem press={state} path="/api/grant-tokens" again={give} dismiss={reset} hasDetail />
+    </form>
+  );
+}
+
+type Deed = "freeze" | "lift" | "rebuild";
+
+function Wallet({ userId, isFrozen, rules, done }: ActionsProps) {
+  const freeze = useIntent("/api/freeze-wallet");
+  const rebuild = useIntent("/api/rebuild-wallet");
+  const chosen = useReason();
+  const queries = useQueryClient();
+  const last = useRef<Deed | null>(null);
+  const isBusy = freeze.isBusy || rebuild.isBusy;
+
+  async function act(deed: Deed) {
+    last.current = deed;
+    if (isBusy || !chosen.isChosen()) return;
+    const text = deed === "rebuild" ? await build() : await set(deed === "freeze");
+    if (text === undefined) return;
+    done(text);
+    chosen.choose("");
+    await queries.invalidateQueries();
+  }
+
+  async function set(frozen: boolean): Promise<string | undefined> {
+    const answer = await freeze.press({ userId, frozen, reason: chosen.reason });
+    if (!answer) return undefined;
+    return answer.frozen.length > 0 ? words.done.frozen(answer.frozen.join(", ")) : words.done.lifted;
+  }
+
+  async function build(): Promise<string | undefined> {
+    const answer = await rebuild.press({ userId, reason: chosen.reason });
+    if (!answer) return undefined;
+    const [before, after] = [answer.before.tokenBalance, answer.after.tokenBalance];
+    return words.done.rebuilt(before === null ? "?" : count(before), after === null ? "?" : count(after));
+  }
+
+  const again = () => last.current && act(last.current);
+  return (
+    <div className="grid gap-3">
+      <div className="flex flex-wrap items-start gap-3">
+        <Reason reasons={rules.reasons} chosen={chosen} />
+        <div className="flex flex-wrap gap-2 sm:mt-6.5">
+          <Button kind="bad" disabled={isBusy} onClick={() => act("freeze")}>
+            {words.freeze}
+          </Button>
+          {isFrozen ? (
+            <Button kind="outline" disabled={isBusy} onClick={() => act("lift")}>
+              {words.lift}
+            </Button>
+          ) : null}
+          <Button kind="outline" disabled={isBusy} onClick={() => act("rebuild")}>
+            {words.rebuild}
+          </Button>
+        </div>
+      </div>
+      <PressProblem press={freeze.state} path="/api/freeze-wallet" again={again} dismiss={freeze.reset} hasDetail />
+      <PressProblem press={rebuild.state} path="/api/rebuild-wallet" again={again} dismiss={rebuild.reset} hasDetail />
+    </div>
   );
 }

@@ -1,93 +1,104 @@
 "use client";
 
 import { useQueryClient } from "@tanstack/react-query";
-import { useState } from "react";
+import { useRef } from "react";
 import { Button } from "@/components/ui/button";
-import { Notice } from "@/components/ui/notice";
-import { useStatus } from "@/components/ui/status";
-import { Told } from "@/components/ui/told";
+import { PressProblem } from "@/components/ui/problem";
 import { useIntent } from "@/hooks/use-intent";
 import { count } from "@/lib/money";
 import { operator as words } from "@/lib/words/operator";
-import { outcomes } from "@/lib/words/outcomes";
-import { Reason } from "./reason";
+import { Reason, useReason } from "./reason";
 
-type DecideProps = { kind: string; about: Record<string, unknown>; reasons: readonly string[] };
+type DecideProps = {
+  kind: string;
+  about: Record<string, unknown>;
+  reasons: readonly string[];
+  /** Is told what was done, in words. */
+  done: (text: string) => void;
+};
 
 /** What can be decided about a matter: a parked order, or a grant of somebody else. */
-export function Decide({ kind, about, reasons }: DecideProps) {
-  if (kind === "parked" && typeof about.order === "string") return <Resolve orderId={about.order} reasons={reasons} />;
-  if (kind === "grants" && typeof about.action === "string") return <Approve actionId={about.action} />;
+export function Decide({ kind, about, reasons, done }: DecideProps) {
+  if (kind === "parked" && typeof about.order === "string") {
+    return <Resolve orderId={about.order} reasons={reasons} done={done} />;
+  }
+  if (kind === "grants" && typeof about.action === "string") return <Approve actionId={about.action} done={done} />;
   return null;
 }
 
 const DECISIONS = ["credit", "refund", "close"] as const;
+type Decision = (typeof DECISIONS)[number];
 
-export function Resolve({ orderId, reasons }: { orderId: string; reasons: readonly string[] }) {
-  const { press, state, isBusy } = useIntent("/api/resolve-order");
-  const [reason, setReason] = useState("");
+type ResolveProps = { orderId: string; reasons: readonly string[]; done: (text: string) => void };
+
+export function Resolve({ orderId, reasons, done }: ResolveProps) {
+  const { press, state, isBusy, reset } = useIntent("/api/resolve-order");
+  const chosen = useReason();
   const queries = useQueryClient();
-  const say = useStatus();
+  const last = useRef<Decision | null>(null);
 
-  async function decide(decision: (typeof DECISIONS)[number]) {
-    const answer = await press({ orderId, decision, reason });
+  async function decide(decision: Decision) {
+    last.current = decision;
+    if (isBusy || !chosen.isChosen()) return;
+    const answer = await press({ orderId, decision, reason: chosen.reason });
     if (!answer) return;
-    say(words.done.resolved(answer.status));
+    done(words.done.resolved(orderId.slice(-8), answer.status));
     await queries.invalidateQueries();
   }
 
   return (
-    <div className="flex flex-wrap items-center gap-2">
-      <Reason reasons={reasons} chosen={reason} choose={setReason} />
-      {DECISIONS.map((each) => (
-        <Button
-          key={each}
-          kind="outline"
-          className="min-h-11"
-          disabled={isBusy || !reason}
-          onClick={() => decide(each)}
-        >
-          {isBusy ? words.busy : words.decisions[each]}
-        </Button>
-      ))}
-      {state.state === "refused" ? (
-        <Notice tone="bad">
-          <Told error={state.error} /> {state.error.problem.detail}
-        </Notice>
-      ) : state.state === "unknown" ? (
-        <Notice tone="bad">{outcomes.unreachable}</Notice>
-      ) : null}
+    <div className="mt-3 grid gap-3">
+      <div className="flex flex-wrap items-start gap-3">
+        <Reason reasons={reasons} chosen={chosen} />
+        <div className="flex flex-wrap gap-2 sm:mt-6.5">
+          {DECISIONS.map((each) => (
+            <Button key={each} kind="outline" disabled={isBusy} onClick={() => decide(each)}>
+              {words.decisions[each]}
+            </Button>
+          ))}
+        </div>
+      </div>
+      <PressProblem
+        press={state}
+        path="/api/resolve-order"
+        again={() => last.current && decide(last.current)}
+        dismiss={reset}
+        hasDetail
+      />
     </div>
   );
 }
 
-function Approve({ actionId }: { actionId: string }) {
-  const { press, state, isBusy } = useIntent("/api/approve-grant");
+function Approve({ actionId, done }: { actionId: string; done: (text: string) => void }) {
+  const { press, state, isBusy, reset } = useIntent("/api/approve-grant");
   const queries = useQueryClient();
-  const say = useStatus();
+  const last = useRef<boolean | null>(null);
 
   async function decide(approve: boolean) {
+    last.current = approve;
     const answer = await press({ actionId, approve });
     if (!answer) return;
-    say(answer.status === "granted" ? words.done.granted(count(answer.tokenBalance)) : words.done.refused);
+    done(answer.status === "granted" ? words.done.granted(count(answer.tokenBalance)) : words.done.refused);
     await queries.invalidateQueries();
   }
 
   return (
-    <div className="flex flex-wrap items-center gap-2">
-      <Button kind="outline" className="min-h-11" disabled={isBusy} onClick={() => decide(true)}>
-        {words.approve}
-      </Button>
-      <Button kind="outline" className="min-h-11" disabled={isBusy} onClick={() => decide(false)}>
-        {words.refuse}
-      </Button>
-      {state.state === "refused" ? (
-        <Notice tone="bad">
-          <Told error={state.error} /> {state.error.problem.detail}
-        </Notice>
-      ) : state.state === "unknown" ? (
-        <Notice tone="bad">{outcomes.unreachable}</Notice>
-      ) : null}
+    <div className="mt-3 grid gap-3">
+      <div className="flex flex-wrap gap-2">
+        <Button disabled={isBusy} onClick={() => decide(true)}>
+          {words.approve}
+        </Button>
+        <Button kind="outline" disabled={isBusy} onClick={() => decide(false)}>
+          {words.refuse}
+        </Button>
+      </div>
+      <PressProblem
+        press={state}
+        path="/api/approve-grant"
+        again={() => last.current !== null && decide(last.current)}
+        dismiss={reset}
+        hasDetail
+      />
     </div>
   );
 }

@@ -4,10 +4,10 @@ import { Refused } from "guilder-client";
 import { useSearchParams } from "next/navigation";
 import { lazy, Suspense } from "react";
 import { Avatar } from "@/components/ui/avatar";
-import { Button, ButtonLink } from "@/components/ui/button";
+import { ButtonLink } from "@/components/ui/button";
 import { Empty } from "@/components/ui/empty";
 import { Link } from "@/components/ui/link";
-import { Told } from "@/components/ui/told";
+import { Problem } from "@/components/ui/problem";
 import type { Post } from "@/hooks/use-feed";
 import { usePost } from "@/hooks/use-post";
 import { useSession } from "@/hooks/use-session";
@@ -35,13 +35,7 @@ export function PostPage() {
     );
   }
   if (isPending) return <PostSkeleton />;
-  if (error) {
-    return (
-      <Empty isProblem title={words.failed} action={<Button onClick={() => refetch()}>{site.tryAgain}</Button>}>
-        <Told error={error} />
-      </Empty>
-    );
-  }
+  if (error) return <Problem title={words.failed} error={error} again={refetch} />;
   return <PostView post={data} />;
 }
 

@@ -2,6 +2,7 @@
 
 import { Button, ButtonLink } from "@/components/ui/button";
 import { Notice } from "@/components/ui/notice";
+import { Problem } from "@/components/ui/problem";
 import type { Plan as Offer } from "@/hooks/use-catalog";
 import { useLive } from "@/hooks/use-live";
 import { usePortal } from "@/hooks/use-portal";
@@ -33,12 +34,7 @@ export function Plan({ wallet, plans }: { wallet: Wallet; plans: readonly Offer[
           <Today unlimitedPerDay={pass.unlimitedPerDay} usedToday={pass.usedToday} />
         </div>
       ))}
-      <div className="flex flex-wrap gap-3">
-        {subscription ? <Manage /> : null}
-        <ButtonLink kind="outline" href="/buy-tokens?tab=plans">
-          {words.seePlans}
-        </ButtonLink>
-      </div>
+      {subscription ? <Manage /> : <SeePlans />}
     </div>
   );
 }
@@ -91,15 +87,27 @@ function Today({ unlimitedPerDay, usedToday }: { unlimitedPerDay: number | null;
   return <p className="amount mt-1 text-sm text-soft">{words.today(usedToday, unlimitedPerDay)}</p>;
 }
 
+function SeePlans() {
+  return (
+    <ButtonLink kind="outline" className="justify-self-start" href="/buy-tokens?tab=plans">
+      {words.seePlans}
+    </ButtonLink>
+  );
+}
+
 /** Opens Stripe's page for invoices, cards, switching and canceling. */
 function Manage() {
   const portal = usePortal();
   return (
     <>
-      <Button disabled={portal.isOpening} onClick={portal.open}>
-        {portal.isOpening ? words.opening : words.manage}
-      </Button>
-      <p className="w-full text-sm text-soft">{words.manageLong}</p>
+      <p className="text-sm text-soft">{words.manageLong}</p>
+      {portal.error ? <Problem error={portal.error} again={portal.open} /> : null}
+      <div className="flex flex-wrap gap-3">
+        <Button disabled={portal.isOpening} onClick={portal.open}>
+          {portal.isOpening ? words.opening : words.manage}
+        </Button>
+        <SeePlans />
+      </div>
     </>
   );
 }

@@ -1,27 +1,20 @@
 "use client";
 
-import { useQueryClient } from "@tanstack/react-query";
-import { answerOf, type Schemas } from "guilder-client";
-import { type FormEvent, useEffect, useRef, useState } from "react";
+import { type FormEvent, useState } from "react";
 import { Button } from "@/components/ui/button";
 import { Input } from "@/components/ui/field";
 import { Notice } from "@/components/ui/notice";
-import { useStatus } from "@/components/ui/status";
-import { Told } from "@/components/ui/told";
+import { Problem } from "@/components/ui/problem";
 import type { Catalog, Package } from "@/hooks/use-catalog";
 import type { Wallet } from "@/hooks/use-wallet";
-import { leaveFor } from "@/lib/address";
-import { api } from "@/lib/api";
 import { fieldProblems } from "@/lib/field-problems";
 import { count, minorUnits, plainAmount, price } from "@/lib/money";
-import { inTab } from "@/lib/storage";
 import { settings as words } from "@/lib/words/settings";
 import { tokens } from "@/lib/words/tokens";
+import { ReloadState } from "./reload-state";
+import { useReload } from "./use-reload";
 
 type ReloadProps = { wallet: Wallet; packages: readonly Package[]; terms: NonNullable<Catalog["autoReload"]> };
-
-/** Remembers that somebody left for Stripe to save a card. */
-const SAVING_CARD = "opened:card";
 
 /** Automatic reload: card, threshold, package, monthly cap with what is used of it, and the last failure in words. */
 export function Reload({ wallet, packages, terms }: ReloadProps) {
@@ -31,15 +24,14 @@ export function Reload({ wallet, packages, terms }: ReloadProps) {
   const [chosen, setChosen] = useState(kept?.package ?? offers[0]?.id ?? "");
   const offer = offers.find((each) => each.id === chosen) ?? offers[0];
   const [cap, setCap] = useState(offer ? plainAmount(kept?.monthlyCap ?? offer.amount, offer.currency) : "");
-  const { send, isBusy, error } = useSend();
-  useCardSaved(send);
+  const { send, again, reset, isBusy, error, told } = useReload();
 
   if (!offer) return null;
   const enough = Number(threshold);
   const isInRange = /^\d+$/.test(threshold) && enough >= terms.thresholdMin && enough <= terms.thresholdMax;
   const monthlyCap = minorUnits(cap, offer.currency);
   const isEnough = monthlyCap !== undefined && monthlyCap >= offer.amount;
-  const told = fieldProblems(error);
+  const problems = fieldProblems(error);
 
   function save(event: FormEvent) {
     event.preventDefault();
@@ -50,7 +42,12 @@ export function Reload({ wallet, packages, terms }: ReloadProps) {
   return (
     <form className="grid gap-4" onSubmit={save} noValidate>
       <p className="text-soft">{words.reloadLong}</p>
-      <State kept={kept} currency={offer.currency} />
+      <ReloadState kept={kept} currency={offer.currency} />
+      {told ? (
+        <div role="status">
+          <Notice>{told}</Notice>
+        </div>
+      ) : null}
       <Input
         label={words.threshold}
         inputMode="numeric"
@@ -58,7 +55,7 @@ export function Reload({ wallet, packages, terms }: ReloadProps) {
         hint={words.thresholdRange(count(terms.thresholdMin), tokens.amount(terms.thresholdMax))}
         problem={
           isInRange
-            ? told.threshold
+            ? problems.threshold
             : words.thresholdRange(count(terms.thresholdMin), tokens.amount(terms.thresholdMax))
         }
         onChange={(event) => setThreshold(event.target.value.trim())}
@@ -91,14 +88,10 @@ export function Reload({ wallet, packages, terms }: ReloadProps) {
         inputMode="decimal"
         value={cap}
         hint={words.capHint(offer.currency.toUpperCase(), price(offer.amount, offer.currency))}
-        problem={isEnough ? told.monthlyCap : words.capProblem}
+        problem={isEnough ? problems.monthlyCap : words.capProblem}
         onChange={(event) => setCap(event.target.value.trim())}
       />
-      {error ? (
-        <Notice tone="bad">
-          <Told error={error} />
-        </Notice>
-      ) : null}
+      {error ? <Problem error={error} again={again} dismiss={reset} /> : null}
       <div className="flex flex-wrap gap-3">
         <Button type="submit" disabled={isBusy || !isInRange || !isEnough}>
           {isBusy ? words.saving : kept?.enabled && !kept.paused ? words.save : words.turnOn}
@@ -111,81 +104,4 @@ export function Reload({ wallet, packages, terms }: ReloadProps) {
       </div>
     </form>
   );
-}
-
-/** Whether it is on, with which card, what it has used of its cap, and why it is paused. */
-function State({ kept, currency }: { kept: Wallet["autoReload"]; currency: string }) {
-  if (!kept?.card && !kept?.enabled) return <p className="text-sm text-soft">{words.noCard}</p>;
-  const { actionUrl, paused } = kept;
-  return (
-    <>
-      <p className="amount text-sm">
-        <span className="font-medium">{kept.enabled ? words.isOn : words.isOff}</span>{" "}
-        <span className="text-soft">
-          {kept.card ? `${words.card(kept.card.brand, kept.card.last4)}. ` : null}
-          {words.spent(price(kept.spentThisMonth, currency), price(kept.monthlyCap, currency))}.
-        </span>
-      </p>
-      {kept.inFlight ? <Notice>{words.inFlight}</Notice> : null}
-      {paused ? (
-        <Notice
-          tone="bad"
-          action={
-            actionUrl ? (
-              <Button kind="gold" className="min-h-11" onClick={() => leaveFor(actionUrl)}>
-                {words.confirm}
-              </Button>
-            ) : null
-          }
-        >
-          {words.paused[paused]}
-        </Notice>
-      ) : null}
-    </>
-  );
-}
-
-type Settings = Schemas["SetAutoReloadRequest"];
-
-/** Writes the settings. Where a card is wanted, it leaves for Stripe's page. */
-function useSend() {
-  const [isBusy, setBusy] = useState(false);
-  const [error, setError] = useState<unknown>(null);
-  const queries = useQueryClient();
-  const say = useStatus();
-
-  async function send(settings: Settings, back?: { said: string }) {
-    setBusy(true);
-    setError(null);
-    try {
-      const answer = await answerOf(api.POST("/api/set-auto-reload", { body: settings }));
-      if (answer.setupUrl && back) return; // they turned back without saving a card
-      if (answer.setupUrl) {
-        inTab.set(SAVING_CARD, "1");
-        leaveFor(answer.setupUrl);
-        return;
-      }
-      say(back?.said ?? (settings.enabled ? words.saved : answer.inFlight ? words.inFlight : words.turnedOff));
-      await queries.invalidateQueries({ queryKey: ["wallet"] });
-    } catch (failure) {
-      setError(failure);
-    } finally {
-      setBusy(false);
-    }
-  }
-
-  return { send, isBusy, error };
-}
-
-/** Coming back from Stripe: the server looks at the page itself, since the webhook may tell late. */
-function useCardSaved(send: (settings: Settings, back: { said: string }) => void): void {
-  const latest = useRef(send);
-  useEffect(() => {
-    latest.current = send;
-  });
-  useEffect(() => {
-    if (!inTab.get(SAVING_CARD)) return;
-    inTab.remove(SAVING_CARD);
-    latest.current({ enabled: true }, { said: words.cardSaved });
-  }, []);
 }

@@ -3,7 +3,7 @@
 import type { ReactNode } from "react";
 import { Button, ButtonLink } from "@/components/ui/button";
 import { Empty } from "@/components/ui/empty";
-import { Told } from "@/components/ui/told";
+import { Problem } from "@/components/ui/problem";
 import { useCatalog } from "@/hooks/use-catalog";
 import { useSession } from "@/hooks/use-session";
 import { useWallet } from "@/hooks/use-wallet";
@@ -30,15 +30,13 @@ export function SettingsPage() {
       <h1 className="display text-[2.75rem] sm:text-5xl">{words.title}</h1>
       {error && !wallet ? (
         <div className="mt-8">
-          <Empty isProblem title={words.failed} action={<Button onClick={() => refetch()}>{site.tryAgain}</Button>}>
-            <Told error={error} />
-          </Empty>
+          <Problem title={words.failed} error={error} again={refetch} />
         </div>
       ) : null}
       <Section title={words.profile}>
         <p className="text-soft">{words.profileLong}</p>
         <ButtonLink kind="outline" className="mt-4" href="/creator">
-          {site.you}
+          {words.toProfile}
         </ButtonLink>
       </Section>
       {hasPlans && catalog ? (

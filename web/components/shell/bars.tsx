@@ -1,7 +1,8 @@
 "use client";
 
-import { lazy, Suspense } from "react";
+import { lazy, Suspense, useRef } from "react";
 import { Notice } from "@/components/ui/notice";
+import { loadProblems } from "@/components/ui/problem";
 import { useAhead } from "@/hooks/use-ahead";
 import { useBalance } from "@/hooks/use-balance";
 import { usePending } from "@/hooks/use-intent";
@@ -18,10 +19,13 @@ export function Bars() {
   const { person } = useSession();
   const { wallet, isFrozen } = useBalance();
   const { pending } = usePending();
-  useAhead(person !== undefined, trouble);
+  useAhead(person !== undefined, () => Promise.all([trouble(), loadProblems()]));
   const debt = wallet?.debt ?? 0;
   const unverified = person && !person.isVerified ? person.email : null;
-  const hasTrouble = unverified !== null || isFrozen || debt > 0 || pending.length > 0;
+  const hadPending = useRef(false);
+  // What became of those that were finished is still to be read.
+  hadPending.current ||= pending.length > 0;
+  const hasTrouble = unverified !== null || isFrozen || debt > 0 || hadPending.current;
   return (
     <div className="mx-auto grid max-w-6xl gap-2 [&:not(:empty)]:mb-6">
       {/* Nothing more can be loaded by whoever is offline. */}

@@ -1,15 +1,16 @@
 "use client";
 
 import type { Pending } from "guilder-client";
+import { useState } from "react";
 import { WasICharged } from "@/components/explain/was-i-charged";
 import { Notice } from "@/components/ui/notice";
+import { Problem } from "@/components/ui/problem";
 import { useStatus } from "@/components/ui/status";
 import { useBalance } from "@/hooks/use-balance";
 import { type Catalog, useCatalog } from "@/hooks/use-catalog";
 import { useIntent, usePending } from "@/hooks/use-intent";
 import { leaveFor } from "@/lib/address";
 import { price } from "@/lib/money";
-import { tell } from "@/lib/problems";
 import { outcomes } from "@/lib/words/outcomes";
 import { tokens } from "@/lib/words/tokens";
 
@@ -18,10 +19,22 @@ type Answered = { url?: string; tokenBalance?: number };
 
 /** The presses that broke off, each with its two ways out. Nothing is spent without another press. */
 export function UnknownOutcomes({ pending }: { pending: readonly Pending[] }) {
-  return pending.map((intent) => <UnknownOutcome key={intent.key} intent={intent} />);
+  // What is finished is not pending any more, and may still have been refused: that has to be read.
+  const [finishing, setFinishing] = useState<readonly Pending[]>([]);
+  const without = ({ key }: Pending, all: readonly Pending[]) => all.filter((each) => each.key !== key);
+  return [...pending, ...pending.reduce((left, each) => without(each, left), finishing)].map((intent) => (
+    <UnknownOutcome
+      key={intent.key}
+      intent={intent}
+      begin={() => setFinishing((old) => [...without(intent, old), intent])}
+      end={() => setFinishing((old) => without(intent, old))}
+    />
+  ));
 }
 
-function UnknownOutcome({ intent }: { intent: Pending }) {
+type UnknownOutcomeProps = { intent: Pending; begin: () => void; end: () => void };
+
+function UnknownOutcome({ intent, begin, end }: UnknownOutcomeProps) {
   const catalog = useCatalog();
   const { press, state, isBusy } = useIntent(intent.path);
   const { forget } = usePending();
@@ -29,13 +42,21 @@ function UnknownOutcome({ intent }: { intent: Pending }) {
   const say = useStatus();
 
   async function finish() {
+    begin();
     const answer = (await press(intent.body)) as Answered | undefined;
     if (!answer) return;
+    end();
     if (answer.url) leaveFor(answer.url);
     if (answer.tokenBalance !== undefined) show(answer.tokenBalance);
     if (!answer.url) say(outcomes.done);
   }
 
+  function drop() {
+    forget(intent);
+    end();
+  }
+
+  if (state.state === "refused") return <Problem error={state.error} again={finish} dismiss={drop} />;
   const cost = costOf(intent, catalog.data);
   return (
     <Notice
@@ -49,7 +70,7 @@ function UnknownOutcome({ intent }: { intent: Pending }) {
           >
             {cost ? outcomes.finish(cost) : outcomes.finishPlain}
           </button>
-          <button type="button" disabled={isBusy} onClick={() => forget(intent)} className="min-h-8 text-soft">
+          <button type="button" disabled={isBusy} onClick={drop} className="min-h-8 text-soft">
             {outcomes.forget}
           </button>
           <WasICharged press={intent} className="text-soft" />
@@ -60,9 +81,7 @@ function UnknownOutcome({ intent }: { intent: Pending }) {
         ? outcomes.checking
         : state.state === "unknown"
           ? outcomes.unreachable
-          : state.state === "refused"
-            ? tell(state.error).text
-            : (outcomes.broke[intent.path] ?? outcomes.brokeElse)}
+          : (outcomes.broke[intent.path] ?? outcomes.brokeElse)}
     </Notice>
   );
 }

@@ -6,7 +6,7 @@ import type { ReactNode } from "react";
 import { WasICharged } from "@/components/explain/was-i-charged";
 import { Button, ButtonLink } from "@/components/ui/button";
 import { Empty } from "@/components/ui/empty";
-import { Told } from "@/components/ui/told";
+import { Problem } from "@/components/ui/problem";
 import { useConfirmation } from "@/hooks/use-confirmation";
 import { useSession } from "@/hooks/use-session";
 import { idFrom, signInHere } from "@/lib/address";
@@ -48,11 +48,7 @@ function Purchase({ sessionId }: { sessionId: string }) {
   if (data?.review) return <Review sessionId={sessionId} />;
   if (error instanceof Refused) {
     if (error.problem.type === "not-found") return <UnknownPurchase />;
-    return (
-      <Failed text={words.failed} again={refetch} isBusy={isFetching}>
-        <Told error={error} />
-      </Failed>
-    );
+    return <Problem title={words.failed} error={error} again={refetch} />;
   }
   if (error && !data) return <Failed text={words.unreachable} again={refetch} isBusy={isFetching} />;
   return <Waiting isPending={data?.status === "pending"} />;

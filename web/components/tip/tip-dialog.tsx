@@ -8,14 +8,12 @@ import { Button } from "@/components/ui/button";
 import { Choice } from "@/components/ui/choice";
 import { Dialog } from "@/components/ui/dialog";
 import { Input } from "@/components/ui/field";
-import { Notice } from "@/components/ui/notice";
+import { PressProblem } from "@/components/ui/problem";
 import { useStatus } from "@/components/ui/status";
-import { Told } from "@/components/ui/told";
 import { useBalance } from "@/hooks/use-balance";
 import { useIntent } from "@/hooks/use-intent";
 import { fieldProblems } from "@/lib/field-problems";
 import { count } from "@/lib/money";
-import { outcomes } from "@/lib/words/outcomes";
 import { bars } from "@/lib/words/shell";
 import { tip as words } from "@/lib/words/tip";
 import { tokens } from "@/lib/words/tokens";
@@ -123,13 +121,7 @@ export function TipDialog({ recipient, postId, terms, onClose }: TipDialogProps)
             reset();
           }}
         />
-        {state.state === "checking" ? <Notice>{outcomes.checking}</Notice> : null}
-        {state.state === "unknown" ? <Notice tone="bad">{outcomes.unreachable}</Notice> : null}
-        {refused ? (
-          <Notice tone="bad">
-            <Told error={refused} />
-          </Notice>
-        ) : null}
+        <PressProblem press={state} path="/api/tip" again={send} dismiss={reset} />
         <div>
           <Button
             type="submit"

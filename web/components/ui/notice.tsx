@@ -8,7 +8,6 @@ export function Notice({ tone = "plain", children, action }: { tone?: Tone; chil
   const Icon = tone === "bad" ? CircleAlert : Info;
   return (
     <div
-      role={tone === "bad" ? "alert" : undefined}
       className={`flex flex-wrap items-center gap-x-4 gap-y-2 rounded-field border bg-sheet px-4 py-3 text-sm ${tone === "bad" ? "border-bad/60" : "border-line"}`}
     >
       <Icon
@@ -17,7 +16,10 @@ export function Notice({ tone = "plain", children, action }: { tone?: Tone; chil
         aria-hidden="true"
         className={`shrink-0 ${tone === "bad" ? "text-bad" : "text-soft"}`}
       />
-      <div className="min-w-0 flex-1 basis-56">{children}</div>
+      {/* What is to be done is read by who goes there: a button that counts down would be read each second. */}
+      <div role={tone === "bad" ? "alert" : undefined} className="min-w-0 flex-1 basis-56">
+        {children}
+      </div>
       {action}
     </div>
   );

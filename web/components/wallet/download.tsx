@@ -4,7 +4,7 @@ import { exportTransactions } from "guilder-client";
 import { Download as DownloadIcon } from "lucide-react";
 import { useState } from "react";
 import { Button } from "@/components/ui/button";
-import { useStatus } from "@/components/ui/status";
+import { Problem } from "@/components/ui/problem";
 import type { Wanted } from "@/hooks/use-history";
 import { api } from "@/lib/api";
 import { isoDay } from "@/lib/dates";
@@ -13,20 +13,21 @@ import { history as words } from "@/lib/words/wallet";
 /** The lines of the time that is chosen, of every kind, as a file for a spreadsheet. */
 export function Download({ wanted: { from, to } }: { wanted: Wanted }) {
   const [isBusy, setBusy] = useState(false);
-  const say = useStatus();
+  const [error, setError] = useState<unknown>(null);
 
   async function download() {
     setBusy(true);
+    setError(null);
     try {
       save(await exportTransactions(api, { ...(from && { from }), ...(to && { to }) }));
-    } catch (error) {
-      const { tell } = await import("@/lib/problems");
-      say(`${words.csvFailed} ${tell(error).text}`);
+    } catch (failure) {
+      setError(failure);
     } finally {
       setBusy(false);
     }
   }
 
+  if (error) return <Problem error={error} again={download} />;
   return (
     <Button
       kind="outline"

@@ -4,10 +4,9 @@ import { useRouter, useSearchParams } from "next/navigation";
 import { LedgerSkeleton } from "@/components/ledger/line";
 import { Button, ButtonLink } from "@/components/ui/button";
 import { Empty } from "@/components/ui/empty";
-import { Told } from "@/components/ui/told";
+import { Problem } from "@/components/ui/problem";
 import { useCatalog } from "@/hooks/use-catalog";
 import { useHistory } from "@/hooks/use-history";
-import { site } from "@/lib/words/site";
 import { tokens } from "@/lib/words/tokens";
 import { history as words } from "@/lib/words/wallet";
 import { Days } from "./days";
@@ -36,17 +35,7 @@ export function History() {
         {found.isPending ? (
           <LedgerSkeleton lines={8} />
         ) : found.error && lines.length === 0 ? (
-          <Empty
-            title={words.failed}
-            isProblem
-            action={
-              <Button kind="outline" onClick={() => found.refetch()}>
-                {site.tryAgain}
-              </Button>
-            }
-          >
-            <Told error={found.error} />
-          </Empty>
+          <Problem title={words.failed} error={found.error} again={found.refetch} />
         ) : lines.length === 0 && !hasNextPage ? (
           <Nothing filter={filter} choose={choose} />
         ) : (
@@ -55,13 +44,12 @@ export function History() {
             {hasNextPage ? (
               <div className="mt-6 grid justify-items-center gap-2">
                 {isFetchNextPageError ? (
-                  <p role="alert" className="text-sm text-bad">
-                    <Told error={found.error} />
-                  </p>
-                ) : null}
-                <Button kind="outline" disabled={isFetchingNextPage} onClick={() => fetchNextPage()}>
-                  {isFetchingNextPage ? words.loading : words.more}
-                </Button>
+                  <Problem error={found.error} again={fetchNextPage} />
+                ) : (
+                  <Button kind="outline" disabled={isFetchingNextPage} onClick={() => fetchNextPage()}>
+                    {isFetchingNextPage ? words.loading : words.more}
+                  </Button>
+                )}
               </div>
             ) : null}
           </>

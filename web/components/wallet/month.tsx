@@ -2,11 +2,9 @@
 
 import { useMemo } from "react";
 import { TokenAmount } from "@/components/ui/amount";
-import { Button } from "@/components/ui/button";
-import { Told } from "@/components/ui/told";
+import { Problem } from "@/components/ui/problem";
 import { useStats } from "@/hooks/use-stats";
 import { monthStart } from "@/lib/dates";
-import { site } from "@/lib/words/site";
 import { wallet as words } from "@/lib/words/wallet";
 
 const ROWS = ["bought", "earned", "spent"] as const;
@@ -24,13 +22,8 @@ export function Month() {
         {words.month}
       </h2>
       {error && !data ? (
-        <div role="alert" className="mt-3">
-          <p className="text-sm text-soft">
-            <Told error={error} />
-          </p>
-          <Button kind="quiet" className="-ms-3 mt-1" onClick={() => refetch()}>
-            {site.tryAgain}
-          </Button>
+        <div className="mt-3">
+          <Problem error={error} again={refetch} />
         </div>
       ) : (
         <table className="mt-4 w-full text-[0.94rem]">

@@ -13,6 +13,7 @@ import {
   type User,
   updateProfile,
 } from "firebase/auth";
+import { noteMail } from "@/lib/mails";
 import { emulatorsOf, loadSite } from "@/lib/site";
 import { openApp } from "./app";
 
@@ -89,7 +90,7 @@ export async function join(
   await updateProfile(user, { displayName: name });
   await user.getIdToken(true);
   await openAccount();
-  await sendEmailVerification(user, { url: `${location.origin}/` }).catch(() => undefined);
+  await mailTo(user).catch(() => undefined);
 }
 
 export async function signIn(email: string, password: string): Promise<void> {
@@ -102,7 +103,13 @@ export async function leave(): Promise<void> {
 
 export async function sendVerification(): Promise<void> {
   const user = (await openAuth()).currentUser;
-  if (user) await sendEmailVerification(user, { url: `${location.origin}/` });
+  if (user) await mailTo(user);
+}
+
+/** Mails the link that verifies the address and leads back here. */
+async function mailTo(user: User): Promise<void> {
+  noteMail();
+  await sendEmailVerification(user, { url: `${location.origin}/` });
 }
 
 export async function sendReset(email: string): Promise<void> {

@@ -24,7 +24,7 @@ export type Stop = () => void;
 
 /** How many of one's own generations are shown. */
 const GENERATIONS_SHOWN = 12;
-/** Among how many of one's own orders those are looked for that are not settled. */
+/** Among how many of one's own orders those are looked for that are not settled, or failed. */
 const ORDERS_SHOWN = 10;
 
 let opening: Promise<Firestore> | undefined;
@@ -77,8 +77,8 @@ export async function watchGenerations(uid: string, show: Show<OwnGeneration[]>,
   );
 }
 
-/** An order, as far as it says that its money is under way, or looked at. */
-export type OwnOrder = { id: string; status: string; amount: number; currency: string };
+/** An order, as far as it says what became of its money. `failure` is why a charge failed, in Stripe's word or ours. */
+export type OwnOrder = { id: string; kind: string; status: string; failure: string; amount: number; currency: string };
 
 /** Follows the newest orders of somebody, newest first. The query needs its index. */
 export async function watchOrders(uid: string, show: Show<OwnOrder[]>, fail: Fail): Promise<Stop> {
@@ -93,8 +93,15 @@ export async function watchOrders(uid: string, show: Show<OwnOrder[]>, fail: Fai
     (found) =>
       show(
         found.docs.map((each) => {
-          const { status = "", amount = 0, currency = "" } = each.data();
-          return { id: each.id, status: String(status), amount: Number(amount), currency: String(currency) };
+          const { kind = "", status = "", failure = "", amount = 0, currency = "" } = each.data();
+          return {
+            id: each.id,
+            kind: String(kind),
+            status: String(status),
+            failure: String(failure),
+            amount: Number(amount),
+            currency: String(currency),
+          };
         }),
       ),
     fail,

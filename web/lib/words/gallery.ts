@@ -30,5 +30,4 @@ export const gallery = {
   ownEmptyActionPlain: "Make one",
   othersEmpty: "No pictures yet.",
   failed: "The pictures could not be loaded.",
-  failedMore: "More could not be loaded.",
 } as const;

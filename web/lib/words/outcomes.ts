@@ -2,6 +2,7 @@
 export const outcomes = {
   checking: "We are not sure it went through. Checking…",
   unreachable: "We can’t reach Guilder. Nothing is charged twice: press again when you are back online.",
+  pressAgain: "Press again",
   brokeElse: "The connection broke in the middle of something.",
   broke: {
     "/api/generate": "The connection broke when you pressed Generate.",

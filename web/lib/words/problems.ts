@@ -7,7 +7,7 @@ export const problems = {
   anotherAccount: "Another account bought this.",
   broken: "Something is wrong with this page.",
   budgetUsedUp: "No more pictures are made today. Nothing was spent.",
-  busy: "Many people at once. Trying again shortly.",
+  busy: "Many people at once.",
   dailyLimit: "You have reached the limit of this day. Nothing was spent.",
   doesNotAddUp: "This wallet does not add up. Somebody has to look at it first.",
   failed: "That did not work.",
@@ -17,6 +17,7 @@ export const problems = {
   frozen: "Your wallet is frozen while something is looked into. What is owed to you still arrives.",
   gone: "This is gone.",
   insufficientTokens: "You have too few tokens for this.",
+  inconsistent: "Your wallet does not add up, so nothing is spent from it until somebody has looked at it.",
   invalid: "Something in the form is not right.",
   noAccount: "We could not open your account.",
   noConnection: "We can’t reach Guilder.",
@@ -34,4 +35,18 @@ export const problems = {
   tooLarge: "That is too long.",
   tooManyAtOnce: "Wait for the pictures that are being made. Nothing was spent.",
   unverified: "Verify your e-mail first. We sent you a link.",
+} as const;
+
+/** What the buttons say that lead out of a problem, and what stands beside them. */
+export const remedies = {
+  buy: "See what is for sale",
+  field: "Show where",
+  help: "Read the guide",
+  made: "See what was made",
+  sendNew: "Send the new one",
+  tryingAgain: (seconds: number) => `Many people at once. Trying again in ${seconds} s.`,
+  tryAgainIn: (seconds: number) => `Try again in ${seconds} s`,
+  tryAgainAt: (time: string) => `Try again at ${time}`,
+  withTokens: (cost: string) => `Use ${cost}`,
+  opensAgain: (time: string) => `It opens again at ${time}.`,
 } as const;

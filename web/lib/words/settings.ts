@@ -1,5 +1,16 @@
 import { count } from "@/lib/money";
 
+/** What people call the brands that Stripe writes in small letters. */
+const BRANDS: Record<string, string> = {
+  amex: "American Express",
+  diners: "Diners Club",
+  discover: "Discover",
+  jcb: "JCB",
+  mastercard: "Mastercard",
+  unionpay: "UnionPay",
+  visa: "Visa",
+};
+
 /** The words of the settings. */
 export const settings = {
   title: "Settings",
@@ -7,6 +18,7 @@ export const settings = {
   failed: "Your settings could not be loaded.",
   profile: "Profile",
   profileLong: "Your name, your photo and what you say about yourself.",
+  toProfile: "Open your page",
   appearance: "Appearance",
   system: "System",
   light: "Light",
@@ -30,7 +42,7 @@ export const settings = {
   passes: "Passes",
   reload: "Automatic reload",
   reloadLong: "Buys a package by itself when your tokens run low.",
-  card: (brand: string, last4: string) => `${brand} ending in ${last4}`,
+  card: (brand: string, last4: string) => `${BRANDS[brand] ?? brand} ending in ${last4}`,
   noCard: "No card is saved yet. Turning it on leads to Stripe, where you save one.",
   threshold: "When fewer tokens are left than",
   thresholdRange: (least: string, most: string) => `From ${least} to ${most}.`,
@@ -43,16 +55,35 @@ export const settings = {
   turnOff: "Turn off",
   save: "Save",
   saving: "Saving…",
-  isOn: "It is on.",
-  isOff: "It is off.",
+  isOn: "It is on",
+  isPaused: "It is paused",
+  isOff: "It is off",
   saved: "Automatic reload is saved.",
   cardSaved: "Card saved. Automatic reload is on.",
   turnedOff: "Automatic reload is off.",
-  inFlight: "One charge was already claimed; its tokens still come. Nothing follows it.",
+  cardNotSaved: "No card was saved, so nothing has changed.",
+  inFlight: "A charge is under way. Its tokens come by themselves.",
+  inFlightOff: "One charge was already claimed; its tokens still come. Nothing follows it.",
+  lastFailed: "The last charge did not go through.",
   paused: {
-    declined: "It is paused: your card was declined. Turn it on again to try anew.",
-    authentication: "It is paused: your bank wants you to confirm the payment.",
-    disputed: "It is paused: a payment was disputed.",
+    declined: "Nothing is bought until you turn it on again.",
+    authentication: "Your bank wants you to confirm the payment. Nothing is bought until you do.",
+    disputed: "A payment was disputed. Nothing is bought until you turn it on again.",
   },
   confirm: "Confirm the payment",
 } as const;
+
+/** Why a charge failed, by Stripe's word for it or ours. */
+const FAILURES: Record<string, string> = {
+  authentication_required: "Your bank wants you to confirm the payment.",
+  expired_card: "Your card has expired.",
+  insufficient_funds: "There was not enough money on your card.",
+  lost_card: "Your card was reported lost.",
+  stolen_card: "Your card was reported stolen.",
+  processing_error: "The bank could not process it.",
+  unresolved: "Your bank never said what became of it. Nothing was charged.",
+};
+
+export function failureWords(failure: string): string {
+  return FAILURES[failure] ?? "Your card was declined.";
+}

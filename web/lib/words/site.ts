@@ -14,6 +14,7 @@ export const site = {
   buy: "Buy tokens",
   reconnecting: "Reconnecting…",
   offline: "You are offline. What you write is kept.",
+  unreached: "We can’t reach Guilder.",
   tryAgain: "Try again",
   reload: "Reload",
   close: "Close",

@@ -56,5 +56,4 @@ export const history = {
   emptyFilter: "No lines of this kind in this time.",
   showAll: "Show everything",
   failed: "The history could not be loaded.",
-  csvFailed: "The file could not be made.",
 } as const;
