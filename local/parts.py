@@ -48,6 +48,8 @@ Only administrators' tokens do: for those there is ``Parts.start_users``."""
 GATEWAY_START_SECONDS = 60.0
 GATEWAY_ANSWER_SECONDS = 5.0
 GATEWAY_THREADS = 32
+KEEP_ALIVE_SECONDS = 30
+"""Longer than Hosting and other clients keep an idle connection, so that none sends on one that is being closed."""
 
 INHERITED = {name: os.environ[name] for name in ("HOME", "LANG", "PATH", "TMPDIR") if name in os.environ}
 """What a process of the functions has of our own environment."""
@@ -185,7 +187,7 @@ class Functions:
         self._url = f"{gateway}{DESCRIPTION_PATH}"
         command = [sys.executable, "-m", "gunicorn", "local.gateway:app", "--chdir", str(ROOT)]
         command += ["--bind", gateway.removeprefix("http://"), "--threads", str(GATEWAY_THREADS), "--timeout", "0"]
-        command += ["--no-control-socket", "--log-level", "warning"]
+        command += ["--keep-alive", str(KEEP_ALIVE_SECONDS), "--no-control-socket", "--log-level", "warning"]
         if reload:
             # Functions are imported when first called, and tables never: watch them from the start.
             files = ("functions/*.py", "functions/*.toml", "shared/**/*.py", "economies/*.toml")

@@ -3,6 +3,7 @@ import { endpoints } from "./e2e/local";
 import { launchOptions } from "./scripts/browser.mjs";
 
 const economy = endpoints.env.ECONOMY ?? "phoenix";
+const isDefault = economy === "phoenix";
 
 /**
  * The journeys, in a real Chromium, against the local cloud and Hosting that `make test-web` starts.
@@ -11,7 +12,14 @@ const economy = endpoints.env.ECONOMY ?? "phoenix";
  */
 export default defineConfig({
   testDir: "e2e",
-  testMatch: economy === "phoenix" ? /e2e\/[^/]+\.spec\.ts$/ : ["e2e/economies.spec.ts", `e2e/${economy}/*.spec.ts`],
+  projects: [
+    {
+      name: "journeys",
+      testMatch: isDefault ? /e2e\/[^/]+\.spec\.ts$/ : ["e2e/economies.spec.ts", `e2e/${economy}/*.spec.ts`],
+    },
+    // These wind the clock of everything on the machine, so they are alone, and come last.
+    ...(isDefault ? [{ name: "clock", testMatch: "e2e/clock/*.spec.ts", workers: 1, dependencies: ["journeys"] }] : []),
+  ],
   workers: 2,
   fullyParallel: true,
   timeout: 90_000,
