@@ -45,6 +45,8 @@ test("a dispute takes tokens away while it lasts, and a payment that stands brin
   await expect(page.getByRole("heading", { name: "Payment returned" })).toBeVisible();
 
   await page.goto("/wallet");
+  await expect(page.getByTestId("line").filter({ hasText: "Taken back" })).toBeVisible();
+  await expect(balanceOf(page)).toContainText("10");
   await decide(disputed, "won");
   await expect(page.getByTestId("line").filter({ hasText: "Given back" })).toBeVisible();
   await expect(balanceOf(page)).toContainText("60");
