@@ -1,7 +1,8 @@
 import { balanceOf, expect, test } from "./fixtures";
 import { endpoints } from "./local";
-import { misprice, newAdministrator } from "./operators";
+import { newAdministrator } from "./operators";
 import { call, lines, newPerson } from "./people";
+import { misprice } from "./stored";
 
 test("a parked order is resolved while its buyer looks", async ({ page, person, signIn, another }) => {
   const { sessionId } = await call(person, "create-checkout", { package: "starter" });

@@ -17,14 +17,3 @@ async function identity(method: string, body: object): Promise<{ idToken: string
   if (!answer.ok) throw new Error(`Auth answered ${answer.status}: ${await answer.text()}`);
   return (await answer.json()) as { idToken: string; refreshToken: string };
 }
-
-/** Has an order say that it was to cost something else: what is paid then is not what was offered. */
-export async function misprice(session: string, amount: number): Promise<void> {
-  const document = `projects/${endpoints.projectId}/databases/(default)/documents/orders/${session}`;
-  const answer = await fetch(`http://${endpoints.firestore}/v1/${document}?updateMask.fieldPaths=amount`, {
-    method: "PATCH",
-    headers: { "Content-Type": "application/json", Authorization: "Bearer owner" },
-    body: JSON.stringify({ fields: { amount: { integerValue: String(amount) } } }),
-  });
-  if (!answer.ok) throw new Error(`Firestore answered ${answer.status}: ${await answer.text()}`);
-}
