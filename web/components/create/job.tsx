@@ -4,7 +4,7 @@ import { useQueryClient } from "@tanstack/react-query";
 import { WasICharged } from "@/components/explain/was-i-charged";
 import { Img } from "@/components/ui/img";
 import { type Generation, isFinal, type OwnGeneration, useGeneration } from "@/hooks/use-generation";
-import { create as words } from "@/lib/words/create";
+import { job as words } from "@/lib/words/job";
 import { tokens } from "@/lib/words/tokens";
 import { Publish } from "./publish";
 

@@ -9,7 +9,7 @@ import { Problem } from "@/components/ui/problem";
 import { useStatus } from "@/components/ui/status";
 import { type Generation, isFinal } from "@/hooks/use-generation";
 import { api } from "@/lib/api";
-import { create as words } from "@/lib/words/create";
+import { job as words } from "@/lib/words/job";
 
 /** The way from a finished generation into the gallery, or to where it hangs. */
 export function Publish({ generation, caption }: { generation: Generation; caption: string }) {

@@ -2,6 +2,7 @@
 
 import { Refused } from "guilder-client";
 import { useSearchParams } from "next/navigation";
+import { lazy, Suspense } from "react";
 import { Gallery, GallerySkeleton } from "@/components/gallery/gallery";
 import { TipButton } from "@/components/tip/tip-button";
 import { ButtonLink } from "@/components/ui/button";
@@ -16,7 +17,9 @@ import { creator as words } from "@/lib/words/post";
 import { site } from "@/lib/words/site";
 import { tokens } from "@/lib/words/tokens";
 import { Face, FaceSkeleton } from "./face";
-import { OwnPanel } from "./own-panel";
+
+// What only its owner sees.
+const OwnPanel = lazy(() => import("./own-panel").then((found) => ({ default: found.OwnPanel })));
 
 /** Somebody's page, at `/creator?id=…` or the shared `/u/…`; without an id, one's own. */
 export function CreatorPage() {
@@ -47,7 +50,9 @@ export function CreatorPage() {
       <div className="mb-10 grid grid-cols-1 items-start gap-6 md:grid-cols-[minmax(0,1fr)_20rem]">
         <Face profile={profile} />
         {isOwn ? (
-          <OwnPanel profile={profile} />
+          <Suspense fallback={<div className="skeleton h-72 rounded-panel" />}>
+            <OwnPanel profile={profile} />
+          </Suspense>
         ) : (
           <TipButton recipient={{ uid: profile.id, name: profile.displayName, photoUrl: profile.photoUrl }} />
         )}
