@@ -16,7 +16,7 @@ test("a plan brings tokens each month, and a payment that fails is made good", a
   const planLines = page.getByTestId("line").filter({ hasText: "Plan tokens, Plus" });
   await expect(planLines).toHaveCount(1);
   await expect(page.getByRole("region", { name: "What ends when" })).toContainText("130 tokens end on");
-  await daysLater(31);
+  await daysLater(32);
   await expect(planLines).toHaveCount(2);
 
   await page.goto("/settings");
@@ -29,7 +29,7 @@ test("a plan brings tokens each month, and a payment that fails is made good", a
   await page.getByRole("link", { name: "Return to the shop" }).click();
   await page.waitForURL("**/settings");
 
-  await daysLater(31);
+  await daysLater(32);
   await expect(plan.getByText("The last payment failed. Pay it to keep the plan.")).toBeVisible();
   expect(await lines(person, "subscription_grant")).toHaveLength(2);
   await plan.getByRole("button", { name: "Pay now" }).click();
