@@ -4,8 +4,15 @@ import { daysLater } from "../stripe";
 
 const DECLINED_LATER = "can be saved; every payment is declined";
 
-test("a plan brings tokens each month, and a payment that fails is made good", async ({ page, person, signIn }) => {
+test("a plan brings tokens each month, and a payment that fails is made good", async ({
+  page,
+  person,
+  signIn,
+  watch,
+}) => {
   test.slow();
+  // The page of an invoice that is paid.
+  watch.expectProblem(410, /\/i\//);
   await signIn(person, "/buy-tokens?tab=plans");
   await page.getByRole("button", { name: "Subscribe Plus" }).click();
   await payAtStripe(page);
