@@ -18,16 +18,18 @@ test("a pass pays until its fair use is reached; then tokens do, if one says so"
   await page.getByLabel("What should it show?").fill("A garden");
   await page.getByRole("button", { name: "Generate · in 7-day pass, 0 of 50 today" }).click();
   await expect(page.getByText("Made without tokens.")).toBeVisible();
+  // More pictures than the trial, which comes before tokens, has left.
   await useToday(person.uid, 50);
+  await page.getByLabel("Areas").fill("bed, path, pond, tree");
   await page.getByRole("button", { name: "Generate · 7-day pass is used up today" }).click();
   await expect(
     page.getByText(/Your plan makes no more pictures today\. Nothing was spent\. It opens again/),
   ).toBeVisible();
   const spent = async () => (await lines(person, "generation_spend")).map(({ amount }) => amount);
   expect(await spent()).toEqual([0]);
-  await page.getByRole("button", { name: "Use 1 token" }).click();
-  await expect(page.getByText("Spent 1 token.")).toBeVisible();
-  expect(await spent()).toEqual([-1, 0]);
+  await page.getByRole("button", { name: "Use 4 tokens" }).click();
+  await expect(page.getByText("Spent 4 tokens.")).toBeVisible();
+  expect(await spent()).toEqual([-4, 0]);
 });
 
 test("a pass for one property asks which, and pays for that one", async ({ page, person, signIn }) => {
