@@ -88,8 +88,6 @@ def _play_chapter(run: Run, operations: int) -> list[str]:
     """Returns the rules that did not hold, after everything has settled and the ledger was checked."""
     found: list[str] = []
     try:
-        if run.dice.rates.lost_webhook:
-            _reconcile_first(run)
         while run.tally.operations < operations:
             run.step()
         settle(run)
@@ -103,13 +101,3 @@ def _play_chapter(run: Run, operations: int) -> list[str]:
         run.tally.unfinished += 1
         found.append(str(failure))
     return found
-
-
-def _reconcile_first(run: Run) -> None:
-    """Has reconciliation called once, as it is every hour: the first call goes by what was made, all others by events.
-
-    What was made does not tell of a subscription that was cancelled, or is paid with another card from now on.
-    """
-    hook, run.world.hook = run.world.hook, None
-    run.world.call_as_google("reconcile_payments")
-    run.world.hook = hook

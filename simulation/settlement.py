@@ -15,6 +15,7 @@ from simulation.lot_rules import spendable
 from simulation.mirror import Fields
 from simulation.operations.asking import begin, send
 from simulation.operations.people import mailbox_of, open_account
+from simulation.operations.scheduler import call_reconciliation
 from simulation.reversal_check import check_debts, check_reversals
 from simulation.reversal_rules import REVERSALS
 from simulation.run import Run
@@ -90,7 +91,7 @@ def _reconcile(run: Run) -> None:
     """Has what no webhook told be found out, and what a call that died left undone."""
     for _ in range(ASKS):
         run.world.clock.advance(STUCK)  # longer than a call that died holds its lease
-        answer = run.world.call_as_google("reconcile_payments")
+        answer = call_reconciliation(run)
         if answer is not None and answer.status == 200 and answer.body["complete"] and not answer.body["failed"]:
             return
     raise Violation("broken", f"reconciliation never ends: {answer}")

@@ -2,7 +2,7 @@
 
 A call lists the events since the last one and does what no webhook did, then looks again at the orders that can still
 change. Stripe keeps events for 30 days. After a longer silence, at the first call, and where an operator says since
-when, it lists what was made at Stripe instead.
+when, it lists what was made at Stripe instead, and looks at every subscription that goes on.
 """
 
 import dataclasses

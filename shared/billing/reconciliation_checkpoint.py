@@ -23,8 +23,8 @@ LEASE = datetime.timedelta(minutes=10)
 KEPT = datetime.timedelta(days=365)
 """After that Firestore deletes a report by itself."""
 
-Created = Literal["sessions", "invoices", "refunds", "disputes"]
-"""Stripe's lists of what was made in a span of time."""
+Listed = Literal["sessions", "invoices", "refunds", "disputes", "subscriptions"]
+"""What a catch-up goes through: Stripe's lists of what was made in a span of time, then our own of subscriptions."""
 
 Unfinished = Literal["unpaid", "reversed", "reloads", "over"]
 """The lists of what can still change: orders that are not paid, or may be reversed, reloads, and subscriptions whose
@@ -39,18 +39,19 @@ class Busy(Exception):
 
 @dataclass(frozen=True, slots=True)
 class CatchUp:
-    """How far Stripe's lists of what was made between ``since`` and ``until`` are worked through.
+    """How far the lists are worked through that make up for what happened between ``since`` and ``until``.
 
-    ``listed`` is the list under way, None at the end of all. ``rest_until`` ends the part of it that is asked for next,
-    and is None at its beginning. Of that answer ``done`` things were looked at. ``has_failed`` says that one of all
-    things was left behind.
+    ``listed`` is the list under way, None at the end of all. Of a list of Stripe's ``rest_until`` ends the part that is
+    asked for next, and is None at its beginning; of that answer ``done`` things were looked at. Our own list continues
+    behind the id ``after``. ``has_failed`` says that one of all things was left behind.
     """
 
     since: datetime.datetime
     until: datetime.datetime
-    listed: Created | None = "sessions"
+    listed: Listed | None = "sessions"
     rest_until: datetime.datetime | None = None
     done: int = 0
+    after: str | None = None
     has_failed: bool = False
 
 

@@ -19,7 +19,7 @@ from shared.cloud import documents
 from shared.cloud.commits import DELETED_FIELD, Batch
 from shared.cloud.documents import Reference, Snapshot
 from shared.cloud.failures import CHANGED, AlreadyExists, NotFound
-from shared.cloud.queries import Query, fetch
+from shared.cloud.queries import NAME, Query, fetch
 from shared.errors import Contention, NoSuchAccount
 from shared.ledger import subscription
 from shared.ledger.subscription import Said, Subscription
@@ -86,6 +86,12 @@ def bring_up_to_date(subscription_id: str, event: Event | None = None, besides: 
 def with_a_period_before(moment: datetime.datetime) -> Query:
     """Those that go on, and whose period was over at that moment by what was last heard of them."""
     return Query("subscriptions").where("status", "in", [*subscription.LIVE]).where("periodEnd", "<", moment)
+
+
+def that_go_on(after: str | None) -> Query:
+    """Those that had not ended by what was last heard of them, by id, behind the one with the id ``after``."""
+    query = Query("subscriptions").where("status", "in", [*subscription.NOT_ENDED]).order_by(NAME)
+    return query if after is None else query.start_after({NAME: _reference(after)})
 
 
 def _look(kept: _Kept, said: Said, event: Event | None) -> Subscription:

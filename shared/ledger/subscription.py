@@ -28,6 +28,9 @@ _EARLIEST = datetime.datetime(1, 1, 1, tzinfo=datetime.UTC)
 LIVE: Collection[Status] = ("active", "past_due")
 """The statuses of a subscription that is going on."""
 
+NOT_ENDED: Collection[Status] = (*LIVE, "inactive")
+"""Those of one that can still become another: what stands still may go on, and what has ended never does."""
+
 
 @dataclass(frozen=True, slots=True)
 class Said:

@@ -112,12 +112,12 @@ def _reconciliation(run: Run) -> Act:
     return reconciling(run)
 
 
-def reconciling(run: Run) -> Act:
+def reconciling(run: Run, body: bytes = b"{}") -> Act:
     """Returns the call that does what no webhook did."""
 
     def act() -> Answer | None:
         run.world.clock.advance(datetime.timedelta(minutes=11))  # longer than a call that died holds its lease
-        answer = run.world.call_as_google("reconcile_payments")
+        answer = run.world.call_as_google("reconcile_payments", body)
         # The next call does what this one could not.
         is_done = answer is None or not answer.is_success or (answer.body["complete"] and not answer.body["failed"])
         return answer if is_done else None

@@ -1,6 +1,7 @@
 """The flows of subscriptions: they begin, are renewed and end, and each paid invoice brings its tokens."""
 
 import datetime
+import json
 from typing import Any
 
 from simulation.crash_flows.buying import one_customer_and_session
@@ -53,8 +54,7 @@ def _webhook_of_an_invoice(run: Run) -> Act:
 
 
 def _webhook_of_a_renewal(run: Run) -> Act:
-    for earlier in run.world.stripe.subscriptions():
-        run.world.stripe.end(earlier["id"])  # it would be renewed as well
+    _end_all(run)  # they would be renewed as well
     person = _subscribed(run)
     run.world.clock.advance(WEEK)
     deliver_all(run)
@@ -65,8 +65,7 @@ def _webhook_of_a_renewal(run: Run) -> Act:
 
 def _webhook_of_an_end(run: Run) -> Act:
     person = _subscribed(run)
-    subscription = (run.world.mirror.get(f"users/{person.user_id}") or {})["subscription"]
-    run.world.stripe.end(subscription["id"])
+    run.world.stripe.end(_plan_of(run, person)["id"])
     return delivering(run, "stripe_webhook", "customer.subscription.deleted")
 
 
@@ -75,6 +74,29 @@ def _reconciliation(run: Run) -> Act:
     run.world.stripe.pay(_offered(run)["url"], GOOD_CARD)
     lose_webhooks(run)
     return reconciling(run)
+
+
+def _catch_up(run: Run) -> Act:
+    """Prepares the end of a plan of which no webhook came, and a reconciliation that goes by lists."""
+    _end_all(run)
+    person = _subscribed(run)
+    run.world.call_as_google("reconcile_payments")
+    run.world.stripe.end(_plan_of(run, person)["id"])
+    lose_webhooks(run)
+    since = {"since": run.world.clock.now().isoformat()}
+    run.world.clock.advance(datetime.timedelta(hours=1))  # what happened just before a call is listed as events
+    return reconciling(run, json.dumps(since).encode())
+
+
+def _end_all(run: Run) -> None:
+    """Ends the subscriptions of earlier cells."""
+    for earlier in run.world.stripe.subscriptions():
+        run.world.stripe.end(earlier["id"])
+
+
+def _plan_of(run: Run, person: Person) -> Any:
+    """What the wallet says of the person's subscription."""
+    return (run.world.mirror.get(f"users/{person.user_id}") or {})["subscription"]
 
 
 def _has(tokens: int, status: str = "active") -> Any:
@@ -96,4 +118,5 @@ RARELY = (
     Flow("checkout of a plan", _create_checkout, one_customer_and_session),
     Flow("webhook: a renewal", _webhook_of_a_renewal, _has(80)),
     Flow("reconciliation of a plan", _reconciliation, _has(50)),
+    Flow("reconciliation by lists: the end of a plan", _catch_up, _has(50, status="cancelled")),
 )

@@ -1,11 +1,14 @@
 """Cloud Scheduler calls, and time passes."""
 
 import datetime
+import json
 
 from simulation import days
+from simulation.clock import START
 from simulation.operations.people import edit
 from simulation.run import Run
 from simulation.violations import require
+from simulation.world import Answer
 
 WAITS_SECONDS = ((20, 6), (130, 4), (16 * 60, 4), (2 * 3600, 2), (25 * 3600, 1))
 
@@ -18,8 +21,15 @@ def sweep(run: Run) -> None:
 
 def reconcile(run: Run) -> None:
     run.note("reconcile")
-    answer = run.world.call_as_google("reconcile_payments")
+    answer = call_reconciliation(run)
     run.note(f"  {answer.body if answer else 'died'}")
+
+
+def call_reconciliation(run: Run) -> Answer | None:
+    """Calls it as every hour. While none has ended it is told when the run began, which may be months ago."""
+    has_ended = "through" in (run.world.mirror.get("reconciliations/checkpoint") or {})
+    body = {} if has_ended else {"since": START.isoformat()}
+    return run.world.call_as_google("reconcile_payments", json.dumps(body).encode())
 
 
 def expire(run: Run) -> None:

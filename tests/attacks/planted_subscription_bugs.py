@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from shared.billing import fulfilment, invoices, missed_events, stripe_subscriptions, subscriptions
+from shared.billing import fulfilment, invoices, missed_events, missed_objects, stripe_subscriptions, subscriptions
 from shared.billing.subjects import ChangedInvoice, ChangedSubscription
 from shared.cloud.commits import Batch
 from shared.cloud.queries import Query, fetch
@@ -108,6 +108,11 @@ def subscriptions_are_not_reconciled(patch: Patch) -> None:
     patch.setattr(missed_events, "fulfilment", types.SimpleNamespace(apply=apply_some))
 
 
+def lists_of_what_was_made_are_all(patch: Patch) -> None:
+    """What was not made since then has not changed since then."""
+    patch.setattr(missed_objects, "_FOLLOWS", missed_objects._FOLLOWS | {"disputes": None})
+
+
 SUBSCRIPTIONS = FaultRates(
     fault_at_change=0.04,
     overlap=0.15,
@@ -152,11 +157,18 @@ LOST_SUBSCRIPTIONS = FaultRates(
     operations={"sign_up": 1, "verify": 1, "subscribe": 14, "pay": 18, "visit_portal": 10, "renew": 4},
 )
 
+RECONCILED_SUBSCRIPTIONS = replace(
+    LOST_SUBSCRIPTIONS,
+    # Only the first reconciliation goes by lists; what is lost after it is to be found among the events.
+    operations={**LOST_SUBSCRIPTIONS.operations, "reconcile": 6},
+)
+
 KINDS = {
     "subscriptions": SUBSCRIPTIONS,
     "looks at subscriptions": SUBSCRIPTION_LOOKS,
     "ended subscriptions": ENDED_SUBSCRIPTIONS,
     "lost subscriptions": LOST_SUBSCRIPTIONS,
+    "reconciled subscriptions": RECONCILED_SUBSCRIPTIONS,
 }
 
 PLANTED: dict[Callable[[Patch], None], FaultRates] = {
@@ -167,7 +179,8 @@ PLANTED: dict[Callable[[Patch], None], FaultRates] = {
     periods_that_nobody_paid: SUBSCRIPTIONS,
     the_last_subscription_counts: ENDED_SUBSCRIPTIONS,
     older_look_at_a_subscription: SUBSCRIPTION_LOOKS,
-    subscriptions_are_not_reconciled: LOST_SUBSCRIPTIONS,
+    subscriptions_are_not_reconciled: RECONCILED_SUBSCRIPTIONS,
+    lists_of_what_was_made_are_all: LOST_SUBSCRIPTIONS,
 }
 """Each bug, and the kind of run that must catch it."""
 

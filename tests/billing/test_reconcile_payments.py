@@ -12,11 +12,22 @@ import stripe
 
 from local.costs.meter import metered
 from shared import clock
-from shared.billing import fulfilment, items, orders, reconciliation, stripe_customers, stripe_sessions, unfinished
+from shared.billing import (
+    fulfilment,
+    items,
+    missed_objects,
+    orders,
+    reconciliation,
+    stripe_customers,
+    stripe_sessions,
+    stripe_subscriptions,
+    unfinished,
+)
 from shared.billing.items import Wanted
 from shared.billing.reconciliation_tally import Outcome, Tally
 from shared.cloud.clients import STORE, store
 from shared.cloud.commits import DELETED_FIELD
+from shared.errors import Unavailable
 from tests.support import api, ledger_kit, sampling
 from tests.support.api import Answer
 from tests.support.cloud_kit import (
@@ -31,7 +42,7 @@ from tests.support.cloud_kit import (
     write,
 )
 from tests.support.sale_kit import BONUS, PAID, TOKENS, Sale, assert_debts_add_up, sold, unheard, wallet
-from tests.support.subscription_kit import shop, subscribe, subscribed
+from tests.support.subscription_kit import Shop, shop, subscribe, subscribed
 
 CHECKPOINT = "reconciliations/checkpoint"
 DAY = datetime.timedelta(days=1)
@@ -619,6 +630,94 @@ def test_a_subscription_whose_period_is_over_is_looked_at_without_any_word(known
 
     assert begun["through"] < clock.now()
     assert (answer["settled"], ada.kept["status"], ada.summary["status"]) == (1, "cancelled", "cancelled")
+
+
+@pytest.fixture
+def silent(cloud: Cloud, put_forward: Callable[..., None]) -> Shop:
+    """A shop that was reconciled two hours ago: what happens in it is in no list of what Stripe has made since then."""
+    at = shop(cloud)
+    assert reconciled(cloud)["complete"]
+    put_forward(hours=2)
+    return at
+
+
+@pytest.mark.threat(56)
+@pytest.mark.parametrize("way", ["first call", "long silence", "since"])
+def test_lists_hear_at_once_what_became_of_subscriptions_without_an_invoice(silent: Shop, way: str) -> None:
+    ended, ending, switched, standing = (subscribed(silent) for _ in range(4))
+    silent.cloud.stripe_delete(f"subscriptions/{ended.id}")
+    ending.update(cancel_at_period_end="true")
+    item = switched.stripe["items"]["data"][0]["id"]
+    switched.update(**{"items[0][id]": item, "items[0][price]": silent.basic, "proration_behavior": "none"})
+    write(f"subscriptions/{standing.id}", status="inactive", stripeStatus="paused")
+    if way == "first call":
+        store().document(CHECKPOINT).delete(**STORE)
+    elif way == "long silence":
+        set_through(clock.now() - 40 * DAY)
+    body = {"since": (clock.now() - DAY).isoformat()} if way == "since" else {}
+
+    answer = reconciled(silent.cloud, **body)
+
+    assert (answer["settled"], answer["failed"], answer["complete"]) == (4, 0, True)
+    each = (ended, ending, switched, standing)
+    assert [one.summary["status"] for one in each] == ["cancelled", "active", "active", "active"]
+    assert [one.kept["status"] for one in each] == ["cancelled", "active", "active", "active"]
+    assert [one.kept["cancelAtPeriodEnd"] for one in each] == [False, True, False, False]
+    assert [one.summary["plan"] for one in each] == ["pro", "pro", "basic", "pro"]
+    before = books()["transactions"]
+    assert reconciled(silent.cloud, since="2026-01-01T00:00:00Z")["settled"] == 0
+    assert books()["transactions"] == before
+
+
+def test_a_subscription_that_cannot_be_heard_keeps_no_other_from_it(
+    silent: Shop, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    kept = sorted((subscribed(silent) for _ in range(4)), key=lambda one: one.id)
+    broken, refused, *others = kept
+    for one in kept:
+        one.update(cancel_at_period_end="true")
+    write(f"subscriptions/{broken.id}", customerId=DELETED_FIELD)
+    retrieve = stripe_subscriptions.retrieve
+
+    def refuse_one(subscription_id: str) -> Any:
+        if subscription_id == refused.id:
+            raise Unavailable("The payment provider cannot be reached.")
+        return retrieve(subscription_id)
+
+    monkeypatch.setattr(stripe_subscriptions, "retrieve", refuse_one)
+    capsys.readouterr()
+
+    answer = reconciled(silent.cloud, since=(clock.now() - DAY).isoformat())
+
+    assert [one.kept["cancelAtPeriodEnd"] for one in others] == [True, True]
+    assert (answer["settled"], answer["failed"], answer["complete"]) == (2, 2, True)
+    told = alerts(capsys)
+    assert [about for name, about in told if name == "reconciliation-failed"] == [broken.id, refused.id]
+
+
+def test_subscriptions_are_walked_page_by_page_and_call_by_call(silent: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    kept = [subscribed(silent) for _ in range(5)]
+    looks = [one.kept["looks"] for one in kept]
+    for one in kept:
+        silent.cloud.stripe_delete(f"subscriptions/{one.id}")
+    attempt, seconds, calls = Tally.attempt, [0.0], 1
+
+    def slowly(tally: Tally, *given: Any) -> Outcome:
+        seconds[0] += 300
+        return attempt(tally, *given)
+
+    monkeypatch.setattr(clock, "monotonic", lambda: seconds[0])
+    monkeypatch.setattr(Tally, "attempt", slowly)
+    monkeypatch.setattr(missed_objects, "PAGE", 3)
+
+    answer = reconciled(silent.cloud, since=clock.now().isoformat())
+    while not answer["complete"]:
+        answer, calls = reconciled(silent.cloud), calls + 1
+
+    assert [one.kept["status"] for one in kept] == ["cancelled"] * 5
+    assert [one.kept["looks"] for one in kept] == [number + 1 for number in looks]
+    assert calls > 2
+    assert set(document(CHECKPOINT) or {}) == {"through", "updatedAt"}
 
 
 # -- the checkpoint, and what a call costs -----------------------------------------------------------------------------
