@@ -3,8 +3,8 @@
     { "since"?: RFC 3339 }  ->  200 { listed, missed, settled, failed, through, complete }
 
 Lists Stripe's events since the last call and settles each that no webhook has finished, then looks again at the orders
-that can still change. With ``since``, at the first call, and after 29 days without one, it lists what was made at Stripe
-instead, however long ago, and looks again at every subscription that has not ended. ``through`` is up to when
+that can still change. With ``since``, at the first call, and after 29 days without one, it lists what was made at
+Stripe instead, however long ago, and looks again at every subscription that has not ended. ``through`` is up to when
 everything is done. What cannot be done is ``failed``, and keeps nothing else from being done; the next call tries it
 again.
 When ``complete`` is false the next call continues, or another call was at work.

@@ -76,7 +76,7 @@ def _check_claim(user_id: str, before: Fields, after: Fields, changed: Changed, 
 
 
 def check_at_rest(user_id: str, wallet: Fields, orders: Mapping[str, Fields]) -> None:
-    """Checks that nothing is under way any more, and that the month says what its reloads cost."""
+    """Checks that nothing is under way any more, what the month says, and where the wallet leads."""
     reload = wallet.get("autoReload")
     if reload is not None:
         require("inFlight" not in reload, f"{reload.get('inFlight')} of {user_id} is never settled", "lost")
@@ -88,3 +88,11 @@ def check_at_rest(user_id: str, wallet: Fields, orders: Mapping[str, Fields]) ->
             and order["status"] != "failed"
         )
         require(reload["spent"] == cost, f"the month of {user_id} says {reload['spent']}, its reloads {cost}", "lost")
+        _check_page(user_id, reload, orders)
+
+
+def _check_page(user_id: str, reload: Fields, orders: Mapping[str, Fields]) -> None:
+    """Checks that a page can be paid on that the owner of a card is led to."""
+    led_to = [order for order in orders.values() if order.get("url", "") == reload.get("actionUrl")]
+    dead = [order["order"] for order in led_to if order["status"] in ("expired", "failed")]
+    require(not dead, f"{user_id} is to pay on the page of {dead}, where nobody can")

@@ -191,6 +191,8 @@ def _committed(
 
     if credit is not None:
         return credited(order, credit.purchase, write)
+    if fields and order.is_reload_page and status in order_state.UNPAYABLE:
+        return reload_settlements.leave_page(order.user_id, order.url, write)
     batch = Batch()
     write(batch)
     return batch.commit() if len(batch) else Committed([], [])

@@ -27,7 +27,7 @@ from shared.cloud.queries import Query
 from shared.economy.chosen import economy
 from shared.errors import NoSuchAccount, OrderMissing, Problem, WalletInconsistent
 from shared.idempotency import owned_key
-from shared.ledger import auto_reload, reload
+from shared.ledger import auto_reload, order_state, reload
 from shared.ledger.auto_reload import AutoReload
 from shared.ledger.reload import Bounds, Claim, Idle, Low, Offer, PaidReload, Settlement
 from shared.ledger.wallet import Wallet
@@ -432,6 +432,8 @@ def _offer_page(user_id: str) -> bool:
         page = checkouts.place(user_id, "", Wanted("package", state.terms.package), key)
     except Problem as refusal:  # the wallet is frozen, or had its pages of this hour
         log.write("WARNING", "reload-page-not-made", user=log.hashed(user_id), problem=refusal.slug)
+        return True
+    if page.status in order_state.UNPAYABLE:  # that was the page of this pause: it lasts until the user ends it
         return True
     orders.mark_as_reload_page(page)  # before the wallet leads there, so that whoever settles it knows
     _change(user_id, lambda now: auto_reload.with_page(now, page.url))

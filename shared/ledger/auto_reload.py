@@ -56,8 +56,9 @@ class AutoReload:
     """What a wallet says of its reloads.
 
     ``failures`` counts the charges that were declined since the last good one. ``action_url`` leads to a page where the
-    owner of the card can pay. ``in_flight`` is the reload under way, and ``last_at`` when the last one was claimed;
-    ``seq`` numbers them. In ``month`` (yyyymm, UTC) ``spent`` minor units were reserved or paid.
+    owner of the card can pay, for as long as that lives. ``in_flight`` is the reload under way, and ``last_at`` is when
+    the last one was claimed; ``seq`` numbers them. In ``month`` (yyyymm, UTC) ``spent`` minor units were reserved or
+    paid.
     """
 
     terms: Terms | None = None
@@ -138,3 +139,8 @@ def paid_on_page(reload: AutoReload, url: str) -> AutoReload:
 def with_page(reload: AutoReload, url: str) -> AutoReload:
     """After a page was made on which the owner of the card can pay, if that is what it waits for."""
     return replace(reload, action_url=url) if reload.paused == "authentication" else reload
+
+
+def without_page(reload: AutoReload, url: str) -> AutoReload:
+    """After the page has expired, or what was paid on it did not arrive: it leads nowhere, and the pause stays."""
+    return replace(reload, action_url=None) if reload.action_url == url else reload

@@ -27,6 +27,9 @@ DelayedPayment = Literal["succeeded", "failed"]
 FINAL: frozenset[Status] = frozenset({"paid", "parked", "refunded"})
 """Nothing that Stripe says of the session changes these."""
 
+UNPAYABLE: frozenset[Status] = frozenset({"failed", "expired"})
+"""Of an order in one of these nobody can pay the page any more."""
+
 _FOLLOWS: Mapping[Status, frozenset[Status]] = {
     "open": frozenset(),
     "pending": frozenset({"open"}),

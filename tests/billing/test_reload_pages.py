@@ -7,11 +7,12 @@ import pytest
 
 from shared.billing import orders
 from tests.support import api, ledger_kit
-from tests.support.cloud_kit import PAYS_LATER, Cloud, balance, checkout, deliver, documents, lines, write
+from tests.support.cloud_kit import PAYS_LATER, Cloud, ago, balance, checkout, deliver, documents, lines, write
 from tests.support.concurrently import concurrently
 from tests.support.reload_kit import ASKS, TERMS, Reloading, deliver_events, reloading, set_to
 
 BOUGHT = ("purchase", 50)
+FAILS_LATER = "4000009999990002"
 
 
 @pytest.fixture
@@ -163,3 +164,80 @@ def test_a_page_that_is_paid_before_the_wallet_leads_to_it_lifts_the_pause(
     assert ada.outcome() == "action"
 
     assert_resumed(ada)
+
+
+# -- a page that nobody can pay on any more ----------------------------------------------------------------------------
+
+
+def assert_left(ada: Reloading) -> None:
+    """It is paused as it was, without a page, and nothing moved."""
+    now = ada.state
+    assert (now["enabled"], now["paused"], now.get("actionUrl")) == (True, "authentication", None)
+    shown = api.get("get_wallet", by=ada.person).body["autoReload"]
+    assert (shown["paused"], shown["actionUrl"]) == ("authentication", None)
+    assert balance(ada.person) == 19
+
+
+def test_a_page_that_has_expired_is_shown_no_more_and_turning_on_again_begins_anew(ada: Reloading) -> None:
+    session_id = page(ada)
+    ada.cloud.expire(session_id)
+    for _ in range(2):
+        assert deliver(ada.cloud.event("expired", session_id)).status == 200
+    assert_left(ada)
+
+    assert ada.outcome() == "action"  # a task that comes late
+
+    assert_left(ada)
+    assert set_to(ada.person).body["paused"] is None
+    ada.minute_passes()
+    assert ada.outcome() == "action"
+    assert page(ada) != session_id
+    ledger_kit.assert_books_balance(ada.cloud.project)
+
+
+def test_reconciliation_hears_of_a_page_that_has_expired(ada: Reloading) -> None:
+    session_id = page(ada)
+    ada.cloud.expire(session_id)
+    write(f"orders/{session_id}", createdAt=ago(hours=26))
+
+    assert ada.cloud.call("reconcile_payments", {}).body["settled"] >= 1
+
+    assert_left(ada)
+
+
+def test_a_payment_that_never_arrives_leaves_no_page(ada: Reloading) -> None:
+    session_id = paid(ada, FAILS_LATER)
+    assert completed(ada, session_id) == 200
+    ada.cloud.control_stripe("clock", seconds=3600)
+    deliver_events(ada.cloud, "checkout.session.async_payment_failed")
+
+    assert_left(ada)
+
+
+def test_two_words_of_its_end_at_once_leave_the_page_once(ada: Reloading) -> None:
+    session_id = page(ada)
+    ada.cloud.expire(session_id)
+
+    answers = concurrently(6, lambda _: deliver(ada.cloud.event("expired", session_id)).status)
+
+    assert set(answers) <= {200, 500, 503}
+    assert deliver(ada.cloud.event("expired", session_id)).status == 200
+    assert_left(ada)
+
+
+@pytest.mark.parametrize(
+    "other",
+    [{"autoReload.actionUrl": "https://another.page"}, {"autoReload": "no sense"}],
+    ids=["another page", "senseless"],
+)
+def test_the_end_of_a_page_that_the_wallet_does_not_lead_to_changes_only_its_order(
+    ada: Reloading, other: dict[str, Any]
+) -> None:
+    session_id = page(ada)
+    ada.cloud.expire(session_id)
+    write(f"users/{ada.person.user_id}", **other)
+    before = ledger_kit.fields(ada.person)
+
+    assert deliver(ada.cloud.event("expired", session_id)).status == 200
+
+    assert (documents("orders")[session_id]["status"], ledger_kit.fields(ada.person)) == ("expired", before)

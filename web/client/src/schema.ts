@@ -365,8 +365,9 @@ export interface paths {
          *
          *     `autoReload` is null where nobody ever agreed to it. `spentThisMonth` (UTC) counts towards `monthlyCap`, in minor
          *     units; `failures` are the charges that were declined since the last good one, and `lastAt` is when the last reload
-         *     began. `paused` is declined, authentication (`actionUrl` leads to a page to pay on) or disputed; `inFlight` is a
-         *     reload under way; `card` has the brand and the last digits.
+         *     began. `paused` is declined, authentication or disputed, until it is turned on again. With authentication
+         *     `actionUrl` leads to a page to pay on, which ends the pause as well; it is null once that page has expired.
+         *     `inFlight` is a reload under way; `card` has the brand and the last digits.
          *     `totalTokensCredited` is all that ever came in; what came back after a failed picture or a won dispute is not in it.
          *     Refusals: 401 unauthenticated, 403 anonymous-not-allowed, 404 no-such-account, 503 wallet-inconsistent.
          */

@@ -50,7 +50,7 @@ function Paused({ paused, actionUrl }: { paused: NonNullable<AutoReload["paused"
       }
     >
       {paused === "declined" && failure ? `${failureWords(failure)} ` : null}
-      {words.paused[paused]}
+      {paused === "authentication" && !actionUrl ? words.pausedWithoutPage : words.paused[paused]}
     </Notice>
   );
 }

@@ -70,6 +70,7 @@ export const settings = {
     authentication: "Your bank wants you to confirm the payment. Nothing is bought until you do.",
     disputed: "A payment was disputed. Nothing is bought until you turn it on again.",
   },
+  pausedWithoutPage: "Your bank wanted you to confirm a payment. Nothing is bought until you turn it on again.",
   confirm: "Confirm the payment",
 } as const;
 
