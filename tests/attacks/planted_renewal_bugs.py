@@ -1,9 +1,10 @@
-"""Bugs of money that comes again, each planted into the running product for a while: of expiry, passes and reloads.
+"""Bugs of money that comes again, each planted into the running product for a while: expiry, passes, access, reloads.
 
 Each is what the straightforward implementation would do, or what one careless edit would make of ours.
 """
 
 import dataclasses
+import datetime
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from typing import Any
@@ -17,14 +18,14 @@ from shared.cloud.queries import Query, fetch
 from shared.errors import FairUseReached
 from shared.ledger import benefits, days, lots, means, reload
 from shared.ledger.auto_reload import AutoReload
-from shared.ledger.benefits import Benefits
+from shared.ledger.benefits import Benefits, Held
 from shared.ledger.entitlements import Entitlements
 from shared.ledger.entries import Entry
 from shared.ledger.lots import Holding
 from shared.ledger.means import Means
 from shared.ledger.reload import Bounds, Claim
 from shared.ledger.wallet import Wallet
-from shared.money import expiry, freezing, ledger_lines, lifetimes, wallets
+from shared.money import benefit_fields, expiry, freezing, ledger_lines, lifetimes, reversals, wallets
 from simulation.chaos import FaultRates
 
 Patch = pytest.MonkeyPatch
@@ -74,7 +75,7 @@ def opened_with_what_was_over(patch: Patch) -> None:
     patch.setattr(freezing, "_postponed", lambda _batch, _account: {})
 
 
-# -- passes ------------------------------------------------------------------------------------------------------------
+# -- passes and access -------------------------------------------------------------------------------------------------
 
 
 def pass_that_begins_anew(patch: Patch) -> None:
@@ -86,6 +87,21 @@ def pass_that_begins_anew(patch: Patch) -> None:
 def pass_that_outlives_its_money(patch: Patch) -> None:
     """Who was refunded keeps what costs no tokens."""
     patch.setattr(Benefits, "turns", lambda _benefits, _is_all_back: False)
+
+
+def access_that_outlives_its_money(patch: Patch) -> None:
+    """Who was refunded keeps the access that was bought."""
+
+    def keep(*given: Any) -> tuple[Held, datetime.timedelta]:
+        after, lost = benefits.withdrawn(*given)
+        return replace(after, access=given[2].access), lost
+
+    patch.setattr(reversals, "withdrawn", keep)
+
+
+def access_without_an_heir(patch: Patch) -> None:
+    """Access goes with the order that it came by, whatever else gives it."""
+    patch.setattr(benefit_fields, "heir", lambda *_order: None)
 
 
 # -- reloads -----------------------------------------------------------------------------------------------------------
@@ -294,6 +310,8 @@ PLANTED: dict[Callable[[Patch], None], FaultRates] = {
     charged_beyond_the_limit: MEANS,
     pass_that_begins_anew: PASSES,
     pass_that_outlives_its_money: PASSES,
+    access_that_outlives_its_money: PASSES,
+    access_without_an_heir: PASSES,
 }
 """Each bug, and the kind of run that must catch it."""
 
