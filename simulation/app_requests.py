@@ -76,8 +76,7 @@ class Request:
             wallet = mirror.get(f"users/{self.person.user_id}") or {}
             is_right = body.get("plan") in terms.SUBSCRIPTIONS and is_subscribed(wallet) and body != self.accepted
             require(is_right, f"{name}: 409 for {body}, of somebody with {wallet.get('subscription')}")
-            if body in self.doubted:
-                self.doubted.remove(body)
+            self._was_not_done(body)
             return
         if answer.status == 409:
             others = [
@@ -86,10 +85,10 @@ class Request:
                 if other not in (None, body)
             ]
             require(bool(others), f"{name}: 409, but its key was used for nothing else", "lost")
+            self._was_not_done(body)  # and never will be: the key is another's, even if nothing came of that
             return
         if self.accepted is None:
-            if body in self.doubted:
-                self.doubted.remove(body)
+            self._was_not_done(body)
             return
         what = f"{name}: done, and a retry is refused with {answer.status} {answer.body.get('type')}"
         require(body != self.accepted, what, "lost", self.amount)
@@ -111,6 +110,10 @@ class Request:
             f"{name}_sent": (user, "tip_sent", -amount),
             f"{name}_received": (self.accepted["recipientId"], "tip_received", amount),
         }
+
+    def _was_not_done(self, body: Body) -> None:
+        if body in self.doubted:
+            self.doubted.remove(body)
 
     def _require_done(self, name: str, mirror: Mirror) -> None:
         for line_id, (user, kind, amount) in self.expected_lines().items():

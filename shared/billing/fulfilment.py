@@ -69,9 +69,7 @@ def settle(session: Session, event: Event | None = None) -> bool:
         Contention, Unavailable, WalletInconsistent.
         OrderMissing: money came in, and there is no order.
     """
-    has_changed = False
-    if session.subscription_id is not None:  # before its order, so that what a crash leaves is settled again
-        has_changed = subscriptions.bring_up_to_date(session.subscription_id)
+    has_changed = subscriptions.begin(session)  # before its order, so that what a crash leaves is settled again
     order = orders.find(session.id)
     if order is not None:
         settled = orders.settle(order, session, event)

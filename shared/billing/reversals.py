@@ -59,8 +59,7 @@ def bring_up_to_date(order: Order, event: Event | None = None, session: Session 
         if session is None and order.has_session and (order.status not in FINAL or not order.payment_intents):
             session = stripe_sessions.retrieve_session(order.session_id)
         if order.status not in FINAL and session is not None:
-            if session.subscription_id is not None:
-                subscriptions.bring_up_to_date(session.subscription_id)
+            subscriptions.begin(session)
             order = orders.settle(order, session, None)
             open_pages.close_others(order)
         if order.status not in FINAL:

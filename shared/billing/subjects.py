@@ -138,6 +138,7 @@ def session(document: dict[str, Any], delayed_payment: DelayedPayment | None = N
             charged_at=_charged_at(document.get("payment_intent")),
             plan=metadata.get("plan"),
             subscription_id=_id(document.get("subscription")),
+            invoice_id=_id(document.get("invoice")),
         )
     except (KeyError, AttributeError) as error:
         raise Malformed("The Checkout session is not complete.") from error

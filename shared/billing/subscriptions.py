@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from shared import log
-from shared.billing import event_log, invoices, offers, stripe_subscriptions
+from shared.billing import event_log, invoices, offers, orders, stripe_invoices, stripe_subscriptions
 from shared.billing.webhook import Event
 from shared.cloud import documents
 from shared.cloud.commits import DELETED_FIELD, Batch
@@ -22,6 +22,7 @@ from shared.cloud.failures import CHANGED, AlreadyExists, NotFound
 from shared.cloud.queries import NAME, Query, fetch
 from shared.errors import Contention, NoSuchAccount
 from shared.ledger import subscription
+from shared.ledger.order_state import Session
 from shared.ledger.subscription import Said, Subscription
 from shared.money import wallets
 from shared.money.ledger_lines import ExtraWrite
@@ -81,6 +82,23 @@ def bring_up_to_date(subscription_id: str, event: Event | None = None, besides: 
     if event is not None:
         event_log.record(event, "processed", order_id=subscription_id)
     return has_changed
+
+
+def begin(session: Session) -> bool:
+    """Does the same for the subscription that the session began, if it began one, and settles its first invoice.
+
+    The latest one may be another by then: of a switch of the plan, or of the next period.
+
+    Raises:
+        Contention, Unavailable: as ``bring_up_to_date``.
+    """
+    if session.subscription_id is None:
+        return False
+    has_changed = bring_up_to_date(session.subscription_id)
+    if session.invoice_id is None or orders.find(session.invoice_id) is not None:
+        return has_changed
+    first = stripe_invoices.retrieve(session.invoice_id)
+    return (first is not None and invoices.settle(first)) or has_changed
 
 
 def with_a_period_before(moment: datetime.datetime) -> Query:

@@ -106,7 +106,7 @@ class Session:
 
     ``subtotal`` is what its lines cost, ``total`` what is collected: with tax and shipping, less discounts.
     ``user_id``, ``package`` and ``plan`` are what we told Stripe of it. ``subscription_id`` is what it began, if it
-    began one. ``charged_at`` is when the payer paid, in Unix seconds,
+    began one, and ``invoice_id`` the first of that. ``charged_at`` is when the payer paid, in Unix seconds,
     where the session came with its charge. ``delayed_payment`` is what an event says of a payment
     that does not arrive when the page is finished; None where the event does not say it, or where there is no event.
     """
@@ -125,6 +125,7 @@ class Session:
     charged_at: int | None = None
     plan: str | None = None
     subscription_id: str | None = None
+    invoice_id: str | None = None
 
     @property
     def is_paid(self) -> bool:

@@ -25,10 +25,18 @@ def reconcile(run: Run) -> None:
     run.note(f"  {answer.body if answer else 'died'}")
 
 
-def call_reconciliation(run: Run) -> Answer | None:
-    """Calls it as every hour. While none has ended it is told when the run began, which may be months ago."""
+def reconcile_by_lists(run: Run) -> None:
+    """An operator says since when, so that it goes by what was made since the last call, and not by events."""
+    run.note("reconcile by lists")
+    answer = call_reconciliation(run, run.world.clock.now())
+    run.note(f"  {answer.body if answer else 'died'}")
+
+
+def call_reconciliation(run: Run, since: datetime.datetime | None = None) -> Answer | None:
+    """Calls it. While no call has ended it is told when the run began, which may be months ago."""
     has_ended = "through" in (run.world.mirror.get("reconciliations/checkpoint") or {})
-    body = {} if has_ended else {"since": START.isoformat()}
+    since = since if has_ended else START
+    body = {} if since is None else {"since": since.isoformat()}
     return run.world.call_as_google("reconcile_payments", json.dumps(body).encode())
 
 

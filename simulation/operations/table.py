@@ -10,7 +10,16 @@ from simulation.operations.people import edit, rename, sign_up, sign_up_again, v
 from simulation.operations.reading import read
 from simulation.operations.reloading import set_reload, take_card_away
 from simulation.operations.reversing import answer_dispute, appeal, dispute, refund
-from simulation.operations.scheduler import audit, expire, midnight, reconcile, sweep, sweep_pictures, wait
+from simulation.operations.scheduler import (
+    audit,
+    expire,
+    midnight,
+    reconcile,
+    reconcile_by_lists,
+    sweep,
+    sweep_pictures,
+    wait,
+)
 from simulation.operations.social import delete_post, like, tip, unlike
 from simulation.operations.subscribing import end_at_once, pay_late, renew, subscribe, visit_portal
 from simulation.run import Run
@@ -45,6 +54,7 @@ OPERATIONS: dict[str, Callable[[Run], None]] = {
         sweep_pictures,
         audit,
         reconcile,
+        reconcile_by_lists,
         expire,
         midnight,
         edit,

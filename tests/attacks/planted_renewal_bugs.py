@@ -330,6 +330,8 @@ CAUGHT_BY: dict[Callable[[Patch], None], tuple[int, int]] = {
     free_use_without_a_line: (1, 4),
     pass_that_begins_anew: (1, 18),
     pass_that_outlives_its_money: (1, 40),
+    access_that_outlives_its_money: (1, 17),
+    access_without_an_heir: (5, 47),
     place_that_comes_back_today: (5, 8),
     passes_without_a_limit: (10, 21),
     charged_beyond_the_limit: (12, 43),

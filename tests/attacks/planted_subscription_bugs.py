@@ -154,13 +154,21 @@ ENDED_SUBSCRIPTIONS = replace(
 LOST_SUBSCRIPTIONS = FaultRates(
     lost_webhook=0.5,
     deliver=0.85,
-    operations={"sign_up": 1, "verify": 1, "subscribe": 14, "pay": 18, "visit_portal": 10, "renew": 4},
+    operations={"sign_up": 1, "verify": 1, "subscribe": 14, "pay": 18, "visit_portal": 10, "renew": 4, "reconcile": 6},
 )
 
-RECONCILED_SUBSCRIPTIONS = replace(
+LISTED_SUBSCRIPTIONS = replace(
     LOST_SUBSCRIPTIONS,
-    # Only the first reconciliation goes by lists; what is lost after it is to be found among the events.
-    operations={**LOST_SUBSCRIPTIONS.operations, "reconcile": 6},
+    # What a call goes by lists for, none after it looks for among events.
+    operations={
+        "sign_up": 1,
+        "verify": 1,
+        "subscribe": 14,
+        "pay": 18,
+        "visit_portal": 8,
+        "end_at_once": 6,
+        "reconcile_by_lists": 6,
+    },
 )
 
 KINDS = {
@@ -168,7 +176,7 @@ KINDS = {
     "looks at subscriptions": SUBSCRIPTION_LOOKS,
     "ended subscriptions": ENDED_SUBSCRIPTIONS,
     "lost subscriptions": LOST_SUBSCRIPTIONS,
-    "reconciled subscriptions": RECONCILED_SUBSCRIPTIONS,
+    "listed subscriptions": LISTED_SUBSCRIPTIONS,
 }
 
 PLANTED: dict[Callable[[Patch], None], FaultRates] = {
@@ -179,8 +187,8 @@ PLANTED: dict[Callable[[Patch], None], FaultRates] = {
     periods_that_nobody_paid: SUBSCRIPTIONS,
     the_last_subscription_counts: ENDED_SUBSCRIPTIONS,
     older_look_at_a_subscription: SUBSCRIPTION_LOOKS,
-    subscriptions_are_not_reconciled: RECONCILED_SUBSCRIPTIONS,
-    lists_of_what_was_made_are_all: LOST_SUBSCRIPTIONS,
+    subscriptions_are_not_reconciled: LOST_SUBSCRIPTIONS,
+    lists_of_what_was_made_are_all: LISTED_SUBSCRIPTIONS,
 }
 """Each bug, and the kind of run that must catch it."""
 
@@ -192,6 +200,6 @@ CAUGHT_BY: dict[Callable[[Patch], None], tuple[int, int]] = {
     older_look_at_a_subscription: (1, 18),
     the_last_subscription_counts: (2, 21),
     tokens_before_the_money: (1, 60),
-    subscriptions_are_not_reconciled: (1, 60),
+    subscriptions_are_not_reconciled: (3, 80),
 }
 """The seed, and the number of operations, that catch each bug soonest."""

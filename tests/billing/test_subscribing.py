@@ -101,6 +101,27 @@ def test_the_receipt_of_a_plan_says_what_each_payment_brings(cloud: Cloud) -> No
     assert again.body["status"] == "paid"
 
 
+@pytest.mark.parametrize("by", ["the webhook", "the landing page"])
+def test_who_has_switched_before_anything_was_heard_has_the_tokens_of_both_payments(cloud: Cloud, by: str) -> None:
+    ada = open_account()
+    page_for(ada, "studio")  # its price is on record by that
+    page = page_for(ada)
+    cloud.pay(page["url"])
+    subscription = cloud.stripe_get(f"subscriptions/{session_of(cloud, page)['subscription']}")
+    item = subscription["items"]["data"][0]
+    [studio] = [name for name, offer in documents("offers").items() if offer["plan"] == "studio"]
+    form = {"items[0][id]": item["id"], "items[0][price]": studio, "proration_behavior": "always_invoice"}
+    cloud.stripe_post(f"subscriptions/{subscription['id']}", **form, proration_date=item["current_period_start"])
+
+    if by == "the webhook":
+        assert deliver(cloud.event("completed", page["sessionId"])).status == 200
+    else:
+        assert api.post("confirm_checkout", {"sessionId": page["sessionId"]}, by=ada).body["status"] == "paid"
+
+    assert sorted(amount for kind, amount in lines(ada) if kind == "subscription_grant") == [130, 150]
+    assert field(f"users/{ada.user_id}", "subscription")["plan"] == "studio"
+
+
 # One at a time
 
 
