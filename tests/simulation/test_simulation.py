@@ -20,6 +20,7 @@ from simulation import seeds
 from simulation.app_requests import Request
 from simulation.chaos import Dice, FaultRates
 from simulation.faults import Effect, Fault, faults_of
+from simulation.mirror import Mirror
 from simulation.operations import table
 from simulation.operations.asking import send
 from simulation.operations.people import open_account
@@ -27,7 +28,7 @@ from simulation.people import Person
 from simulation.run import Run, Tally
 from simulation.seeds import Outcome, play
 from simulation.violations import Violation
-from simulation.world import World, running
+from simulation.world import Answer, World, running
 from tests.attacks import planted_bugs, planted_renewal_bugs, planted_subscription_bugs
 from tests.support import sampling
 
@@ -216,6 +217,19 @@ def test_a_generation_whose_settlement_went_unanswered_is_not_an_error(world: Wo
 
     assert answer is not None
     assert answer.status == 503
+
+
+def test_a_key_that_belongs_to_a_refused_body_is_an_answer_to_the_other_one() -> None:
+    first, other = {"plan": "weekly"}, {"plan": "weekly-light"}
+    request = Request(0, "create_checkout", Person("ada", email_verified=True), "key", first)
+    for body in (first, other):
+        request.judge(body, None, Mirror())
+    assert request.is_open
+
+    request.judge(first, Answer(403, {"type": "/problems/wallet-frozen"}), Mirror())
+    request.judge(other, Answer(409, {"type": "/problems/idempotency-conflict"}), Mirror())
+
+    assert not request.is_open
 
 
 def test_an_emulator_that_fails_is_named_and_breaks_no_rule() -> None:
