@@ -159,7 +159,8 @@ LOST_SUBSCRIPTIONS = FaultRates(
 
 LISTED_SUBSCRIPTIONS = replace(
     LOST_SUBSCRIPTIONS,
-    # What a call goes by lists for, none after it looks for among events.
+    # Subscriptions began before what is listed, and what became of them is too old for the events that are listed too.
+    pace_milliseconds=1_200_000,
     operations={
         "sign_up": 1,
         "verify": 1,
