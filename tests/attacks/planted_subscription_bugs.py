@@ -202,5 +202,6 @@ CAUGHT_BY: dict[Callable[[Patch], None], tuple[int, int]] = {
     the_last_subscription_counts: (2, 21),
     tokens_before_the_money: (1, 60),
     subscriptions_are_not_reconciled: (3, 80),
+    lists_of_what_was_made_are_all: (2, 80),
 }
 """The seed, and the number of operations, that catch each bug soonest."""
