@@ -19,7 +19,7 @@ from shared.errors import NoSuchAccount, NotFound, OrderMissing
 from shared.ledger import order_state
 from shared.ledger.order_state import Change, Credit, Session
 from shared.ledger.purchase import Purchase
-from shared.money import crediting, reload_settlements, reversals
+from shared.money import crediting, reload_settlements, reversals, wallets
 from shared.money.ledger_lines import ExtraWrite
 
 SETTLE_AGAIN_ATTEMPTS = 4
@@ -192,10 +192,14 @@ def _committed(
     if credit is not None:
         return credited(order, credit.purchase, write)
     if fields and order.is_reload_page and status in order_state.UNPAYABLE:
-        return reload_settlements.leave_page(order.user_id, order.url, write)
+        return reload_settlements.leave_page(_account_of(order), order.url, write)
     batch = Batch()
     write(batch)
     return batch.commit() if len(batch) else Committed([], [])
+
+
+def _account_of(order: Order) -> Snapshot:
+    return documents.get(wallets.reference(order.user_id))
 
 
 def credited(order: Order, purchase: Purchase, *extra: ExtraWrite) -> Committed:

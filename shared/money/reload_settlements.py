@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 
-from shared.cloud import documents
 from shared.cloud.commits import Batch, Committed
 from shared.cloud.documents import Snapshot
 from shared.errors import WalletInconsistent
@@ -37,13 +36,12 @@ def resuming(url: str) -> AccountChange:
     return lambda account: _changed(account, lambda before: auto_reload.paid_on_page(before, url))
 
 
-def leave_page(user_id: str, url: str, *extra: ExtraWrite) -> Committed:
-    """Writes that the wallet leads no more to the page of that URL, if it does, and the documents of the event.
+def leave_page(account: Snapshot, url: str, *extra: ExtraWrite) -> Committed:
+    """Writes that the account leads no more to the page of that URL, if it does, and the documents of the event.
 
     Raises:
         Aborted, FailedPrecondition, NotFound: a document has changed since it was read, or is gone.
     """
-    account = documents.get(wallets.reference(user_id))
     batch = Batch()
     if account.exists and (fields := _changed(account, lambda before: auto_reload.without_page(before, url))):
         batch.update(account.reference, wallets.beside_money(fields), unchanged_since=account.update_time)

@@ -16,8 +16,8 @@ from google.cloud.firestore_v1.types import StructuredAggregationQuery, Structur
 
 from shared import clock
 from shared.art import generations, worker
-from shared.billing import attention, open_pages, orders, subscriptions, unfinished
-from shared.billing.reconciliation_checkpoint import Place
+from shared.billing import attention, missed_objects, open_pages, orders, subscriptions, unfinished
+from shared.billing.reconciliation_checkpoint import CatchUp, Place
 from shared.billing.reconciliation_tally import Tally
 from shared.cloud import checkpoint, pages, sums
 from shared.cloud.clients import STORE, store
@@ -115,6 +115,16 @@ def unfinished_in_pages() -> None:
         unfinished.look_again(Place(), Tally(lambda: None))
 
 
+def catch_up_in_pages() -> None:
+    """The subscriptions that a catch-up looks at, from their beginning and from within."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(missed_objects, "PAGE", 1)
+        patch.setattr(missed_objects, "_done", lambda catch_up, *_given: catch_up)
+        store().collection("subscriptions").document("sub_1").set({"userId": "ada", "status": "active"}, **STORE)
+        catch_up = CatchUp(ledger_kit.NEW_YEAR, ledger_kit.NEW_YEAR, listed="subscriptions")
+        missed_objects.settle(catch_up, Tally(lambda: None))
+
+
 def expiry_in_pages() -> None:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(expiry, "PAGE", 1)
@@ -180,6 +190,7 @@ QUERIES: dict[str, Callable[[], object]] = {
     ),
     "pages of plans that are open": close_pages_of_plans,
     "what is unfinished": unfinished_in_pages,
+    "subscriptions of a catch-up": catch_up_in_pages,
     "subscriptions of a user": subscriptions_of_a_user,
     "orders that owe": lambda: reversals.work_off("ada"),
     "grants that wait": lambda: actions.page_of_waiting(20, None),
