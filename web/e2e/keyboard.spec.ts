@@ -69,6 +69,7 @@ for (const [name, viewport] of Object.entries({ PHONE, DESK })) {
     await page.keyboard.press("Enter");
     await expect(page.getByRole("dialog")).toBeVisible();
     await page.keyboard.press("Escape");
+    await expect(page.getByRole("dialog")).toHaveCount(0);
     await expect(tip).toBeFocused();
     await page.keyboard.press("Enter");
     await tabTo(page, page.getByRole("radio").first());
