@@ -16,8 +16,8 @@ import pytest
 from tests.support import sampling
 
 SECONDS_A_TEST = 2.0
-SECONDS_IN_ALL = 1000.0
-"""More than three processes take on a quiet machine of two cores."""
+SECONDS_IN_ALL = 1150.0
+"""A fifth more than three processes take on a quiet machine of two cores: samples and machines differ."""
 
 BUSY = 4.0
 """A busy machine charges so many times the processor time of a quiet one, where the limits were set.
