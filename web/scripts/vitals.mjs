@@ -1,8 +1,8 @@
 // Prints what a slow phone makes of the pages, beside the limits: the largest paint, shifts, long tasks, what a visitor
 // asks the API for, and how soon a press is answered. The site is that of `$ENDPOINTS`, with the gallery of `make show`.
 //
-// Exits with 1 where a time is beyond twice its limit, because machines are noisy, or where a number that is exact is
-// beyond its own.
+// A time beyond its limit is told, and fails nothing, because machines are noisy. Exits with 1 where a number that is
+// exact is beyond its limit: shifts, and what a visitor asks for.
 
 import { chromium } from "@playwright/test";
 import { launchOptions } from "./browser.mjs";
@@ -17,7 +17,6 @@ const SLOWDOWN = 4;
 /** The pages, and how many milliseconds their largest paint may take. */
 const PAGES = { "/": 2500, "/buy-tokens": 2000, "/tokens/cancel": 2000, "/image-generator": 2000 };
 const LIMITS = { shift: 0.05, long: 300, press: 200, calls: 2 };
-const NOISE = 2;
 
 /** What somebody does who is signed in. Each press is made by `press`, and measured. */
 const DEEDS = {
@@ -130,11 +129,12 @@ const median = (numbers) => numbers.sort((a, b) => a - b)[Math.floor(numbers.len
 const seconds = (ms) => `${(ms / 1000).toFixed(2)} s`.padStart(8);
 const milliseconds = (ms) => `${Math.round(ms)} ms`.padStart(8);
 
+const late = [];
 const problems = [];
 
-/** A number beside its limit; what is beyond it is a problem. */
-function beside(what, value, limit, format, noise = 1) {
-  if (value > limit * noise) problems.push(`${what}: ${format(value).trim()}, the limit is ${format(limit).trim()}`);
+/** A number beside its limit, and a sentence in `over` where it is beyond. */
+function beside(over, what, value, limit, format) {
+  if (value > limit) over.push(`${what}: ${format(value).trim()}, the limit is ${format(limit).trim()}`);
   return `${format(value)} of ${format(limit).trim()}`.padEnd(20);
 }
 
@@ -145,9 +145,9 @@ for (const [path, limit] of Object.entries(PAGES)) {
   const visits = [];
   for (let run = 0; run < RUNS; run++) visits.push(await visit(browser, path));
   const middle = (name) => median(visits.map((each) => each[name]));
-  const paint = beside(`${path}, largest paint`, middle("paint"), limit, seconds, NOISE);
-  const shift = beside(`${path}, shifts`, middle("shift"), LIMITS.shift, (value) => value.toFixed(3).padStart(6));
-  const long = beside(`${path}, long tasks`, middle("long"), LIMITS.long, milliseconds, NOISE);
+  const paint = beside(late, `${path}, largest paint`, middle("paint"), limit, seconds);
+  const shift = beside(problems, `${path}, shifts`, middle("shift"), LIMITS.shift, (value) => value.toFixed(3).padStart(6));
+  const long = beside(late, `${path}, long tasks`, middle("long"), LIMITS.long, milliseconds);
   console.log(`${path.padEnd(20)}${paint}${shift}${long}${visits[0].what}`);
   if (path === "/") {
     const calls = visits.find((each) => each.calls.length > LIMITS.calls)?.calls ?? visits[0].calls;
@@ -164,9 +164,10 @@ await signIn(phone.page, ADA);
 await phone.slow();
 for (const [name, deed] of Object.entries(DEEDS)) {
   const worst = await worstPress(phone, deed);
-  console.log(`${name.padEnd(20)}${beside(name, worst, LIMITS.press, milliseconds, NOISE)}`);
+  console.log(`${name.padEnd(20)}${beside(late, name, worst, LIMITS.press, milliseconds)}`);
 }
 await browser.close();
 
+for (const time of late) console.log(`late: ${time}`);
 for (const problem of problems) console.error(`over: ${problem}`);
 process.exitCode = problems.length > 0 ? 1 : 0;
