@@ -4,7 +4,7 @@ import { expect, test } from "./fixtures";
 /** Pages that say numbers of the catalogue, and what they say once they have it. */
 const PAGES = {
   "/sign-in": /start with \d/,
-  "/image-generator": /Sign in to generate · \d/,
+  "/image-generator": /Sign in to generate · \d.*Your picture appears here/,
   "/buy-tokens": /\$\d.* a picture/,
   "/buy-tokens?tab=plans": /\$\d.*tokens every month/,
   "/help/tokens": /\$\d.*A tip is from \d/,
