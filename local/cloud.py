@@ -130,6 +130,7 @@ def running(
     folder: Path = FOLDER,
     state: State | None = None,
     site: Path | None = None,
+    settle_seconds: float = 3.0,
 ) -> Iterator[Endpoints]:
     """Runs the cloud; leaving the block ends every process and frees every port.
 
@@ -137,6 +138,7 @@ def running(
     of the parts, and nothing else. ``faults`` are those of the local Eventarc. ``reload``: they follow their source.
     The cloud begins with ``state`` and saves it at the end. Without one it begins empty and saves nothing.
     ``site`` is the folder of a firebase.json whose built pages Hosting serves, with the functions under ``/api``.
+    ``settle_seconds`` is how long the bank of a delayed payment takes.
 
     Raises:
         StartError: a part cannot be started; the message says what to do.
@@ -160,7 +162,8 @@ def running(
         eventarc = parts.start("Eventarc", Eventarc(0, routes, faults))
         stripe: StripeServer | None = None
         if not environment.get("STRIPE_SECRET_KEY"):
-            server = StripeServer(ports.stripe, gateway + path_of("stripe_webhook"), webhook_secret)
+            webhook = gateway + path_of("stripe_webhook")
+            server = StripeServer(ports.stripe, webhook, webhook_secret, settle_seconds=settle_seconds)
             stripe = parts.start_stripe(server, webhook_secret)
             server.on_wind = functools.partial(_wind, clock_file, tasks, scheduler)
         export = state.firestore_export if state else None

@@ -34,6 +34,9 @@ JOURNEYS = ("npm", "run", "--silent", "journeys", "--")
 ECONOMIES = ("yarda", "interiors", "phoenix-tokens")
 """Besides the default: what is played under them is in web/playwright.config.ts."""
 
+SETTLE_SECONDS = 8.0
+"""A delayed payment is long enough on its way for a page to say so, also on a busy machine."""
+
 
 def main() -> int:
     sys.stdout.reconfigure(line_buffering=True)  # type: ignore[union-attr]  # a text stream
@@ -67,7 +70,14 @@ def site(folder: Path, economy: str = "") -> Iterator[Endpoints]:
     """The site in a cloud of its own on free ports; scripts that ``run`` runs find it in the folder."""
     print(f"Starting a cloud on this machine{f' for the economy {economy}' if economy else ''} ...")
     settings = {"ECONOMY": economy}
-    up = cloud.running(cloud.Ports(), settings, lambda part: print(f"  + {part}"), folder=folder, site=ROOT)
+    up = cloud.running(
+        cloud.Ports(),
+        settings,
+        lambda part: print(f"  + {part}"),
+        folder=folder,
+        site=ROOT,
+        settle_seconds=SETTLE_SECONDS,
+    )
     with up as endpoints:
         endpoints.write(folder / "endpoints.json")
         yield endpoints

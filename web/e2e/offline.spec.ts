@@ -1,7 +1,21 @@
+import type { Page } from "@playwright/test";
 import { balanceOf, describePicture, expect, test } from "./fixtures";
 import { ask, lines, newPerson, post } from "./people";
 
 const BAR = "You are offline. What you write is kept.";
+const CHECKING = "We are not sure it went through. Checking…";
+
+/** Words of the same code that says what became of a press, and of no other. */
+const PRESSES = "Trying again in";
+
+/** Waits until the page has the code that says these words, which is loaded a moment after the page. */
+async function hasLoaded(page: Page, words: string): Promise<void> {
+  await page.waitForFunction(async (wanted) => {
+    const loaded = performance.getEntriesByType("resource").filter((each) => each.name.endsWith(".js"));
+    const scripts = await Promise.all(loaded.map(async ({ name }) => (await fetch(name)).text()));
+    return scripts.some((script) => script.includes(wanted));
+  }, words);
+}
 
 test.beforeEach(({ watch }) => {
   watch.expectLost(/./);
@@ -14,6 +28,7 @@ test("offline, a heart waits, and arrives with the connection", async ({ page, c
   await signIn(person, `/post?id=${id}`);
   const heart = page.getByRole("button", { name: /^Like,/ });
   await expect(heart).toBeVisible();
+  await hasLoaded(page, BAR);
   await context.setOffline(true);
   await expect(page.getByText(BAR)).toBeVisible();
   await expect(page.getByText("Reconnecting…").first()).toBeAttached();
@@ -36,10 +51,12 @@ test("offline, what is written is kept, and a press is charged once when the con
 }) => {
   await signIn(person, "/image-generator");
   await expect(page.getByText(/You have 10, 5 left after/)).toBeVisible();
+  await hasLoaded(page, BAR);
+  await hasLoaded(page, PRESSES);
   await context.setOffline(true);
   await expect(page.getByText(BAR)).toBeVisible();
   await (await describePicture(page, "Rain on the pier")).click();
-  await expect(page.getByText("We are not sure it went through. Checking…")).toBeVisible();
+  await expect(page.getByText(CHECKING)).toBeVisible();
 
   await context.setOffline(false);
   await expect(page.getByTestId("charge")).toHaveText("Spent 5 tokens.");
