@@ -89,7 +89,8 @@ export function useIntent<P extends KeyedPath>(path: P) {
     } catch (error) {
       if (error instanceof Refused) show({ state: "refused", error });
       else if (error instanceof OutcomeUnknown) show({ state: "unknown" });
-      else show({ state: "idle" }); // somebody else is signed in now
+      else show({ state: "idle" });
+      if (!isTold(error)) throw error;
       return undefined;
     } finally {
       look();
@@ -98,4 +99,10 @@ export function useIntent<P extends KeyedPath>(path: P) {
 
   const isBusy = press.state === "sending" || press.state === "checking";
   return { press: send, state: press, isBusy, reset: () => setPress({ state: "idle" }) };
+}
+
+/** Whether `state` says it, or nobody has to hear of it: somebody else is signed in now. */
+function isTold(error: unknown): boolean {
+  const isStopped = error instanceof DOMException && error.name === "AbortError";
+  return error instanceof Refused || error instanceof OutcomeUnknown || isStopped;
 }

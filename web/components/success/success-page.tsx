@@ -81,7 +81,7 @@ function Failed({ text, again, isBusy, children }: FailedProps) {
       title={text}
       isProblem
       action={
-        <Button kind="outline" disabled={isBusy} onClick={again}>
+        <Button kind="outline" disabled={isBusy} onClick={() => again()}>
           {words.lookAgain}
         </Button>
       }

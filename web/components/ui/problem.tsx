@@ -50,7 +50,7 @@ export function PressProblem(props: PressToldProps) {
 /** Whoever is offline cannot load the sentences either. */
 function Unreached({ again }: { again: () => void }) {
   return (
-    <Notice tone="bad" action={<Button onClick={again}>{site.tryAgain}</Button>}>
+    <Notice tone="bad" action={<Button onClick={() => again()}>{site.tryAgain}</Button>}>
       {site.unreached}
     </Notice>
   );

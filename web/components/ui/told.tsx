@@ -112,9 +112,18 @@ function Way({ found, error, again, dismiss, withTokens, made = "/wallet" }: Way
 const reload = () => location.reload();
 
 /** A button in a notice. */
-export function Step({ children, ...rest }: { children: ReactNode; onClick: () => void; disabled?: boolean }) {
+export function Step({
+  children,
+  onClick,
+  disabled,
+}: {
+  children: ReactNode;
+  onClick: () => void;
+  disabled?: boolean;
+}) {
   return (
-    <Button kind="outline" className="amount min-h-11! px-4 text-sm!" {...rest}>
+    // What is done once more takes a mouse event for a choice of its own.
+    <Button kind="outline" className="amount min-h-11! px-4 text-sm!" disabled={disabled} onClick={() => onClick()}>
       {children}
     </Button>
   );
