@@ -146,7 +146,9 @@ for (const [path, limit] of Object.entries(PAGES)) {
   for (let run = 0; run < RUNS; run++) visits.push(await visit(browser, path));
   const middle = (name) => median(visits.map((each) => each[name]));
   const paint = beside(late, `${path}, largest paint`, middle("paint"), limit, seconds);
-  const shift = beside(problems, `${path}, shifts`, middle("shift"), LIMITS.shift, (value) => value.toFixed(3).padStart(6));
+  const shift = beside(problems, `${path}, shifts`, middle("shift"), LIMITS.shift, (value) =>
+    value.toFixed(3).padStart(6),
+  );
   const long = beside(late, `${path}, long tasks`, middle("long"), LIMITS.long, milliseconds);
   console.log(`${path.padEnd(20)}${paint}${shift}${long}${visits[0].what}`);
   if (path === "/") {
