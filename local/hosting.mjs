@@ -54,8 +54,7 @@ function answerLocally(request, response, next) {
 /** Hands the request to the functions, as Hosting does to Cloud Run. */
 function proxy(request, response) {
   const { connection, ...headers } = request.headers;
-  // A connection of its own: one that is kept may be closed by the other side just as it is used again.
-  const asked = httpRequest(`${gateway}${request.url}`, { method: request.method, headers, agent: false }, (answer) => {
+  const asked = httpRequest(`${gateway}${request.url}`, { method: request.method, headers }, (answer) => {
     response.writeHead(answer.statusCode, answer.headers);
     answer.pipe(response);
   });

@@ -11,7 +11,7 @@ import functools
 from collections.abc import Callable
 
 from shared.billing import fulfilment, orders, stripe_history, subscriptions
-from shared.billing.reconciliation_checkpoint import CatchUp, Listed
+from shared.billing.reconciliation_checkpoint import CatchUp, Created, Listed
 from shared.billing.reconciliation_tally import Tally
 from shared.cloud.queries import fetch
 
@@ -50,7 +50,7 @@ def settle(catch_up: CatchUp, tally: Tally) -> CatchUp:
     return catch_up
 
 
-def _settle_what_was_made(catch_up: CatchUp, listed: Listed, tally: Tally) -> CatchUp:
+def _settle_what_was_made(catch_up: CatchUp, listed: Created, tally: Tally) -> CatchUp:
     """Does what the next answer of the list asks for."""
     things, rest_until = _things(listed, catch_up)
     for thing in things[catch_up.done :]:
@@ -88,7 +88,7 @@ def _done(catch_up: CatchUp, thing: Thing, tally: Tally) -> CatchUp:
     return dataclasses.replace(catch_up, has_failed=catch_up.has_failed or outcome == "failed")
 
 
-def _things(listed: Listed, catch_up: CatchUp) -> tuple[list[Thing], datetime.datetime | None]:
+def _things(listed: Created, catch_up: CatchUp) -> tuple[list[Thing], datetime.datetime | None]:
     """The next answer of the list, each thing once, and until when the rest of the list is to be asked for."""
     since, until = catch_up.since, catch_up.rest_until or _EVER
     if listed == "sessions":

@@ -23,8 +23,11 @@ LEASE = datetime.timedelta(minutes=10)
 KEPT = datetime.timedelta(days=365)
 """After that Firestore deletes a report by itself."""
 
-Listed = Literal["sessions", "invoices", "refunds", "disputes", "subscriptions"]
-"""What a catch-up goes through: Stripe's lists of what was made in a span of time, then our own of subscriptions."""
+Created = Literal["sessions", "invoices", "refunds", "disputes"]
+"""Stripe's lists of what was made in a span of time."""
+
+Listed = Created | Literal["subscriptions"]
+"""What a catch-up goes through: Stripe's lists, then our own of subscriptions."""
 
 Unfinished = Literal["unpaid", "reversed", "reloads", "over"]
 """The lists of what can still change: orders that are not paid, or may be reversed, reloads, and subscriptions whose

@@ -556,6 +556,18 @@ def test_what_an_operator_sets_meanwhile_stays(begun: Cloud, monkeypatch: pytest
     assert document(CHECKPOINT)["through"] == moment  # type: ignore[index]  # it is there
 
 
+def take_five_minutes_each(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Has each thing that is settled take so long that a call has time for two."""
+    attempt, seconds = Tally.attempt, [0.0]
+
+    def slowly(tally: Tally, *given: Any) -> Outcome:
+        seconds[0] += 300
+        return attempt(tally, *given)
+
+    monkeypatch.setattr(clock, "monotonic", lambda: seconds[0])
+    monkeypatch.setattr(Tally, "attempt", slowly)
+
+
 @pytest.mark.parametrize("body", [{}, {"since": "2026-01-01T00:00:00Z"}], ids=["events", "lists"])
 def test_when_its_time_is_up_the_next_call_continues(
     begun: Cloud, monkeypatch: pytest.MonkeyPatch, put_forward: Any, body: dict[str, str]
@@ -566,14 +578,7 @@ def test_when_its_time_is_up_the_next_call_continues(
     make_old(old, 26)
     make_old(unpaid(begun), 26)
     put_forward(minutes=2)
-    attempt, seconds = Tally.attempt, [0.0]
-
-    def slowly(tally: Tally, *given: Any) -> Outcome:
-        seconds[0] += 300
-        return attempt(tally, *given)
-
-    monkeypatch.setattr(clock, "monotonic", lambda: seconds[0])
-    monkeypatch.setattr(Tally, "attempt", slowly)
+    take_five_minutes_each(monkeypatch)
     monkeypatch.setattr(unfinished, "PAGE", 1)
 
     answers = [reconciled(begun, **body)]
@@ -700,14 +705,8 @@ def test_subscriptions_are_walked_page_by_page_and_call_by_call(silent: Shop, mo
     looks = [one.kept["looks"] for one in kept]
     for one in kept:
         silent.cloud.stripe_delete(f"subscriptions/{one.id}")
-    attempt, seconds, calls = Tally.attempt, [0.0], 1
-
-    def slowly(tally: Tally, *given: Any) -> Outcome:
-        seconds[0] += 300
-        return attempt(tally, *given)
-
-    monkeypatch.setattr(clock, "monotonic", lambda: seconds[0])
-    monkeypatch.setattr(Tally, "attempt", slowly)
+    calls = 1
+    take_five_minutes_each(monkeypatch)
     monkeypatch.setattr(missed_objects, "PAGE", 3)
 
     answer = reconciled(silent.cloud, since=clock.now().isoformat())
