@@ -34,8 +34,8 @@ JOURNEYS = ("npm", "run", "--silent", "journeys", "--")
 ECONOMIES = ("yarda", "interiors", "phoenix-tokens")
 """Besides the default: what is played under them is in web/playwright.config.ts."""
 
-SETTLE_SECONDS = 8.0
-"""A delayed payment is long enough on its way for a page to say so, also on a busy machine."""
+SETTLE_SECONDS = 3600.0
+"""A delayed payment is on its way until a journey has its bank decide."""
 
 
 def main() -> int:

@@ -5,6 +5,7 @@
     POST /_local/endpoint  api_version     from now on events come in that version of the API
     POST /_local/failures  times, done     that many changes fail inside Stripe, done or not; saved by key
     POST /_local/clock  seconds            puts the account's clock forward; what is due on the way happens, in order
+    POST /_local/payment_intents/{id}      the bank decides now about a payment that is on its way
     POST /_local/disputes  payment_intent, amount?, currency?, status?
                                            a dispute; its money goes, unless it is an inquiry or prevented
     POST /_local/disputes/{id}  status     what the bank decides, appeals included; the money follows
@@ -12,7 +13,7 @@
                                            a refund, also one that Stripe's API would refuse
     POST /_local/refunds/{id}  status      what becomes of a refund
 
-The last four answer the object.
+The last five answer the object.
 """
 
 import re
@@ -26,6 +27,7 @@ from local.stripe.disputes import open_dispute
 from local.stripe.objects import JsonObject
 from local.stripe.operation import Operation, Performer, find_operation
 from local.stripe.params import decode, pairs
+from local.stripe.payment_intents import PaymentIntents
 from local.stripe.refunds import Refunds, charge_of
 from local.stripe.store import Store
 from local.stripe.webhooks import Webhooks
@@ -82,12 +84,14 @@ class Controls:
         self,
         store: Store,
         clock: AccountClock,
+        intents: PaymentIntents,
         made: Refunds,
         webhooks: Webhooks,
         fail_next: Callable[[int, bool], None],
     ) -> None:
         self._store = store
         self._account_clock = clock
+        self._intents = intents
         self._refunds = made
         self._webhooks = webhooks
         self._fail_next = fail_next
@@ -97,6 +101,7 @@ class Controls:
             _operation("POST", "endpoint", EndpointParams, self._endpoint),
             _operation("POST", "failures", FailuresParams, self._failures),
             _operation("POST", "clock", ClockParams, self._clock),
+            _operation("POST", "payment_intents/{id}", NothingParams, self._settle),
             _operation("POST", "disputes", DisputeParams, self._dispute),
             _operation("POST", "disputes/{id}", DisputeStatusParams, self._dispute_status),
             _operation("POST", "refunds", RefundParams, self._refund),
@@ -138,6 +143,9 @@ class Controls:
     def _clock(self, params: ClockParams) -> JsonObject:
         self._account_clock.wind(params["seconds"])
         return {"now": self._store.now()}
+
+    def _settle(self, _params: NothingParams, intent_id: str) -> JsonObject:
+        return self._intents.settle(intent_id)
 
     def _dispute(self, params: DisputeParams) -> JsonObject:
         return open_dispute(

@@ -152,12 +152,22 @@ class PaymentIntents:
             intent.update(status="processing", latest_charge=charge["id"])
             self._store.emit("payment_intent.processing", intent)
             self._store.emit("charge.pending", charge)
-            self._later.call_in(
-                self._settle_seconds, partial(self._settle, intent, charge, method, settled or (lambda: None))
-            )
+            decide = partial(self._settle, intent, charge, method, settled or (lambda: None))
+            self._later.call_in(self._settle_seconds, intent["id"], decide)
         else:
             self._succeed(intent, charge)
         return charge
+
+    def settle(self, intent_id: str) -> JsonObject:
+        """The payment intent after what its bank decides, which decides now.
+
+        Raises:
+            StripeRefusal: there is no such payment intent, or its bank has nothing to decide.
+        """
+        intent = self._store.find("payment_intent", intent_id)
+        if not self._later.call_about(intent_id):
+            raise _unexpected(intent, "settle")
+        return intent
 
     def dispute(self, charge: JsonObject, method: JsonObject) -> None:
         """Disputes the charge, if its card is one that does so."""

@@ -93,7 +93,7 @@ class Refunds:
         return refund
 
     def _change_later(self, refund: JsonObject, status: str, then: str) -> None:
-        self._later.call_in(self._settle_seconds, partial(self._change, refund, status, then))
+        self._later.call_in(self._settle_seconds, refund["id"], partial(self._change, refund, status, then))
 
     def _change(self, refund: JsonObject, status: str, then: str) -> None:
         if refund["status"] == status:  # unless somebody has decided it meanwhile

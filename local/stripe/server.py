@@ -94,7 +94,7 @@ class StripeServer:
         table = operations(self._store, checkout, intents, subscriptions, refunds, self._webhooks)
         table += billing_operations(self._store, subscriptions, invoices, self.url)
         self._api = Api(self._store, account_clock, table)
-        self._controls = Controls(self._store, account_clock, refunds, self._webhooks, self._api.fail_next)
+        self._controls = Controls(self._store, account_clock, intents, refunds, self._webhooks, self._api.fail_next)
         self._page = Page(self._store, account_clock, checkout)
         self._invoice_page = InvoicePage(self._store, account_clock, invoices)
         self._portal = Portal(self._store, account_clock, self._agenda, subscriptions, invoices)

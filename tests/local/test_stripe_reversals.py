@@ -9,7 +9,19 @@ import stripe
 
 from local.stripe.disputes import RESPONSE_SECONDS, Status
 from local.stripe.server import StripeServer
-from tests.support.stripe_kit import DISPUTES, INQUIRES, PAYS, REFUND_FAILS, REFUND_PENDS, client_of, control, paid, pay
+from tests.support.stripe_kit import (
+    DISPUTES,
+    FAILS_LATER,
+    INQUIRES,
+    PAYS,
+    PAYS_LATER,
+    REFUND_FAILS,
+    REFUND_PENDS,
+    client_of,
+    control,
+    paid,
+    pay,
+)
 
 DAY = 24 * 60 * 60
 SETTLE_SECONDS = 3600
@@ -335,6 +347,22 @@ def test_a_failed_payment_says_why(client: stripe.StripeClient) -> None:
 # -- controls ----------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.parametrize(("card", "decided"), [(PAYS_LATER, "succeeded"), (FAILS_LATER, "requires_payment_method")])
+def test_a_bank_decides_about_one_payment_when_it_is_told_to(
+    client: stripe.StripeClient, server: StripeServer, card: str, decided: str
+) -> None:
+    told, waiting = (str(pay(client, card).payment_intent) for _ in range(2))
+
+    assert control(server, f"payment_intents/{told}")["status"] == decided
+
+    again = httpx.post(f"{server.url}/_local/payment_intents/{told}")
+    assert (again.status_code, again.json()["error"]["code"]) == (400, "payment_intent_unexpected_state")
+    assert client.v1.payment_intents.retrieve(told).status == decided
+    assert client.v1.payment_intents.retrieve(waiting).status == "processing"
+    later(server)
+    assert client.v1.payment_intents.retrieve(waiting).status == decided
+
+
 @pytest.mark.parametrize(
     ("path", "form"),
     [
@@ -350,6 +378,7 @@ def test_a_failed_payment_says_why(client: stripe.StripeClient) -> None:
         ("refunds", {"amount": "1", "currency": "tokens"}),
         ("refunds", {"currency": "usd"}),
         ("refunds/re_none", {"status": "failed"}),
+        ("payment_intents/pi_none", {}),
         ("clock", {"seconds": "-1"}),
         ("clock", {"seconds": "soon"}),
         ("deliveries", {"lose": "maybe"}),

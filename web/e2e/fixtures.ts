@@ -169,10 +169,12 @@ export async function describePicture(page: Page, prompt: string, areas = ""): P
   return page.getByRole("button", { name: /^Generate/ });
 }
 
-/** Pays on the local Stripe's page, which the browser shows, with a card by its label there. */
-export async function payAtStripe(page: Page, card = "pays at once"): Promise<void> {
+/** Pays on the local Stripe's page, which the browser shows, with a card by its label there. Answers the session's id. */
+export async function payAtStripe(page: Page, card = "pays at once"): Promise<string> {
   await page.waitForURL(`${endpoints.stripe}/**`);
+  const session = new URL(page.url()).pathname.split("/").at(-1) ?? "";
   await page.locator("#email").fill("card@example.com");
   await page.getByText(card, { exact: true }).click();
   await page.locator("#pay").click();
+  return session;
 }

@@ -1,6 +1,7 @@
 import { balanceOf, expect, payAtStripe, test } from "./fixtures";
 import { endpoints } from "./local";
 import { lines } from "./people";
+import { bankDecides } from "./stripe";
 
 test.beforeEach(async ({ page, person, signIn }) => {
   await signIn(person, "/buy-tokens");
@@ -35,10 +36,11 @@ test("a bank that takes its time is waited for, and then the receipt comes by it
   // It takes the clock at its word.
   watch.expectError(/Could not reach Cloud Firestore backend/);
   await page.clock.install();
-  await payAtStripe(page, "pays a few seconds later");
+  const session = await payAtStripe(page, "pays a few seconds later");
   await expect(page.getByRole("heading", { name: "Confirming your purchase…" })).toBeVisible();
   await page.clock.fastForward(10_000);
   await expect(page.getByText("Your bank is still confirming. Tokens appear by themselves;")).toBeVisible();
+  await bankDecides(session);
   await expect(page.getByRole("heading", { name: "Purchase Successful!" })).toBeVisible();
   await expect(balanceOf(page)).toContainText("60");
   expect(await lines(person, "purchase")).toHaveLength(1);
@@ -49,14 +51,17 @@ test("a payment on its way stands in the wallet until it is there", async ({ pag
   await wallet.goto("/wallet");
   await expect(wallet.getByTestId("wallet-balance")).toContainText("10");
   const pending = wallet.getByText("A payment of $4.99 is still being confirmed by your bank.");
-  await payAtStripe(page, "pays a few seconds later");
+  const session = await payAtStripe(page, "pays a few seconds later");
   await expect(pending).toBeVisible();
+  await bankDecides(session);
   await expect(wallet.getByTestId("wallet-balance")).toContainText("60");
   await expect(pending).toBeHidden();
 });
 
 test("a payment that fails later says that nothing was charged", async ({ page, person }) => {
-  await payAtStripe(page, "fails a few seconds later");
+  const session = await payAtStripe(page, "fails a few seconds later");
+  await expect(page.getByRole("heading", { name: "Confirming your purchase…" })).toBeVisible();
+  await bankDecides(session);
   await expect(page.getByText("The payment did not go through. Nothing was charged.")).toBeVisible();
   await expect(page.getByRole("link", { name: "Try Again" })).toBeVisible();
   await page.getByRole("button", { name: "Was I charged?" }).click();

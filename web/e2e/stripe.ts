@@ -16,6 +16,11 @@ async function paymentOf(session: string): Promise<string> {
   return String(((await answer.json()) as Fields).payment_intent);
 }
 
+/** Has the bank decide about a purchase whose payment is on its way. */
+export async function bankDecides(session: string): Promise<void> {
+  await posted(`/_local/payment_intents/${await paymentOf(session)}`, {});
+}
+
 /** Has the payer dispute a purchase at their bank. Answers the dispute's id. */
 export async function dispute(session: string): Promise<string> {
   return String((await posted("/_local/disputes", { payment_intent: await paymentOf(session) })).id);
