@@ -284,7 +284,7 @@ def _disputed(sale: Sale, end: str) -> None:
 @pytest.mark.threat(42, 50, 51, 52, 56)
 @pytest.mark.parametrize("days", sampling.one([0, 40], "days of silence"))
 def test_without_any_webhook_the_books_end_as_with_all(cloud: Cloud, put_forward: Any, days: int) -> None:
-    count = 250 if sampling.ALL else 6
+    count = 1_000 if sampling.ALL else 6
     customer = stripe_customers.create_customer("somebody", 0)
     heard, lost = [], []
     for number in range(count):

@@ -5,7 +5,7 @@ import { Link } from "./link";
 export type Kind = "gold" | "plain" | "outline" | "quiet" | "bad";
 
 const BASE =
-  "inline-flex items-center justify-center gap-2 rounded-field text-center text-[0.94rem] font-medium transition-colors duration-120 disabled:opacity-60";
+  "inline-flex items-center justify-center gap-2 rounded-field py-1.5 text-center text-balance text-[0.94rem] font-medium transition-colors duration-120 disabled:opacity-60";
 
 const KINDS: Record<Kind, string> = {
   gold: "min-h-13 px-5 bg-gold text-on-gold hover:bg-gold-hover text-[1.02rem]",
