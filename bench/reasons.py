@@ -40,7 +40,7 @@ _IMPORTS = (
 
 _TWICE = (
     "A read for every wallet, one for its lines, and the ledger as a whole once more: half a tip or a purchase without "
-    "its order is seen nowhere else. That is a tenth of a percent of streaming above the goal."
+    "its order is seen nowhere else. That is three tenths of a percent of streaming above the goal."
 )
 
 REASONS: Reasons = {

@@ -15,6 +15,8 @@ _PROBE_TIMEOUT_SECONDS = 2.0
 _CALL_TIMEOUT_SECONDS = 30.0
 _API = "identitytoolkit.googleapis.com/v1"
 FIREBASE = Path(__file__).resolve().parents[2] / ".local" / "tools" / "node_modules" / ".bin" / "firebase"
+_QUICKER = Path(__file__).with_suffix(".cjs")
+"""What Node.js loads before the firebase-tools whose version we know."""
 
 
 class AuthEmulator:
@@ -41,8 +43,12 @@ class AuthEmulator:
         Raises:
             StartError: firebase-tools is not installed, or the emulator did not start.
         """
-        firebase = str(FIREBASE) if FIREBASE.is_file() else shutil.which("firebase")
-        if firebase is None:
+        installed = shutil.which("firebase")
+        if FIREBASE.is_file():
+            firebase = ["node", "--require", str(_QUICKER), str(FIREBASE)]
+        elif installed is not None:
+            firebase = [installed]
+        else:
             raise StartError("There is no Firebase Auth emulator: run `make tools`, which installs firebase-tools.")
         self._folder.mkdir(parents=True, exist_ok=True)
         configuration = self._folder / "firebase.json"
@@ -54,7 +60,7 @@ class AuthEmulator:
             "ui": {"enabled": False},
         }
         configuration.write_text(json.dumps({"emulators": emulators}), encoding="utf-8")
-        command = [firebase, "emulators:start", "--only", "auth", "--project", self._project, "--config"]
+        command = [*firebase, "emulators:start", "--only", "auth", "--project", self._project, "--config"]
         self._process = Process("auth emulator", [*command, str(configuration)], self._folder / "auth.log")
         self._process.start(self._answers, START_TIMEOUT_SECONDS)
 

@@ -64,6 +64,13 @@ def test_the_page_lists_users_and_its_button_verifies_one(cloud: Cloud, auth: Au
     assert '<span class="good">verified</span>' in page(cloud)
 
 
+def test_the_auth_emulator_refuses_what_is_no_user(auth: AuthEmulator) -> None:
+    with pytest.raises(ValueError, match=r"(?s)answered 400: .*/localId must be string"):
+        auth.import_users([{"localId": ["ada"]}])
+
+    assert auth.export_users() == []
+
+
 def test_a_user_that_is_not_there_is_not_made(cloud: Cloud, auth: AuthEmulator) -> None:
     assert press(cloud, "verify", uid="nobody").status_code == 404
     assert auth.export_users() == []
