@@ -32,7 +32,8 @@ export default defineConfig({
     baseURL: endpoints.web,
     locale: "en-US",
     timezoneId: "UTC",
-    trace: "retain-on-failure",
+    // To record one takes a tenth of the machine. `python -m local.e2e -g "…" --trace on` does for a journey.
+    trace: "on-first-retry",
     launchOptions: launchOptions(),
   },
 });

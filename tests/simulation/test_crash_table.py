@@ -1,4 +1,4 @@
-"""Needs the Firestore emulator. Of a third of the flows each change is played with one of its faults, and so is a part
+"""Needs the Firestore emulator. Of a quarter of the flows each change is played with one of its faults, and so is a part
 of the reads; all flows with all of their faults when ALL=1."""
 
 import uuid
@@ -28,7 +28,7 @@ def chosen(name: str, effect: Effect, faults: Sequence[Fault]) -> Sequence[Fault
 @pytest.mark.threat(16, 59, 60, 61, 63)
 @pytest.mark.parametrize(
     "flow",
-    [*sampling.part(FLOWS, 3, "flows"), *sampling.part(RARELY, 6, "rare flows")],
+    [*sampling.part(FLOWS, 4, "flows"), *sampling.part(RARELY, 8, "rare flows")],
     ids=lambda flow: flow.name.replace(" ", "-"),
 )
 def test_whatever_effect_fails_in_whatever_way_the_flow_ends_settled_exactly_once(

@@ -118,7 +118,7 @@ def test_a_seed_is_the_same_run_every_time(
 
 
 @pytest.mark.deep
-@pytest.mark.parametrize("plant", sampling.part(PLANTED, 6, "planted bugs"), ids=lambda plant: plant.__name__)
+@pytest.mark.parametrize("plant", sampling.part(PLANTED, 9, "planted bugs"), ids=lambda plant: plant.__name__)
 def test_a_planted_bug_is_caught(
     firestore_emulator: FirestoreEmulator, plant: Callable[[pytest.MonkeyPatch], None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -138,7 +138,7 @@ def test_a_planted_bug_is_caught(
 
 @pytest.mark.deep
 @pytest.mark.parametrize(
-    ("kind", "seed"), sampling.part([(kind, seed) for kind in KINDS for seed in (1, 2)], 8, "clean runs")
+    ("kind", "seed"), sampling.part([(kind, seed) for kind in KINDS for seed in (1, 2)], 12, "clean runs")
 )
 def test_the_same_runs_find_nothing_without_the_bug(
     firestore_emulator: FirestoreEmulator, kind: str, seed: int

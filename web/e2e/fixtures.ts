@@ -31,6 +31,9 @@ const HARMLESS = [
   /net::ERR_ABORTED/,
   /net::ERR_NAME_NOT_RESOLVED/,
   /BloomFilter/,
+  // The emulator forgets a channel now and then as it opens. The SDK opens another, and asks Google for a network first.
+  /status of 400 \(Bad Request\) \S+Firestore\/Listen\/channel/,
+  /google\.com\/images\/cleardot\.gif/,
   // A post comes a moment before its pictures, and those of one that is deleted go a moment before it.
   /status of 404 \(Not Found\) \S+\/published\//,
 ];

@@ -5,16 +5,19 @@ import { ask, lines, newPerson, post } from "./people";
 const BAR = "You are offline. What you write is kept.";
 const CHECKING = "We are not sure it went through. Checking…";
 
-/** Words of the same code that says what became of a press, and of no other. */
-const PRESSES = "Trying again in";
+/** What is only said together by the code that says what became of a press. */
+const PRESSES = ["Trying again in", "Nothing is charged twice"];
 
-/** Waits until the page has the code that says these words, which is loaded a moment after the page. */
-async function hasLoaded(page: Page, words: string): Promise<void> {
-  await page.waitForFunction(async (wanted) => {
-    const loaded = performance.getEntriesByType("resource").filter((each) => each.name.endsWith(".js"));
-    const scripts = await Promise.all(loaded.map(async ({ name }) => (await fetch(name)).text()));
-    return scripts.some((script) => script.includes(wanted));
-  }, words);
+/** Waits until the page has the code that says all of these words, which is loaded a moment after the page. */
+async function hasLoaded(page: Page, ...words: string[]): Promise<void> {
+  const hasThem = (wanted: string[]) =>
+    Promise.all(
+      performance
+        .getEntriesByType("resource")
+        .filter(({ name }) => name.endsWith(".js"))
+        .map(async ({ name }) => (await fetch(name)).text()),
+    ).then((scripts) => scripts.some((script) => wanted.every((each) => script.includes(each))));
+  await expect.poll(() => page.evaluate(hasThem, words)).toBe(true);
 }
 
 test.beforeEach(({ watch }) => {
@@ -52,7 +55,7 @@ test("offline, what is written is kept, and a press is charged once when the con
   await signIn(person, "/image-generator");
   await expect(page.getByText(/You have 10, 5 left after/)).toBeVisible();
   await hasLoaded(page, BAR);
-  await hasLoaded(page, PRESSES);
+  await hasLoaded(page, ...PRESSES);
   await context.setOffline(true);
   await expect(page.getByText(BAR)).toBeVisible();
   await (await describePicture(page, "Rain on the pier")).click();

@@ -1,7 +1,8 @@
 "use client";
 
-import { createContext, type ReactNode, useCallback, useContext, useEffect, useMemo, useState } from "react";
+import { createContext, type ReactNode, useCallback, useContext, useEffect, useMemo, useRef, useState } from "react";
 import { useLive } from "./use-live";
+import { useOpenAccount } from "./use-open-account";
 import { useSession } from "./use-session";
 
 /** The wallet on `users/{uid}`, as far as the pages read it. */
@@ -46,10 +47,31 @@ export function BalanceProvider({ children }: { children: ReactNode }) {
   });
   const wallet = found?.value;
 
-  // biome-ignore lint/correctness/useExhaustiveDependencies: every new document is newer than what an answer told
-  useEffect(() => setTold(null), [wallet]);
+  const heard = useRef(0);
 
-  const show = useCallback((balance: number) => setTold({ uid, balance }), [uid]);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: every new document is newer than what an answer told
+  useEffect(() => {
+    heard.current++;
+    setTold(null);
+  }, [wallet]);
+
+  const show = useCallback(
+    (balance: number) => {
+      heard.current++;
+      setTold({ uid, balance });
+    },
+    [uid],
+  );
+
+  // What is heard while the account is opened is newer than the answer.
+  const beginOpening = useCallback(() => {
+    const before = heard.current;
+    return (balance: number) => {
+      if (heard.current === before) show(balance);
+    };
+  }, [show]);
+  useOpenAccount(beginOpening);
+
   const value = useMemo<Balance>(
     () => ({
       wallet,

@@ -2,11 +2,10 @@
 
 import { useQueryClient } from "@tanstack/react-query";
 import { createContext, type ReactNode, useCallback, useContext, useEffect, useMemo, useRef, useState } from "react";
-import { openAccount } from "@/lib/account";
 import { SIGNED_IN } from "@/lib/api";
 import type { Person } from "@/lib/firebase/auth";
 import { forgetEverywhere, obeyOtherTabs } from "@/lib/forget";
-import { inBrowser, inTab } from "@/lib/storage";
+import { inBrowser } from "@/lib/storage";
 
 /** Who looks at the page. It is `unknown` only where somebody was signed in here and Auth has not answered yet. */
 export type Session =
@@ -70,7 +69,6 @@ export function SessionProvider({ children }: { children: ReactNode }) {
 
   useEffect(obeyOtherTabs, []);
   useFreshVerification(session);
-  useOpenAccount(session);
 
   // What one person was shown is not shown to the next, nor to a visitor.
   const shownTo = session.state === "unknown" ? null : (session.person?.uid ?? "");
@@ -106,26 +104,6 @@ function useFreshVerification(session: Session): void {
       document.removeEventListener("visibilitychange", look);
     };
   }, [isWaiting]);
-}
-
-/**
- * Opens the account once a tab, and again once the e-mail is verified, which grants the bonus.
- *
- * It depends on what the token says: the user object knows earlier, and an old token opens no bonus.
- */
-function useOpenAccount(session: Session): void {
-  const uid = session.person?.uid;
-  const isVerified = session.person?.isVerified;
-  useEffect(() => {
-    if (!uid) return;
-    const opened = `opened:${uid}:${isVerified ? "verified" : "unverified"}`;
-    if (inTab.get(opened)) return;
-    openAccount().then(
-      () => inTab.set(opened, "1"),
-      // The next page, and every refusal `no-such-account`, opens it again.
-      () => undefined,
-    );
-  }, [uid, isVerified]);
 }
 
 /** Starts something that takes a moment to start, and stops it however early it is to be stopped. */

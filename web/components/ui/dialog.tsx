@@ -25,12 +25,18 @@ export function Dialog({ title, onClose, children }: { title: string; onClose: (
     <dialog
       ref={dialog}
       aria-labelledby={heading}
+      onCancel={(event) => {
+        // The browser would tell of it a moment after it has closed the dialog. Who presses the button behind it in that
+        // moment would open nothing.
+        event.preventDefault();
+        onClose();
+      }}
       onClose={({ currentTarget }) => {
         // An effect that runs twice, as in development, closes it and opens it again before this is told.
         if (!currentTarget.open) onClose();
       }}
       onClick={(event) => {
-        if (event.target === dialog.current) dialog.current.close();
+        if (event.target === dialog.current) onClose();
       }}
       className="m-auto max-h-[min(44rem,calc(100dvh-2rem))] w-[min(28rem,calc(100vw-2rem))] overflow-y-auto rounded-panel border border-line bg-sheet p-0 text-start text-base font-normal text-ink max-sm:mb-0 max-sm:w-full max-sm:max-w-none max-sm:rounded-b-none"
     >
@@ -41,7 +47,7 @@ export function Dialog({ title, onClose, children }: { title: string; onClose: (
           </h2>
           <button
             type="button"
-            onClick={() => dialog.current?.close()}
+            onClick={onClose}
             className="-me-2 -mt-1 grid size-11 shrink-0 place-items-center rounded-full text-soft hover:bg-well hover:text-ink"
           >
             <X size={20} strokeWidth={1.75} aria-hidden="true" />

@@ -1,6 +1,6 @@
 "use client";
 
-import { lazy, Suspense } from "react";
+import { type ComponentType, lazy, Suspense } from "react";
 import { site } from "@/lib/words/site";
 import { Button } from "./button";
 import { Notice } from "./notice";
@@ -14,18 +14,29 @@ const pressTold = () => import("./press-told");
 /** Loads them before: whoever is offline could not. */
 export const loadProblems = () => Promise.all([told(), pressTold()]);
 
-const Told = lazy(() =>
-  told().then(
-    (found) => ({ default: found.Told }),
-    () => ({ default: Unreached }),
-  ),
-);
-const PressTold = lazy(() =>
-  pressTold().then(
-    (found) => ({ default: found.PressTold }),
-    () => ({ default: Unreached }),
-  ),
-);
+// What could not be loaded is loaded again when something is next to be told: the connection may be back.
+const toldLater = () =>
+  lazy(() =>
+    told().then(
+      (found) => ({ default: found.Told }),
+      () => {
+        Told = toldLater();
+        return { default: Unreached };
+      },
+    ),
+  );
+const pressToldLater = () =>
+  lazy(() =>
+    pressTold().then(
+      (found) => ({ default: found.PressTold }),
+      () => {
+        PressTold = pressToldLater();
+        return { default: Unreached };
+      },
+    ),
+  );
+let Told: ComponentType<ToldProps> = toldLater();
+let PressTold: ComponentType<PressToldProps> = pressToldLater();
 
 /** What went wrong in words, with a button for what can be done: a line, or with a `title` what stands in place of a page. */
 export function Problem(props: ToldProps) {
