@@ -1,5 +1,5 @@
-"""Needs the Firestore emulator. Of a quarter of the flows each change is played with one of its faults, and so is a part
-of the reads; all flows with all of their faults when ALL=1."""
+"""Needs the Firestore emulator. Of a quarter of the flows each change is played with one of its faults, and so is a
+part of the reads; all flows with all of their faults when ALL=1."""
 
 import uuid
 from collections.abc import Sequence
