@@ -19,11 +19,11 @@ export function useOpenAccount(begin: () => (balance: number) => void): void {
     if (!uid) return;
     const opened = `opened:${uid}:${isVerified ? "verified" : "unverified"}`;
     if (inTab.get(opened)) return;
-    const tell = begin();
+    const show = begin();
     openAccount().then(
       ({ tokenBalance }) => {
         inTab.set(opened, "1");
-        tell(tokenBalance);
+        show(tokenBalance);
       },
       // The next page, and every refusal `no-such-account`, opens it again.
       () => undefined,
