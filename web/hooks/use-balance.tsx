@@ -23,8 +23,11 @@ type Balance = {
   balance: number | undefined;
   isFrozen: boolean;
   isStale: boolean;
-  /** Shows the balance that an answer told, at once. */
-  show: (balance: number) => void;
+  /**
+   * Is called before a request. What it returns shows the balance of the answer at once, but not if the wallet was heard
+   * of meanwhile: a picture may have failed, and been refunded, before the answer is there.
+   */
+  expectAnswer: () => (balance: number) => void;
 };
 
 const BalanceContext = createContext<Balance>({
@@ -32,7 +35,7 @@ const BalanceContext = createContext<Balance>({
   balance: undefined,
   isFrozen: false,
   isStale: false,
-  show: () => undefined,
+  expectAnswer: () => () => undefined,
 });
 
 export const useBalance = () => useContext(BalanceContext);
@@ -55,22 +58,13 @@ export function BalanceProvider({ children }: { children: ReactNode }) {
     setTold(null);
   }, [wallet]);
 
-  const show = useCallback(
-    (balance: number) => {
-      heard.current++;
-      setTold({ uid, balance });
-    },
-    [uid],
-  );
-
-  // What is heard while the account is opened is newer than the answer.
-  const beginOpening = useCallback(() => {
+  const expectAnswer = useCallback(() => {
     const before = heard.current;
     return (balance: number) => {
-      if (heard.current === before) show(balance);
+      if (heard.current === before) setTold({ uid, balance });
     };
-  }, [show]);
-  useOpenAccount(beginOpening);
+  }, [uid]);
+  useOpenAccount(expectAnswer);
 
   const value = useMemo<Balance>(
     () => ({
@@ -78,9 +72,9 @@ export function BalanceProvider({ children }: { children: ReactNode }) {
       balance: (told?.uid === uid ? told.balance : undefined) ?? wallet?.tokenBalance,
       isFrozen: Object.keys(wallet?.frozen ?? {}).length > 0,
       isStale: uid !== null && isStale,
-      show,
+      expectAnswer,
     }),
-    [wallet, told, uid, isStale, show],
+    [wallet, told, uid, isStale, expectAnswer],
   );
   return <BalanceContext value={value}>{children}</BalanceContext>;
 }

@@ -23,7 +23,7 @@ const TRIES = 10;
  */
 export function useConfirmation(sessionId: string | null) {
   const { person } = useSession();
-  const { show } = useBalance();
+  const { expectAnswer } = useBalance();
   const uid = person?.uid;
   const isAsked = sessionId !== null && uid !== undefined;
 
@@ -32,8 +32,13 @@ export function useConfirmation(sessionId: string | null) {
     enabled: isAsked,
     staleTime: 0,
     retry: false,
-    queryFn: ({ signal }) =>
-      answerOf(api.POST("/api/confirm-checkout", { body: { sessionId: sessionId ?? "" }, signal })),
+    queryFn: async ({ signal }) => {
+      const show = expectAnswer();
+      const body = { sessionId: sessionId ?? "" };
+      const answer = await answerOf(api.POST("/api/confirm-checkout", { body, signal }));
+      if (answer.tokenBalance !== undefined) show(answer.tokenBalance);
+      return answer;
+    },
     refetchInterval: ({ state }) => {
       if (state.error instanceof Refused || isDecided(state.data)) return false;
       const asked = state.dataUpdateCount + state.errorUpdateCount;
@@ -54,10 +59,6 @@ export function useConfirmation(sessionId: string | null) {
     if (bell !== undefined) refetch();
   }, [bell, refetch]);
 
-  const balance = found.data?.tokenBalance;
-  useEffect(() => {
-    if (balance !== undefined) show(balance);
-  }, [balance, show]);
   return found;
 }
 

@@ -6,12 +6,12 @@ import { inTab } from "@/lib/storage";
 import { useSession } from "./use-session";
 
 /**
- * Opens the account once a tab, and again once the e-mail is verified, which grants the bonus. What `begin` returns is
- * told the balance.
+ * Opens the account once a tab, and again once the e-mail is verified, which grants the bonus. The
+ * balance of the answer is shown.
  *
  * It depends on what the token says: the user object knows earlier, and an old token opens no bonus.
  */
-export function useOpenAccount(begin: () => (balance: number) => void): void {
+export function useOpenAccount(expectAnswer: () => (balance: number) => void): void {
   const { person } = useSession();
   const uid = person?.uid;
   const isVerified = person?.isVerified;
@@ -19,7 +19,7 @@ export function useOpenAccount(begin: () => (balance: number) => void): void {
     if (!uid) return;
     const opened = `opened:${uid}:${isVerified ? "verified" : "unverified"}`;
     if (inTab.get(opened)) return;
-    const show = begin();
+    const show = expectAnswer();
     openAccount().then(
       ({ tokenBalance }) => {
         inTab.set(opened, "1");
@@ -28,5 +28,5 @@ export function useOpenAccount(begin: () => (balance: number) => void): void {
       // The next page, and every refusal `no-such-account`, opens it again.
       () => undefined,
     );
-  }, [uid, isVerified, begin]);
+  }, [uid, isVerified, expectAnswer]);
 }

@@ -30,7 +30,7 @@ const TooFewDialog = lazy(() => tooFew().then((found) => ({ default: found.TooFe
 export function Form() {
   const { data: catalog } = useCatalog();
   const { person } = useSession();
-  const { balance, isFrozen, show } = useBalance();
+  const { balance, isFrozen, expectAnswer } = useBalance();
   const { data: held } = useWallet();
   const { press, state, isBusy, reset } = useIntent("/api/generate");
   const [draft, setDraft] = useDraft("generate", EMPTY);
@@ -59,6 +59,7 @@ export function Form() {
 
   async function send(payWith?: "tokens") {
     if (!feature || isBusy) return;
+    const show = expectAnswer();
     const answer = await press({ ...requestOf(draft, feature, style), ...(payWith && { payWith }) });
     if (!answer) return;
     show(answer.tokenBalance);

@@ -38,11 +38,12 @@ function UnknownOutcome({ intent, begin, end }: UnknownOutcomeProps) {
   const catalog = useCatalog();
   const { press, state, isBusy } = useIntent(intent.path);
   const { forget } = usePending();
-  const { show } = useBalance();
+  const { expectAnswer } = useBalance();
   const say = useStatus();
 
   async function finish() {
     begin();
+    const show = expectAnswer();
     const answer = (await press(intent.body)) as Answered | undefined;
     if (!answer) return;
     end();

@@ -29,7 +29,7 @@ type TipDialogProps = {
 
 /** Chooses an amount and sends it. One press sends; there is no undo, so the button says what it does. */
 export function TipDialog({ recipient, postId, terms, onClose }: TipDialogProps) {
-  const { balance, isFrozen, show } = useBalance();
+  const { balance, isFrozen, expectAnswer } = useBalance();
   const { press, state, isBusy, reset } = useIntent("/api/tip");
   const [own, setOwn] = useState("");
   const [preset, setPreset] = useState<number | undefined>(terms.presets[0]);
@@ -46,6 +46,7 @@ export function TipDialog({ recipient, postId, terms, onClose }: TipDialogProps)
       setShort(true);
       return;
     }
+    const show = expectAnswer();
     const answer = await press({ recipientId: recipient.uid, amount, ...(postId && { postId }) });
     if (!answer) return;
     show(answer.tokenBalance);
