@@ -16,6 +16,8 @@ export type WalletDocument = {
   frozen?: Record<string, unknown>;
 };
 
+export type ExpectAnswer = () => (balance: number) => boolean;
+
 type Balance = {
   /** The wallet as Firestore has it, or undefined before it is known. */
   wallet: WalletDocument | undefined;
@@ -25,9 +27,10 @@ type Balance = {
   isStale: boolean;
   /**
    * Is called before a request. What it returns shows the balance of the answer at once, but not if the wallet was heard
-   * of meanwhile: a picture may have failed, and been refunded, before the answer is there.
+   * of meanwhile: a picture may have failed, and been refunded, before the answer is there. It says whether that balance
+   * is shown now.
    */
-  expectAnswer: () => (balance: number) => void;
+  expectAnswer: ExpectAnswer;
 };
 
 const BalanceContext = createContext<Balance>({
@@ -35,7 +38,7 @@ const BalanceContext = createContext<Balance>({
   balance: undefined,
   isFrozen: false,
   isStale: false,
-  expectAnswer: () => () => undefined,
+  expectAnswer: () => () => false,
 });
 
 export const useBalance = () => useContext(BalanceContext);
@@ -50,18 +53,20 @@ export function BalanceProvider({ children }: { children: ReactNode }) {
   });
   const wallet = found?.value;
 
-  const heard = useRef(0);
+  const heard = useRef(wallet);
 
-  // biome-ignore lint/correctness/useExhaustiveDependencies: every new document is newer than what an answer told
+  // Every new document is newer than what an answer told.
   useEffect(() => {
-    heard.current++;
+    heard.current = wallet;
     setTold(null);
   }, [wallet]);
 
   const expectAnswer = useCallback(() => {
     const before = heard.current;
     return (balance: number) => {
-      if (heard.current === before) setTold({ uid, balance });
+      if (heard.current !== before) return heard.current?.tokenBalance === balance;
+      setTold({ uid, balance });
+      return true;
     };
   }, [uid]);
   useOpenAccount(expectAnswer);

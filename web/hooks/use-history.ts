@@ -2,7 +2,7 @@
 
 import { type InfiniteData, useInfiniteQuery, useQueryClient } from "@tanstack/react-query";
 import { answerOf, type Schemas } from "guilder-client";
-import { useEffect, useMemo } from "react";
+import { useEffect, useMemo, useRef } from "react";
 import { api } from "@/lib/api";
 import { useSession } from "./use-session";
 import { useWhenMoved } from "./use-wallet";
@@ -37,16 +37,26 @@ export function useHistory(wanted: Wanted, limit = PAGE) {
     staleTime: Number.POSITIVE_INFINITY,
   });
 
+  const isThere = () => queries.getQueryData(key) !== undefined;
   async function look() {
-    if (queries.getQueryData(key) === undefined) return;
+    if (!isThere()) return;
     const newest = await ask(wanted, limit).catch(() => undefined);
     if (!newest) return;
     queries.setQueryData<InfiniteData<Page, string | undefined>>(key, (known) => known && withNewest(known, newest));
   }
-  useWhenMoved(look);
+  const isOvertaken = useRef(false);
+  useWhenMoved(() => {
+    // A first page that is on its way may be of before the wallet moved.
+    isOvertaken.current = !isThere();
+    look();
+  });
   // What was shown before may have been overtaken while another page was looked at.
   // biome-ignore lint/correctness/useExhaustiveDependencies: once for each list
   useEffect(() => void look(), [JSON.stringify(key)]);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: once the first page is there
+  useEffect(() => {
+    if (isOvertaken.current) look();
+  }, [found.isSuccess]);
 
   const lines = useMemo(() => found.data?.pages.flatMap((page) => page.transactions) ?? [], [found.data]);
   return { ...found, lines };

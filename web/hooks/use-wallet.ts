@@ -26,17 +26,25 @@ export function useWallet() {
   });
 }
 
-/** Calls `look` each time that the wallet's document has changed, but not for the first one that is seen. */
+/**
+ * Calls `look` each time that the wallet's document has changed. The first one that is seen is a change only where an
+ * answer had told another balance.
+ */
 export function useWhenMoved(look: () => void): void {
-  const { wallet } = useBalance();
-  const seen = useRef(wallet);
+  const { wallet, balance } = useBalance();
+  const seen = useRef({ wallet, balance });
   const latest = useRef(look);
   useEffect(() => {
     latest.current = look;
   });
   useEffect(() => {
     const before = seen.current;
-    seen.current = wallet;
-    if (before !== undefined && wallet !== undefined && before !== wallet) latest.current();
+    if (!wallet || before.wallet === wallet) return;
+    const isFirst = before.wallet === undefined;
+    const isAsTold = before.balance === undefined || before.balance === wallet.tokenBalance;
+    if (!isFirst || !isAsTold) latest.current();
   }, [wallet]);
+  useEffect(() => {
+    seen.current = { wallet, balance };
+  });
 }
