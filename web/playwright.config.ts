@@ -32,7 +32,7 @@ export default defineConfig({
     baseURL: endpoints.web,
     locale: "en-US",
     timezoneId: "UTC",
-    // To record one takes a tenth of the machine. `python -m local.e2e -g "…" --trace on` does for a journey.
+    // To record it slows every journey down. `python -m local.e2e -g "…" --trace on` does for one.
     trace: "on-first-retry",
     launchOptions: launchOptions(),
   },

@@ -11,5 +11,4 @@ const ofTools = createRequire(realpathSync(process.argv[1]));
 const ofExegesis = createRequire(ofTools.resolve("exegesis"));
 const { default: Ajv } = ofExegesis("ajv");
 
-const isSchema = () => true;
-Ajv.prototype.validateSchema = isSchema;
+Ajv.prototype.validateSchema = () => true;

@@ -31,7 +31,8 @@ const HARMLESS = [
   /net::ERR_ABORTED/,
   /net::ERR_NAME_NOT_RESOLVED/,
   /BloomFilter/,
-  // The emulator forgets a channel now and then as it opens. The SDK opens another, and asks Google for a network first.
+  // The emulator forgets a channel now and then as it opens. The SDK then asks Google whether there is a network, as it
+  // does wherever it has none, and opens another.
   /status of 400 \(Bad Request\) \S+Firestore\/Listen\/channel/,
   /google\.com\/images\/cleardot\.gif/,
   // A post comes a moment before its pictures, and those of one that is deleted go a moment before it.

@@ -90,3 +90,19 @@ test("the first Tab leads past the navigation", async ({ page }) => {
   await page.keyboard.press("Enter");
   await expect(page.locator("main")).toBeFocused();
 });
+
+test("a dialog that is closed and asked for again in one breath is open", async ({ page, person, signIn }) => {
+  const id = await post(await newPerson({ name: "Ben Lindqvist" }), "Signal fire");
+  await signIn(person, `/post?id=${id}`);
+  const tip = page.getByRole("button", { name: "Tip", exact: true });
+  await tip.click();
+  await expect(page.getByRole("dialog")).toBeVisible();
+  await tip.evaluate((button: HTMLButtonElement) => {
+    // What Escape does.
+    (document.querySelector("dialog") as HTMLDialogElement & { requestClose: () => void }).requestClose();
+    button.click();
+    // By then everybody has been told.
+    return new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
+  });
+  await expect(page.getByRole("dialog")).toBeVisible();
+});

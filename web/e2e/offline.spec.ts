@@ -22,8 +22,6 @@ async function hasLoaded(page: Page, ...words: string[]): Promise<void> {
 
 test.beforeEach(({ watch }) => {
   watch.expectLost(/./);
-  // Firestore's SDK asks the internet whether it is there.
-  watch.expectError(/google\.com\/images\/cleardot\.gif/);
 });
 
 test("offline, a heart waits, and arrives with the connection", async ({ page, context, person, signIn }) => {
@@ -67,4 +65,23 @@ test("offline, what is written is kept, and a press is charged once when the con
   expect(await lines(person, "generation_spend")).toHaveLength(1);
   await page.reload();
   await expect(page.getByLabel("What should it show?")).toHaveValue("Rain on the pier");
+});
+
+test("what tells of a press is asked for again where it could not be loaded", async ({ page, signIn, watch }) => {
+  watch.expectProblem(403);
+  watch.expectError(/chunk/i);
+  let isLost = true;
+  await page.route("**/_next/static/chunks/*.js", async (route) => {
+    const response = await route.fetch();
+    const script = await response.text();
+    if (isLost && PRESSES.every((words) => script.includes(words))) await route.abort();
+    else await route.fulfill({ response });
+  });
+  await signIn(await newPerson({ isVerified: false }), "/buy-tokens");
+  await page.getByRole("button", { name: /^Buy Now Starter/ }).click();
+  const main = page.getByRole("main");
+  await expect(main.getByText("We can’t reach Guilder.")).toBeVisible();
+  isLost = false;
+  await main.getByRole("button", { name: "Try again" }).click();
+  await expect(main.getByText("Verify your e-mail first. We sent you a link.")).toBeVisible();
 });

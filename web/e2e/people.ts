@@ -63,6 +63,11 @@ export async function newPerson({
   return person;
 }
 
+/** Has somebody's e-mail be verified, as by the link of the mail. */
+export async function verify({ uid }: Person): Promise<void> {
+  await identity(`projects/${endpoints.projectId}/accounts:update`, { localId: uid, emailVerified: true });
+}
+
 /** The administrator of the local cloud, who can call the operators' functions. */
 export async function administrator(): Promise<Person> {
   const { userId: uid, email, password } = endpoints.administrator;

@@ -9,7 +9,10 @@ export function CheckoutProblem({ checkout }: { checkout: Checkout }) {
   const { state, damage, again, reset } = checkout;
   const box = useRef<HTMLDivElement>(null);
   // biome-ignore lint/correctness/useExhaustiveDependencies: each new problem comes into view
-  useEffect(() => box.current?.scrollIntoView({ block: "nearest" }), [state, damage]);
+  useEffect(() => {
+    // What it returns is a promise in newer browsers, and no way to clean up.
+    box.current?.scrollIntoView({ block: "nearest" });
+  }, [state, damage]);
   return (
     <div ref={box} className="mt-6 min-h-18 scroll-mb-24">
       {damage ? (

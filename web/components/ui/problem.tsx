@@ -14,32 +14,28 @@ const pressTold = () => import("./press-told");
 /** Loads them before: whoever is offline could not. */
 export const loadProblems = () => Promise.all([told(), pressTold()]);
 
-// What could not be loaded is loaded again when something is next to be told: the connection may be back.
-const toldLater = () =>
-  lazy(() =>
-    told().then(
-      (found) => ({ default: found.Told }),
-      () => {
-        Told = toldLater();
-        return { default: Unreached };
-      },
-    ),
-  );
-const pressToldLater = () =>
-  lazy(() =>
-    pressTold().then(
-      (found) => ({ default: found.PressTold }),
-      () => {
-        PressTold = pressToldLater();
-        return { default: Unreached };
-      },
-    ),
-  );
-let Told: ComponentType<ToldProps> = toldLater();
-let PressTold: ComponentType<PressToldProps> = pressToldLater();
+/** A part whose code comes when it is first shown, and is asked for again at the next showing where it did not come. */
+function later<P extends { again: () => void }>(load: () => Promise<ComponentType<P>>): () => ComponentType<P> {
+  const make = (): ComponentType<P> =>
+    lazy(() =>
+      load().then(
+        (loaded) => ({ default: loaded }),
+        () => {
+          part = make();
+          return { default: Unreached as ComponentType<P> };
+        },
+      ),
+    );
+  let part = make();
+  return () => part;
+}
+
+const toldNow = later<ToldProps>(() => told().then((found) => found.Told));
+const pressToldNow = later<PressToldProps>(() => pressTold().then((found) => found.PressTold));
 
 /** What went wrong in words, with a button for what can be done: a line, or with a `title` what stands in place of a page. */
 export function Problem(props: ToldProps) {
+  const Told = toldNow();
   return (
     <Suspense fallback={<div className="min-h-18" />}>
       <Told {...props} />
@@ -51,6 +47,7 @@ export function Problem(props: ToldProps) {
 export function PressProblem(props: PressToldProps) {
   const { state } = props.press;
   if (state === "idle" || state === "sending") return null;
+  const PressTold = pressToldNow();
   return (
     <Suspense>
       <PressTold {...props} />
