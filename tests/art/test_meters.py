@@ -17,6 +17,9 @@ from tests.support.generation_kit import alerts
 
 FREE, PAID = True, False
 
+STARTED = 1_000.0
+"""On the monotonic clock. Ten seconds after a moment with a fraction can be a little less than ten."""
+
 
 def today() -> int:
     return clock.today()
@@ -167,13 +170,12 @@ def is_known(is_free: bool, has_reason: bool = False) -> bool:
 
 def test_what_was_learnt_is_believed_for_ten_seconds(project: str, monkeypatch: pytest.MonkeyPatch) -> None:
     limit(monkeypatch, provider_images_per_day=100, free_images_per_day=8)
-    started = clock.monotonic()
-    monkeypatch.setattr(clock, "monotonic", lambda: started)
+    monkeypatch.setattr(clock, "monotonic", lambda: STARTED)
     assert not is_known(FREE)
     assert [asked(FREE) for _ in range(9)] == [True] * 8 + [False]
 
     assert (is_known(FREE), is_known(PAID)) == (True, False)
-    monkeypatch.setattr(clock, "monotonic", lambda: started + 10)
+    monkeypatch.setattr(clock, "monotonic", lambda: STARTED + 10)
     assert not is_known(FREE)
 
 
@@ -181,8 +183,7 @@ def test_who_has_a_reason_looks_once_in_ten_seconds_and_counts_nothing(
     project: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     limit(monkeypatch, provider_images_per_day=8)
-    started = clock.monotonic()
-    monkeypatch.setattr(clock, "monotonic", lambda: started)
+    monkeypatch.setattr(clock, "monotonic", lambda: STARTED)
     for _ in range(7):
         meters.count(PAID)
     meters._all_learnt.cache_clear()  # another instance
@@ -190,7 +191,7 @@ def test_who_has_a_reason_looks_once_in_ten_seconds_and_counts_nothing(
     meters.count(PAID)
 
     assert not is_known(PAID, has_reason=True)
-    monkeypatch.setattr(clock, "monotonic", lambda: started + 10)
+    monkeypatch.setattr(clock, "monotonic", lambda: STARTED + 10)
     with metered() as cost:
         assert is_known(PAID, has_reason=True)
 
