@@ -1,5 +1,4 @@
 import type { Metadata } from "next";
-import { Suspense } from "react";
 import { BuyPage } from "@/components/buy/buy-page";
 import { buy } from "@/lib/words/buy";
 import { site } from "@/lib/words/site";
@@ -7,9 +6,5 @@ import { site } from "@/lib/words/site";
 export const metadata: Metadata = { title: site.buy, description: buy.lead };
 
 export default function Page() {
-  return (
-    <Suspense>
-      <BuyPage />
-    </Suspense>
-  );
+  return <BuyPage />;
 }

@@ -3,7 +3,7 @@
 import { useRouter, useSearchParams } from "next/navigation";
 import { lazy, Suspense } from "react";
 import { Balance } from "@/components/buy/balance";
-import { Packages } from "@/components/buy/packages";
+import { Packages, PackagesSkeleton } from "@/components/buy/packages";
 import { Promises } from "@/components/buy/promises";
 import { Questions } from "@/components/questions/questions";
 import { Empty } from "@/components/ui/empty";
@@ -37,7 +37,9 @@ export function BuyPage() {
           <Problem title={buy.failed} error={error} again={refetch} />
         </div>
       ) : (
-        <Offers catalog={catalog} />
+        <Suspense fallback={<PackagesSkeleton />}>
+          {catalog ? <Offers catalog={catalog} /> : <PackagesSkeleton />}
+        </Suspense>
       )}
       <Promises />
       <div className="mt-14 grid gap-x-16 gap-y-12 lg:grid-cols-2">
@@ -58,10 +60,9 @@ function leadOf(catalog: Catalog | undefined): string {
 }
 
 /** Packages, and where there are any, plans and passes on a tab of their own. */
-function Offers({ catalog }: { catalog: Catalog | undefined }) {
+function Offers({ catalog }: { catalog: Catalog }) {
   const query = useSearchParams();
   const router = useRouter();
-  if (!catalog) return <Packages catalog={undefined} />;
   const { packages, plans } = catalog;
   if (packages.length === 0 && plans.length === 0) {
     return (

@@ -8,33 +8,42 @@ import { CheckoutState } from "./checkout-state";
 import { Note } from "./note";
 import { pictureCost } from "./pictures";
 
+const GRID = "mt-6 grid gap-4 sm:mt-9 sm:grid-cols-2 xl:grid-cols-4";
 const SKELETONS = ["first", "second", "third", "fourth"];
 
 /** The packages as banknotes. `?package=` names the one that somebody came for, which then is the first. */
-export function Packages({ catalog }: { catalog: Catalog | undefined }) {
+export function Packages({ catalog }: { catalog: Catalog }) {
   const wanted = idFrom(useSearchParams().get("package"));
   const checkout = useCheckout();
-  const best = catalog && bestValue(catalog.packages);
+  const best = bestValue(catalog.packages);
   return (
     <>
       <CheckoutState checkout={checkout} />
-      <ul className="mt-6 grid gap-4 sm:mt-9 sm:grid-cols-2 xl:grid-cols-4">
-        {catalog
-          ? inOrder(catalog.packages, wanted).map((offer) => (
-              <Note
-                key={offer.id}
-                offer={offer}
-                position={catalog.packages.indexOf(offer)}
-                isBest={offer === best}
-                isWanted={offer.id === wanted}
-                isMarked={offer === (catalog.packages.find((each) => each.id === wanted) ?? best)}
-                cost={pictureCost(catalog)}
-                checkout={checkout}
-              />
-            ))
-          : SKELETONS.map((each) => <li key={each} className="skeleton h-[12.9rem] rounded-note sm:h-[23.4rem]" />)}
+      <ul className={GRID}>
+        {inOrder(catalog.packages, wanted).map((offer) => (
+          <Note
+            key={offer.id}
+            offer={offer}
+            position={catalog.packages.indexOf(offer)}
+            isBest={offer === best}
+            isWanted={offer.id === wanted}
+            isMarked={offer === (catalog.packages.find((each) => each.id === wanted) ?? best)}
+            cost={pictureCost(catalog)}
+            checkout={checkout}
+          />
+        ))}
       </ul>
     </>
+  );
+}
+
+export function PackagesSkeleton() {
+  return (
+    <ul className={GRID}>
+      {SKELETONS.map((each) => (
+        <li key={each} className="skeleton h-[12.9rem] rounded-note sm:h-[23.4rem]" />
+      ))}
+    </ul>
   );
 }
 
