@@ -89,6 +89,12 @@ export const test = base.extend<Fixtures>({
     { auto: true },
   ],
 
+  page: async ({ page }, use) => {
+    await use(page);
+    // A request that a test answers in the server's place may be under way as the test ends.
+    await page.unrouteAll({ behavior: "ignoreErrors" });
+  },
+
   watch: async ({ watcher }, use) => {
     await use(watcher);
   },
