@@ -51,7 +51,7 @@ help:
 	@echo "make test       runs everything that CI checks: ALL=1 with every deep test whole, ONLY=money for one room"
 	@echo "make web        builds the web app and prints what its pages cost a first visit"
 	@echo "make web-dev    runs the web app on port 3000 as you change it, against a running make dev"
-	@echo "make test-web   tries the web app in a real Chromium: what its pages cost, how fast they are, and its journeys"
+	@echo "make test-web   tries the web app in a real Chromium: what its pages cost, how fast they are, and its journeys; ALL=1 for all widths"
 	@echo "make pictures   makes the pictures of the web app in docs/web"
 	@echo "make check      checks formatting, lint and types only, the web app's too"
 	@echo "make rules      proves the security rules"
@@ -84,7 +84,7 @@ web-dev: needs packages
 
 test-web: needs
 	@$(READY) $(DEMO) packages
-	@$(BIN)/python -m local.e2e
+	@ALL=$(ALL) SAMPLE=$(SAMPLE) $(BIN)/python -m local.e2e
 
 pictures: needs
 	@$(READY) $(DEMO) packages

@@ -3,6 +3,9 @@
 Everything that the pages speak with runs on this machine, on free ports, and nothing is mocked. What is named on the
 command line goes to Playwright, and only those journeys are played: ``python -m local.e2e -g "double click"``. With
 ECONOMY set, the journeys are played that are for that one.
+
+Where nothing is chosen, the commit chooses the widths of what is tried at two of them, and one of the other economies;
+ALL=1 plays everything.
 """
 
 import os
@@ -14,7 +17,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from deploy import web_app
-from local import cloud
+from local import cloud, sampling
 from local.cloud import Endpoints
 from local.demo.stage import StepFailed
 from local.net.process import StartError
@@ -32,7 +35,7 @@ VITALS = ("node", "scripts/vitals.mjs")
 JOURNEYS = ("npm", "run", "--silent", "journeys", "--")
 
 ECONOMIES = ("yarda", "interiors", "phoenix-tokens")
-"""Besides the default: what is played under them is in web/playwright.config.ts."""
+"""Besides the default, in which nearly all is played: what is played under them is in web/playwright.config.ts."""
 
 SETTLE_SECONDS = 3600.0
 """A delayed payment is on its way until a journey has its bank decide."""
@@ -47,7 +50,10 @@ def main() -> int:
         build(FOLDER / "web.log")
         if chosen or economy:
             return _play(economy, *chosen)
-        return run(CLIENT) or run(BUDGET) or _measure_and_play() or max(map(_play, ECONOMIES))
+        others = sampling.one(ECONOMIES, "economies")
+        status = run(CLIENT) or run(BUDGET) or _measure_and_play() or max(map(_play, others))
+        print(sampling.headline("journeys", "make test-web"))
+        return status
     except (StartError, StepFailed) as error:
         print(f"test-web: {error}", file=sys.stderr)
         return 1
@@ -83,9 +89,11 @@ def site(folder: Path, economy: str = "") -> Iterator[Endpoints]:
         yield endpoints
 
 
-def run(command: tuple[str, ...], folder: Path = FOLDER) -> int:
+def run(command: tuple[str, ...], folder: Path = FOLDER, *, is_sampled: bool = True) -> int:
     """Runs a command of the web app, which is told of the cloud in the folder; its exit status."""
     told = {**os.environ, "ENDPOINTS": str(folder / "endpoints.json")}
+    if not is_sampled:
+        told["ALL"] = "1"
     return subprocess.run(command, cwd=WEB, env=told, check=False).returncode
 
 
@@ -100,7 +108,7 @@ def _measure_and_play() -> int:
 def _play(economy: str, *chosen: str) -> int:
     """Journeys under the economy: the chosen ones, or all that are played under it."""
     with site(FOLDER, economy):
-        return run((*JOURNEYS, *chosen))
+        return run((*JOURNEYS, *chosen), is_sampled=not chosen)
 
 
 if __name__ == "__main__":

@@ -11,6 +11,7 @@ import hypothesis
 import pytest
 from google.cloud import firestore
 
+from local import sampling
 from local.google.firestore_emulator import FirestoreEmulator
 from local.google.oidc import Issuer, IssuerServer
 from local.google.storage import StorageEmulator
@@ -22,7 +23,7 @@ from local.parts import RULES, Parts, forget_clients, queues
 from local.stripe.server import StripeServer
 from shared.art.models import procedural
 from shared.manifest import QUEUES
-from tests.support import cloud_kit, sampling
+from tests.support import cloud_kit
 from tests.support.api import GATEWAY
 from tests.support.budget import Budget, turn
 from tests.support.end_users import RULED

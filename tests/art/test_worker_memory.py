@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from local import sampling
 from shared.art import pictures
 from shared.manifest import FUNCTIONS
-from tests.support import sampling
 
 ROOT = Path(__file__).resolve().parents[2]
 

@@ -24,6 +24,7 @@ from google.api_core import exceptions
 from google.api_core.retry import Retry
 from google.cloud.firestore_v1.services.firestore import FirestoreClient
 
+from local import sampling
 from local.gateway import path_of
 from local.net.http_server import Response
 from local.net.ports import HOST, free_port
@@ -35,7 +36,7 @@ from shared.cloud.queries import Query, fetch
 from shared.config import ConfigurationError, read
 from shared.edge import responses
 from shared.money import history
-from tests.support import api, functions, ledger_kit, sampling, triggers
+from tests.support import api, functions, ledger_kit, triggers
 from tests.support.api import Answer
 from tests.support.cloud_kit import (
     TIMEOUT_SECONDS,

@@ -10,9 +10,10 @@ import hypothesis
 import pytest
 from hypothesis import strategies as st
 
+from local import sampling
 from local.openapi.model import Operation, operations
 from shared.edge.access import SERVICE
-from tests.support import api, ledger_kit, sampling
+from tests.support import api, ledger_kit
 from tests.support.api import GATEWAY
 from tests.support.cloud_kit import Cloud, checkout, generate, open_account, signature, write
 from tests.support.generation_kit import ImageModel

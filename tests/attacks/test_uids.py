@@ -10,10 +10,11 @@ from typing import Any
 import httpx
 import pytest
 
+from local import sampling
 from local.google.eventarc import Eventarc
 from tests.rules import client as rules_client
 from tests.rules.client import ServerTime, commit, creating, deleting, updating
-from tests.support import api, functions, ledger_kit, sampling, triggers
+from tests.support import api, functions, ledger_kit, triggers
 from tests.support.cloud_kit import TIMEOUT_SECONDS, Cloud, balance, checkout, deliver, documents, field, generate
 from tests.support.cloud_kit import write as overwrite
 from tests.support.end_users import client_of

@@ -17,8 +17,9 @@ from typing import Any
 import pytest
 from google.cloud.firestore import DocumentReference
 
+from local import sampling
 from shared.cloud.clients import store
-from tests.support import ledger_kit, sampling
+from tests.support import ledger_kit
 from tests.support.cloud_kit import (
     TIMEOUT_SECONDS,
     Cloud,

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 import stripe
 
+from local import sampling
 from local.costs.meter import metered
 from shared import clock
 from shared.billing import (
@@ -28,7 +29,7 @@ from shared.billing.reconciliation_tally import Outcome, Tally
 from shared.cloud.clients import STORE, store
 from shared.cloud.commits import DELETED_FIELD
 from shared.errors import Unavailable
-from tests.support import api, ledger_kit, sampling
+from tests.support import api, ledger_kit
 from tests.support.api import Answer
 from tests.support.cloud_kit import (
     PAYS_LATER,

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from local import sampling
 from local.costs.meter import metered
 from shared.billing import stripe_client, stripe_reversals, stripe_sessions
 from shared.cloud.clients import STORE, store
@@ -14,7 +15,7 @@ from shared.ledger.generation import Spend
 from shared.ledger.reversal import Reversals
 from shared.ledger.tip import Tip
 from shared.money import payments, reversals, wallets
-from tests.support import api, ledger_kit, sampling
+from tests.support import api, ledger_kit
 from tests.support.audit_kit import audit
 from tests.support.cloud_kit import (
     Cloud,

@@ -13,12 +13,13 @@ import pytest
 from google.api_core.exceptions import DeadlineExceeded
 from google.cloud import firestore
 
+from local import sampling
 from shared import clock, log
 from shared.cloud import checkpoint
 from shared.cloud.checkpoint import Item, Outcome, Phase, Report, Walk
 from shared.cloud.clients import STORE, store
 from shared.cloud.commits import Batch
-from tests.support import audit_kit, ledger_kit, sampling
+from tests.support import audit_kit, ledger_kit
 from tests.support.cloud_kit import Cloud, document, field
 from tests.support.ledger_kit import account, change
 from tests.support.people import Person

@@ -21,10 +21,11 @@ from werkzeug.test import EnvironBuilder, run_wsgi_app
 
 from bench import unread_bodies
 from functions import stripe_webhook
+from local import sampling
 from local.gateway import path_of
 from local.net.ports import HOST, free_port
 from shared.edge import access, request_bodies, requests
-from tests.support import api, functions, sampling, triggers
+from tests.support import api, functions, triggers
 from tests.support.cloud_kit import Cloud
 from tests.support.framework import START_SECONDS, listens, served
 from tests.support.functions import HTTP, INTERNAL, TRIGGERS

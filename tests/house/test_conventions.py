@@ -10,11 +10,11 @@ from pathlib import Path
 import pytest
 
 from deploy import settings as deployment
+from local import sampling
 from local.gateway import path_of
 from shared.config import LOCAL_ONLY
 from shared.manifest import FUNCTIONS, SECRETS
 from tests.house.source import ROOT, importers, imports, module_name, modules
-from tests.support import sampling
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.support import budget, sampling
+from local import sampling
+from tests.support import budget
 from tests.support.budget import Budget
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -45,11 +46,11 @@ def test_all_is_everything(monkeypatch: pytest.MonkeyPatch) -> None:
 
     assert list(sampling.one("abc", "letters")) == ["a", "b", "c"]
     assert sampling.part("abc", 3, "letters") == ["a", "b", "c"]
-    assert sampling.headline() == "deep tests: all of them"
+    assert sampling.headline("journeys", "make test-web") == "journeys: all of them"
 
 
 def test_a_sample_says_how_to_play_it_again_and_how_to_play_the_rest() -> None:
-    script = "from tests.support import sampling; print(sampling.headline())"
+    script = "from local import sampling; print(sampling.headline('deep tests', 'make test'))"
     environment = {**os.environ, "SAMPLE": "4df5d90", "ALL": ""}
     told = subprocess.check_output([sys.executable, "-c", script], cwd=ROOT, env=environment, text=True, timeout=60)
 
@@ -66,7 +67,8 @@ def test_without_a_commit_the_sample_is_a_fixed_one_and_says_so(
 
     monkeypatch.setattr(sampling, "SAMPLE", sampling.FALLBACK)
     monkeypatch.setattr(sampling, "ALL", False)
-    assert sampling.headline().startswith("deep tests: sampled by 0000000 (there is no commit to name one); ")
+    told = sampling.headline("deep tests", "make test")
+    assert told.startswith("deep tests: sampled by 0000000 (there is no commit to name one); ")
 
 
 # -- the budget --------------------------------------------------------------------------------------------------------

@@ -13,9 +13,9 @@ from pathlib import Path
 
 import pytest
 
-from local import buildpack
+from local import buildpack, sampling
 from shared.manifest import FUNCTIONS
-from tests.support import functions, sampling
+from tests.support import functions
 from tests.support.framework import START_SECONDS, served
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -8,12 +8,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from local import sampling
 from shared.ledger.clawback import Reversible, reverse
 from shared.ledger.entries import Entry
 from shared.ledger.funds import Funds
 from shared.ledger.lots import Holding, draw, draw_back, return_taken
 from shared.ledger.wallet import Wallet
-from tests.support import sampling
 
 PAID, TOKENS = 999, 110
 ORDER = Reversible("cs_1", "ada", TOKENS, PAID, "usd", "phoenix@1")

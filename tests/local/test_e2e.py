@@ -10,7 +10,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from local import cloud, e2e, pictures
+from local import cloud, e2e, pictures, sampling
 from local.show import gallery
 from local.site import pages
 
@@ -44,7 +44,7 @@ def play(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Play:
 
     def play(*arguments: str, failing: str = "") -> tuple[int, list[str]]:
         for name in ("CLIENT", "BUDGET", "VITALS", "JOURNEYS"):
-            does = f'echo "$0 $*" >> {noted}; exit {3 if name == failing else 0}'
+            does = f'echo "$0 $*${{ALL:+, all of them}}" >> {noted}; exit {3 if name == failing else 0}'
             monkeypatch.setattr(e2e, name, ("sh", "-c", does, name.lower()))
         monkeypatch.setattr(sys, "argv", ["e2e", *arguments])
         return e2e.main(), [line.strip() for line in noted.read_text().splitlines()]
@@ -52,14 +52,22 @@ def play(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Play:
     return play
 
 
-def test_everything_is_weighed_measured_and_played_and_some_of_it_under_every_economy(play: Play) -> None:
+@pytest.mark.parametrize("is_all", [True, False])
+def test_everything_is_weighed_measured_and_played_and_some_of_it_under_other_economies(
+    play: Play, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], is_all: bool
+) -> None:
+    monkeypatch.delenv("ALL", raising=False)
+    monkeypatch.setattr(sampling, "ALL", is_all)
+
     status, done = play()
 
     assert status == 0
     assert done[:6] == ["client", "budget", "cloud", "gallery", "vitals", "journeys"]
-    assert done[6:8] == ["cloud yarda", "journeys"]
-    assert len(done) == 6 + 2 * len(e2e.ECONOMIES)
-    assert {path.stem for path in (ROOT / "economies").glob("*.toml")} > set(e2e.ECONOMIES)
+    others = [line.removeprefix("cloud ") for line in done[6::2]]
+    assert set(others) <= set(e2e.ECONOMIES) < {path.stem for path in (ROOT / "economies").glob("*.toml")}
+    assert len(others) == (len(e2e.ECONOMIES) if is_all else 1)
+    assert done[7::2] == ["journeys"] * len(others)
+    assert capsys.readouterr().out.splitlines()[-1].startswith("journeys: ")
 
 
 @pytest.mark.parametrize(
@@ -72,8 +80,10 @@ def test_what_fails_fails_the_whole(play: Play, failing: str, last: str) -> None
     assert (status, done[-1]) == (3, last)
 
 
-def test_what_is_named_is_played_alone(play: Play) -> None:
-    assert play("-g", "double click", failing="JOURNEYS") == (3, ["cloud", "journeys -g double click"])
+def test_what_is_named_is_played_alone_and_at_every_width(play: Play, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("ALL", raising=False)
+
+    assert play("-g", "double click", failing="JOURNEYS") == (3, ["cloud", "journeys -g double click, all of them"])
 
 
 def test_an_economy_can_be_played_alone(play: Play, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -138,7 +148,7 @@ def test_ci_plays_both_halves_and_gets_a_browser_where_there_is_none(tmp_path: P
     assert did[-2:] == ["make test", "make test-web"]
     assert [line.split()[-1] for line in did[:-2]] == {
         "there": [],
-        "installed": ["update", "chromium"],
+        "installed": ["update", "chromium-headless-shell"],
         "impossible": ["update"],
     }[browser]
     assert ("could not install chromium" in done.stderr) == (browser == "impossible")

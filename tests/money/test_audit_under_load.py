@@ -7,12 +7,13 @@ from collections.abc import Callable
 
 import pytest
 
+from local import sampling
 from shared.cloud import checkpoint, documents
 from shared.cloud.queries import Query, fetch
 from shared.errors import Contention
 from shared.money import reversals
 from shared.money.audit import ledger, walks
-from tests.support import api, audit_kit, ledger_kit, sampling
+from tests.support import api, audit_kit, ledger_kit
 from tests.support.audit_kit import (
     Capture,
     alerts,

@@ -6,13 +6,13 @@ from dataclasses import dataclass
 
 import pytest
 
+from local import sampling
 from local.google.firestore_emulator import FirestoreEmulator
 from local.parts import RULES
 from tests.rules import coverage, mutants
 from tests.rules.coverage import Expression
 from tests.rules.matrix import Row, rows
 from tests.rules.trial import try_out
-from tests.support import sampling
 
 COLLECTIONS = {
     "users",

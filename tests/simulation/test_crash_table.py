@@ -7,12 +7,12 @@ from contextlib import AbstractContextManager
 
 import pytest
 
+from local import sampling
 from local.google.firestore_emulator import FirestoreEmulator
 from simulation.crash_flows.table import FLOWS, RARELY
 from simulation.crash_table import Flow, play
 from simulation.faults import Effect, Fault
 from simulation.world import World, running
-from tests.support import sampling
 
 READS_IN = 4
 """One in so many reads is played: it moves nothing, and many follow each other."""

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from google.cloud import firestore
 
+from local import sampling
 from local.google.firestore_emulator import FirestoreEmulator
 from local.net.ports import free_port
 from shared.cloud.clients import STORE, store
@@ -30,7 +31,6 @@ from simulation.seeds import Outcome, play
 from simulation.violations import Violation
 from simulation.world import Answer, World, running
 from tests.attacks import planted_bugs, planted_renewal_bugs, planted_subscription_bugs
-from tests.support import sampling
 
 KINDS = planted_bugs.KINDS | planted_renewal_bugs.KINDS | planted_subscription_bugs.KINDS
 PLANTED = planted_bugs.PLANTED | planted_renewal_bugs.PLANTED | planted_subscription_bugs.PLANTED

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from tests.support import sampling
+from local import sampling
 
 SECONDS_A_TEST = 2.0
 SECONDS_IN_ALL = 1150.0
@@ -164,4 +164,4 @@ class Budget:
             rooms[room] = rooms.get(room, 0.0) + seconds
         told = " · ".join(f"{room} {seconds:.0f}" for room, seconds in sorted(rooms.items(), key=lambda each: -each[1]))
         terminalreporter.write_line(f"processor seconds: {sum(rooms.values()):.0f} ({told})")
-        terminalreporter.write_line(sampling.headline())
+        terminalreporter.write_line(sampling.headline("deep tests", "make test"))

@@ -1,7 +1,8 @@
-import { balanceOf, DESK, expect, PHONE, payAtStripe, test } from "./fixtures";
+import { balanceOf, expect, payAtStripe, test } from "./fixtures";
 import { buy, lines, newPerson, packageNamed, priceOf } from "./people";
+import { widthsOf } from "./sampling";
 
-for (const [name, viewport] of Object.entries({ PHONE, DESK })) {
+for (const [name, viewport] of widthsOf("a package")) {
   test(`a package is bought, and its receipt is the line of the ledger, ${name}`, async ({ page, person, signIn }) => {
     await page.setViewportSize(viewport);
     const popular = await packageNamed("popular");

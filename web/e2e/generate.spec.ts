@@ -1,7 +1,8 @@
-import { balanceOf, DESK, describePicture, expect, PHONE, payAtStripe, test } from "./fixtures";
+import { balanceOf, describePicture, expect, payAtStripe, test } from "./fixtures";
 import { ask, call, lines, newPerson, packageNamed, post, priceOf } from "./people";
+import { widthsOf } from "./sampling";
 
-for (const [name, viewport] of Object.entries({ PHONE, DESK })) {
+for (const [name, viewport] of widthsOf("two areas")) {
   test(`generates two areas, of which one fails, ${name}`, async ({ page, person, signIn }) => {
     await page.setViewportSize(viewport);
     await signIn(person, "/image-generator");

@@ -1,7 +1,8 @@
-import { balanceOf, DESK, expect, fillSignIn, PHONE, test } from "./fixtures";
+import { balanceOf, expect, fillSignIn, test } from "./fixtures";
 import { ask, lines, mailedLink, newEmail, newPerson } from "./people";
+import { widthsOf } from "./sampling";
 
-for (const [name, viewport] of Object.entries({ PHONE, DESK })) {
+for (const [name, viewport] of widthsOf("joining")) {
   test(`joins and verifies: the bonus comes by itself, ${name}`, async ({ page, context }) => {
     await page.setViewportSize(viewport);
     const { signupBonus } = await ask(null, "get-catalog");

@@ -1,6 +1,7 @@
 import type { Locator, Page } from "@playwright/test";
-import { balanceOf, DESK, expect, PHONE, test } from "./fixtures";
+import { balanceOf, expect, test } from "./fixtures";
 import { mailedLink, newEmail, newPerson, post } from "./people";
+import { widthsOf } from "./sampling";
 
 /** Presses Tab until something has the focus. Whatever has it on the way is in sight and is marked. */
 async function tabTo(page: Page, wanted: Locator): Promise<void> {
@@ -28,7 +29,7 @@ function hidesFocus(): string {
   return isSeen && isMarked ? "" : `${isSeen ? "unmarked" : "covered"}: ${shown.outerHTML.slice(0, 200)}`;
 }
 
-for (const [name, viewport] of Object.entries({ PHONE, DESK })) {
+for (const [name, viewport] of widthsOf("keyboard")) {
   test(`with the keyboard alone: joins, buys, generates and tips, ${name}`, async ({ page }) => {
     test.slow();
     await page.setViewportSize(viewport);

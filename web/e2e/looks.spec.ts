@@ -1,14 +1,15 @@
 import type { Page } from "@playwright/test";
 import { passesAxe } from "./axe";
-import { DESK, describePicture, expect, open, PHONE, payAtStripe, test } from "./fixtures";
+import { describePicture, expect, open, payAtStripe, test } from "./fixtures";
 import { administrator, buy, call, newPerson, payBack, post } from "./people";
+import { widthsOf } from "./sampling";
 
 async function look(page: Page, path: string): Promise<void> {
   await open(page, path);
   await passesAxe(page, path);
 }
 
-for (const [name, viewport] of Object.entries({ PHONE, DESK })) {
+for (const [name, viewport] of widthsOf("axe")) {
   test.describe(`axe finds nothing, ${name}`, () => {
     test.use({ viewport, contextOptions: { reducedMotion: "reduce" } });
 

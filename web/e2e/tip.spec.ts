@@ -1,7 +1,8 @@
-import { balanceOf, DESK, expect, PHONE, test } from "./fixtures";
+import { balanceOf, expect, test } from "./fixtures";
 import { lines, newPerson, post } from "./people";
+import { widthsOf } from "./sampling";
 
-for (const [name, viewport] of Object.entries({ PHONE, DESK })) {
+for (const [name, viewport] of widthsOf("tips")) {
   test(`tips: a preset and an own amount, and the other sees it live, ${name}`, async ({ page, another, signIn }) => {
     await page.setViewportSize(viewport);
     const ben = await newPerson({ name: "Ben Lindqvist" });

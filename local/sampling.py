@@ -1,6 +1,7 @@
-"""The deep tests are sampled: the commit's hash chooses the part that a run plays, and ``make test ALL=1`` plays all.
+"""What takes long is sampled: the commit's hash chooses the part that a run plays, and ``make test ALL=1`` plays all.
 
-``make test SAMPLE=4df5d90`` plays the part of another commit again.
+``make test SAMPLE=4df5d90`` plays the part of another commit again. The same holds for the journeys of ``make
+test-web``, whose processes find the sample in the environment (web/e2e/sampling.ts).
 """
 
 import hashlib
@@ -15,7 +16,7 @@ T = TypeVar("T")
 FALLBACK = "0000000"
 """Chooses where there is no commit: in a checkout without git."""
 
-_ROOT = Path(__file__).resolve().parents[2]
+_ROOT = Path(__file__).resolve().parents[1]
 _GIT_SECONDS = 10.0
 
 
@@ -28,19 +29,19 @@ def _commit() -> str:
     return done.stdout.strip() or FALLBACK
 
 
-# Kept in the environment, so that the processes of pytest-xdist choose the same part.
+# Kept in the environment, so that the processes of pytest-xdist, and those of Playwright, choose the same part.
 SAMPLE = os.environ["SAMPLE"] = os.environ.get("SAMPLE") or _commit()
 
 ALL = bool(os.environ.get("ALL"))
 """Whether everything is played."""
 
 
-def headline() -> str:
-    """What is played, and how to play it again or to play the rest."""
+def headline(what: str, command: str) -> str:
+    """Which part of ``what`` is played, and how the ``command`` plays it again or plays the rest."""
     if ALL:
-        return "deep tests: all of them"
+        return f"{what}: all of them"
     origin = " (there is no commit to name one)" if SAMPLE == FALLBACK else ""
-    return f"deep tests: sampled by {SAMPLE}{origin}; `make test SAMPLE={SAMPLE}` again, `make test ALL=1` for the rest"
+    return f"{what}: sampled by {SAMPLE}{origin}; `{command} SAMPLE={SAMPLE}` again, `{command} ALL=1` for the rest"
 
 
 def number(name: str, below: int, sample: str = SAMPLE) -> int:
