@@ -39,9 +39,10 @@ server({
 
 /** Answers what only Hosting itself knows. Everything else is a file, a function or a page that there is not. */
 function answerLocally(request, response, next) {
-  const { pathname } = new URL(request.url, `http://${HOST}`);
-  if (pathname === "/site.json") return send(response, 200, "application/json", JSON.stringify(site));
-  if (pathname !== "/__/local/mail") return next();
+  // It is whatever a stranger wrote, and need not be an address.
+  const [path] = request.url.split("?", 1);
+  if (path === "/site.json") return send(response, 200, "application/json", JSON.stringify(site));
+  if (path !== "/__/local/mail") return next();
   // A name of somebody else's that leads here is refused: the links sign people in.
   const name = (request.headers.host ?? "").replace(/:\d+$/, "");
   if (!LOOPBACK.has(name)) return send(response, 403, "text/plain", "This page is for the machine that it runs on.");
@@ -54,7 +55,7 @@ function answerLocally(request, response, next) {
 /** Hands the request to the functions, as Hosting does to Cloud Run. */
 function proxy(request, response) {
   const { connection, ...headers } = request.headers;
-  const asked = httpRequest(`${gateway}${request.url}`, { method: request.method, headers }, (answer) => {
+  const asked = httpRequest(gateway, { path: request.url, method: request.method, headers }, (answer) => {
     response.writeHead(answer.statusCode, answer.headers);
     answer.pipe(response);
   });

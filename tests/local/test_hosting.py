@@ -1,5 +1,7 @@
 """Needs Node with firebase-tools, whose superstatic serves a site with our firebase.json as Firebase Hosting does."""
 
+import contextlib
+import http.client
 import json
 import threading
 from collections.abc import Iterator
@@ -71,6 +73,15 @@ def get(hosting: Hosting, path: str, **headers: str) -> httpx.Response:
 
 def title(answer: httpx.Response) -> str:
     return answer.text.partition("<title>")[2].partition("<")[0]
+
+
+@pytest.mark.parametrize("target", ["//", "///", "//[", "/%", "*", "http://example.com/", "/" + "a" * 9_000])
+def test_a_target_that_is_no_address_does_not_stop_it(hosting: Hosting, target: str) -> None:
+    with contextlib.closing(http.client.HTTPConnection(HOST, hosting.port, timeout=TIMEOUT_SECONDS)) as stranger:
+        stranger.request("GET", target)
+        assert stranger.getresponse().status in (200, 404, 500)
+
+    assert get(hosting, "/").status_code == 200
 
 
 @pytest.mark.parametrize(
