@@ -109,3 +109,16 @@ test("nobody else is shown the prompt", async ({ page, person, signIn, watch }) 
   expect(all).toContain("Public words");
   expect(all).not.toContain("very secret");
 });
+
+test("on a page of twice its size, what is written is not covered by the button that spends", async ({
+  page,
+  person,
+  signIn,
+}) => {
+  await page.setViewportSize({ width: 640, height: 400 });
+  await signIn(person, "/image-generator");
+  const field = await page.getByLabel("What should it show?").boundingBox();
+  const button = await page.getByRole("button", { name: /^Generate/ }).boundingBox();
+  if (!field || !button) throw new Error("one of them is not there");
+  expect(button.y).toBeGreaterThanOrEqual(field.y + field.height);
+});

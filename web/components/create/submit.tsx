@@ -22,7 +22,7 @@ type SubmitProps = {
 export function Submit({ catalog, cost, pays, balance, isBusy, isFrozen, isSignedOut }: SubmitProps) {
   return (
     // On a phone it stays above the bar at the bottom, so that the price is always in sight.
-    <div className="sticky bottom-[calc(3.75rem+env(safe-area-inset-bottom))] z-10 -mx-4 bg-paper/92 px-4 py-3 backdrop-blur lg:static lg:mx-0 lg:bg-transparent lg:p-0 lg:backdrop-blur-none">
+    <div className="sticky bottom-[calc(3.75rem+env(safe-area-inset-bottom))] z-10 -mx-4 bg-paper/92 px-4 py-3 backdrop-blur low:static lg:static lg:mx-0 lg:bg-transparent lg:p-0 lg:backdrop-blur-none">
       {isSignedOut ? (
         <ButtonLink href="/sign-in?next=/image-generator" className="w-full">
           {signInWords(catalog)}
