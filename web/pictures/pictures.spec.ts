@@ -54,6 +54,7 @@ test("create", async ({ page }) => {
   await page.getByLabel("Areas").fill("boats, sky");
   await page.getByLabel("Caption").fill("Paper fleet");
   await expect(page.getByRole("button", { name: "Generate · 10 tokens" })).toBeEnabled();
+  await expect(page.getByTestId("charge").first()).toHaveText("Spent 5 tokens.");
   await take(page, "create");
 });
 
