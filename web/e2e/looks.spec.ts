@@ -199,3 +199,18 @@ test("reduced motion: no confetti, and nothing moves", async ({ page, person, si
   await expect(page.getByRole("dialog")).toBeVisible();
   expect(await moving()).toBe(0);
 });
+
+test("what pages say without any answer stands in them before a script runs", async ({ browser }) => {
+  const context = await browser.newContext({ javaScriptEnabled: false });
+  const page = await context.newPage();
+  for (const [path, title] of Object.entries({
+    "/buy-tokens": "Fuel Your Creativity",
+    "/image-generator": "Create",
+    "/help/tokens": "Token Economy User Guide",
+    "/tokens/cancel": "Purchase Canceled",
+  })) {
+    await page.goto(path);
+    await expect(page.getByRole("heading", { level: 1, name: title })).toBeVisible();
+  }
+  await context.close();
+});
