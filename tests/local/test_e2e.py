@@ -40,7 +40,8 @@ def play(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Play:
     monkeypatch.setattr(pages, "build", lambda *_: (tmp_path / "e2e").mkdir())
     monkeypatch.setattr(gallery, "fill", lambda *_: note("gallery"))
     monkeypatch.setattr(e2e, "BROWSER", ("true",))
-    monkeypatch.delenv("ECONOMY", raising=False)
+    for variable in ("ECONOMY", "ALL"):
+        monkeypatch.delenv(variable, raising=False)
 
     def play(*arguments: str, failing: str = "") -> tuple[int, list[str]]:
         for name in ("CLIENT", "BUDGET", "VITALS", "JOURNEYS"):
@@ -56,7 +57,6 @@ def play(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Play:
 def test_everything_is_weighed_measured_and_played_and_some_of_it_under_other_economies(
     play: Play, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], is_all: bool
 ) -> None:
-    monkeypatch.delenv("ALL", raising=False)
     monkeypatch.setattr(sampling, "ALL", is_all)
 
     status, done = play()
@@ -80,9 +80,7 @@ def test_what_fails_fails_the_whole(play: Play, failing: str, last: str) -> None
     assert (status, done[-1]) == (3, last)
 
 
-def test_what_is_named_is_played_alone_and_at_every_width(play: Play, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delenv("ALL", raising=False)
-
+def test_what_is_named_is_played_alone_and_at_every_width(play: Play) -> None:
     assert play("-g", "double click", failing="JOURNEYS") == (3, ["cloud", "journeys -g double click, all of them"])
 
 
