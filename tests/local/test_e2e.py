@@ -1,6 +1,7 @@
 """Needs Node.js and bash; no service. What is played in the browser is in web/e2e."""
 
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -16,6 +17,7 @@ from local.site import pages
 
 ROOT = Path(__file__).resolve().parents[2]
 SENTENCE = "The web app's tests need Chromium; on Debian: apt install chromium"
+OF_MACOS = "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome"
 
 Play = Callable[..., tuple[int, list[str]]]
 
@@ -109,11 +111,14 @@ def test_the_browser_is_the_named_one_or_one_on_the_path(tmp_path: Path) -> None
         )
         return done.stdout.strip() or done.stderr.strip()
 
-    (tmp_path / "google-chrome").touch()
-    path = f"{tmp_path}:{Path(subprocess.check_output(['which', 'node'], text=True).strip()).parent}"
+    node = shutil.which("node")
+    assert node
+    (tmp_path / "node").symlink_to(node)
+    assert found(CHROME="", PATH=str(tmp_path)) in (SENTENCE, OF_MACOS)
+    for name in ("google-chrome", "chromium", "chromium-headless-shell"):  # each is taken rather than those before
+        (tmp_path / name).touch()
+        assert found(CHROME="", PATH=str(tmp_path)) == str(tmp_path / name)
     assert found(CHROME=str(tmp_path / "google-chrome")) == str(tmp_path / "google-chrome")
-    if not (Path(path.rpartition(":")[2]) / "chromium").exists():
-        assert found(CHROME="", PATH=path) == str(tmp_path / "google-chrome")
     assert found(CHROME=str(tmp_path / "other")) == SENTENCE
 
 
